@@ -1,0 +1,1 @@
+"""What runs in AWS: answers CloudFormation's requests for SageMaker optimization jobs."""

@@ -1,0 +1,86 @@
+"""What an update changes, and which job it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..names import fingerprint, job_name
+from ..properties import JobProperties
+from ..request import Request
+from ..service_model import InvalidValueError
+
+
+@dataclass(frozen=True)
+class Change:
+    """The job that a Create or an Update asks for, compared with what there was before."""
+
+    request: Request
+    properties: JobProperties
+    old_properties: JobProperties | None
+
+    @classmethod
+    def of(cls, request: Request) -> Change:
+        """
+        Raises:
+            InvalidValueError: the new properties are not understood.
+        """
+        return cls(request, JobProperties.parse(request.properties), _parse_old(request))
+
+    @cached_property
+    def changes_artifact(self) -> bool:
+        """Whether what the job makes is another than before, as far as is known."""
+        return self.old_properties is None or self.old_properties.artifact != self.properties.artifact
+
+    @property
+    def changes_run_settings(self) -> bool:
+        return (
+            self.old_properties is not None
+            and self.old_properties.run_settings != self.properties.run_settings
+        )
+
+    @cached_property
+    def name(self) -> str:
+        """The job's name. One that makes the same artifact keeps its name, even if names were made otherwise
+        today.
+        """
+        if self.request.is_update and self.request.physical_resource_id and not self.changes_artifact:
+            return self.request.physical_resource_id
+        return job_name(self.request, self.properties)
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the request is about the job that the resource is already."""
+        return self.request.is_update and self.name == self.request.physical_resource_id
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return fingerprint(self.request.stack_id, self.request.logical_resource_id, self.properties)
+
+    @property
+    def must_prove_ownership(self) -> bool:
+        """A generated name proves by itself whose job it is, and from what. A chosen one needs the tag."""
+        return bool(self.properties.explicit_name) and not (self.is_in_place and not self.changes_artifact)
+
+    @property
+    def added_tags(self) -> dict[str, str]:
+        old = self.old_properties.tags if self.is_in_place and self.old_properties else {}
+        return {key: value for key, value in self.properties.tags.items() if old.get(key) != value}
+
+    @property
+    def removed_tags(self) -> tuple[str, ...]:
+        if not self.is_in_place or not self.old_properties:
+            return ()
+        return tuple(key for key in self.old_properties.tags if key not in self.properties.tags)
+
+
+def _parse_old(request: Request) -> JobProperties | None:
+    """The old properties; None where this function is older than what wrote them, as it may be while a stack
+    rolls back.
+    """
+    if not request.is_update:
+        return None
+    try:
+        return JobProperties.parse(request.old_properties)
+    except InvalidValueError:
+        return None

@@ -1,0 +1,219 @@
+"""The life of a job: what next, given the request, what is remembered of it, and what SageMaker says now?
+
+Every decision can be taken twice. What a decision rests on is asked again each time, and what cannot be asked
+again is remembered before it is acted upon.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..answer import Answer
+from ..job import Job
+from ..memo import Memo
+from ..messages import job_is_gone, name_is_taken, name_must_change, stack_turned_back
+from ..names import OWNER_TAG, fingerprint, is_generated, job_name
+from ..properties import JobProperties
+from ..request import JOB_TYPE, Request
+from ..service_model import InvalidValueError
+from .actions import Action, Create, Delete, Remember, Respond, Retag, Stop, Wait
+from .change import Change
+from .world import World
+
+#: Seconds between two looks at a job that is ending.
+_ENDING_INTERVAL = 15
+
+
+def decide_job(request: Request, memo: Memo, world: World) -> Action:
+    """What next for the request.
+
+    Raises:
+        InvalidValueError: the properties are not understood, or not allowed. Nothing has been created then.
+        TroubleError: SageMaker or CloudFormation did not say what they were asked.
+    """
+    if request.is_delete:
+        return _delete(request, world)
+    change = Change.of(request)
+    if memo.abandoned:
+        return _abandon(change, memo, world)
+    return _converge(change, memo, world)
+
+
+def failed_physical_resource_id(request: Request) -> str:
+    """The id that goes with a failure.
+
+    CloudFormation deletes the id that a failed update answers with if it is another than the old one, so a
+    failed update keeps it. The id of a failed create is deleted next: it must lead to the job, if there is
+    one.
+    """
+    if request.physical_resource_id:
+        return request.physical_resource_id
+    try:
+        return job_name(request, JobProperties.parse(request.properties))
+    except InvalidValueError:
+        return f"{request.logical_resource_id}-{request.request_id}"
+
+
+def job_that_may_have_been_started(request: Request, world: World) -> Job | None:
+    """The running job that a Create or an Update started, if it did and CloudFormation does not have it as
+    the resource.
+
+    Raises:
+        TroubleError: SageMaker did not say.
+    """
+    if request.resource_type != JOB_TYPE or request.is_delete:
+        return None
+    try:
+        change = Change.of(request)
+    except InvalidValueError:
+        return None
+    job = None if change.is_in_place else world.job(change.name)
+    if job is None or not job.is_running:
+        return None
+    if change.must_prove_ownership and world.owner(job) != change.fingerprint:
+        return None
+    return job
+
+
+def _converge(change: Change, memo: Memo, world: World) -> Action:
+    job = world.job(change.name)
+    if job is None:
+        return _start(change, memo, world)
+    if change.must_prove_ownership and world.owner(job) != change.fingerprint:
+        if not change.is_in_place:
+            return _fail(change.request, name_is_taken(change.name))
+        if memo.forward is False:
+            return _succeed(change, job)
+        return _fail(change.request, name_must_change(change.name))
+    if job.has_failed or job.is_stopping:
+        return _run_again(change, memo, world, job)
+    if job.is_running and _is_unwanted(change, memo, world):
+        return Remember(_abandoning(memo, job, stack_turned_back(change.name)), "the stack turned back")
+    return _bring_tags_up_to_date(change, memo, job) or _succeed(change, job)
+
+
+def _start(change: Change, memo: Memo, world: World) -> Action:
+    if change.is_in_place and not memo.removing:
+        if memo.forward is False:
+            return _succeed(change, None)
+        gone = name_must_change if change.must_prove_ownership else job_is_gone
+        return _fail(change.request, gone(change.name))
+    if change.request.is_update and memo.forward is False:
+        # A rollback is a return: it starts nothing, even if somebody deleted the record of what it returns
+        # to.
+        return _succeed(change, None)
+    if not world.stack_goes_forward():
+        return _fail(change.request, stack_turned_back(change.name))
+    own_tags = {OWNER_TAG: change.fingerprint} if change.properties.explicit_name else {}
+    return Create(change.properties.api_request(change.name, own_tags))
+
+
+def _run_again(change: Change, memo: Memo, world: World, job: Job) -> Action:
+    """A job that failed or was stopped may run again under its name, once its record is gone."""
+    if memo.tried:
+        # It is the one that this request started, and ended at once: the legs say why.
+        return _succeed(change, job)
+    wanted = not change.is_in_place or change.changes_run_settings
+    if not wanted or memo.forward is False or not world.stack_goes_forward():
+        if change.request.is_create:
+            return _fail(change.request, stack_turned_back(change.name))
+        return _bring_tags_up_to_date(change, memo, job) or _succeed(change, job)
+    if job.is_stopping:
+        return Wait(_ENDING_INTERVAL, "an earlier run of the job is stopping")
+    if not memo.removing:
+        return Remember(
+            replace(memo, removing=True),
+            f"the earlier run of the job {job.status}, so it is removed to run again",
+        )
+    return Delete(job.name)
+
+
+def _is_unwanted(change: Change, memo: Memo, world: World) -> bool:
+    """Whether this request may have started a job that CloudFormation will never know of."""
+    if change.is_in_place or (change.request.is_update and memo.forward is False):
+        return False
+    return not world.stack_goes_forward()
+
+
+def _bring_tags_up_to_date(change: Change, memo: Memo, job: Job) -> Action | None:
+    adopted = not change.is_in_place and not memo.tried and memo.forward is not False
+    if memo.tagged or memo.removing or not (change.is_in_place or adopted):
+        return None
+    if not change.added_tags and not change.removed_tags:
+        return None
+    return Retag(job.arn, change.added_tags, change.removed_tags)
+
+
+def _abandon(change: Change, memo: Memo, world: World) -> Action:
+    job = world.job(change.name)
+    is_another = job is not None and memo.abandoned_run not in ("", job.creation_time.isoformat())
+    if job is None or job.is_completed or is_another:
+        # A job that completed has been paid for: its record stays, so that the next deploy finds the
+        # artifact.
+        return _fail(change.request, memo.abandoned)
+    if change.must_prove_ownership and world.owner(job) != change.fingerprint:
+        return _fail(change.request, memo.abandoned)
+    return _end(job)
+
+
+def _delete(request: Request, world: World) -> Action:
+    name, proof = _job_to_delete(request)
+    job = world.job(name) if name else None
+    if job is None or (proof and world.owner(job) != proof):
+        return Respond(Answer("SUCCESS", failed_physical_resource_id(request)))
+    return _end(job)
+
+
+def _job_to_delete(request: Request) -> tuple[str | None, str | None]:
+    """The name of the job, and the fingerprint that it must carry if its name does not prove whose it is.
+
+    The id is one that CloudFormation invented if the create was never answered: then the name is computed
+    again.
+    """
+    if is_generated(request.physical_resource_id):
+        return request.physical_resource_id, None
+    try:
+        properties = JobProperties.parse(request.properties)
+    except InvalidValueError:
+        # Nothing was created from properties that could not be read.
+        return None, None
+    proof = fingerprint(request.stack_id, request.logical_resource_id, properties)
+    return job_name(request, properties), proof if properties.explicit_name else None
+
+
+def _end(job: Job) -> Action:
+    """On the way to a job that is neither running nor recorded."""
+    if job.is_running:
+        return Stop(job.name)
+    if job.is_stopping:
+        return Wait(_ENDING_INTERVAL, "the job is stopping")
+    return Delete(job.name)
+
+
+def _abandoning(memo: Memo, job: Job | None, reason: str) -> Memo:
+    return replace(memo, abandoned=reason, abandoned_run=job.creation_time.isoformat() if job else "")
+
+
+def _succeed(change: Change, job: Job | None) -> Respond:
+    request = change.request
+    arn = (
+        f"arn:{request.partition}:sagemaker:{request.region}:{request.account}:optimization-job/{change.name}"
+    )
+    return Respond(
+        Answer(
+            "SUCCESS",
+            change.name,
+            data={
+                "OptimizationJobName": change.name,
+                "OptimizationJobArn": job.arn if job else arn,
+                "OutputLocation": job.output_location
+                if job
+                else change.properties.output_location(change.name),
+                "CreationTime": job.creation_time.isoformat() if job else "",
+            },
+        )
+    )
+
+
+def _fail(request: Request, reason: str) -> Respond:
+    return Respond(Answer("FAILED", failed_physical_resource_id(request), reason))

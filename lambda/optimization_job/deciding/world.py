@@ -1,0 +1,20 @@
+"""What can be asked of the world. Each answer is as of now; a question that cannot be answered raises a
+TroubleError.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..job import Job
+
+
+class World(Protocol):
+    def job(self, name: str) -> Job | None:
+        """The job of this name, if there is one."""
+
+    def owner(self, job: Job) -> str | None:
+        """The fingerprint that a job with a chosen name carries."""
+
+    def stack_goes_forward(self) -> bool:
+        """Whether the stack creates or updates, and does not roll back, delete or rest."""

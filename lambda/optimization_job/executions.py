@@ -1,0 +1,40 @@
+"""Hands a request to the state machine, which takes it forward until it is answered."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .log import log
+from .memo import Memo
+
+_NO_ANSWER = {"Error": "NoAnswer", "Cause": "the function gave neither an answer nor a time to wait"}
+
+
+def start_execution(
+    client: Any, state_machine_arn: str, function_arn: str, event: dict[str, Any], memo: Memo
+) -> None:
+    """Starts the one execution of a request. A request that comes again finds it started, and nothing else
+    happens.
+
+    The function's ARN goes in with the input, so that the state machine does not need to know it when it is
+    created.
+    """
+    execution = {
+        "FunctionName": function_arn,
+        "Request": event,
+        "Advance": {"Payload": {"Memo": memo.as_state()}},
+        "Error": _NO_ANSWER,
+    }
+    try:
+        client.start_execution(
+            stateMachineArn=state_machine_arn,
+            name=event["RequestId"],
+            input=json.dumps(execution, sort_keys=True),
+        )
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "ExecutionAlreadyExists":
+            raise
+        log("the request has come before", request_id=event["RequestId"])

@@ -1,0 +1,25 @@
+"""The function's one handler: it takes CloudFormation's requests, and the steps of the state machine that
+carries them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import entry, steps
+
+_STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "advance": steps.advance,
+    "respond": steps.respond,
+    "fail": steps.fail,
+}
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """A step of the state machine says which it is; everything else is a request of CloudFormation."""
+    step = event.get("Step")
+    if step is None:
+        entry.receive(event, context.invoked_function_arn)
+        return {}
+    return _STEPS[step](event)

@@ -1,0 +1,105 @@
+"""What CloudFormation asks of a custom resource.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+JOB_TYPE = "Custom::SageMakerOptimizationJob"
+COMPLETION_TYPE = "Custom::SageMakerOptimizationJobCompletion"
+
+
+class RequestType(StrEnum):
+    CREATE = "Create"
+    UPDATE = "Update"
+    DELETE = "Delete"
+
+
+class MalformedRequestError(ValueError):
+    """A document that is no request of CloudFormation's for one of our resources."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request. Property values are as CloudFormation sends them: numbers and booleans are strings."""
+
+    request_type: RequestType
+    request_id: str
+    resource_type: str
+    logical_resource_id: str
+    stack_id: str
+    properties: dict[str, Any]
+    old_properties: dict[str, Any]
+    physical_resource_id: str | None
+    #: A credential: whoever has it can answer in our place. It is in no log and in no message.
+    response_url: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, document: dict[str, Any]) -> Request:
+        """
+        Raises:
+            MalformedRequestError: names what is missing or wrong, never a value that could be a credential.
+        """
+        missing = [name for name in _REQUIRED if not isinstance(document.get(name), str)]
+        if missing:
+            raise MalformedRequestError(
+                f"a request of CloudFormation has {', '.join(_REQUIRED)}; missing: {', '.join(missing)}"
+            )
+        if document["RequestType"] not in list(RequestType):
+            raise MalformedRequestError(
+                f"RequestType must be Create, Update or Delete, got {document['RequestType']!r}"
+            )
+        if document["ResourceType"] not in (JOB_TYPE, COMPLETION_TYPE):
+            raise MalformedRequestError(
+                f"ResourceType must be {JOB_TYPE} or {COMPLETION_TYPE}, got {document['ResourceType']!r}"
+            )
+        return cls(
+            request_type=RequestType(document["RequestType"]),
+            request_id=document["RequestId"],
+            resource_type=document["ResourceType"],
+            logical_resource_id=document["LogicalResourceId"],
+            stack_id=document["StackId"],
+            properties=document.get("ResourceProperties") or {},
+            old_properties=document.get("OldResourceProperties") or {},
+            physical_resource_id=document.get("PhysicalResourceId"),
+            response_url=document["ResponseURL"],
+        )
+
+    @property
+    def is_create(self) -> bool:
+        return self.request_type is RequestType.CREATE
+
+    @property
+    def is_update(self) -> bool:
+        return self.request_type is RequestType.UPDATE
+
+    @property
+    def is_delete(self) -> bool:
+        return self.request_type is RequestType.DELETE
+
+    @property
+    def partition(self) -> str:
+        return self._arn_part(1)
+
+    @property
+    def region(self) -> str:
+        return self._arn_part(3)
+
+    @property
+    def account(self) -> str:
+        return self._arn_part(4)
+
+    @property
+    def stack_name(self) -> str:
+        return self._arn_part(5).partition("/")[2].partition("/")[0]
+
+    def _arn_part(self, index: int) -> str:
+        parts = self.stack_id.split(":", 5)
+        return parts[index] if len(parts) > index else ""
+
+
+_REQUIRED = ("RequestType", "RequestId", "ResourceType", "LogicalResourceId", "StackId", "ResponseURL")

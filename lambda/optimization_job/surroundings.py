@@ -1,0 +1,50 @@
+"""Puts the function's rooms together with the services they talk to."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from .advance import Advancer
+from .clients import client
+from .job import Job
+from .request import Request
+from .sagemaker import SageMaker
+from .stack import Stack
+
+_DEFAULT_QUOTA_TIMEOUT = 3000
+
+
+@dataclass(frozen=True)
+class AwsWorld:
+    """The world of one request: its jobs and its stack."""
+
+    sagemaker: SageMaker
+    stack_id: str
+
+    def job(self, name: str) -> Job | None:
+        return self.sagemaker.job(name)
+
+    def owner(self, job: Job) -> str | None:
+        return self.sagemaker.owner(job)
+
+    def stack_goes_forward(self) -> bool:
+        return Stack(client("cloudformation"), self.stack_id).goes_forward()
+
+
+def world_of(request: Request) -> AwsWorld:
+    return AwsWorld(SageMaker(client("sagemaker")), request.stack_id)
+
+
+def advancer_of(request: Request) -> Advancer:
+    world = world_of(request)
+    return Advancer(world, world.sagemaker, int(os.environ.get("QUOTA_TIMEOUT", _DEFAULT_QUOTA_TIMEOUT)))
+
+
+def state_machine_arn() -> str:
+    return os.environ["STATE_MACHINE_ARN"]
+
+
+def state_machines() -> Any:
+    return client("stepfunctions")

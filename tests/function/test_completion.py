@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.function.requests import create, delete, deployed, leg
+from tests.simulation import Script, SimulatedAws
+
+ATTRIBUTES = {
+    "OptimizationJobName",
+    "OptimizationJobArn",
+    "OutputLocation",
+    "OptimizationJobStatus",
+    "RecommendedInferenceImage",
+    "OptimizationStartTime",
+    "OptimizationEndTime",
+}
+
+
+def started(aws: SimulatedAws, script: Script | None = None) -> str:
+    aws.sagemaker.script = script or Script()
+    name: str = aws.carry_out(create(aws))["PhysicalResourceId"]
+    return name
+
+
+def test_a_leg_ends_with_the_job_and_hands_on_what_it_made(aws: SimulatedAws) -> None:
+    name = started(aws, Script(starts_after=60, ends_after=1500))
+
+    answer = aws.carry_out(leg(aws, name, Last=True))
+
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Data"] == {
+        "OptimizationJobName": name,
+        "OptimizationJobArn": f"arn:aws:sagemaker:us-east-1:111122223333:optimization-job/{name}",
+        "OutputLocation": f"s3://models-111122223333/optimized/{name}/",
+        "OptimizationJobStatus": "COMPLETED",
+        "RecommendedInferenceImage": "registry/djl-inference:0.29.0",
+        "OptimizationStartTime": "2023-11-14T22:14:20+00:00",
+        "OptimizationEndTime": "2023-11-14T22:38:20+00:00",
+    }
+
+
+def test_a_job_is_looked_at_twice_a_minute_and_its_end_is_noticed_within_thirty_seconds(
+    aws: SimulatedAws,
+) -> None:
+    name = started(aws, Script(ends_after=1501))
+    began, invocations = aws.time, aws.invocations
+
+    aws.carry_out(leg(aws, name))
+
+    assert 1501 <= aws.time - began <= 1501 + 30
+    assert (aws.invocations - invocations) / (aws.time - began) * 60 == pytest.approx(2, rel=0.1)
+
+
+def test_a_poll_interval_is_kept(aws: SimulatedAws) -> None:
+    name = started(aws, Script(ends_after=1501))
+    began = aws.time
+
+    aws.carry_out(leg(aws, name, PollInterval=300))
+
+    assert aws.time - began == 1800
+
+
+def test_a_leg_whose_time_is_up_hands_over_while_the_job_runs(aws: SimulatedAws) -> None:
+    name = started(aws, Script(ends_after=10_000))
+    began = aws.time
+
+    answer = aws.carry_out(leg(aws, name))
+
+    assert 3300 <= aws.time - began < 3360
+    assert answer["Status"] == "SUCCESS"
+    assert set(answer["Data"]) == ATTRIBUTES
+    assert answer["Data"]["OptimizationJobStatus"] == "INPROGRESS"
+    assert answer["Data"]["RecommendedInferenceImage"] == ""
+
+
+def test_a_relay_tracks_a_job_for_as_long_as_it_takes(aws: SimulatedAws) -> None:
+    name = started(aws, Script(ends_after=5 * 86_400))
+    aws.sagemaker.jobs[name].request["StoppingCondition"]["MaxRuntimeInSeconds"] = 432_000
+    legs = 0
+    while aws.carry_out(leg(aws, name, PollInterval=600))["Data"]["OptimizationJobStatus"] != "COMPLETED":
+        legs += 1
+
+    assert legs == 5 * 86_400 // 3300
+
+
+def test_a_finished_job_lets_every_leg_pass_at_once_without_an_execution(aws: SimulatedAws) -> None:
+    name = deployed(aws)
+    executions = len(aws.executions)
+    for _ in range(12):
+        request = leg(aws, name)
+        aws.send(request)
+        assert aws.answers[request["RequestId"]][0]["Status"] == "SUCCESS"
+        assert len(aws.executions) == executions
+
+
+def test_a_job_past_the_last_leg_fails_and_says_which_prop_to_raise(aws: SimulatedAws) -> None:
+    name = started(aws, Script(ends_after=None))
+    aws.sagemaker.jobs[name].request["StoppingCondition"] = {}
+
+    answer = aws.carry_out(leg(aws, name, Last=True, Timeout=600))
+
+    assert answer["Status"] == "FAILED"
+    assert f"optimization job {name} is still INPROGRESS" in answer["Reason"]
+    assert "Raise the timeout of Completion.wait()" in answer["Reason"]
+
+
+def test_a_failed_job_fails_its_leg_with_everything_a_reader_needs(aws: SimulatedAws) -> None:
+    name = started(aws, Script(ends_after=783, outcome="FAILED", reason="CUDA out of memory"))
+
+    answer = aws.carry_out(leg(aws, name))
+
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"].startswith(
+        f"optimization job {name} FAILED after 12 min 3 s: CUDA out of memory. "
+    )
+    assert (
+        f"https://us-east-1.console.aws.amazon.com/sagemaker/home?region=us-east-1#/optimization-jobs/{name}"
+        in (answer["Reason"])
+    )
+    assert f"aws sagemaker describe-optimization-job --optimization-job-name {name}" in answer["Reason"]
+    assert "log groups that begin with /aws/sagemaker/" in answer["Reason"]
+
+
+def test_a_job_stopped_at_its_limit_is_a_failure_that_names_the_limit(aws: SimulatedAws) -> None:
+    aws.sagemaker.script = Script(ends_after=None)
+    name = aws.carry_out(create(aws, StoppingCondition={"MaxRuntimeInSeconds": 1800}))["PhysicalResourceId"]
+
+    answer = aws.carry_out(leg(aws, name))
+
+    assert answer["Status"] == "FAILED"
+    assert "STOPPED after 30 min" in answer["Reason"]
+    assert "MaxRuntimeInSeconds allows (1800 s = 30 min): raise max_runtime" in answer["Reason"]
+
+
+def test_a_job_that_somebody_stopped_is_a_failure(aws: SimulatedAws) -> None:
+    name = started(aws)
+    request = leg(aws, name)
+    aws.send(request)
+    aws.settle(300)
+    aws.sagemaker.stop_optimization_job(OptimizationJobName=name)
+    aws.settle(300)
+
+    (answer,) = aws.answers[request["RequestId"]]
+    assert answer["Status"] == "FAILED"
+    assert "Somebody or something stopped it" in answer["Reason"]
+
+
+def test_a_rollback_passes_even_if_the_old_job_failed_or_is_gone(aws: SimulatedAws) -> None:
+    name = started(aws, Script(ends_after=100, outcome="FAILED"))
+    aws.settle(600)
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+
+    assert aws.carry_out(leg(aws, name, "Update"))["Status"] == "SUCCESS"
+    gone = aws.carry_out(leg(aws, "models--Llama3-0000000000000000", "Update"))
+    assert gone["Status"] == "SUCCESS"
+    assert gone["Data"] == dict.fromkeys(ATTRIBUTES, "")
+
+
+def test_a_leg_of_a_job_that_is_gone_fails_and_says_what_to_do(aws: SimulatedAws) -> None:
+    answer = aws.carry_out(leg(aws, "models--Llama3-0000000000000000"))
+
+    assert answer["Status"] == "FAILED"
+    assert "Change `triggers` to run it again" in answer["Reason"]
+
+
+def test_the_physical_id_of_a_leg_never_changes(aws: SimulatedAws) -> None:
+    name = deployed(aws)
+    created = aws.carry_out(leg(aws, name))["PhysicalResourceId"]
+    request = leg(aws, name, "Update", Timeout=60, Last=True)
+    request["PhysicalResourceId"] = created
+
+    assert aws.carry_out(request)["PhysicalResourceId"] == created
+
+
+def test_deleting_a_leg_asks_nothing_and_answers_at_once(aws: SimulatedAws) -> None:
+    name = started(aws)
+    calls = list(aws.sagemaker.calls)
+
+    assert aws.carry_out(leg(aws, name, "Delete"))["Status"] == "SUCCESS"
+    assert aws.sagemaker.calls == calls
+
+
+def test_a_waiting_leg_ends_when_its_job_is_deleted(aws: SimulatedAws) -> None:
+    name = started(aws)
+    request = leg(aws, name)
+    aws.send(request)
+    aws.settle(120)
+    aws.stack_status = "DELETE_IN_PROGRESS"
+    aws.carry_out(delete(aws, name))
+
+    aws.settle(60)
+
+    assert aws.executions == {}
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "InternalFailure", "ServiceUnavailable"])
+def test_a_transient_error_of_the_api_does_not_fail_a_leg(aws: SimulatedAws, code: str) -> None:
+    name = started(aws)
+    aws.faults.fail(
+        "DescribeOptimizationJob", code, times=60, status=500 if code == "InternalFailure" else 400
+    )
+
+    assert aws.carry_out(leg(aws, name))["Status"] == "SUCCESS"
+
+
+def test_wrong_properties_of_a_leg_fail_with_what_is_right(aws: SimulatedAws) -> None:
+    answer = aws.carry_out(leg(aws, "x", Timeout="never"))
+
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"] == "Timeout must be between 1 and 3300 seconds, got 'never'"

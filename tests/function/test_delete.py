@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.function.requests import create, delete, deployed, properties, update
+from tests.simulation import Script, SimulatedAws
+
+INVENTED = "models-Llama3-1ABCDEFGHIJK"
+
+
+def test_a_running_job_is_stopped_waited_for_and_deleted(aws: SimulatedAws) -> None:
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.sagemaker.calls.clear()
+    aws.stack_status = "DELETE_IN_PROGRESS"
+
+    answer = aws.carry_out(delete(aws, name))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", name)
+    assert aws.sagemaker.jobs == {}
+    assert [c for c in aws.sagemaker.calls if c != "DescribeOptimizationJob"] == [
+        "StopOptimizationJob",
+        "DeleteOptimizationJob",
+    ]
+
+
+def test_a_completed_job_is_deleted_without_being_stopped(aws: SimulatedAws) -> None:
+    name = deployed(aws)
+    aws.stack_status = "DELETE_IN_PROGRESS"
+
+    assert aws.carry_out(delete(aws, name))["Status"] == "SUCCESS"
+    assert aws.sagemaker.jobs == {}
+    assert "StopOptimizationJob" not in aws.sagemaker.calls
+
+
+def test_a_job_that_is_gone_already_is_deleted(aws: SimulatedAws) -> None:
+    aws.stack_status = "DELETE_IN_PROGRESS"
+
+    answer = aws.carry_out(delete(aws, "models--Llama3-0123456789abcdef"))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "models--Llama3-0123456789abcdef")
+
+
+@pytest.mark.parametrize("named", [{}, {"OptimizationJobName": "my-job", "NamePrefix": None}])
+def test_a_cancelled_create_is_cleaned_up_although_cloudformation_does_not_know_its_name(
+    aws: SimulatedAws, named: dict[str, str | None]
+) -> None:
+    aws.carry_out(create(aws, **named))
+    aws.stack_status = "DELETE_IN_PROGRESS"
+
+    answer = aws.carry_out(delete(aws, INVENTED, **named))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", INVENTED)
+    assert aws.sagemaker.jobs == {}
+
+
+def test_a_create_that_waits_for_a_quota_gives_up_when_its_stack_is_deleted(aws: SimulatedAws) -> None:
+    aws.sagemaker.quota = 1
+    aws.sagemaker.create_optimization_job(OptimizationJobName="other", StoppingCondition={}, OutputConfig={})
+    aws.send(create(aws))
+    aws.settle(300)
+    aws.stack_status = "DELETE_IN_PROGRESS"
+    assert aws.carry_out(delete(aws, INVENTED))["Status"] == "SUCCESS"
+    aws.sagemaker.quota = None
+
+    aws.settle(4000)
+
+    assert list(aws.sagemaker.jobs) == ["other"]
+
+
+def test_a_job_that_is_created_while_its_stack_is_deleted_is_stopped_by_who_created_it(
+    aws: SimulatedAws,
+) -> None:
+    request = create(aws)
+
+    def the_stack_is_deleted() -> None:
+        aws.stack_status = "DELETE_IN_PROGRESS"
+        aws.carry_out(delete(aws, INVENTED))
+
+    aws.faults.meanwhile("CreateOptimizationJob", the_stack_is_deleted)
+    aws.send(request)
+    aws.settle(600)
+
+    assert len(aws.sagemaker.started) == 1
+    assert aws.sagemaker.jobs == {}
+
+
+def test_an_update_that_is_cancelled_leaves_no_new_job(aws: SimulatedAws) -> None:
+    old_name = deployed(aws)
+    new = properties(DeploymentInstanceType="ml.g6.2xlarge")
+
+    def the_update_is_cancelled() -> None:
+        aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+        back = aws.carry_out(update(aws, old_name, new, properties()))
+        assert (back["Status"], back["PhysicalResourceId"]) == ("SUCCESS", old_name)
+
+    aws.faults.meanwhile("CreateOptimizationJob", the_update_is_cancelled)
+    aws.send(update(aws, old_name, properties(), new))
+    aws.settle(600)
+
+    assert list(aws.sagemaker.jobs) == [old_name]
+
+
+def test_a_create_that_comes_after_its_stack_was_deleted_starts_nothing(aws: SimulatedAws) -> None:
+    aws.stack_status = None
+
+    aws.carry_out(create(aws))
+
+    assert aws.sagemaker.started == []
+
+
+def test_a_slow_stop_is_waited_for(aws: SimulatedAws) -> None:
+    aws.sagemaker.script = Script(stops_after=1800)
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.stack_status = "DELETE_IN_PROGRESS"
+
+    assert aws.carry_out(delete(aws, name))["Status"] == "SUCCESS"
+    assert aws.sagemaker.jobs == {}
+
+
+def test_a_stop_that_takes_more_than_the_hour_fails_in_time_and_can_be_tried_again(aws: SimulatedAws) -> None:
+    aws.sagemaker.script = Script(stops_after=5000)
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.stack_status = "DELETE_IN_PROGRESS"
+
+    answer = aws.carry_out(delete(aws, name))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", name)
+    assert "the job is stopping. Try the same operation of the stack again" in answer["Reason"]
+    assert aws.carry_out(delete(aws, name))["Status"] == "SUCCESS"
+    assert aws.sagemaker.jobs == {}
+
+
+def test_a_job_that_ends_while_it_is_being_stopped_is_deleted_all_the_same(aws: SimulatedAws) -> None:
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.stack_status = "DELETE_IN_PROGRESS"
+    aws.faults.fail("StopOptimizationJob", "ValidationException", "The job has ended already")
+
+    assert aws.carry_out(delete(aws, name))["Status"] == "SUCCESS"
+    assert aws.sagemaker.jobs == {}
+
+
+def test_deleting_a_job_leaves_what_another_resource_made(aws: SimulatedAws) -> None:
+    name = deployed(aws)
+    other = create(aws)
+    other["LogicalResourceId"] = "Other"
+    other_name = aws.carry_out(other)["PhysicalResourceId"]
+    aws.stack_status = "DELETE_IN_PROGRESS"
+
+    aws.carry_out(delete(aws, name))
+
+    assert list(aws.sagemaker.jobs) == [other_name]
+
+
+def test_properties_of_a_newer_release_are_deleted_by_the_name_they_were_given(aws: SimulatedAws) -> None:
+    """A rollback of an upgrade brings the older function back first, and then deletes what the newer one
+    made.
+    """
+    name = deployed(aws)
+    aws.stack_status = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
+
+    assert aws.carry_out(delete(aws, name, Version="2", Novelty="x"))["Status"] == "SUCCESS"
+    assert aws.sagemaker.jobs == {}

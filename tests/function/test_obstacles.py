@@ -1,0 +1,213 @@
+"""What passes by itself is waited out; what does not fails at once, in the API's own words."""
+
+from __future__ import annotations
+
+import pytest
+
+from optimization_job import entry, handler
+from tests.function.requests import create, delete, deployed, properties, update
+from tests.simulation import FUNCTION_ARN, Script, SimulatedAws
+
+ASSUME = (
+    "Could not assume role arn:aws:iam::111122223333:role/SageMakerExecutionRole. Please ensure it exists"
+)
+PASS_ROLE = "User: x is not authorized to perform: iam:PassRole on resource: y"
+ANOTHER = {"DeploymentInstanceType": "ml.g6.xlarge"}
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "status"),
+    [
+        ("ThrottlingException", "Rate exceeded", 400),
+        ("InternalFailure", "", 500),
+        ("ServiceUnavailable", "", 503),
+        ("ValidationException", ASSUME, 400),
+        ("AccessDeniedException", PASS_ROLE, 400),
+    ],
+)
+def test_what_passes_by_itself_does_not_fail_a_deploy(
+    aws: SimulatedAws, code: str, message: str, status: int
+) -> None:
+    aws.faults.fail("CreateOptimizationJob", code, message, times=6, status=status)
+
+    assert aws.carry_out(create(aws))["Status"] == "SUCCESS"
+    assert len(aws.sagemaker.started) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [("ValidationException", "Could not find model data"), ("ResourceNotFound", "no such model")],
+)
+def test_what_stays_wrong_fails_at_once_in_the_words_of_the_api(
+    aws: SimulatedAws, code: str, message: str
+) -> None:
+    aws.faults.fail("CreateOptimizationJob", code, message)
+    began = aws.time
+
+    answer = aws.carry_out(create(aws))
+
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"] == f"CreateOptimizationJob: {code}: {message}"
+    assert aws.time - began < 5
+
+
+@pytest.mark.parametrize(
+    ("code", "message"), [("AccessDeniedException", PASS_ROLE), ("ValidationException", ASSUME)]
+)
+def test_a_missing_permission_fails_after_the_two_minutes_that_a_new_one_may_take(
+    aws: SimulatedAws, code: str, message: str
+) -> None:
+    aws.faults.fail("CreateOptimizationJob", code, message, times=1000)
+    began = aws.time
+
+    answer = aws.carry_out(create(aws))
+
+    assert answer["Status"] == "FAILED"
+    assert message in answer["Reason"]
+    assert "still so after 2 min" in answer["Reason"]
+    assert 110 <= aws.time - began <= 130
+
+
+def test_a_full_quota_is_a_queue(aws: SimulatedAws) -> None:
+    first = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.sagemaker.quota = 1
+    second = create(aws)
+    second["LogicalResourceId"] = "Second"
+
+    answer = aws.carry_out(second)
+
+    assert answer["Status"] == "SUCCESS"
+    assert aws.sagemaker.running() == [answer["PhysicalResourceId"]]
+    assert aws.sagemaker.jobs[first].status(aws.time) == "COMPLETED"
+
+
+def test_a_quota_that_stays_full_fails_with_the_quota_and_the_time_waited(aws: SimulatedAws) -> None:
+    aws.sagemaker.quota = 1
+    aws.sagemaker.create_optimization_job(OptimizationJobName="other", StoppingCondition={}, OutputConfig={})
+    aws.sagemaker.jobs["other"].script = Script(ends_after=None)
+    began = aws.time
+
+    answer = aws.carry_out(create(aws))
+
+    assert answer["Status"] == "FAILED"
+    assert "quota was full for 50 min" in answer["Reason"]
+    assert "ml.g5.12xlarge for optimization job usage" in answer["Reason"]
+    assert aws.time - began < 3600
+
+
+def test_a_quota_of_nothing_is_not_waited_for(aws: SimulatedAws) -> None:
+    aws.sagemaker.quota = 0
+    began = aws.time
+
+    assert aws.carry_out(create(aws))["Status"] == "FAILED"
+    assert aws.time - began < 5
+
+
+def test_those_who_wait_for_a_quota_do_not_come_together(aws: SimulatedAws) -> None:
+    aws.sagemaker.quota = 1
+    aws.sagemaker.create_optimization_job(OptimizationJobName="other", StoppingCondition={}, OutputConfig={})
+    for index in range(20):
+        request = create(aws)
+        request["LogicalResourceId"] = f"Job{index}"
+        aws.send(request)
+    aws.settle(1)
+
+    assert len({int(execution.wakes_at) for execution in aws.executions.values()}) > 10
+
+
+def test_a_record_that_is_still_being_deleted_is_waited_for(aws: SimulatedAws) -> None:
+    aws.faults.fail("CreateOptimizationJob", "ResourceInUse", "the name is in use", times=5)
+
+    assert aws.carry_out(create(aws))["Status"] == "SUCCESS"
+
+
+def test_an_update_that_gives_up_ends_the_job_that_it_may_have_started(aws: SimulatedAws) -> None:
+    old_name = deployed(aws)
+    aws.faults.meanwhile_after(
+        "CreateOptimizationJob", lambda: aws.faults.fail("DescribeStacks", "AccessDenied", "no", times=1000)
+    )
+    aws.faults.lose_answer("CreateOptimizationJob")
+
+    answer = aws.carry_out(update(aws, old_name, properties(), properties(**ANOTHER)))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", old_name)
+    assert list(aws.sagemaker.jobs) == [old_name]
+    assert len(aws.sagemaker.started) == 2
+
+
+def test_a_new_role_that_may_not_start_an_execution_yet_is_waited_for(
+    aws: SimulatedAws,
+) -> None:
+    waits: list[float] = []
+    aws.faults.fail("StartExecution", "AccessDeniedException", "not authorized", times=5)
+
+    entry.receive(request := create(aws), FUNCTION_ARN, waits.append)
+    aws.settle(60)
+
+    assert aws.answers[request["RequestId"]][0]["Status"] == "SUCCESS"
+    assert waits == [10] * 5
+
+
+def test_an_execution_that_cannot_be_started_is_answered_all_the_same(aws: SimulatedAws) -> None:
+    aws.faults.fail("StartExecution", "InternalFailure", "down", times=9, status=500)
+    request = create(aws)
+    aws.send(request)
+
+    (answer,) = aws.answers[request["RequestId"]]
+    assert answer["Status"] == "FAILED"
+    assert "could not be started" in answer["Reason"]
+
+
+def test_an_answer_that_is_not_taken_is_sent_again(aws: SimulatedAws) -> None:
+    aws.faults.fail("PUT", "503", times=4)
+
+    assert aws.carry_out(create(aws))["Status"] == "SUCCESS"
+
+
+@pytest.mark.parametrize(
+    "rubbish", [None, "rubbish", 7, [], {}, {"Next": "WAIT"}, {"Next": "RESPOND"}, {"Next": "X"}]
+)
+def test_a_step_that_crashes_or_answers_rubbish_is_answered_all_the_same(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, rubbish: object
+) -> None:
+    monkeypatch.setitem(_steps(), "advance", lambda event: rubbish)
+
+    answer = aws.carry_out(create(aws))
+
+    assert answer["Status"] == "FAILED"
+    assert answer["PhysicalResourceId"].startswith("models--Llama3-")
+    assert "neither an answer nor a time to wait" in answer["Reason"]
+
+
+def test_a_step_that_crashes_for_good_stops_what_a_failed_update_had_started(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old_name = deployed(aws)
+    aws.faults.meanwhile_after(
+        "CreateOptimizationJob", lambda: monkeypatch.setitem(_steps(), "advance", _crash)
+    )
+    aws.faults.die_after("CreateOptimizationJob")
+
+    answer = aws.carry_out(update(aws, old_name, properties(), properties(**ANOTHER)))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", old_name)
+    assert "a bug" in answer["Reason"]
+    assert aws.sagemaker.running() == []
+
+
+def test_a_delete_that_is_denied_fails_and_keeps_the_record(aws: SimulatedAws) -> None:
+    name = deployed(aws)
+    aws.stack_status = "DELETE_IN_PROGRESS"
+    aws.faults.fail("DeleteOptimizationJob", "AccessDeniedException", "no", times=1000)
+
+    answer = aws.carry_out(delete(aws, name))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", name)
+
+
+def _crash(event: object) -> None:
+    raise RuntimeError("a bug")
+
+
+def _steps() -> dict[str, object]:
+    return handler._STEPS  # type: ignore[return-value]  # noqa: SLF001 - the test puts a broken step in

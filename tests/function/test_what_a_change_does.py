@@ -1,0 +1,170 @@
+"""Each row of the table "What a change does", and what a rollback of it does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.function.requests import create, delete, deployed, properties, update
+from tests.simulation import SimulatedAws
+
+NEW_ARTIFACT: dict[str, dict[str, Any]] = {
+    "model source": {"ModelSource": {"S3": {"S3Uri": "s3://models-111122223333/another-model/"}}},
+    "SageMaker model as source": {"ModelSource": {"SageMakerModel": {"ModelName": "llama"}}},
+    "instance type": {"DeploymentInstanceType": "ml.g6.12xlarge"},
+    "configs": {"OptimizationConfigs": [{"ModelCompilationConfig": {}}]},
+    "config's environment": {
+        "OptimizationConfigs": [
+            {"ModelQuantizationConfig": {"OverrideEnvironment": {"OPTION_QUANTIZE": "fp8"}}}
+        ]
+    },
+    "environment": {"OptimizationEnvironment": {"OPTION_DTYPE": "fp16"}},
+    "output location": {"OutputConfig": {"S3OutputLocation": "s3://models-111122223333/elsewhere/"}},
+    "key": {"OutputConfig": {"S3OutputLocation": "s3://models-111122223333/optimized/", "KmsKeyId": "key"}},
+    "output model": {
+        "OutputConfig": {
+            "S3OutputLocation": "s3://models-111122223333/optimized/",
+            "SageMakerModel": {"ModelName": "optimized"},
+        }
+    },
+    "triggers": {"Triggers": ["2026-11"]},
+    "explicit name": {"OptimizationJobName": "my-job", "NamePrefix": None},
+    "exact output location": {"ExactOutputLocation": True},
+}
+
+SAME_ARTIFACT: dict[str, dict[str, Any]] = {
+    "role": {"RoleArn": "arn:aws:iam::111122223333:role/Another"},
+    "stopping condition": {"StoppingCondition": {"MaxRuntimeInSeconds": 10800}},
+    "VPC": {"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}},
+    "instance count": {"MaxInstanceCount": 2},
+    "training plan": {
+        "TrainingPlanArns": ["arn:aws:sagemaker:us-east-1:111122223333:training-plan/reserved-for-november"]
+    },
+    "an empty environment": {"OptimizationEnvironment": {}},
+}
+
+
+@pytest.mark.parametrize("change", NEW_ARTIFACT.values(), ids=NEW_ARTIFACT)
+def test_a_change_of_what_the_job_makes_runs_a_new_job_and_then_deletes_the_old_record(
+    aws: SimulatedAws, change: dict[str, Any]
+) -> None:
+    old_name = deployed(aws)
+
+    answer = aws.carry_out(update(aws, old_name, properties(), properties(**change)))
+
+    new_name = answer["PhysicalResourceId"]
+    assert answer["Status"] == "SUCCESS"
+    assert new_name != old_name
+    assert aws.sagemaker.running() == [new_name]
+    aws.stack_status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+    assert aws.carry_out(delete(aws, old_name))["Status"] == "SUCCESS"
+    assert list(aws.sagemaker.jobs) == [new_name]
+
+
+@pytest.mark.parametrize("change", NEW_ARTIFACT.values(), ids=NEW_ARTIFACT)
+def test_the_rollback_of_such_a_change_finds_the_old_job_and_runs_nothing(
+    aws: SimulatedAws, change: dict[str, Any]
+) -> None:
+    old_name = deployed(aws)
+    before = aws.sagemaker.jobs[old_name]
+    new_name = aws.carry_out(update(aws, old_name, properties(), properties(**change)))["PhysicalResourceId"]
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+
+    answer = aws.carry_out(update(aws, new_name, properties(**change), properties()))
+
+    assert answer["Status"] == "SUCCESS"
+    assert answer["PhysicalResourceId"] == old_name
+    assert aws.sagemaker.jobs[old_name] is before
+    aws.stack_status = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
+    cleanup = delete(aws, new_name)
+    cleanup["ResourceProperties"] = properties(**change)
+    assert aws.carry_out(cleanup)["Status"] == "SUCCESS"
+    assert list(aws.sagemaker.jobs) == [old_name]
+    assert len(aws.sagemaker.started) == 2
+
+
+@pytest.mark.parametrize("change", SAME_ARTIFACT.values(), ids=SAME_ARTIFACT)
+def test_a_change_of_how_the_job_runs_starts_nothing(aws: SimulatedAws, change: dict[str, Any]) -> None:
+    name = deployed(aws)
+    calls = len(aws.sagemaker.calls)
+
+    answer = aws.carry_out(update(aws, name, properties(), properties(**change)))
+
+    assert answer["Status"] == "SUCCESS"
+    assert answer["PhysicalResourceId"] == name
+    assert len(aws.sagemaker.started) == 1
+    assert set(aws.sagemaker.calls[calls:]) == {"DescribeOptimizationJob"}
+
+
+def test_tags_are_updated_in_place(aws: SimulatedAws) -> None:
+    old = properties(Tags=[{"Key": "Project", "Value": "a"}, {"Key": "Stage", "Value": "test"}])
+    new = properties(Tags=[{"Key": "Project", "Value": "b"}, {"Key": "Owner", "Value": "me"}])
+    name = deployed(aws, Tags=old["Tags"])
+
+    answer = aws.carry_out(update(aws, name, old, new))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", name)
+    assert aws.sagemaker.jobs[name].tags == {"Project": "b", "Owner": "me"}
+    assert len(aws.sagemaker.started) == 1
+
+
+def test_the_rollback_of_tags_brings_the_old_ones_back(aws: SimulatedAws) -> None:
+    old = properties(Tags=[{"Key": "Project", "Value": "a"}])
+    new = properties(Tags=[{"Key": "Owner", "Value": "me"}])
+    name = deployed(aws, Tags=old["Tags"])
+    aws.carry_out(update(aws, name, old, new))
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+
+    assert aws.carry_out(update(aws, name, new, old))["Status"] == "SUCCESS"
+
+    assert aws.sagemaker.jobs[name].tags == {"Project": "a"}
+
+
+def test_an_explicit_name_and_a_change_that_needs_a_new_job_fails_before_anything_runs(
+    aws: SimulatedAws,
+) -> None:
+    named = {"OptimizationJobName": "my-job", "NamePrefix": None}
+    old = properties(**named)
+    new = properties(**named, DeploymentInstanceType="ml.g6.12xlarge")
+    name = deployed(aws, **named)
+
+    answer = aws.carry_out(update(aws, name, old, new))
+
+    assert answer["Status"] == "FAILED"
+    assert answer["PhysicalResourceId"] == "my-job"
+    assert "Change optimization_job_name" in answer["Reason"]
+    assert len(aws.sagemaker.started) == 1
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    back = aws.carry_out(update(aws, name, new, old))
+    assert (back["Status"], back["PhysicalResourceId"]) == ("SUCCESS", "my-job")
+    assert len(aws.sagemaker.started) == 1
+
+
+def test_an_explicit_name_that_changes_together_with_the_definition_is_a_replacement(
+    aws: SimulatedAws,
+) -> None:
+    old = properties(OptimizationJobName="first", NamePrefix=None)
+    new = properties(OptimizationJobName="second", NamePrefix=None, DeploymentInstanceType="ml.g6.12xlarge")
+    deployed(aws, OptimizationJobName="first", NamePrefix=None)
+
+    answer = aws.carry_out(update(aws, "first", old, new))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "second")
+
+
+def test_a_job_keeps_its_name_even_if_names_are_made_otherwise_today(aws: SimulatedAws) -> None:
+    name = deployed(aws)
+
+    answer = aws.carry_out(update(aws, name, properties(), properties(NamePrefix="another--prefix")))
+
+    assert answer["PhysicalResourceId"] == name
+    assert len(aws.sagemaker.started) == 1
+
+
+def test_a_repeated_definition_in_another_place_of_the_stack_is_another_job(aws: SimulatedAws) -> None:
+    first = aws.carry_out(create(aws))["PhysicalResourceId"]
+    request = create(aws)
+    request["LogicalResourceId"] = "AnotherPlace"
+
+    assert aws.carry_out(request)["PhysicalResourceId"] != first

@@ -1,0 +1,194 @@
+"""Puts the simulated services together, and drives the function through them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from optimization_job import entry, handler, steps, surroundings
+from tests.simulation.faults import Died, Faults, client_error
+from tests.simulation.sagemaker import SimulatedSageMaker
+from tests.simulation.state_machine import ExecutionFailedError, TaskFailedError, run
+
+ACCOUNT = "111122223333"
+REGION = "us-east-1"
+STACK_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/models/0a1b2c3d"
+FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:models-provider"
+
+_LIBRARY = Path(__file__).parents[2] / "constructs" / "cdk_sagemaker_optimization"
+_DEFINITION = _LIBRARY / "provider" / "state_machine.asl.json"
+
+
+@dataclass
+class Execution:
+    name: str
+    process: Generator[float, None, None]
+    wakes_at: float
+    request: dict[str, Any]
+
+
+@dataclass
+class SimulatedAws:
+    """One account, with the provider of one stack in it."""
+
+    time: float = 1_700_000_000.0
+    stack_status: str | None = "CREATE_IN_PROGRESS"
+    faults: Faults = field(default_factory=Faults)
+    #: Every answer that was put, by the id of its request.
+    answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    executions: dict[str, Execution] = field(default_factory=dict)
+    failed_executions: list[str] = field(default_factory=list)
+    #: How often the function ran.
+    invocations: int = 0
+
+    def __post_init__(self) -> None:
+        self.sagemaker = SimulatedSageMaker(ACCOUNT, REGION, lambda: self.time, self.faults)
+        self.definition = json.loads(_DEFINITION.read_text())
+        self._names_of_executions: set[str] = set()
+        self._counter = itertools.count(1)
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Makes the function meet this account instead of AWS."""
+        clients = {"sagemaker": self.sagemaker, "cloudformation": self, "stepfunctions": self}
+        monkeypatch.setattr(surroundings, "client", clients.__getitem__)
+        monkeypatch.setattr(entry, "put", self._put)
+        monkeypatch.setattr(steps, "put", self._put)
+        monkeypatch.setenv(
+            "STATE_MACHINE_ARN", f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:models-provider"
+        )
+
+    # What the function calls besides SageMaker.
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
+        with self.faults.call("DescribeStacks"):
+            if self.stack_status is None:
+                message = f"Stack with id {StackName} does not exist"
+                raise client_error("DescribeStacks", "ValidationError", message)
+            return {"Stacks": [{"StackStatus": self.stack_status}]}
+
+    def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: N803
+        with self.faults.call("StartExecution"):
+            if name in self._names_of_executions:
+                raise client_error("StartExecution", "ExecutionAlreadyExists", name)
+            self._names_of_executions.add(name)
+            data = json.loads(input)
+            process = run(self.definition, data, self._invoke, lambda: self.time)
+            self.executions[name] = Execution(name, process, self.time, data["Request"])
+        return {}
+
+    def _put(self, url: str, body: bytes) -> None:
+        with self.faults.call("PUT"):
+            answer = json.loads(body)
+            assert len(body) <= 4096
+            assert url == _url(answer["RequestId"])
+            self.answers.setdefault(answer["RequestId"], []).append(answer)
+
+    # What CloudFormation does.
+
+    def request(
+        self, request_type: str, resource_type: str, properties: dict[str, Any], **more: Any
+    ) -> dict[str, Any]:
+        """A request as CloudFormation writes it; numbers and booleans in it become strings."""
+        request_id = f"request-{next(self._counter)}"
+        request = {
+            "RequestType": request_type,
+            "RequestId": request_id,
+            "ResponseURL": _url(request_id),
+            "StackId": STACK_ID,
+            "ResourceType": resource_type,
+            "LogicalResourceId": "Llama3",
+            "ResourceProperties": stringified(properties),
+            **more,
+        }
+        if "OldResourceProperties" in request:
+            request["OldResourceProperties"] = stringified(request["OldResourceProperties"])
+        return request
+
+    def send(self, request: dict[str, Any]) -> None:
+        """Invokes the function once with a request, as it is. A process that dies is invoked again, as Lambda
+        does.
+        """
+        for _ in range(3):
+            try:
+                self._run(request)
+            except (Died, Exception) as error:
+                if isinstance(error, AssertionError):
+                    raise
+                continue
+            return
+
+    def carry_out(self, request: dict[str, Any], *, within: float = 3600) -> dict[str, Any]:
+        """Sends a request and lets time pass until it is answered: what CloudFormation gets, if it comes in
+        time.
+        """
+        deadline = self.time + within
+        self.send(request)
+        while request["RequestId"] not in self.answers:
+            assert self.step(deadline), f"{request['RequestType']} was not answered within {within} s"
+        (answer,) = self.answers[request["RequestId"]]
+        return answer
+
+    def step(self, deadline: float) -> bool:
+        """Lets the next execution that wakes up to the deadline go on until it waits; False if none does."""
+        due = [execution for execution in self.executions.values() if execution.wakes_at <= deadline]
+        if not due:
+            self.time = max(self.time, deadline)
+            return False
+        execution = min(due, key=lambda each: each.wakes_at)
+        self.time = max(self.time, execution.wakes_at)
+        # It may be that something else happens in the middle of this one, and asks for steps of its own.
+        execution.wakes_at = float("inf")
+        try:
+            execution.wakes_at = self.time + next(execution.process)
+        except StopIteration:
+            del self.executions[execution.name]
+        except ExecutionFailedError:
+            del self.executions[execution.name]
+            self.failed_executions.append(execution.name)
+        return True
+
+    def settle(self, seconds: float) -> None:
+        """Lets this much time pass, with everything that happens in it."""
+        deadline = self.time + seconds
+        while self.step(deadline):
+            pass
+
+    def _invoke(self, function_name: str, payload: dict[str, Any]) -> Any:
+        assert function_name == FUNCTION_ARN
+        try:
+            return self._run(payload)
+        except Died:
+            raise TaskFailedError("Runtime.ExitError", "the process ended") from None
+        except AssertionError:
+            raise
+        except Exception as error:
+            raise TaskFailedError(type(error).__name__, str(error)) from error
+
+    def _run(self, event: dict[str, Any]) -> Any:
+        self.invocations += 1
+        return json.loads(json.dumps(handler.handler(json.loads(json.dumps(event)), _Context)))
+
+
+class _Context:
+    invoked_function_arn = FUNCTION_ARN
+
+
+def _url(request_id: str) -> str:
+    return f"https://answers.example/{request_id}?X-Amz-Signature=secret"
+
+
+def stringified(value: Any) -> Any:
+    """Property values as CloudFormation hands them to a custom resource."""
+    if isinstance(value, dict):
+        return {key: stringified(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [stringified(item) for item in value]
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

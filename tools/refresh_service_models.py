@@ -1,0 +1,92 @@
+"""Cuts the service models that the function carries out of the installed botocore.
+
+    python tools/refresh_service_models.py
+
+The function calls a handful of operations. Carrying their model makes it independent of how old the
+runtime's boto3 is, and much quicker to start than reading the whole of SageMaker's.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import botocore.loaders
+
+TARGET = Path(__file__).parents[1] / "lambda" / "optimization_job" / "models"
+
+OPERATIONS = {
+    "sagemaker": [
+        "AddTags",
+        "CreateOptimizationJob",
+        "DeleteOptimizationJob",
+        "DeleteTags",
+        "DescribeOptimizationJob",
+        "ListTags",
+        "StopOptimizationJob",
+    ],
+    "stepfunctions": ["StartExecution"],
+    "cloudformation": ["DescribeStacks"],
+}
+
+#: What botocore reads of a model besides the operations and shapes.
+_TOP = ("version", "metadata")
+
+
+def cut(service: str, operations: list[str]) -> tuple[str, dict[str, Any]]:
+    """The API version and the model of just these operations, without documentation."""
+    loader = botocore.loaders.Loader()
+    version = loader.determine_latest_version(service, "service-2")
+    full = loader.load_service_model(service, "service-2", version)
+    shapes: dict[str, Any] = {}
+
+    def keep(name: str) -> None:
+        if name in shapes:
+            return
+        shapes[name] = _without_documentation(full["shapes"][name])
+        for reference in _references(full["shapes"][name]):
+            keep(reference)
+
+    kept = {}
+    for name in operations:
+        operation = full["operations"][name]
+        for part in ("input", "output"):
+            if part in operation:
+                keep(operation[part]["shape"])
+        for error in operation.get("errors", []):
+            keep(error["shape"])
+        kept[name] = _without_documentation(operation)
+    model = {key: full[key] for key in _TOP}
+    return version, {**model, "operations": kept, "shapes": dict(sorted(shapes.items()))}
+
+
+def _references(shape: dict[str, Any]) -> list[str]:
+    members = list(shape.get("members", {}).values())
+    members += [shape[part] for part in ("member", "key", "value") if part in shape]
+    return [member["shape"] for member in members]
+
+
+def _without_documentation(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {
+            key: _without_documentation(value)
+            for key, value in node.items()
+            if not (key == "documentation" and isinstance(value, str))
+        }
+    if isinstance(node, list):
+        return [_without_documentation(item) for item in node]
+    return node
+
+
+def main() -> None:
+    for service, operations in OPERATIONS.items():
+        version, model = cut(service, operations)
+        path = TARGET / service / version / "service-2.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(model, indent=1, sort_keys=False) + "\n")
+        print(f"{path.relative_to(Path.cwd())}: {len(operations)} operations, {path.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
