@@ -7,9 +7,8 @@ request, so that a request that comes twice, or comes late, has it once.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
+from time import sleep
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -31,7 +30,7 @@ _ATTEMPTS = 13
 _SECONDS_BETWEEN = 10
 
 
-def receive(event: dict[str, Any], function_arn: str, sleep: Callable[[float], None] = time.sleep) -> None:
+def receive(event: dict[str, Any], function_arn: str) -> None:
     """Sees to it that a request is answered."""
     try:
         request = Request.parse(event)
@@ -44,7 +43,7 @@ def receive(event: dict[str, Any], function_arn: str, sleep: Callable[[float], N
     if answer is not None and _answered(request, answer):
         return
     try:
-        _hand_over(event, request, function_arn, sleep)
+        _hand_over(event, request, function_arn)
     except (ClientError, BotoCoreError) as error:
         reason = f"the execution that carries out the request could not be started: {error}"
         log("fail", request, level="ERROR", reason=reason)
@@ -74,16 +73,15 @@ def _answered(request: Request, answer: Answer) -> bool:
     return True
 
 
-def _hand_over(
-    event: dict[str, Any], request: Request, function_arn: str, sleep: Callable[[float], None]
-) -> None:
+def _hand_over(event: dict[str, Any], request: Request, function_arn: str) -> None:
     memo = Memo(forward=_goes_forward(request))
     for attempts_left in reversed(range(_ATTEMPTS)):
         try:
             start_execution(state_machines(), state_machine_arn(), function_arn, event, memo)
-        except ClientError as error:
-            is_new_role = TroubleError.of(error, "StartExecution").kind is Kind.PERMISSION
-            if not is_new_role or not attempts_left:
+        except (ClientError, BotoCoreError) as error:
+            # An error may hide that the execution was started: then the next attempt finds it.
+            passes = TroubleError.of(error, "StartExecution").kind in (Kind.PERMISSION, Kind.TRANSIENT)
+            if not passes or not attempts_left:
                 raise
             sleep(_SECONDS_BETWEEN)
         else:

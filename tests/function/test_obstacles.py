@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from optimization_job import entry, handler
+from optimization_job import handler
 from tests.function.requests import create, delete, deployed, properties, update
-from tests.simulation import FUNCTION_ARN, Script, SimulatedAws
+from tests.simulation import Script, SimulatedAws
 
 ASSUME = (
     "Could not assume role arn:aws:iam::111122223333:role/SageMakerExecutionRole. Please ensure it exists"
@@ -135,21 +135,26 @@ def test_an_update_that_gives_up_ends_the_job_that_it_may_have_started(aws: Simu
     assert len(aws.sagemaker.started) == 2
 
 
+@pytest.mark.parametrize(("code", "status"), [("AccessDeniedException", 400), ("InternalFailure", 500)])
 def test_a_new_role_that_may_not_start_an_execution_yet_is_waited_for(
-    aws: SimulatedAws,
+    aws: SimulatedAws, code: str, status: int
 ) -> None:
-    waits: list[float] = []
-    aws.faults.fail("StartExecution", "AccessDeniedException", "not authorized", times=5)
+    aws.faults.fail("StartExecution", code, "not now", times=5, status=status)
+    began = aws.time
 
-    entry.receive(request := create(aws), FUNCTION_ARN, waits.append)
-    aws.settle(60)
+    assert aws.carry_out(create(aws))["Status"] == "SUCCESS"
+    assert 50 <= aws.time - began < 60
 
-    assert aws.answers[request["RequestId"]][0]["Status"] == "SUCCESS"
-    assert waits == [10] * 5
+
+def test_an_execution_whose_start_was_not_confirmed_is_the_only_one(aws: SimulatedAws) -> None:
+    aws.faults.lose_answer("StartExecution")
+
+    assert aws.carry_out(create(aws))["Status"] == "SUCCESS"
+    assert len(aws.sagemaker.started) == 1
 
 
 def test_an_execution_that_cannot_be_started_is_answered_all_the_same(aws: SimulatedAws) -> None:
-    aws.faults.fail("StartExecution", "InternalFailure", "down", times=9, status=500)
+    aws.faults.fail("StartExecution", "InternalFailure", "down", times=99, status=500)
     request = create(aws)
     aws.send(request)
 

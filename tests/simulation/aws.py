@@ -30,7 +30,6 @@ class Execution:
     name: str
     process: Generator[float, None, None]
     wakes_at: float
-    request: dict[str, Any]
 
 
 @dataclass
@@ -38,7 +37,8 @@ class SimulatedAws:
     """One account, with the provider of one stack in it."""
 
     time: float = 1_700_000_000.0
-    stack_status: str | None = "CREATE_IN_PROGRESS"
+    #: The status of each stack, by its id; those that are not in here do not exist.
+    stack_statuses: dict[str, str | None] = field(default_factory=lambda: {STACK_ID: "CREATE_IN_PROGRESS"})
     faults: Faults = field(default_factory=Faults)
     #: Every answer that was put, by the id of its request.
     answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -53,12 +53,22 @@ class SimulatedAws:
         self._names_of_executions: set[str] = set()
         self._counter = itertools.count(1)
 
+    @property
+    def stack_status(self) -> str | None:
+        """The status of the stack that requests are from if they say no other."""
+        return self.stack_statuses.get(STACK_ID)
+
+    @stack_status.setter
+    def stack_status(self, status: str | None) -> None:
+        self.stack_statuses[STACK_ID] = status
+
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Makes the function meet this account instead of AWS."""
         clients = {"sagemaker": self.sagemaker, "cloudformation": self, "stepfunctions": self}
         monkeypatch.setattr(surroundings, "client", clients.__getitem__)
         monkeypatch.setattr(entry, "put", self._put)
         monkeypatch.setattr(steps, "put", self._put)
+        monkeypatch.setattr(entry, "sleep", self._sleep)
         monkeypatch.setenv(
             "STATE_MACHINE_ARN", f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:models-provider"
         )
@@ -67,10 +77,11 @@ class SimulatedAws:
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
         with self.faults.call("DescribeStacks"):
-            if self.stack_status is None:
+            status = self.stack_statuses.get(StackName)
+            if status is None:
                 message = f"Stack with id {StackName} does not exist"
                 raise client_error("DescribeStacks", "ValidationError", message)
-            return {"Stacks": [{"StackStatus": self.stack_status}]}
+            return {"Stacks": [{"StackStatus": status}]}
 
     def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: N803
         with self.faults.call("StartExecution"):
@@ -79,7 +90,7 @@ class SimulatedAws:
             self._names_of_executions.add(name)
             data = json.loads(input)
             process = run(self.definition, data, self._invoke, lambda: self.time)
-            self.executions[name] = Execution(name, process, self.time, data["Request"])
+            self.executions[name] = Execution(name, process, self.time)
         return {}
 
     def _put(self, url: str, body: bytes) -> None:
@@ -88,6 +99,9 @@ class SimulatedAws:
             assert len(body) <= 4096
             assert url == _url(answer["RequestId"])
             self.answers.setdefault(answer["RequestId"], []).append(answer)
+
+    def _sleep(self, seconds: float) -> None:
+        self.time += seconds
 
     # What CloudFormation does.
 
@@ -122,6 +136,15 @@ class SimulatedAws:
                     raise
                 continue
             return
+
+    def send_later(self, request: dict[str, Any], seconds: float) -> None:
+        """The request stays in Lambda's queue for a while."""
+        name = f"delivery-{next(self._counter)}"
+        self.executions[name] = Execution(name, self._delivery(request), self.time + seconds)
+
+    def _delivery(self, request: dict[str, Any]) -> Generator[float, None, None]:
+        self.send(request)
+        yield from ()
 
     def carry_out(self, request: dict[str, Any], *, within: float = 3600) -> dict[str, Any]:
         """Sends a request and lets time pass until it is answered: what CloudFormation gets, if it comes in
