@@ -1,4 +1,4 @@
-"""Cuts the service models that the function carries out of the installed botocore.
+"""Cuts the service models that the function carries, and their endpoints, out of the installed botocore.
 
     python tools/refresh_service_models.py
 
@@ -29,6 +29,9 @@ OPERATIONS = {
     "stepfunctions": ["StartExecution"],
     "cloudformation": ["DescribeStacks"],
 }
+
+#: The same services, as the list of endpoints names them.
+ENDPOINTS = ("api.sagemaker", "states", "cloudformation")
 
 #: What botocore reads of a model besides the operations and shapes.
 _TOP = ("version", "metadata")
@@ -61,6 +64,16 @@ def cut(service: str, operations: list[str]) -> tuple[str, dict[str, Any]]:
     return version, {**model, "operations": kept, "shapes": dict(sorted(shapes.items()))}
 
 
+def cut_endpoints() -> dict[str, Any]:
+    """The endpoints of these services, in every partition and Region."""
+    endpoints = botocore.loaders.Loader().load_data("endpoints")
+    partitions = [
+        {**partition, "services": {name: partition["services"].get(name, {}) for name in ENDPOINTS}}
+        for partition in endpoints["partitions"]
+    ]
+    return {**endpoints, "partitions": partitions}
+
+
 def _references(shape: dict[str, Any]) -> list[str]:
     members = list(shape.get("members", {}).values())
     members += [shape[part] for part in ("member", "key", "value") if part in shape]
@@ -84,8 +97,13 @@ def main() -> None:
         version, model = cut(service, operations)
         path = TARGET / service / version / "service-2.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(model, indent=1, sort_keys=False) + "\n")
-        print(f"{path.relative_to(Path.cwd())}: {len(operations)} operations, {path.stat().st_size:,} bytes")
+        _write(path, model)
+    _write(TARGET / "endpoints.json", cut_endpoints())
+
+
+def _write(path: Path, data: dict[str, Any]) -> None:
+    path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    print(f"{path.relative_to(TARGET.parents[2])}: {path.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

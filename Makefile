@@ -1,0 +1,62 @@
+# `make demo` and `make test` need Python (3.11 or newer), git and make. Everything else lands in .venv and
+# node_modules; a stamp in each says what has been set up, so that a second run starts at once.
+
+PYTHON ?=
+UV ?= uv
+
+VENV := .venv/.requirements
+LIBRARY := .venv/.library
+CLI := node_modules/.ready
+READY := $(VENV) $(LIBRARY) $(CLI)
+
+# The pinned Node and CDK CLI come before the machine's own.
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+
+# Whoever switches this off in containers would compile the whole of aws-cdk-lib's imports in every process.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint snapshots refresh-model requirements clean
+
+help: ## Say what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
+
+setup: $(READY) ## Set up .venv and node_modules
+	@echo 'Ready: make demo, make test, or . .venv/bin/activate'
+
+demo: $(READY) ## Deploy the example with the CDK CLI, on the local cloud
+	@.venv/bin/python -m localcloud.demo
+
+test: $(READY) ## Run every check
+	@.venv/bin/python tools/run_checks.py
+
+lint: $(READY) ## Run the checks that need no test run
+	@.venv/bin/python tools/run_checks.py lint
+
+snapshots: $(READY) ## Write the snapshots anew; look at the difference before you commit it
+	@UPDATE_SNAPSHOTS=1 .venv/bin/python -m pytest tests/constructs -k snapshot
+
+refresh-model: $(READY) ## Cut the function's service models out of the installed botocore
+	@.venv/bin/python tools/refresh_service_models.py
+
+requirements: ## Pin the newest of requirements.in in requirements.txt (needs uv)
+	@command -v $(UV) >/dev/null || { echo "make: requirements needs uv, a tool for maintainers: pip install uv" >&2; exit 1; }
+	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
+		--python-version 3.11 --output-file requirements.txt requirements.in
+
+clean: ## Remove everything that was set up or built
+	rm -rf .venv node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist cdk.out
+
+$(VENV): requirements.txt tools/setup_venv.sh
+	@PYTHON="$(PYTHON)" sh tools/setup_venv.sh
+
+$(LIBRARY): pyproject.toml $(VENV)
+	@echo "==> The library, editable"
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# `npm ci` begins by removing node_modules, and the stamp with it.
+$(CLI): package.json package-lock.json .npmrc | $(VENV)
+	@echo "==> The CDK CLI from package-lock.json"
+	@.venv/bin/npm ci
+	@touch $@

@@ -1,0 +1,41 @@
+"""The documents and the Makefile speak of the same commands."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.project import checkout
+
+DOCUMENTS = [path for path in checkout.files() if path.suffix == ".md"]
+TARGETS = set(re.findall(r"^([a-z][a-z-]*):", (checkout.ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(checkout.ROOT)))
+def test_a_document_names_only_commands_that_exist(document: str) -> None:
+    text = (checkout.ROOT / document).read_text()
+    code = re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL)
+    named = {target for part in code for target in re.findall(r"\bmake ([a-z][a-z-]*)", part)}
+    assert named - TARGETS == set()
+
+
+def test_every_command_is_in_the_contributing_guide() -> None:
+    text = (checkout.ROOT / "CONTRIBUTING.md").read_text()
+    assert [target for target in sorted(TARGETS) if f"make {target}" not in text] == []
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    text = (checkout.ROOT / "README.md").read_text()
+    assert "make demo" in text
+    assert "make test" in text
+
+
+def test_every_relative_link_in_a_document_leads_somewhere() -> None:
+    links = [(path, link) for path in DOCUMENTS for link in re.findall(r"\]\(([^)#\s]+)", path.read_text())]
+    broken = [
+        f"{path.relative_to(checkout.ROOT)}: {link}"
+        for path, link in links
+        if "://" not in link and not (path.parent / link).exists()
+    ]
+    assert broken == []

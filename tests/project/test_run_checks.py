@@ -1,0 +1,38 @@
+"""`make test` counts what its checks found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools import run_checks
+
+REPORT = """<testsuites><testsuite>
+  <testcase classname="tests.function.test_names" name="a" time="1.5"/>
+  <testcase classname="tests.function.test_names" name="b" time="0.5"><failure message="no"/></testcase>
+  <testcase classname="tests.project.test_wheel" name="c" time="2"><error message="no"/></testcase>
+  <testcase classname="tests.project.test_wheel" name="d" time="0"><skipped message="no"/></testcase>
+</testsuite></testsuites>"""
+
+
+def test_tests_are_counted_by_directory(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    report.write_text(REPORT)
+    assert run_checks.read_report(report) == [
+        run_checks.Row("tests/function", 2.0, passed=1, failed=1),
+        run_checks.Row("tests/project", 2.0, failed=1, skipped=1),
+    ]
+
+
+def test_the_last_line_sums_up_and_a_failed_check_fails_the_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run_checks, "LINT", {"good": ["-c", ""], "bad": ["-c", "raise SystemExit(3)"]})
+    assert run_checks.main(["lint"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "1 passed, 1 failed"
+
+
+def test_a_check_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_checks.main(["lnt"]) == 2
+    assert "expected no argument or 'lint', got lnt" in capsys.readouterr().err

@@ -1,0 +1,51 @@
+"""Setting up says what is wrong with a machine, in words that help."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+from tests.project import checkout
+
+SETUP = checkout.ROOT / "tools" / "setup_venv.sh"
+
+
+def program(path: Path, script: str) -> Path:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(path.stat().st_mode | stat.S_IEXEC)
+    return path
+
+
+def set_up(directory: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", SETUP],
+        cwd=directory,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_an_old_python_is_named_with_the_version_that_is_needed(tmp_path: Path) -> None:
+    old = program(tmp_path / "python3", '[ "$1" = --version ] && echo Python 3.9.18; exit 1')
+    result = set_up(tmp_path, PYTHON=str(old))
+    assert result.returncode == 1
+    assert result.stderr == f"setup: {old} is Python 3.9.18, but Python 3.11 or newer is needed\n"
+
+
+def test_a_machine_without_a_new_python_learns_how_to_name_one(tmp_path: Path) -> None:
+    program(tmp_path / "python3", '[ "$1" = --version ] && echo Python 3.9.18; exit 1')
+    result = set_up(tmp_path, PATH=str(tmp_path))
+    assert result.returncode == 1
+    assert "python3 is Python 3.9.18; name another one with PYTHON=" in result.stderr
+
+
+def test_a_python_without_venv_names_the_package_that_brings_it(tmp_path: Path) -> None:
+    without = program(tmp_path / "python3", 'case "$2" in *ensurepip*) exit 1;; esac')
+    result = set_up(tmp_path, PYTHON=str(without))
+    assert result.returncode == 1
+    assert "install the package python3-venv" in result.stderr
+    assert not (tmp_path / ".venv").exists()

@@ -1,0 +1,195 @@
+"""What users install: the wheel, in an environment that holds nothing else than what the wheel asks for."""
+
+from __future__ import annotations
+
+import ast
+import compileall
+import email.parser
+import importlib.metadata
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.project import checkout
+
+PACKAGE = "cdk_sagemaker_optimization"
+DEPENDENCIES = {"aws-cdk-lib", "constructs", "jsii"}
+FUNCTION = checkout.ROOT / "lambda" / "optimization_job"
+LIBRARY = checkout.ROOT / "constructs" / PACKAGE
+
+APP = """
+import aws_cdk as cdk
+import cdk_sagemaker_optimization as optimization
+
+app = cdk.App(analytics_reporting=False)
+stack = cdk.Stack(app, "Outside")
+bucket = optimization.OptimizationBucket(stack, "Bucket")
+optimization.OptimizationJob(
+    stack,
+    "Job",
+    model_source=optimization.ModelSource.from_bucket(bucket, "llama/"),
+    deployment_instance_type=optimization.DeploymentInstanceType.ML_G5_2XLARGE,
+    optimization_configs=[
+        optimization.OptimizationConfig.quantization(technique=optimization.QuantizationTechnique.AWQ)
+    ],
+    output=optimization.OptimizationOutput.to_bucket(bucket, "llama-awq/"),
+    max_runtime=cdk.Duration.hours(2),
+)
+app.synth()
+"""
+
+IMPORT_ALL = f"""
+import importlib, pkgutil
+import {PACKAGE}
+
+for module in pkgutil.walk_packages({PACKAGE}.__path__, "{PACKAGE}."):
+    if "._lambda" not in module.name:
+        importlib.import_module(module.name)
+"""
+
+
+def run(command: list[str | Path], directory: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    result = subprocess.run(
+        command, cwd=directory, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result
+
+
+def build(source: Path, kind: str, directory: Path) -> Path:
+    run([sys.executable, "-m", "build", "--no-isolation", f"--{kind}", "--outdir", directory, source], source)
+    (archive,) = directory.iterdir()
+    return archive
+
+
+def sources(root: Path) -> set[str]:
+    """The files of a source root as they should be shipped."""
+    paths = root.rglob("*")
+    return {
+        str(path.relative_to(root)) for path in paths if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(checkout.ROOT, "wheel", tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(checkout.ROOT, "sdist", tmp_path_factory.mktemp("sdist"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of a new environment with the wheel; the versions of the rest are the checkout's."""
+    root = tmp_path_factory.mktemp("environment")
+    constraints = root / "constraints.txt"
+    pins = (f"{each.name}=={each.version}\n" for each in importlib.metadata.distributions())
+    constraints.write_text("".join(pin for pin in pins if not pin.startswith("cdk-sagemaker-optimization")))
+    run([sys.executable, "-m", "venv", root / "venv"], root)
+    python = root / "venv" / "bin" / "python"
+    options = ["--quiet", "--disable-pip-version-check", "--no-compile", f"--constraint={constraints}"]
+    run([python, "-m", "pip", "install", *options, wheel], root)
+    return python
+
+
+def function_asset(python: Path, directory: Path, **environment: str) -> tuple[str, set[str]]:
+    """Synthesize the app with this Python; the function's asset hash, and the files in the asset."""
+    directory.mkdir()
+    (directory / "app.py").write_text(APP)
+    out = directory / "cdk.out"
+    run([python, "app.py"], directory, CDK_OUTDIR=str(out), **environment)
+    resources = json.loads((out / "Outside.template.json").read_text())["Resources"].values()
+    (function,) = (each for each in resources if each["Type"] == "AWS::Lambda::Function")
+    hashed = function["Properties"]["Code"]["S3Key"].removesuffix(".zip")
+    return hashed, sources(out / f"asset.{hashed}")
+
+
+def test_the_wheel_holds_the_library_and_the_function_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        files = {name for name in archive.namelist() if ".dist-info/" not in name}
+    library = {f"{PACKAGE}/{name}" for name in sources(LIBRARY) if not name.startswith("_lambda/")}
+    function = {f"{PACKAGE}/_lambda/optimization_job/{name}" for name in sources(FUNCTION)}
+    assert files == library | function
+    assert f"{PACKAGE}/py.typed" in files
+    assert any(name.endswith(".asl.json") for name in files)
+    assert f"{PACKAGE}/_lambda/optimization_job/models/sagemaker/2017-07-24/service-2.json" in files
+
+
+def test_a_wheel_from_the_source_archive_is_the_same_wheel(wheel: Path, sdist: Path, tmp_path: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        assert not any(member.issym() for member in archive)
+        archive.extractall(tmp_path / "source", filter="data")
+    (source,) = (tmp_path / "source").iterdir()
+    rebuilt = build(source, "wheel", tmp_path / "wheel")
+    assert rebuilt.read_bytes() == wheel.read_bytes()
+
+
+def test_the_wheel_asks_for_the_cdk_alone(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        metadata = email.parser.Parser().parsestr(archive.read(name).decode())
+    assert {checkout.normalized(each) for each in metadata.get_all("Requires-Dist", [])} == DEPENDENCIES
+    assert metadata["Requires-Python"] == ">=3.11"
+    assert metadata["License-Expression"] == "Apache-2.0"
+
+
+def test_the_library_imports_nothing_that_it_does_not_ask_for() -> None:
+    allowed = {"aws_cdk", "constructs", "jsii", PACKAGE, *sys.stdlib_module_names}
+    foreign = {
+        f"{path.relative_to(LIBRARY)}: {name}"
+        for path in LIBRARY.glob("**/*.py")
+        if "_lambda" not in path.parts
+        for name in top_level_imports(path)
+        if name not in allowed
+    }
+    assert foreign == set()
+
+
+def top_level_imports(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+def test_every_module_of_the_installed_library_imports_without_a_warning(
+    installed: Path, tmp_path: Path
+) -> None:
+    result = run([installed, "-W", "default", "-c", IMPORT_ALL], tmp_path)
+    assert result.stdout + result.stderr == ""
+
+
+def test_the_function_of_an_installed_library_is_the_function_of_the_checkout(
+    installed: Path, tmp_path: Path
+) -> None:
+    clean = tmp_path / "checkout"
+    ignored = shutil.ignore_patterns("__pycache__", "_lambda")
+    shutil.copytree(checkout.ROOT / "constructs", clean / "constructs", ignore=ignored)
+    shutil.copytree(checkout.ROOT / "lambda", clean / "lambda", ignore=ignored)
+    (clean / "constructs" / PACKAGE / "_lambda").symlink_to("../../lambda", target_is_directory=True)
+    from_checkout, files = function_asset(
+        Path(sys.executable),
+        tmp_path / "one",
+        PYTHONPATH=str(clean / "constructs"),
+        PYTHONDONTWRITEBYTECODE="1",
+    )
+    assert files == {f"optimization_job/{name}" for name in sources(FUNCTION)}
+
+    # Whoever has run the function's code has compiled files beside it, and these are not the function.
+    (code,) = installed.parents[1].glob(f"lib/*/site-packages/{PACKAGE}/_lambda")
+    assert compileall.compile_dir(code, quiet=1)
+    from_wheel, installed_files = function_asset(installed, tmp_path / "two")
+    assert installed_files == files
+    assert from_wheel == from_checkout

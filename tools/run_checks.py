@@ -1,0 +1,106 @@
+"""Runs the project's checks one after the other, and sums up.
+
+    python tools/run_checks.py [lint]
+
+A check that fails does not keep the others from running. The last line counts every test, and each
+other check as one.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+ROOT = Path(__file__).parents[1]
+
+LINT = {
+    "ruff check": ["-m", "ruff", "check", "."],
+    "ruff format": ["-m", "ruff", "format", "--check", "."],
+    "mypy --strict": ["-m", "mypy", "--strict"],
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one check, or of the tests of one directory."""
+
+    name: str
+    seconds: float
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __str__(self) -> str:
+        outcome = f"{self.passed} passed, {self.failed} failed"
+        if self.skipped:
+            outcome += f", {self.skipped} skipped"
+        return f"  {self.name:<24}{self.seconds:>7.1f} s   {outcome}"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the checks; 0 when all of them passed."""
+    if arguments not in ([], ["lint"]):
+        print(f"expected no argument or 'lint', got {' '.join(arguments)}", file=sys.stderr)
+        return 2
+    rows = [run(name, command) for name, command in LINT.items()]
+    if not arguments:
+        rows += run_tests()
+    print("\n== summary", flush=True)
+    for row in rows:
+        print(row)
+    failed = sum(row.failed for row in rows)
+    print(f"{sum(row.passed for row in rows)} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def run(name: str, command: list[str]) -> Row:
+    """Run one command, which passes or fails as a whole."""
+    code, seconds = _python(name, command)
+    return Row(name, seconds, passed=int(code == 0), failed=int(code != 0))
+
+
+def run_tests() -> list[Row]:
+    """Run all tests in one process, because the first synthesis in a process takes seconds."""
+    with tempfile.TemporaryDirectory() as directory:
+        report = Path(directory) / "report.xml"
+        code, seconds = _python("pytest", ["-m", "pytest", f"--junitxml={report}"])
+        rows = read_report(report) if report.exists() else []
+    if code != 0 and not any(row.failed for row in rows):
+        # pytest ended before it could blame a test: nothing was collected, or it was stopped.
+        rows.append(Row(f"pytest (exit code {code})", seconds, failed=1))
+    return rows
+
+
+def read_report(report: Path) -> list[Row]:
+    """Sum up pytest's JUnit report: one row for each directory of tests."""
+    counts: dict[str, Counter[str]] = {}
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for case in ET.parse(report).iter("testcase"):
+        name = "/".join(case.get("classname", "").split(".")[:2])
+        results = {child.tag for child in case}
+        failed, skipped = bool(results & {"failure", "error"}), "skipped" in results
+        counts.setdefault(name, Counter()).update(
+            passed=not failed and not skipped, failed=failed, skipped=skipped and not failed
+        )
+        seconds[name] += float(case.get("time", "0"))
+    return [
+        Row(name, seconds[name], count["passed"], count["failed"], count["skipped"])
+        for name, count in sorted(counts.items())
+    ]
+
+
+def _python(name: str, command: list[str]) -> tuple[int, float]:
+    print(f"\n== {name}", flush=True)
+    start = time.monotonic()
+    code = subprocess.run([sys.executable, *command], cwd=ROOT, check=False).returncode
+    return code, time.monotonic() - start
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
