@@ -4,16 +4,22 @@ carries them out.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 from . import entry, steps
+from .clients import client
 
 _STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "advance": steps.advance,
     "respond": steps.respond,
     "fail": steps.fail,
 }
+
+if "AWS_LAMBDA_RUNTIME_API" in os.environ:
+    # While Lambda starts a process it has a whole processor, afterwards only a share of one.
+    client("sagemaker")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

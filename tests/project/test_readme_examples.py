@@ -1,0 +1,47 @@
+"""The README's examples work as they stand there."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import assertions
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sagemaker as sagemaker
+
+import cdk_sagemaker_optimization as optimization
+from tests.project import checkout
+
+TEXT = (checkout.ROOT / "README.md").read_text()
+FIRST, *USE_CASES = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+
+
+def run(source: str, names: dict[str, Any]) -> None:
+    exec(compile(source, "README.md", "exec"), names)
+
+
+def test_the_first_example_is_a_whole_app() -> None:
+    names: dict[str, Any] = {}
+    run(FIRST, names)
+
+    template = assertions.Template.from_stack(names["stack"])
+    template.resource_count_is("Custom::SageMakerOptimizationJob", 1)
+    template.has_output("ArtifactLocation", {})
+
+
+@pytest.mark.parametrize("source", USE_CASES, ids=range(1, len(USE_CASES) + 1))
+def test_each_use_case_goes_into_a_stack(source: str) -> None:
+    stack = cdk.Stack(cdk.App(), "Llama")
+    models = optimization.OptimizationBucket(stack, "Models")
+    modules = {"ec2": ec2, "iam": iam, "kms": kms, "logs": logs, "s3": s3, "sagemaker": sagemaker}
+    run(source, {"cdk": cdk, "optimization": optimization, "stack": stack, "models": models, **modules})
+
+    resources = assertions.Template.from_stack(stack).to_json()["Resources"].values()
+    types = {resource["Type"] for resource in resources}
+    assert types & {"Custom::SageMakerOptimizationJob", "AWS::StepFunctions::StateMachine"}
