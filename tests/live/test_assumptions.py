@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+
 from optimization_job.job import Job
 from optimization_job.trouble import Kind, TroubleError
 
