@@ -6,8 +6,10 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 JOB_TYPE = "Custom::SageMakerOptimizationJob"
 COMPLETION_TYPE = "Custom::SageMakerOptimizationJobCompletion"
@@ -80,6 +82,18 @@ class Request:
     @property
     def is_delete(self) -> bool:
         return self.request_type is RequestType.DELETE
+
+    @property
+    def sent(self) -> datetime | None:
+        """When CloudFormation wrote the request, as its signature of the address says; None if it does not.
+
+        The hour in which CloudFormation waits begins here, and a request may spend a part of it in a queue.
+        """
+        query = parse_qs(urlsplit(self.response_url).query)
+        try:
+            return datetime.strptime(query["X-Amz-Date"][0], "%Y%m%dT%H%M%S%z")
+        except (KeyError, ValueError):
+            return None
 
     @property
     def partition(self) -> str:

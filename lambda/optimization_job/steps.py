@@ -1,12 +1,12 @@
 """The steps of the state machine: advance until there is an answer, respond with it, or say that it failed.
 
-All time comes from the state machine: when its execution started, which is when the request came, and when it
+All time comes from CloudFormation, which says when it asked, and from the state machine, which says when it
 entered the step. So the function has no clock of its own.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from .advance import Pause, failure
@@ -19,6 +19,9 @@ from .request import Request
 from .surroundings import advancer_of, world_of
 from .trouble import TroubleError
 
+#: Lambda keeps a request no longer than this in its queue.
+_LATEST = timedelta(hours=6)
+
 #: After this many attempts the failure is told even if the job could not be stopped.
 _ATTEMPTS_TO_STOP = 6
 
@@ -26,10 +29,8 @@ _ATTEMPTS_TO_STOP = 6
 def advance(event: dict[str, Any]) -> dict[str, Any]:
     """One step forward. Everything that it raises is tried again by the state machine."""
     request = Request.parse(event["Request"])
-    elapsed = _time(event["EnteredTime"]) - _time(event["StartTime"])
-    outcome = advancer_of(request).advance(
-        request, Memo.from_state(event.get("Memo")), elapsed.total_seconds()
-    )
+    elapsed = _elapsed(request, _time(event["StartTime"]), _time(event["EnteredTime"]))
+    outcome = advancer_of(request).advance(request, Memo.from_state(event.get("Memo")), elapsed)
     if isinstance(outcome, Pause):
         return {"Next": "WAIT", "Seconds": outcome.seconds, "Memo": outcome.memo.as_state()}
     return {"Next": "RESPOND", "Answer": outcome.as_state()}
@@ -83,6 +84,14 @@ def _stop_what_was_started(request: Request) -> None:
     if job is not None:
         log("stop", request, job=job.name)
         world.sagemaker.stop(job.name)
+
+
+def _elapsed(request: Request, start: datetime, now: datetime) -> float:
+    """Seconds since CloudFormation asked; a date that cannot be is not believed."""
+    sent = request.sent
+    if sent is None or not start - _LATEST <= sent <= start:
+        sent = start
+    return (now - sent).total_seconds()
 
 
 def _time(text: str) -> datetime:

@@ -208,3 +208,23 @@ def test_wrong_properties_of_a_leg_fail_with_what_is_right(aws: SimulatedAws) ->
 
     assert answer["Status"] == "FAILED"
     assert answer["Reason"] == "Timeout must be between 1 and 3300 seconds, got 'never'"
+
+
+def test_a_leg_whose_request_was_long_in_a_queue_answers_within_the_hour_all_the_same(aws: SimulatedAws) -> None:
+    name = started(aws, Script(ends_after=20_000))
+    request = leg(aws, name)
+    aws.send_later(request, 1800)
+    aws.settle(3400)
+
+    assert aws.answers[request["RequestId"]][0]["Status"] == "SUCCESS"
+
+
+@pytest.mark.parametrize("date", ["rubbish", "20010101T000000Z", "20990101T000000Z"])
+def test_a_date_that_cannot_be_is_not_believed(aws: SimulatedAws, date: str) -> None:
+    name = started(aws, Script(ends_after=1500))
+    request = leg(aws, name)
+    aws.answer_at(request, f"https://answers.example/{request['RequestId']}?X-Amz-Date={date}")
+    began = aws.time
+
+    assert aws.carry_out(request)["Status"] == "SUCCESS"
+    assert aws.time - began >= 1490

@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ class SimulatedAws:
         self.definition = json.loads(_DEFINITION.read_text())
         self._names_of_executions: set[str] = set()
         self._counter = itertools.count(1)
+        self._urls: dict[str, str] = {}
 
     @property
     def stack_status(self) -> str | None:
@@ -97,7 +99,7 @@ class SimulatedAws:
         with self.faults.call("PUT"):
             answer = json.loads(body)
             assert len(body) <= 4096
-            assert url == _url(answer["RequestId"])
+            assert url == self._urls[answer["RequestId"]]
             self.answers.setdefault(answer["RequestId"], []).append(answer)
 
     def _sleep(self, seconds: float) -> None:
@@ -113,7 +115,7 @@ class SimulatedAws:
         request = {
             "RequestType": request_type,
             "RequestId": request_id,
-            "ResponseURL": _url(request_id),
+            "ResponseURL": self._url(request_id),
             "StackId": STACK_ID,
             "ResourceType": resource_type,
             "LogicalResourceId": "Llama3",
@@ -123,6 +125,15 @@ class SimulatedAws:
         if "OldResourceProperties" in request:
             request["OldResourceProperties"] = stringified(request["OldResourceProperties"])
         return request
+
+    def _url(self, request_id: str) -> str:
+        date = datetime.fromtimestamp(self.time, UTC).strftime("%Y%m%dT%H%M%SZ")
+        self._urls[request_id] = f"https://answers.example/{request_id}?X-Amz-Date={date}&X-Amz-Signature=secret"
+        return self._urls[request_id]
+
+    def answer_at(self, request: dict[str, Any], url: str) -> None:
+        """The request names another address to answer at."""
+        request["ResponseURL"] = self._urls[request["RequestId"]] = url
 
     def send(self, request: dict[str, Any]) -> None:
         """Invokes the function once with a request, as it is. A process that dies is invoked again, as Lambda
@@ -200,10 +211,6 @@ class SimulatedAws:
 
 class _Context:
     invoked_function_arn = FUNCTION_ARN
-
-
-def _url(request_id: str) -> str:
-    return f"https://answers.example/{request_id}?X-Amz-Signature=secret"
 
 
 def stringified(value: Any) -> Any:
