@@ -1,0 +1,74 @@
+"""The container image that a job runs, and the permission to pull it."""
+
+from __future__ import annotations
+
+import re
+
+import aws_cdk as cdk
+
+from .advice import warn
+from .image_registries import image_registry
+from .role_access import RoleAccess
+from .tokens import Masked
+from .validation import check, is_unresolved
+
+_ECR = re.compile(
+    r"(?P<account>[^./]+)\.dkr[.-]ecr(-fips)?\.(?P<region>[^./]+)\.[^/]+/(?P<repository>[^:@]+)([:@].+)?"
+)
+
+_PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+
+_DEFAULT_REPOSITORY = "djl-inference"
+
+
+def check_image(image: str) -> None:
+    """
+    Raises:
+        ValueError: an image URI that the API does not allow.
+    """
+    check("OptimizationContainerImage", image, "image")
+
+
+def grant_pull(access: RoleAccess, image: str | None) -> None:
+    """Let a job's role pull its image from Amazon ECR; without one, what SageMaker chooses."""
+    repository_arn = _default_repository_arn(access) if image is None else _repository_arn(image)
+    if repository_arn is None:
+        what = f"the image {image!r}" if image is not None else f"SageMaker's image for {_region(access)}"
+        warn(
+            access.scope,
+            "imageNotGranted",
+            f"the repository of {what} in Amazon ECR is not known, so make sure that the job's role may do "
+            f"{', '.join(_PULL)} on it",
+        )
+        return
+    access.allow(["ecr:GetAuthorizationToken"], ["*"])
+    access.allow(_PULL, [repository_arn])
+
+
+def _default_repository_arn(access: RoleAccess) -> str | None:
+    registry = image_registry(cdk.Stack.of(access.scope))
+    return None if registry is None else _arn(_region(access), registry, _DEFAULT_REPOSITORY)
+
+
+def _region(access: RoleAccess) -> str:
+    return cdk.Stack.of(access.scope).region
+
+
+def _repository_arn(image: str) -> str | None:
+    masked = Masked(image)
+    match = _ECR.fullmatch(masked.text)
+    if match:
+        parts = (masked.restore(match[group]) for group in ("region", "account", "repository"))
+        return _arn(*parts)
+    if not is_unresolved(image):
+        return None
+    # `<account>.dkr.ecr.<region>.<domain>/<repository>:<tag>` is taken apart by CloudFormation, which splits
+    # at literals.
+    host = cdk.Fn.split(".", image)
+    repository = cdk.Fn.select(1, cdk.Fn.split(".amazonaws.com/", image))
+    name = cdk.Fn.select(0, cdk.Fn.split(":", cdk.Fn.select(0, cdk.Fn.split("@", repository))))
+    return _arn(cdk.Fn.select(3, host), cdk.Fn.select(0, host), name)
+
+
+def _arn(region: str, account: str, repository: str) -> str:
+    return f"arn:{cdk.Aws.PARTITION}:ecr:{region}:{account}:repository/{repository}"

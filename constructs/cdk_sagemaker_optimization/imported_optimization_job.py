@@ -1,0 +1,57 @@
+"""A job that was defined elsewhere."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from .optimization_job_grants import OptimizationJobGrants
+from .s3_location import S3Location
+
+
+class ImportedOptimizationJob(cdk.Resource):
+    """Knows of a job what it was told."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        optimization_job_arn: str,
+        output_location: str | None,
+        output_encryption_key: kms.IKey | None,
+    ) -> None:
+        super().__init__(scope, id, environment_from_arn=optimization_job_arn)
+        self._arn = optimization_job_arn
+        self._output_location = output_location
+        output = None if output_location is None else S3Location.of_uri(output_location)
+        self._grants = OptimizationJobGrants(self, output, output_encryption_key)
+
+    @property
+    def optimization_job_arn(self) -> str:
+        return self._arn
+
+    @property
+    def optimization_job_name(self) -> str:
+        name = cdk.Stack.of(self).split_arn(self._arn, cdk.ArnFormat.SLASH_RESOURCE_NAME).resource_name
+        if not name:
+            raise ValueError(f"optimization_job_arn must end in optimization-job/<name>, got {self._arn!r}")
+        return name
+
+    @property
+    def output_location(self) -> str:
+        """
+        Raises:
+            ValueError: a job that was imported without it.
+        """
+        if self._output_location is None:
+            raise ValueError(
+                f"the output location of {self.node.path} is unknown: import the job with "
+                "from_optimization_job_attributes(…, output_location=…)"
+            )
+        return self._output_location
+
+    @property
+    def grants(self) -> OptimizationJobGrants:
+        return self._grants

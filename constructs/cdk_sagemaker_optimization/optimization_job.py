@@ -1,0 +1,249 @@
+"""A SageMaker inference-optimization job as a resource of a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from .completion import Completion
+from .completion_legs import CompletionLegs
+from .deployment_instance_type import DeploymentInstanceType
+from .imported_optimization_job import ImportedOptimizationJob
+from .model_source import ModelSource
+from .names import name_prefix
+from .optimization_config import OptimizationConfig
+from .optimization_job_attributes import OptimizationJobAttributes
+from .optimization_job_grants import OptimizationJobGrants
+from .optimization_job_interface import IOptimizationJob
+from .optimization_job_network import OptimizationJobNetwork
+from .optimization_job_request import (
+    check_props,
+    render_configs,
+    render_instance_type,
+    render_stopping_condition,
+    render_triggers,
+)
+from .optimization_output import OptimizationOutput
+from .optimization_role import OptimizationRole, grant_telemetry
+from .provider import OptimizationJobProvider
+from .role_access import RoleAccess
+from .tagging import TagValidation, tag_manager
+
+_RESOURCE_TYPE = "Custom::SageMakerOptimizationJob"
+_DEFAULT_MAX_RUNTIME = cdk.Duration.hours(4)
+
+
+@jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
+class OptimizationJob(OptimizationJobAttributes):
+    """Optimizes a model for inference: a deployment creates the job, waits for it and hands on what it made.
+
+    A change of what the job makes (its source, instance type, configs, environment, output, explicit name or
+    triggers) runs a new job and then deletes the old one's record. A change of how it ran (role, stopping
+    condition, VPC, instance count, training plan, completion) runs nothing. Deleting a job stops it if it
+    runs, and never deletes what it made.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        model_source: ModelSource,
+        deployment_instance_type: DeploymentInstanceType,
+        optimization_configs: Sequence[OptimizationConfig],
+        output: OptimizationOutput,
+        role: iam.IRole | None = None,
+        optimization_job_name: str | None = None,
+        optimization_environment: Mapping[str, str] | None = None,
+        max_instance_count: int | None = None,
+        max_runtime: cdk.Duration | None = None,
+        max_wait_time: cdk.Duration | None = None,
+        max_pending_time: cdk.Duration | None = None,
+        vpc: ec2.IVpc | None = None,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+        training_plan_arns: Sequence[str] | None = None,
+        tags: Mapping[str, str] | None = None,
+        triggers: Sequence[str] | Mapping[str, str] | None = None,
+        completion: Completion | None = None,
+        removal_policy: cdk.RemovalPolicy | None = None,
+        provider: OptimizationJobProvider | None = None,
+    ) -> None:
+        """
+        Args:
+            scope: the construct that this one belongs to.
+            id: its id there.
+            model_source: the model.
+            deployment_instance_type: the instance type that the optimized model will be served on.
+            optimization_configs: what to do to the model, one to ten techniques.
+            output: where the artifact goes.
+            role: the role that the job runs as; it is granted what the job needs. Default: an
+                :class:`OptimizationRole`.
+            optimization_job_name: the job's name, at most 63 characters. A change that needs a new job then
+                fails until the name changes, too. Default: a name made from the stack, the construct and the
+                job's definition.
+            optimization_environment: variables of the containers, at most 25. Default: none.
+            max_instance_count: how many instances the job may use. Default: SageMaker decides.
+            max_runtime: how long the job may run before SageMaker stops it, which is a failure. An instance
+                costs $2 to $60 an hour, so a job that hangs should not find out for you what a day costs.
+                Default: 4 hours.
+            max_wait_time: how long the job may wait and run together. Default: SageMaker decides.
+            max_pending_time: how long the job may wait for an instance, from 30 minutes to 28 days. Default:
+                SageMaker decides.
+            vpc: the VPC that the job reaches its data through. Default: none.
+            vpc_subnets: at most 16 subnets of the VPC. Default: its private subnets.
+            security_groups: at most 5 security groups of the VPC. Default: a new one that lets everything
+                out.
+            training_plan_arns: the training plan whose capacity the job uses. Default: none.
+            tags: tags of the job; ``Tags.of(…)`` works, too, and overrides them. Default: none.
+            triggers: any strings; when they change, the job runs again. Default: none.
+            completion: whether the deployment waits for the job, and how long. Default: it waits
+                ``max_runtime`` and one hour more.
+            removal_policy: what happens to the job's record when it leaves the stack. Default: it is deleted.
+            provider: the function and the state machine behind the job. Default: those of the stack.
+
+        Raises:
+            ValueError: a value that the API does not allow, with what it allows.
+        """
+        super().__init__(scope, id)
+        network = OptimizationJobNetwork.of(self, vpc, vpc_subnets, security_groups)
+        self._network = network
+        self._output = output
+        self._role = role or OptimizationRole(self, "Role")
+        self._provider = provider or OptimizationJobProvider.get_or_create(self)
+        self._cdk_tag_manager = tag_manager(_RESOURCE_TYPE, tags)
+        runtime = max_runtime or _DEFAULT_MAX_RUNTIME
+
+        access = RoleAccess(self, self._role)
+        grant_telemetry(access)
+        prefix = name_prefix(self)
+        request: dict[str, Any] = {
+            "OptimizationJobName": optimization_job_name,
+            "RoleArn": self._role.role_arn,
+            "ModelSource": model_source.bind(access),
+            "DeploymentInstanceType": render_instance_type(self, deployment_instance_type),
+            "MaxInstanceCount": max_instance_count,
+            "OptimizationEnvironment": _copy(optimization_environment),
+            "OptimizationConfigs": render_configs(optimization_configs, access),
+            "OutputConfig": output.bind(access, optimization_job_name or f"{prefix}-*"),
+            "StoppingCondition": render_stopping_condition(runtime, max_wait_time, max_pending_time),
+            "VpcConfig": network.bind(access) if network else None,
+            "TrainingPlanArns": training_plan_arns
+            if training_plan_arns is None
+            else list(training_plan_arns),
+        }
+        request = {member: value for member, value in request.items() if value is not None}
+        check_props(request)
+        access.warn_about_missing()
+
+        own: dict[str, Any] = {
+            "ServiceToken": self._provider.service_token,
+            "Version": "1",
+            "NamePrefix": None if optimization_job_name else prefix,
+            "ExactOutputLocation": True if output.exact else None,
+            "Triggers": render_triggers(triggers),
+            "Tags": self._cdk_tag_manager.rendered_tags,
+        }
+        own = {name: value for name, value in own.items() if value is not None}
+        self._resource = cdk.CfnResource(self, "Resource", type=_RESOURCE_TYPE, properties={**own, **request})
+        if removal_policy is not None:
+            self._resource.apply_removal_policy(removal_policy)
+        # Not for the whole role: what a user adds to it may itself wait for the job.
+        self._resource.node.add_dependency(*access.policies)
+        self._provider.serve(self, self._resource, self._role, optimization_job_name)
+        if network is not None:
+            network.delay(self._resource)
+        self.node.add_validation(TagValidation(self._cdk_tag_manager, own=1 if optimization_job_name else 0))
+        legs = CompletionLegs(
+            self,
+            "Completion",
+            job=self._resource,
+            service_token=self._provider.service_token,
+            completion=completion or Completion.wait(),
+            max_runtime=runtime,
+        )
+        self._last_leg = legs.last
+        self._grants = OptimizationJobGrants(self, output.artifact(self._resource.ref), output.encryption_key)
+
+    @staticmethod
+    def from_optimization_job_name(scope: Construct, id: str, optimization_job_name: str) -> IOptimizationJob:
+        """A job of this account and Region, by its name."""
+        arn = cdk.Stack.of(scope).format_arn(
+            service="sagemaker", resource="optimization-job", resource_name=optimization_job_name
+        )
+        return OptimizationJob.from_optimization_job_arn(scope, id, arn)
+
+    @staticmethod
+    def from_optimization_job_arn(scope: Construct, id: str, optimization_job_arn: str) -> IOptimizationJob:
+        """A job by its ARN."""
+        return OptimizationJob.from_optimization_job_attributes(
+            scope, id, optimization_job_arn=optimization_job_arn
+        )
+
+    @staticmethod
+    def from_optimization_job_attributes(
+        scope: Construct,
+        id: str,
+        *,
+        optimization_job_arn: str,
+        output_location: str | None = None,
+        output_encryption_key: kms.IKey | None = None,
+    ) -> IOptimizationJob:
+        """A job by what is known of it.
+
+        Args:
+            scope: the construct that this one belongs to.
+            id: its id there.
+            optimization_job_arn: the job's ARN.
+            output_location: the S3 URI of its artifact. Default: unknown; it cannot be used or granted then.
+            output_encryption_key: the key that the artifact is encrypted with. Default: none of yours.
+        """
+        return ImportedOptimizationJob(
+            scope,
+            id,
+            optimization_job_arn=optimization_job_arn,
+            output_location=output_location,
+            output_encryption_key=output_encryption_key,
+        )
+
+    @property
+    def role(self) -> iam.IRole:
+        """The role that the job runs as."""
+        return self._role
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """The principal of the job's role, for what the job needs beside its own source and output."""
+        return self._role.grant_principal
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """The job's network connections.
+
+        Raises:
+            ValueError: a job without a VPC.
+        """
+        if self._network is None:
+            raise ValueError(f"{self.node.path} has no network connections: give it a vpc to control them")
+        return self._network.connections
+
+    @property
+    def grants(self) -> OptimizationJobGrants:
+        """Permissions on the job and on what it makes."""
+        return self._grants
+
+    @property
+    def cdk_tag_manager(self) -> cdk.TagManager:
+        """Where ``Tags.of(…)`` puts the job's tags."""
+        return self._cdk_tag_manager
+
+
+def _copy(environment: Mapping[str, str] | None) -> dict[str, str] | None:
+    return None if environment is None else dict(environment)

@@ -1,0 +1,99 @@
+"""The VPC that a job reaches its data through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from .role_access import RoleAccess
+from .subnets import select_subnets
+from .validation import check
+
+
+class OptimizationJobNetwork:
+    """Subnets of a VPC, and security groups in it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        vpc: ec2.IVpc,
+        vpc_subnets: ec2.SubnetSelection | None,
+        security_groups: Sequence[ec2.ISecurityGroup] | None,
+    ) -> None:
+        self._vpc = vpc
+        self._subnets = select_subnets(vpc, vpc_subnets)
+        check("OptimizationVpcSubnets", list(self._subnets.subnet_ids), "vpc_subnets")
+        if security_groups is not None:
+            ids = [group.security_group_id for group in security_groups]
+            check("OptimizationVpcSecurityGroupIds", ids, "security_groups")
+        groups = security_groups or [
+            ec2.SecurityGroup(scope, "SecurityGroup", vpc=vpc, description="SageMaker optimization job")
+        ]
+        self.connections = ec2.Connections(security_groups=list(groups))
+
+    @staticmethod
+    def of(
+        scope: Construct,
+        vpc: ec2.IVpc | None,
+        vpc_subnets: ec2.SubnetSelection | None,
+        security_groups: Sequence[ec2.ISecurityGroup] | None,
+    ) -> OptimizationJobNetwork | None:
+        """The network of a job; none without a VPC.
+
+        Raises:
+            ValueError: subnets or security groups without a VPC, or too many of them.
+        """
+        if vpc is not None:
+            return OptimizationJobNetwork(scope, vpc, vpc_subnets, security_groups)
+        for prop, value in (("vpc_subnets", vpc_subnets), ("security_groups", security_groups)):
+            if value is not None:
+                raise ValueError(f"{prop} needs a vpc: give vpc, or leave {prop} out")
+        return None
+
+    def bind(self, access: RoleAccess) -> dict[str, Any]:
+        """Grant the job's role what it needs, and return the API's ``VpcConfig``."""
+        subnets = list(self._subnets.subnet_ids)
+        groups = [group.security_group_id for group in self.connections.security_groups]
+        # A VPC that is shared with this account has its subnets in its owner's.
+        owner = self._vpc.vpc_arn.split(":")[4]
+        interfaces = _arn(access, "network-interface", "*")
+        access.allow(
+            ["ec2:CreateNetworkInterface"],
+            [
+                interfaces,
+                *(_arn(access, "subnet", subnet, owner) for subnet in subnets),
+                *(_arn(access, "security-group", group) for group in groups),
+            ],
+        )
+        access.allow(
+            [
+                "ec2:CreateNetworkInterfacePermission",
+                "ec2:DeleteNetworkInterface",
+                "ec2:DeleteNetworkInterfacePermission",
+            ],
+            [interfaces],
+        )
+        access.allow(
+            [
+                "ec2:DescribeDhcpOptions",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVpcs",
+            ],
+            ["*"],
+        )
+        return {"SecurityGroupIds": groups, "Subnets": subnets}
+
+    def delay(self, resource: Construct) -> None:
+        """Let a resource come into being only when the subnets have their routes."""
+        resource.node.add_dependency(self._subnets.internet_connectivity_established)
+
+
+def _arn(access: RoleAccess, kind: str, name: str, account: str | None = None) -> str:
+    stack = cdk.Stack.of(access.scope)
+    return stack.format_arn(service="ec2", resource=kind, resource_name=name, account=account)

@@ -1,0 +1,115 @@
+"""The members of the API's request, from the props of a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from ._lambda.optimization_job.service_model import ServiceModel
+from .advice import warn
+from .deployment_instance_type import DeploymentInstanceType
+from .durations import seconds_by_model
+from .optimization_config import OptimizationConfig
+from .role_access import RoleAccess
+from .validation import check, is_unresolved
+
+# How the user calls what the API calls differently, or what the API's model leaves out.
+_PROPS = {
+    "OptimizationJobName": "optimization_job_name",
+    "RoleArn": "the ARN of role",
+    "ModelSource": "model_source",
+    "DeploymentInstanceType": "deployment_instance_type",
+    "MaxInstanceCount": "max_instance_count",
+    "OptimizationEnvironment": "optimization_environment",
+    "OptimizationConfigs": "optimization_configs",
+    "OutputConfig": "output",
+    "StoppingCondition": "max_runtime, max_wait_time or max_pending_time",
+    "VpcConfig": "vpc",
+    "TrainingPlanArns": "training_plan_arns",
+}
+
+
+def check_props(request: Mapping[str, Any]) -> None:
+    """
+    Raises:
+        ValueError: what the service model does not allow, under the names of the props.
+    """
+    shapes = ServiceModel.load().members("CreateOptimizationJobRequest")
+    for member, value in request.items():
+        check(shapes[member], value, _PROPS[member])
+
+
+def render_configs(configs: Sequence[OptimizationConfig], access: RoleAccess) -> list[dict[str, Any]]:
+    """
+    Raises:
+        ValueError: no config, or something else than configs.
+    """
+    if not configs:
+        # The service model has no lower limit, but a job without a config has nothing to do.
+        raise ValueError("optimization_configs must have between 1 and 10 items, got 0 items: []")
+    for config in configs:
+        if not isinstance(config, OptimizationConfig):
+            raise ValueError(
+                "optimization_configs must hold what OptimizationConfig.quantization(…), .compilation(…), "
+                f".sharding(…) or .speculative_decoding(…) makes, got {config!r}"
+            )
+    return [config.bind(access) for config in configs]
+
+
+def render_instance_type(scope: Construct, instance_type: DeploymentInstanceType) -> str:
+    """The name of an instance type, with a warning about one that the service model does not know."""
+    if not isinstance(instance_type, DeploymentInstanceType):
+        raise ValueError(
+            "deployment_instance_type must be a member of DeploymentInstanceType, or what its of(…) makes, "
+            f"got {instance_type!r}"
+        )
+    name = instance_type.value
+    known = ServiceModel.load().enum("OptimizationJobDeploymentInstanceType")
+    if name not in known and not is_unresolved(name):
+        warn(
+            scope,
+            "unknownInstanceType",
+            f"deployment_instance_type {name} is not among those that this release of the library knows for "
+            "optimization jobs; it goes to SageMaker as it is",
+        )
+    return name
+
+
+def render_stopping_condition(
+    max_runtime: cdk.Duration, max_wait_time: cdk.Duration | None, max_pending_time: cdk.Duration | None
+) -> dict[str, float]:
+    """
+    Raises:
+        ValueError: a duration out of its range, with the name of the prop.
+    """
+    durations = {
+        "MaxRuntimeInSeconds": ("max_runtime", max_runtime),
+        "MaxWaitTimeInSeconds": ("max_wait_time", max_wait_time),
+        "MaxPendingTimeInSeconds": ("max_pending_time", max_pending_time),
+    }
+    shapes = ServiceModel.load().members("StoppingCondition")
+    return {
+        member: seconds_by_model(prop, duration, shapes[member])
+        for member, (prop, duration) in durations.items()
+        if duration is not None
+    }
+
+
+def render_triggers(triggers: Sequence[str] | Mapping[str, str] | None) -> list[str] | None:
+    """Triggers as a list; those with names in the order of their names.
+
+    Raises:
+        ValueError: a single string, whose letters would be the triggers.
+    """
+    if triggers is None:
+        return None
+    if isinstance(triggers, str):
+        raise ValueError(
+            f"triggers must be a list or a mapping of strings, got {triggers!r}: give [{triggers!r}]"
+        )
+    if isinstance(triggers, Mapping):
+        return [f"{name}={triggers[name]}" for name in sorted(triggers)] or None
+    return list(triggers) or None

@@ -1,0 +1,118 @@
+"""Where a job writes what it makes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+
+from .role_access import RoleAccess
+from .s3_location import S3Location
+from .validation import check
+
+# SageMaker asks for kms:Encrypt to use a key for output; S3 needs the others to take an upload in parts.
+_KEY_ACTIONS = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
+
+
+class OptimizationOutput:
+    """A place in S3 under which each job writes to a folder of its own, ``<prefix>/<job name>/``.
+
+    So a rollback finds the old artifact as it was, and the model of an endpoint never changes under it.
+    Deleting a job never deletes what it made.
+    """
+
+    def __init__(
+        self,
+        location: S3Location,
+        *,
+        encryption_key: kms.IKey | None,
+        sagemaker_model_name: str | None,
+        exact: bool,
+    ) -> None:
+        if sagemaker_model_name is not None:
+            check("ModelName", sagemaker_model_name, "sagemaker_model_name")
+        self._location = location
+        self._sagemaker_model_name = sagemaker_model_name
+        self._encryption_key = encryption_key
+        self._exact = exact
+
+    @staticmethod
+    def to_bucket(
+        bucket: s3.IBucket,
+        prefix: str = "",
+        *,
+        encryption_key: kms.IKey | None = None,
+        sagemaker_model_name: str | None = None,
+        exact: bool = False,
+    ) -> OptimizationOutput:
+        """A prefix in a bucket.
+
+        Args:
+            bucket: the bucket. The job's role may write to the folder of its own.
+            prefix: what the folders are under, such as ``optimized/``. Default: the bucket itself.
+            encryption_key: the key that SageMaker encrypts the artifact with. Default: the bucket's key, if
+                it is known to have one of yours; otherwise S3's own encryption.
+            sagemaker_model_name: the output's SageMaker model. Default: none.
+            exact: write to the prefix itself, where a second job overwrites what the first one made.
+
+        Raises:
+            ValueError: values that the API does not allow, or a prefix that begins with a slash.
+        """
+        return OptimizationOutput(
+            S3Location.of_bucket(bucket, prefix),
+            encryption_key=encryption_key or bucket.encryption_key,
+            sagemaker_model_name=sagemaker_model_name,
+            exact=exact,
+        )
+
+    @staticmethod
+    def to_s3_uri(
+        uri: str,
+        *,
+        encryption_key: kms.IKey | None = None,
+        sagemaker_model_name: str | None = None,
+        exact: bool = False,
+    ) -> OptimizationOutput:
+        """An S3 URI.
+
+        Args:
+            uri: ``s3://bucket/prefix/``. The job's role may write to the folder of its own.
+            encryption_key: the key that SageMaker encrypts the artifact with. Default: S3's own encryption.
+            sagemaker_model_name: the output's SageMaker model. Default: none.
+            exact: write to the prefix itself, where a second job overwrites what the first one made.
+
+        Raises:
+            ValueError: values that the API does not allow.
+        """
+        return OptimizationOutput(
+            S3Location.of_uri(uri),
+            encryption_key=encryption_key,
+            sagemaker_model_name=sagemaker_model_name,
+            exact=exact,
+        )
+
+    @property
+    def encryption_key(self) -> kms.IKey | None:
+        """The key that the artifact is encrypted with, if it is one of yours."""
+        return self._encryption_key
+
+    @property
+    def exact(self) -> bool:
+        """Whether the job writes to the prefix itself."""
+        return self._exact
+
+    def artifact(self, folder: str) -> S3Location:
+        """Where the jobs whose names are like ``folder``, an IAM pattern, write."""
+        return self._location if self._exact else self._location.below(folder)
+
+    def bind(self, access: RoleAccess, folder: str) -> dict[str, Any]:
+        """Grant the job's role what it needs, and return the API's ``OutputConfig``."""
+        access.write(self.artifact(folder))
+        config: dict[str, Any] = {"S3OutputLocation": self._location.uri}
+        if self._encryption_key is not None:
+            access.use_key(self._encryption_key, _KEY_ACTIONS)
+            config["KmsKeyId"] = self._encryption_key.key_arn
+        if self._sagemaker_model_name is not None:
+            config["SageMakerModel"] = {"ModelName": self._sagemaker_model_name}
+        return config

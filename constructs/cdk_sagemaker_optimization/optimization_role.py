@@ -1,0 +1,75 @@
+"""The role that a job runs as."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from .role_access import RoleAccess
+
+
+class OptimizationRole(iam.Role):
+    """An execution role that may do what every job needs: write logs and publish metrics.
+
+    A job adds what it needs in particular: to read its model and training data, to write its output, to use
+    their keys, to pull its image and, in a VPC, to make network interfaces. Only SageMaker may take the role
+    on, and only for this account.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        role_name: str | None = None,
+        path: str | None = None,
+        description: str | None = None,
+        permissions_boundary: iam.IManagedPolicy | None = None,
+    ) -> None:
+        """
+        Args:
+            scope: the construct that this one belongs to.
+            id: its id there.
+            role_name: the role's name. Default: CloudFormation makes one.
+            path: the role's path. Default: ``/``.
+            description: the role's description. Default: none.
+            permissions_boundary: what bounds the role's permissions. Default: none.
+        """
+        super().__init__(
+            scope,
+            id,
+            assumed_by=iam.ServicePrincipal(
+                "sagemaker.amazonaws.com",
+                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}},
+            ),
+            role_name=role_name,
+            path=path,
+            description=description,
+            permissions_boundary=permissions_boundary,
+        )
+        grant_telemetry(RoleAccess(self, self))
+
+
+def grant_telemetry(access: RoleAccess) -> None:
+    """Let a job's role write its logs and publish its metrics.
+
+    AWS documents no more of the log group's name than how it begins.
+    """
+    stack = cdk.Stack.of(access.scope)
+    log_groups = stack.format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name="/aws/sagemaker/*",
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+    access.allow(
+        ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        [log_groups],
+    )
+    # The action knows no resources, only namespaces.
+    access.allow(
+        ["cloudwatch:PutMetricData"],
+        ["*"],
+        conditions={"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}},
+    )

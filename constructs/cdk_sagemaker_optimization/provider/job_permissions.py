@@ -1,0 +1,155 @@
+"""What the function may do for the jobs of one stack."""
+
+from __future__ import annotations
+
+import hashlib
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_iam as iam
+from constructs import Construct, IDependable, IValidation
+
+from cdk_sagemaker_optimization.names import stack_part
+from cdk_sagemaker_optimization.validation import is_unresolved
+
+JOB_ACTIONS = (
+    "sagemaker:AddTags",
+    "sagemaker:CreateOptimizationJob",
+    "sagemaker:DeleteOptimizationJob",
+    "sagemaker:DeleteTags",
+    "sagemaker:DescribeOptimizationJob",
+    "sagemaker:ListTags",
+    "sagemaker:StopOptimizationJob",
+)
+
+# IAM takes 10,240 characters of inline policies for a role, and 6,144 for a managed policy.
+_INLINE_LIMIT = 10_240
+_ROLES_INLINE = 6_000
+_ROLES_IN_A_MANAGED_POLICY = 5_600
+_MANAGED_POLICIES = 10
+
+# The statements of the function itself, and those of a stack's jobs without their roles; both are less than
+# this.
+_FIXED = 1_700
+_EXPLICIT_NAME = 480
+
+# The ARN of a role that gets its name at deployment, at most 64 characters, with its quotes and comma.
+_UNKNOWN_ROLE = 100
+
+
+@jsii.implements(IValidation)
+class JobPermissions(Construct):
+    """The policies that the jobs of one stack add to the function's role.
+
+    One statement is for all names that the library makes for this stack, so removing a job takes no
+    permission away before CloudFormation deletes it. Roles that do not fit into an inline policy go into
+    managed ones.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, function_role: iam.IRole) -> None:
+        super().__init__(scope, id)
+        self._function_role = function_role
+        self._roles: set[str] = set()
+        self._explicit_names = 0
+        self._size = 0
+        self._budget = _ROLES_INLINE
+        self._pass_role = _pass_role()
+        self._policies: list[IDependable] = [self._inline_policy()]
+        self.node.add_validation(self)
+
+    def serve(self, job: Construct, resource: cdk.CfnResource, role: iam.IRole, name: str | None) -> None:
+        """Let the function manage a job, from before its resource is created until after it has been deleted.
+
+        Args:
+            job: the construct of the job.
+            resource: its resource.
+            role: the role that the function hands to SageMaker.
+            name: a name that the user gave the job.
+        """
+        self._allow_to_pass(role)
+        needed: list[IDependable] = list(self._policies)
+        if name is not None:
+            needed.append(self._allow_name(job, name))
+        resource.node.add_dependency(*needed)
+
+    def _allow_to_pass(self, role: iam.IRole) -> None:
+        arn = role.role_arn
+        if arn in self._roles:
+            return
+        size = _UNKNOWN_ROLE if is_unresolved(arn) else len(arn) + 3
+        if self._size + size > self._budget:
+            self._pass_role = _pass_role()
+            self._policies.append(self._managed_policy(len(self._policies)))
+            self._size, self._budget = 0, _ROLES_IN_A_MANAGED_POLICY
+        self._roles.add(arn)
+        self._size += size
+        self._pass_role.add_resources(arn)
+
+    def _allow_name(self, job: Construct, name: str) -> iam.Policy:
+        """A policy of its own for a name, so that it goes only after the job of that name.
+
+        Its id holds the name: when that changes, the old policy stays until the old job has been deleted.
+        """
+        self._explicit_names += 1
+        suffix = "" if is_unresolved(name) else hashlib.sha256(name.encode()).hexdigest()[:8]
+        policy = iam.Policy(job, f"NamePermissions{suffix}", statements=[_use_jobs(cdk.Stack.of(job), name)])
+        self._function_role.attach_inline_policy(policy)
+        return policy
+
+    def validate(self) -> list[str]:
+        """At synthesis: whether the policies will fit."""
+        roles = sum(_UNKNOWN_ROLE if is_unresolved(arn) else len(arn) + 3 for arn in self._roles)
+        size = _FIXED + min(roles, _ROLES_INLINE) + self._explicit_names * _EXPLICIT_NAME
+        if not self._explicit_names or size <= _INLINE_LIMIT:
+            return self._too_many_policies()
+        return [
+            (
+                f"the function's role has no room for {self._explicit_names} jobs with an "
+                f"optimization_job_name: IAM takes {_INLINE_LIMIT} characters of policies, and they make "
+                f"about {size}; leave some of the names to the library, or give the jobs a stack of their own"
+            )
+        ]
+
+    def _too_many_policies(self) -> list[str]:
+        managed = len(self._policies) - 1
+        if managed <= _MANAGED_POLICIES:
+            return []
+        return [
+            (
+                f"the function's role has no room for {len(self._roles)} roles of jobs: IAM attaches "
+                f"{_MANAGED_POLICIES} managed policies to a role, and they need {managed}; let jobs share "
+                "roles, or give some jobs a stack of their own"
+            )
+        ]
+
+    def _inline_policy(self) -> iam.Policy:
+        stack = cdk.Stack.of(self)
+        policy = iam.Policy(
+            self,
+            "Policy",
+            statements=[
+                _use_jobs(stack, f"{stack_part(stack)}--*"),
+                # A job is started only while its stack still goes forward.
+                iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id]),
+                self._pass_role,
+            ],
+        )
+        self._function_role.attach_inline_policy(policy)
+        return policy
+
+    def _managed_policy(self, number: int) -> iam.ManagedPolicy:
+        return iam.ManagedPolicy(
+            self, f"MoreRoles{number}", roles=[self._function_role], statements=[self._pass_role]
+        )
+
+
+def _pass_role() -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        actions=["iam:PassRole"],
+        conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+    )
+
+
+def _use_jobs(stack: cdk.Stack, name: str) -> iam.PolicyStatement:
+    arn = stack.format_arn(service="sagemaker", resource="optimization-job", resource_name=name)
+    return iam.PolicyStatement(actions=list(JOB_ACTIONS), resources=[arn])

@@ -1,0 +1,169 @@
+"""The one function and the one state machine of a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct, IConstruct
+
+from cdk_sagemaker_optimization.durations import seconds
+
+from .job_permissions import JobPermissions
+from .log_encryption import grant_logs
+from .provider_function import ProviderFunction
+from .provider_state_machine import ProviderStateMachine
+
+_ID = "OptimizationJobProvider"
+_DEFAULT_QUOTA_TIMEOUT = 3_000
+_LONGEST_QUOTA_TIMEOUT = 3_300
+
+
+class OptimizationJobProvider(Construct):
+    """What creates, follows and deletes the jobs of a stack: one function and one state machine.
+
+    A stack gets one by itself. Make one, before the stack's first job, to configure it: the jobs of the stack
+    use it. For the jobs of another stack, hand it over as their ``provider``.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        vpc: ec2.IVpc | None = None,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+        environment_encryption: kms.IKey | None = None,
+        log_encryption_key: kms.IKey | None = None,
+        log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
+        permissions_boundary: iam.IManagedPolicy | None = None,
+        dead_letter_queue: sqs.IQueue | None = None,
+        reserved_concurrent_executions: int | None = None,
+        tracing: bool = False,
+        state_machine_log_level: sfn.LogLevel = sfn.LogLevel.OFF,
+        quota_timeout: cdk.Duration | None = None,
+    ) -> None:
+        """
+        Args:
+            scope: the construct that this one belongs to.
+            id: its id there.
+            vpc: the VPC that the function runs in. It must reach SageMaker, Step Functions, CloudFormation
+                and S3. Default: none.
+            vpc_subnets: the subnets of the VPC. Default: its private subnets.
+            security_groups: the function's security groups. Default: a new one that lets everything out.
+            environment_encryption: the key for the function's environment variables. Default: Lambda's own.
+            log_encryption_key: the key for the log groups. Default: CloudWatch's own encryption.
+            log_retention: how long logs are kept. Default: three months.
+            permissions_boundary: what bounds the permissions of both roles. Default: none.
+            dead_letter_queue: where requests go that the function could not take. Default: nowhere; the
+                deployment fails after CloudFormation's own timeout of one hour.
+            reserved_concurrent_executions: how many of the function may run at once. Default: the account's
+                limit.
+            tracing: whether X-Ray traces the function and the state machine. Default: no.
+            state_machine_log_level: what the state machine logs, never with its data. Default: nothing; Step
+                Functions keeps the history of each execution for 90 days.
+            quota_timeout: how long a job waits for room in the account's quota, up to 55 minutes. Default: 50
+                minutes.
+
+        Raises:
+            ValueError: subnets or security groups without a VPC, or a ``quota_timeout`` out of its range.
+        """
+        super().__init__(scope, id)
+        if vpc is None and (vpc_subnets is not None or security_groups is not None):
+            raise ValueError("vpc_subnets and security_groups need a vpc: give vpc, or leave them out")
+        self._permissions: dict[str, JobPermissions] = {}
+        if log_encryption_key is not None:
+            grant_logs(self, log_encryption_key)
+        self._state_machine = ProviderStateMachine(
+            self,
+            log_level=state_machine_log_level,
+            log_retention=log_retention,
+            log_encryption_key=log_encryption_key,
+            tracing=tracing,
+        )
+        self._function = ProviderFunction(
+            self,
+            state_machine_arn=self._state_machine.arn,
+            quota_timeout=_quota_timeout(quota_timeout),
+            log_retention=log_retention,
+            log_encryption_key=log_encryption_key,
+            vpc=vpc,
+            vpc_subnets=vpc_subnets,
+            security_groups=security_groups,
+            environment_encryption=environment_encryption,
+            dead_letter_queue=dead_letter_queue,
+            reserved_concurrent_executions=reserved_concurrent_executions,
+            tracing=tracing,
+        )
+        self._state_machine.allow_to_invoke(self._function.arn)
+        if permissions_boundary is not None:
+            iam.PermissionsBoundary.of(self).apply(permissions_boundary)
+        _PROVIDERS.setdefault(cdk.Stack.of(self), self)
+
+    @staticmethod
+    def get_or_create(scope: IConstruct) -> OptimizationJobProvider:
+        """The first provider that was made in the stack of a construct, or a new one with the defaults."""
+        stack = cdk.Stack.of(scope)
+        return _PROVIDERS.get(stack) or OptimizationJobProvider(stack, _ID)
+
+    @property
+    def service_token(self) -> str:
+        """ARN of the function, which never changes for a job that is deployed."""
+        return self._function.arn
+
+    @property
+    def function(self) -> lambda_.IFunction:
+        """The function, for alarms and the like."""
+        return self._function.function
+
+    @property
+    def state_machine(self) -> sfn.IStateMachine:
+        """The state machine, for alarms and the like."""
+        return self._state_machine.state_machine
+
+    def serve(self, job: Construct, resource: cdk.CfnResource, role: iam.IRole, name: str | None) -> None:
+        """Give the function what it needs for a job, and let the job's resource wait for that.
+
+        Args:
+            job: the construct of the job.
+            resource: its resource.
+            role: the role that the job runs as.
+            name: a name that the user gave the job.
+        """
+        resource.node.add_dependency(
+            self._function.policy, self._state_machine.policy, *self._function.connectivity
+        )
+        self._permissions_for(job).serve(job, resource, role, name)
+
+    def _permissions_for(self, job: Construct) -> JobPermissions:
+        """The permissions for the jobs of a stack. They belong to that stack, as the jobs' roles do."""
+        stack = cdk.Stack.of(job)
+        address = stack.node.addr
+        if address not in self._permissions:
+            own = stack is cdk.Stack.of(self)
+            self._permissions[address] = JobPermissions(
+                self if own else stack,
+                "Jobs" if own else f"OptimizationJobs{self.node.addr[:8]}",
+                function_role=self._function.role,
+            )
+        return self._permissions[address]
+
+
+# A stack has one provider, wherever in it the user made it.
+_PROVIDERS: WeakKeyDictionary[cdk.Stack, OptimizationJobProvider] = WeakKeyDictionary()
+
+
+def _quota_timeout(duration: cdk.Duration | None) -> float | None:
+    if duration is None:
+        return None
+    value = seconds("quota_timeout", duration, minimum=0, maximum=_LONGEST_QUOTA_TIMEOUT)
+    return None if value == _DEFAULT_QUOTA_TIMEOUT else value

@@ -1,0 +1,137 @@
+"""The function that CloudFormation and the state machine invoke."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct, IDependable
+
+from cdk_sagemaker_optimization.subnets import select_subnets
+from cdk_sagemaker_optimization.tokens import text
+
+from .dependencies import drop_dependencies
+from .function_code import function_code
+
+_HANDLER = "optimization_job.handler.handler"
+_MEMORY = 256
+_TIMEOUT = 60
+
+
+class ProviderFunction:
+    """The function, its role and its log group.
+
+    What the role may do is in policies beside it, because the function waits for its role and everything in
+    it, and the state machine that it may start waits for the function.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        state_machine_arn: str,
+        quota_timeout: float | None,
+        log_retention: logs.RetentionDays,
+        log_encryption_key: kms.IKey | None,
+        vpc: ec2.IVpc | None,
+        vpc_subnets: ec2.SubnetSelection | None,
+        security_groups: Sequence[ec2.ISecurityGroup] | None,
+        environment_encryption: kms.IKey | None,
+        dead_letter_queue: sqs.IQueue | None,
+        reserved_concurrent_executions: int | None,
+        tracing: bool,
+    ) -> None:
+        log_group = logs.LogGroup(
+            scope,
+            "FunctionLogs",
+            retention=log_retention,
+            encryption_key=log_encryption_key,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        self.role = iam.Role(
+            scope,
+            "FunctionRole",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies=_inline_policies(
+                vpc=vpc, tracing=tracing, key=environment_encryption, queue=dead_letter_queue
+            ),
+        )
+        environment = {"STATE_MACHINE_ARN": state_machine_arn}
+        if quota_timeout is not None:
+            environment["QUOTA_TIMEOUT"] = text(quota_timeout)
+        self.function = lambda_.Function(
+            scope,
+            "Function",
+            description="Creates, follows and deletes SageMaker optimization jobs for CloudFormation",
+            code=function_code(),
+            handler=_HANDLER,
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            architecture=lambda_.Architecture.ARM_64,
+            memory_size=_MEMORY,
+            timeout=cdk.Duration.seconds(_TIMEOUT),
+            environment=environment,
+            environment_encryption=environment_encryption,
+            role=self.role.without_policy_updates(),
+            log_group=log_group,
+            vpc=vpc,
+            vpc_subnets=vpc_subnets,
+            security_groups=security_groups,
+            dead_letter_queue=dead_letter_queue,
+            reserved_concurrent_executions=reserved_concurrent_executions,
+            tracing=lambda_.Tracing.ACTIVE if tracing else None,
+        )
+        drop_dependencies(self.function)
+        #: What a request needs before it can leave the VPC.
+        self.connectivity = _connectivity(vpc, vpc_subnets)
+        self.policy = iam.Policy(
+            scope,
+            "FunctionPolicy",
+            statements=[
+                iam.PolicyStatement(
+                    actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_group.log_group_arn]
+                ),
+                iam.PolicyStatement(actions=["states:StartExecution"], resources=[state_machine_arn]),
+            ],
+        )
+        self.role.attach_inline_policy(self.policy)
+
+    @property
+    def arn(self) -> str:
+        return self.function.function_arn
+
+
+def _connectivity(vpc: ec2.IVpc | None, selection: ec2.SubnetSelection | None) -> list[IDependable]:
+    return [] if vpc is None else [select_subnets(vpc, selection).internet_connectivity_established]
+
+
+def _inline_policies(
+    *, vpc: ec2.IVpc | None, tracing: bool, key: kms.IKey | None, queue: sqs.IQueue | None
+) -> dict[str, iam.PolicyDocument] | None:
+    """What Lambda checks when it makes the function, or does for it, so it is a part of the role itself."""
+    statements = []
+    if vpc is not None:
+        # Lambda makes the interfaces on the function's behalf, and no narrower resource satisfies its check.
+        actions = [
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:UnassignPrivateIpAddresses",
+        ]
+        statements.append(iam.PolicyStatement(actions=actions, resources=["*"]))
+    if tracing:
+        # Neither of these actions knows resources.
+        actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+        statements.append(iam.PolicyStatement(actions=actions, resources=["*"]))
+    if key is not None:
+        statements.append(iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key.key_arn]))
+    if queue is not None:
+        statements.append(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[queue.queue_arn]))
+    return {"Service": iam.PolicyDocument(statements=statements)} if statements else None

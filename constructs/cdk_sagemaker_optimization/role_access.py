@@ -1,0 +1,159 @@
+"""What the role of a job is granted, and a warning about what it cannot be granted from here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct, DependencyGroup, IDependable
+
+from .advice import warn
+from .s3_location import S3Location
+from .tokens import readable
+from .validation import is_unresolved
+
+_READ = ["s3:GetObject"]
+# A job that works in stages, as EAGLE does, reads what the stage before it wrote.
+_WRITE = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
+
+
+class RoleAccess:
+    """Grants a role what one job needs.
+
+    A role whose policies are not this stack's to change, a bucket or key of another account: what must be
+    allowed there by somebody else is collected for :meth:`warn_about_missing`.
+    """
+
+    def __init__(self, scope: Construct, role: iam.IRole) -> None:
+        self.scope = scope
+        self.role = role
+        self._account = cdk.Stack.of(scope).account
+        self._missing: list[str] = []
+        self._policies: list[IDependable] = []
+
+    @property
+    def policies(self) -> list[IDependable]:
+        """The policies with the grants; what needs these must wait for them."""
+        return list(self._policies)
+
+    def allow(
+        self, actions: Sequence[str], resources: Sequence[str], *, conditions: dict[str, Any] | None = None
+    ) -> None:
+        """Let the role do something."""
+        statement = iam.PolicyStatement(
+            actions=list(actions), resources=list(resources), conditions=conditions
+        )
+        result = self.role.add_to_principal_policy(statement)
+        if result.policy_dependable is not None:
+            self._policies.append(result.policy_dependable)
+        if not self._takes_effect(result):
+            self._missing.append(f"{', '.join(actions)} on {', '.join(map(readable, resources))}")
+
+    def read(self, location: S3Location, *, exact: bool = False) -> None:
+        """Let the role read the objects under a prefix, or with ``exact`` the one object."""
+        self._use_objects(location, _READ, exact=exact)
+        key = location.bucket.encryption_key if location.bucket else None
+        if key:
+            self.use_key(key, ["kms:Decrypt"])
+
+    def write(self, location: S3Location) -> None:
+        """Let the role write the objects under a prefix, and read them again."""
+        self._use_objects(location, _WRITE, exact=False)
+
+    def use_key(self, key: kms.IKey, actions: Sequence[str]) -> None:
+        """Let the role use a key."""
+        self.allow(actions, [key.key_arn])
+        if self._is_foreign(key):
+            statement = iam.PolicyStatement(
+                actions=list(actions), resources=["*"], principals=[iam.ArnPrincipal(self.role.role_arn)]
+            )
+            if not key.add_to_resource_policy(statement, True).statement_added:
+                self._warn_about_owner("keyNotGranted", f"key {_name(key, key.key_arn)}", key, actions)
+
+    def warn_about_missing(self) -> None:
+        """Name what the role needs and could not be granted."""
+        if self._missing:
+            role = _name(self.role, self.role.role_arn)
+            warn(
+                self.scope,
+                "roleNotGranted",
+                f"the policies of the role {role} cannot be changed from here, so "
+                f"make sure that they allow: {'; '.join(self._missing)}",
+            )
+
+    def _use_objects(self, location: S3Location, actions: list[str], *, exact: bool) -> None:
+        if location.bucket_arn is None or location.objects_arn is None:
+            warn(
+                self.scope,
+                "locationNotGranted",
+                f"the bucket of {location.uri!r} cannot be told from it, so make sure that the job's role "
+                f"may do s3:ListBucket, {', '.join(actions)} there, or give the location as s3://bucket/prefix/",
+            )
+            return
+        objects = location.objects_arn if exact else f"{location.objects_arn}*"
+        conditions = list_conditions(location, exact=exact)
+        self.allow(["s3:ListBucket"], [location.bucket_arn], conditions=conditions)
+        self.allow(actions, [objects])
+        if location.bucket is not None and self._is_foreign(location.bucket):
+            self._use_foreign_bucket(location.bucket, actions, objects, conditions)
+
+    def _use_foreign_bucket(
+        self, bucket: s3.IBucket, actions: list[str], objects: str, conditions: dict[str, Any] | None
+    ) -> None:
+        """Between accounts, the bucket must allow it as well."""
+        principals: list[iam.IPrincipal] = [iam.ArnPrincipal(self.role.role_arn)]
+        added = [
+            bucket.add_to_resource_policy(statement).statement_added
+            for statement in (
+                iam.PolicyStatement(
+                    actions=["s3:ListBucket"],
+                    resources=[bucket.bucket_arn],
+                    conditions=conditions,
+                    principals=principals,
+                ),
+                iam.PolicyStatement(actions=actions, resources=[objects], principals=principals),
+            )
+        ]
+        if not all(added):
+            name = f"bucket {_name(bucket, bucket.bucket_name)}"
+            self._warn_about_owner("bucketNotGranted", name, bucket, ["s3:ListBucket", *actions])
+
+    def _warn_about_owner(
+        self, warning: str, what: str, resource: cdk.IResource, actions: Sequence[str]
+    ) -> None:
+        role = _name(self.role, self.role.role_arn)
+        warn(
+            self.scope,
+            warning,
+            f"the {what} belongs to the account {resource.env.account} and its policy cannot be changed from "
+            f"here, so make sure that it lets the role {role} do {', '.join(actions)}",
+        )
+
+    def _takes_effect(self, result: iam.AddToPrincipalPolicyResult) -> bool:
+        if isinstance(self.role, (iam.Role, iam.LazyRole)):
+            # It gets the policy, or `iam.Role.customize_roles` took it over and reports what it must be
+            # allowed.
+            return True
+        if isinstance(result.policy_dependable, DependencyGroup):
+            # An immutable role accepts every statement and drops it; only the missing policy shows it.
+            return False
+        return result.statement_added and not self._is_foreign(self.role)
+
+    def _is_foreign(self, resource: cdk.IResource) -> bool:
+        accounts = (resource.env.account, self._account)
+        return accounts[0] != accounts[1] and not any(map(is_unresolved, accounts))
+
+
+def _name(resource: cdk.IResource, name: str) -> str:
+    """What a person knows a resource by: its name or ARN, or its path until that has a value."""
+    return resource.node.path if is_unresolved(name) else name
+
+
+def list_conditions(location: S3Location, *, exact: bool = False) -> dict[str, Any] | None:
+    """The condition under which a bucket may be listed for a location in it."""
+    patterns = location.list_patterns(exact=exact)
+    return {"StringLike": {"s3:prefix": patterns if len(patterns) > 1 else patterns[0]}} if patterns else None

@@ -1,0 +1,104 @@
+"""A place in S3, and the names that IAM has for it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+
+from .tokens import Masked, ends_in_token
+from .validation import check, is_unresolved
+
+_S3 = re.compile(r"s3://(?P<bucket>[^/]+)/?(?P<prefix>.*)", re.DOTALL)
+_PATH_STYLE = re.compile(r"https://s3[.-][^/]+/(?P<bucket>[^/]+)/?(?P<prefix>.*)", re.DOTALL)
+_HOST_STYLE = re.compile(r"https://(?P<bucket>[^/]+?)\.s3[.-][^/]+/?(?P<prefix>.*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class S3Location:
+    """A prefix in a bucket, or an object."""
+
+    #: What the API takes.
+    uri: str
+    #: The bucket's ARN; none for a URI from which it cannot be told.
+    bucket_arn: str | None
+    #: The ARN of the objects whose keys begin with the prefix, without the wildcard at its end.
+    objects_arn: str | None
+    #: What the keys begin with, as far as it is known. Empty for a whole bucket.
+    prefix: str
+    #: The construct, if it was given as one.
+    bucket: s3.IBucket | None = None
+
+    @classmethod
+    def of_bucket(cls, bucket: s3.IBucket, prefix: str) -> S3Location:
+        """
+        Raises:
+            ValueError: a prefix that begins with a slash, or that makes a URI longer than the API allows.
+        """
+        if prefix.startswith("/"):
+            raise ValueError(f"a prefix must not begin with a slash, got {prefix!r}")
+        uri = f"s3://{bucket.bucket_name}/{prefix}"
+        check("S3Uri", uri, "the S3 URI")
+        return cls(uri, bucket.bucket_arn, f"{bucket.bucket_arn}/{prefix}", prefix, bucket)
+
+    @classmethod
+    def of_uri(cls, uri: str) -> S3Location:
+        """A URI such as ``s3://bucket/prefix/``. One that begins with a token must turn out to begin with
+        ``s3://``.
+
+        Raises:
+            ValueError: a URI that the API does not allow.
+        """
+        check("S3Uri", uri, "the S3 URI")
+        masked = Masked(uri)
+        for pattern in (_S3, _PATH_STYLE, _HOST_STYLE):
+            match = pattern.fullmatch(masked.text)
+            if match:
+                bucket, prefix = (masked.restore(match[group]) for group in ("bucket", "prefix"))
+                bucket_arn = f"arn:{cdk.Aws.PARTITION}:s3:::{bucket}"
+                return cls(uri, bucket_arn, f"{bucket_arn}/{prefix}", prefix)
+        if is_unresolved(uri):
+            return cls._of_token(uri)
+        return cls(uri, None, None, "")
+
+    @classmethod
+    def _of_token(cls, uri: str) -> S3Location:
+        # CloudFormation can split a string only at a literal, so of the prefix no more than its first folder
+        # is known.
+        bucket = cdk.Fn.select(2, cdk.Fn.split("/", uri))
+        bucket_and_prefix = cdk.Fn.select(1, cdk.Fn.split("s3://", uri))
+        first_folder = cdk.Fn.select(3, cdk.Fn.split("/", f"{uri}/"))
+        arn = f"arn:{cdk.Aws.PARTITION}:s3:::"
+        return cls(uri, f"{arn}{bucket}", f"{arn}{bucket_and_prefix}", first_folder)
+
+    def list_patterns(self, *, exact: bool) -> list[str]:
+        """What a request to list the objects may name as its prefix, as IAM patterns; empty for a whole
+        bucket.
+
+        With ``exact`` there is one object, otherwise the prefix may come without the slash at its end, too.
+        """
+        if not self.prefix:
+            return []
+        if exact:
+            return [self.prefix]
+        folder = self.prefix.rstrip("/")
+        return [f"{self.prefix}*"] if folder in ("", self.prefix) else [folder, f"{self.prefix}*"]
+
+    def below(self, folder: str) -> S3Location:
+        """The folders with a name like ``folder`` under this prefix, as the function composes them:
+        ``<prefix>/<folder>/``.
+
+        What ends in a token may or may not end in a slash, so there it stays the prefix itself.
+        """
+        if self.objects_arn is None or ends_in_token(self.uri):
+            return self
+        prefix = self.prefix.rstrip("/")
+        return S3Location(
+            uri=f"{self.uri.rstrip('/')}/{folder}/",
+            bucket_arn=self.bucket_arn,
+            objects_arn=f"{self.objects_arn.rstrip('/')}/{folder}/",
+            prefix=f"{prefix}/{folder}/" if prefix else f"{folder}/",
+            bucket=self.bucket,
+        )

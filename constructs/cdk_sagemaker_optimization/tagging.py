@@ -1,0 +1,54 @@
+"""A job's tags, those given to it and those given to a scope around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import aws_cdk as cdk
+import jsii
+from constructs import IValidation
+
+from ._lambda.optimization_job.service_model import ServiceModel
+from .validation import is_unresolved
+
+_RESERVED = "aws:"
+
+
+def tag_manager(resource_type: str, tags: Mapping[str, str] | None) -> cdk.TagManager:
+    """A manager that renders tags as the API takes them; ``Tags.of(…)`` overrides those given here."""
+    return cdk.TagManager(cdk.TagType.KEY_VALUE, resource_type, dict(tags or {}))
+
+
+@jsii.implements(IValidation)
+class TagValidation:
+    """Checks tags at synthesis, when all of them are known.
+
+    Args:
+        tags: the manager of the tags.
+        own: how many tags the function adds.
+    """
+
+    def __init__(self, tags: cdk.TagManager, *, own: int) -> None:
+        self._tags = tags
+        self._own = own
+
+    def validate(self) -> list[str]:
+        """What is wrong with the tags."""
+        tags = [{"Key": key, "Value": value} for key, value in self._tags.tag_values().items()]
+        problems = ServiceModel.load().check("TagList", tags, "tags", is_unresolved=is_unresolved)
+        if not problems:
+            problems = _limit_problems(len(tags), self._own)
+        return problems + [
+            f"the key of a tag must not begin with {_RESERVED!r}, which is AWS's own, got {tag['Key']!r}"
+            for tag in tags
+            if tag["Key"].lower().startswith(_RESERVED)
+        ]
+
+
+def _limit_problems(count: int, own: int) -> list[str]:
+    _, most = ServiceModel.load().limits("TagList")
+    if most is None or count + own <= most:
+        return []
+    return [
+        f"tags must have at most {most - own} items, because {own} more is the library's own, got {count}"
+    ]

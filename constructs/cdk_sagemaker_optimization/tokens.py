@@ -1,0 +1,57 @@
+"""Strings that hold tokens, taken apart."""
+
+from __future__ import annotations
+
+import re
+
+import aws_cdk as cdk
+
+# Marks of the private use area, which no bucket, registry or key has in its name.
+_FIRST_MARK = 0xE000
+
+_TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
+
+
+class Masked:
+    """A string in which each token is one letter, for its name has dots and colons of its own."""
+
+    def __init__(self, text: str) -> None:
+        self._tokens: list[str] = []
+        self.text = _TOKEN.sub(self._mask, text)
+
+    def _mask(self, match: re.Match[str]) -> str:
+        self._tokens.append(match.group())
+        return chr(_FIRST_MARK + len(self._tokens) - 1)
+
+    def restore(self, part: str) -> str:
+        """A part of the masked text, with its tokens."""
+        return "".join(
+            self._tokens[ord(letter) - _FIRST_MARK] if self._is_mark(letter) else letter for letter in part
+        )
+
+    def _is_mark(self, letter: str) -> bool:
+        return 0 <= ord(letter) - _FIRST_MARK < len(self._tokens)
+
+
+def ends_in_token(string: str) -> bool:
+    """Whether the last characters of a string are known only at deployment."""
+    return re.search(rf"{_TOKEN.pattern}\Z", string) is not None
+
+
+def text(number: float) -> str:
+    """A number as a string, even if it is known only at deployment."""
+    return cdk.Token.as_string(number) if cdk.Token.is_unresolved(number) else str(number)
+
+
+def readable(string: str) -> str:
+    """A string with tokens as a person can read it: ``arn:<AWS::Partition>:s3:::<Bucket.Arn>``.
+
+    The numbers that tell tokens apart are left out, so that a message stays the same from one synthesis to
+    the next.
+    """
+    return _TOKEN.sub(_token_name, string)
+
+
+def _token_name(match: re.Match[str]) -> str:
+    name = re.sub(r"\.?[0-9]+\Z", "", match.group()[len("${Token[") : -len("]}")])
+    return f"<{name.replace('AWS.', 'AWS::') if name.startswith('AWS.') else name}>"
