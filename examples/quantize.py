@@ -1,0 +1,33 @@
+"""AWQ quantization of Llama 3 8B: half a byte for each weight, so that an ml.g5.2xlarge can serve it."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+
+import cdk_sagemaker_optimization as optimization
+
+
+def build(app: cdk.App) -> cdk.Stack:
+    """A stack with the job and a bucket for the model and the result."""
+    stack = cdk.Stack(app, "Quantize")
+    models = optimization.OptimizationBucket(stack, "Models")
+    job = optimization.OptimizationJob(
+        stack,
+        "Llama",
+        model_source=optimization.ModelSource.from_bucket(models, "llama-3-8b/", accept_eula=True),
+        deployment_instance_type=optimization.DeploymentInstanceType.ML_G5_2XLARGE,
+        optimization_configs=[
+            optimization.OptimizationConfig.quantization(technique=optimization.QuantizationTechnique.AWQ)
+        ],
+        output=optimization.OptimizationOutput.to_bucket(models, "llama-3-8b-awq/"),
+        max_runtime=cdk.Duration.hours(2),
+        tags={"model": "llama-3-8b"},
+    )
+    cdk.CfnOutput(stack, "ArtifactLocation", value=job.output_location)
+    return stack
+
+
+if __name__ == "__main__":
+    example = cdk.App()
+    build(example)
+    example.synth()

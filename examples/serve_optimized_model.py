@@ -1,0 +1,75 @@
+"""A model that is optimized and then served, by an endpoint that is made when the job has completed."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sagemaker as sagemaker
+
+import cdk_sagemaker_optimization as optimization
+
+_INSTANCE_TYPE = optimization.DeploymentInstanceType.ML_G5_2XLARGE
+_QUANTIZATION = {"OPTION_QUANTIZE": "awq", "OPTION_MAX_MODEL_LEN": "4096"}
+
+
+def build(app: cdk.App) -> cdk.Stack:
+    """A stack with the job, a SageMaker model of its artifact, and an endpoint."""
+    stack = cdk.Stack(app, "ServeOptimizedModel")
+    models = optimization.OptimizationBucket(stack, "Models")
+    job = optimization.OptimizationJob(
+        stack,
+        "Mistral",
+        model_source=optimization.ModelSource.from_bucket(models, "mistral-7b/"),
+        deployment_instance_type=_INSTANCE_TYPE,
+        optimization_configs=[optimization.OptimizationConfig.quantization(environment=_QUANTIZATION)],
+        output=optimization.OptimizationOutput.to_bucket(models, "mistral-7b-awq/"),
+    )
+    model = _model(stack, job)
+    config = sagemaker.CfnEndpointConfig(
+        stack,
+        "EndpointConfig",
+        production_variants=[
+            sagemaker.CfnEndpointConfig.ProductionVariantProperty(
+                variant_name="optimized",
+                model_name=model.attr_model_name,
+                instance_type=_INSTANCE_TYPE.value,
+                initial_instance_count=1,
+                initial_variant_weight=1,
+                container_startup_health_check_timeout_in_seconds=900,
+            )
+        ],
+    )
+    endpoint = sagemaker.CfnEndpoint(stack, "Endpoint", endpoint_config_name=config.attr_endpoint_config_name)
+    cdk.CfnOutput(stack, "EndpointName", value=endpoint.attr_endpoint_name)
+    return stack
+
+
+def _model(stack: cdk.Stack, job: optimization.OptimizationJob) -> sagemaker.CfnModel:
+    role = iam.Role(stack, "ServingRole", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+    can_read = job.grants.read_output(role)
+    role.add_managed_policy(
+        iam.ManagedPolicy.from_aws_managed_policy_name("AmazonEC2ContainerRegistryReadOnly")
+    )
+    role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name("CloudWatchAgentServerPolicy"))
+    model = sagemaker.CfnModel(
+        stack,
+        "Model",
+        execution_role_arn=role.role_arn,
+        primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
+            image=job.recommended_inference_image,
+            environment=_QUANTIZATION,
+            model_data_source=sagemaker.CfnModel.ModelDataSourceProperty(
+                s3_data_source=sagemaker.CfnModel.S3DataSourceProperty(
+                    s3_uri=job.output_location, s3_data_type="S3Prefix", compression_type="None"
+                )
+            ),
+        ),
+    )
+    can_read.apply_before(model)
+    return model
+
+
+if __name__ == "__main__":
+    example = cdk.App()
+    build(example)
+    example.synth()

@@ -1,0 +1,44 @@
+"""One model for several instance types: one function and one state machine for all of the jobs."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+
+import cdk_sagemaker_optimization as optimization
+
+_INSTANCE_TYPES = (
+    optimization.DeploymentInstanceType.ML_G5_2XLARGE,
+    optimization.DeploymentInstanceType.ML_G6_2XLARGE,
+    optimization.DeploymentInstanceType.ML_G6E_2XLARGE,
+)
+
+
+def build(app: cdk.App) -> cdk.Stack:
+    """A stack with a job for each instance type. They run at the same time, as one role."""
+    stack = cdk.Stack(app, "SeveralJobs")
+    models = optimization.OptimizationBucket(stack, "Models")
+    role = optimization.OptimizationRole(stack, "Role")
+    for instance_type in _INSTANCE_TYPES:
+        family = instance_type.value.split(".")[1]
+        job = optimization.OptimizationJob(
+            stack,
+            f"Mistral-{family}",
+            role=role,
+            model_source=optimization.ModelSource.from_bucket(models, "mistral-7b/"),
+            deployment_instance_type=instance_type,
+            optimization_configs=[
+                optimization.OptimizationConfig.quantization(technique=optimization.QuantizationTechnique.FP8)
+            ],
+            output=optimization.OptimizationOutput.to_bucket(models, f"mistral-7b-{family}/"),
+            # Another value runs all of the jobs again, with the same definitions.
+            triggers=["2026-11"],
+        )
+        cdk.CfnOutput(stack, f"{family}Location", value=job.output_location)
+    cdk.Tags.of(stack).add("team", "inference")
+    return stack
+
+
+if __name__ == "__main__":
+    example = cdk.App()
+    build(example)
+    example.synth()

@@ -1,0 +1,38 @@
+"""Sharding of Llama 3.1 70B, so that each of eight GPUs streams its own part of the model when an endpoint
+starts.
+
+An endpoint that serves it must use inference components, without network isolation.
+"""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+
+import cdk_sagemaker_optimization as optimization
+
+
+def build(app: cdk.App) -> cdk.Stack:
+    """A stack with the job."""
+    stack = cdk.Stack(app, "ShardForFastLoading", env=cdk.Environment(region="us-east-1"))
+    models = optimization.OptimizationBucket(stack, "Models")
+    optimization.OptimizationJob(
+        stack,
+        "Llama",
+        model_source=optimization.ModelSource.from_bucket(models, "llama-3.1-70b/", accept_eula=True),
+        deployment_instance_type=optimization.DeploymentInstanceType.ML_P4D_24XLARGE,
+        optimization_configs=[
+            optimization.OptimizationConfig.sharding(
+                tensor_parallel_degree=8,
+                image="763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.31.0-lmi13.0.0-cu124",
+            )
+        ],
+        output=optimization.OptimizationOutput.to_bucket(models, "llama-3.1-70b-sharded/"),
+        max_runtime=cdk.Duration.hours(10),
+    )
+    return stack
+
+
+if __name__ == "__main__":
+    example = cdk.App()
+    build(example)
+    example.synth()

@@ -1,0 +1,46 @@
+"""Speculative decoding with EAGLE: a draft model is trained with your own data, for at most five days.
+
+The deployment waits for it. The draft is under ``draft/`` in the artifact, to be served beside the base
+model.
+"""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+
+import cdk_sagemaker_optimization as optimization
+
+
+def build(app: cdk.App) -> cdk.Stack:
+    """A stack with the job, whose training data is in an existing bucket."""
+    stack = cdk.Stack(app, "TrainDraftModel")
+    models = optimization.OptimizationBucket(stack, "Models")
+    job = optimization.OptimizationJob(
+        stack,
+        "Qwen",
+        model_source=optimization.ModelSource.from_bucket(models, "Qwen3-1.7B/"),
+        deployment_instance_type=optimization.DeploymentInstanceType.ML_G6_24XLARGE,
+        max_instance_count=1,
+        optimization_configs=[
+            optimization.OptimizationConfig.speculative_decoding(
+                technique=optimization.SpeculativeDecodingTechnique.EAGLE,
+                training_data=optimization.TrainingData.from_s3_uri(
+                    "s3://example-training-data/gsm8k/",
+                    data_type=optimization.TrainingDataType.S3_PREFIX,
+                ),
+            )
+        ],
+        output=optimization.OptimizationOutput.to_bucket(models, "Qwen3-1.7B-eagle/"),
+        max_runtime=cdk.Duration.days(5),
+        completion=optimization.Completion.wait(
+            cdk.Duration.hours(12), poll_interval=cdk.Duration.minutes(2)
+        ),
+    )
+    cdk.CfnOutput(stack, "DraftLocation", value=f"{job.output_location}draft/")
+    return stack
+
+
+if __name__ == "__main__":
+    example = cdk.App()
+    build(example)
+    example.synth()
