@@ -8,11 +8,16 @@ been started: either the one that deletes sees the job, or the one that creates 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from .request import Request
 from .trouble import Kind, TroubleError
+
+#: Two clocks of CloudFormation may differ by this much.
+_SLACK = timedelta(seconds=30)
 
 _FORWARD = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
 
@@ -20,21 +25,29 @@ _FORWARD = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
 class Stack:
     """The stack that a request came from."""
 
-    def __init__(self, client: Any, stack_id: str) -> None:
+    def __init__(self, client: Any, request: Request) -> None:
         self._client = client
-        self._stack_id = stack_id
+        self._request = request
 
     def goes_forward(self) -> bool:
-        """Whether resources are being created or updated, and not rolled back, deleted or left alone.
+        """Whether the operation that the request belongs to creates or updates resources.
+
+        It does not if the stack is rolled back, deleted or left alone, or if it is updated by now for a reason
+        that came up after the request.
 
         Raises:
             TroubleError: CloudFormation did not say.
         """
         try:
-            stacks = self._client.describe_stacks(StackName=self._stack_id)["Stacks"]
+            stacks = self._client.describe_stacks(StackName=self._request.stack_id)["Stacks"]
         except (ClientError, BotoCoreError) as error:
             trouble = TroubleError.of(error, "DescribeStacks")
             if trouble.kind is Kind.NOT_FOUND:
                 return False
             raise trouble from error
-        return bool(stacks) and stacks[0]["StackStatus"] in _FORWARD
+        return any(stack["StackStatus"] in _FORWARD and not self._began_later(stack) for stack in stacks)
+
+    def _began_later(self, stack: dict[str, Any]) -> bool:
+        sent = self._request.sent
+        began = stack.get("LastUpdatedTime")
+        return sent is not None and began is not None and began > sent + _SLACK

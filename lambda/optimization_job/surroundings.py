@@ -21,7 +21,7 @@ class AwsWorld:
     """The world of one request: its jobs and its stack."""
 
     sagemaker: SageMaker
-    stack_id: str
+    request: Request
 
     def job(self, name: str) -> Job | None:
         return self.sagemaker.job(name)
@@ -30,11 +30,11 @@ class AwsWorld:
         return self.sagemaker.owner(job)
 
     def stack_goes_forward(self) -> bool:
-        return Stack(client("cloudformation"), self.stack_id).goes_forward()
+        return Stack(client("cloudformation"), self.request).goes_forward()
 
 
 def world_of(request: Request) -> AwsWorld:
-    return AwsWorld(SageMaker(client("sagemaker")), request.stack_id)
+    return AwsWorld(SageMaker(client("sagemaker")), request)
 
 
 def advancer_of(request: Request) -> Advancer:

@@ -100,6 +100,33 @@ def test_an_update_that_is_cancelled_leaves_no_new_job(aws: SimulatedAws) -> Non
     assert list(aws.sagemaker.jobs) == [old_name]
 
 
+def test_an_update_that_is_cancelled_before_its_answer_arrives_leaves_no_new_job(aws: SimulatedAws) -> None:
+    """The new job is started and seen to be wanted; then the user cancels, and CloudFormation ignores the answer."""
+    old_name = deployed(aws)
+    new = properties(DeploymentInstanceType="ml.g6.2xlarge")
+    answer = aws.carry_out(update(aws, old_name, properties(), new))
+    assert len(aws.sagemaker.running()) == 1
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+
+    back = aws.carry_out(update(aws, old_name, new, properties()))
+
+    assert (back["Status"], back["PhysicalResourceId"]) == ("SUCCESS", old_name)
+    assert aws.sagemaker.running() == []
+    assert aws.sagemaker.jobs[old_name].status(aws.time) == "COMPLETED"
+    assert answer["PhysicalResourceId"] != old_name
+
+
+def test_a_late_update_starts_nothing_although_the_stack_is_updated_again(aws: SimulatedAws) -> None:
+    old_name = deployed(aws)
+    late = update(aws, old_name, properties(), properties(DeploymentInstanceType="ml.g6.2xlarge"))
+    aws.time += 600
+    aws.stack_updates[late["StackId"]] = aws.time
+    aws.send(late)
+    aws.settle(60)
+
+    assert len(aws.sagemaker.started) == 1
+
+
 def test_a_create_that_comes_after_its_stack_was_deleted_starts_nothing(aws: SimulatedAws) -> None:
     aws.stack_status = None
 

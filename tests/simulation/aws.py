@@ -40,6 +40,8 @@ class SimulatedAws:
     time: float = 1_700_000_000.0
     #: The status of each stack, by its id; those that are not in here do not exist.
     stack_statuses: dict[str, str | None] = field(default_factory=lambda: {STACK_ID: "CREATE_IN_PROGRESS"})
+    #: When each stack's last update began, by the stack's id.
+    stack_updates: dict[str, float] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
     #: Every answer that was put, by the id of its request.
     answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -83,7 +85,10 @@ class SimulatedAws:
             if status is None:
                 message = f"Stack with id {StackName} does not exist"
                 raise client_error("DescribeStacks", "ValidationError", message)
-            return {"Stacks": [{"StackStatus": status}]}
+            stack: dict[str, Any] = {"StackStatus": status}
+            if StackName in self.stack_updates:
+                stack["LastUpdatedTime"] = datetime.fromtimestamp(self.stack_updates[StackName], UTC)
+            return {"Stacks": [stack]}
 
     def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: N803
         with self.faults.call("StartExecution"):

@@ -109,6 +109,7 @@ class SimulatedStack:
         before = {logical_id: replace(resource) for logical_id, resource in self.resources.items()}
         failed_before = set(self._failed)
         self.status = "UPDATE_IN_PROGRESS"
+        self.aws.stack_updates[self.id] = self.aws.time
         succeeded = yield from self._go_forward(template)
         if succeeded:
             self.template = template

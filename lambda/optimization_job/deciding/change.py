@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..names import fingerprint, job_name
@@ -52,6 +52,18 @@ class Change:
     def is_in_place(self) -> bool:
         """Whether the request is about the job that the resource is already."""
         return self.request.is_update and self.name == self.request.physical_resource_id
+
+    @property
+    def overtaken(self) -> Change | None:
+        """What an update asked for that this one takes back before it was answered.
+
+        It may have started a job, and CloudFormation never learned of that: it goes on with the old id.
+        """
+        old = self.old_properties
+        if not self.is_in_place or old is None or not self.changes_artifact:
+            return None
+        overtaken = Change(replace(self.request, physical_resource_id=None), old, None)
+        return None if overtaken.name == self.name else overtaken
 
     @cached_property
     def fingerprint(self) -> str:

@@ -36,6 +36,8 @@ def decide_job(request: Request, memo: Memo, world: World) -> Action:
     change = Change.of(request)
     if memo.abandoned:
         return _abandon(change, memo, world)
+    if change.overtaken and (action := _end_overtaken(change.overtaken, world)):
+        return action
     return _converge(change, memo, world)
 
 
@@ -153,6 +155,17 @@ def _abandon(change: Change, memo: Memo, world: World) -> Action:
         return _fail(change.request, memo.abandoned)
     if change.must_prove_ownership and world.owner(job) != change.fingerprint:
         return _fail(change.request, memo.abandoned)
+    return _end(job)
+
+
+def _end_overtaken(overtaken: Change, world: World) -> Action | None:
+    """Ends the job of an update that was cancelled just when its job had been started."""
+    job = world.job(overtaken.name)
+    if job is None or job.is_completed or job.is_stopping:
+        # A rollback does not wait for the end of a job that costs nothing any more.
+        return None
+    if overtaken.must_prove_ownership and world.owner(job) != overtaken.fingerprint:
+        return None
     return _end(job)
 
 
