@@ -168,3 +168,18 @@ def test_a_repeated_definition_in_another_place_of_the_stack_is_another_job(aws:
     request["LogicalResourceId"] = "AnotherPlace"
 
     assert aws.carry_out(request)["PhysicalResourceId"] != first
+
+
+def test_a_rollback_to_a_job_that_still_runs_leaves_it_running(aws: SimulatedAws) -> None:
+    """Nobody waited for it: Completion.detached()."""
+    old_name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    new = properties(DeploymentInstanceType="ml.g6.12xlarge")
+    new_name = aws.carry_out(update(aws, old_name, properties(), new))["PhysicalResourceId"]
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    aws.faults.fail("DescribeStacks", "ThrottlingException", "Rate exceeded", times=3)
+
+    answer = aws.carry_out(update(aws, new_name, new, properties()))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", old_name)
+    assert old_name in aws.sagemaker.running()

@@ -34,6 +34,10 @@ def decide_job(request: Request, memo: Memo, world: World) -> Action:
     if request.is_delete:
         return _delete(request, world)
     change = Change.of(request)
+    if request.is_update and memo.forward is None:
+        # Nothing is done before it is known whether the update goes forward or is the return of a rollback.
+        forward = world.stack_goes_forward()
+        return Remember(replace(memo, forward=forward), f"the stack goes {'forward' if forward else 'back'}")
     if memo.abandoned:
         return _abandon(change, memo, world)
     if change.overtaken and (action := _end_overtaken(change.overtaken, world)):
