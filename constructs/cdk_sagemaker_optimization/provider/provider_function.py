@@ -21,7 +21,8 @@ from .function_code import function_code
 
 _HANDLER = "optimization_job.handler.handler"
 _MEMORY = 256
-_TIMEOUT = 60
+# A new role may take two minutes until it may start an execution, and the function waits for it.
+_TIMEOUT = 180
 
 
 class ProviderFunction:
