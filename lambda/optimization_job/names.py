@@ -39,6 +39,11 @@ def job_name(request: Request, properties: JobProperties) -> str:
     )
 
 
+def is_name_of(fingerprint: str, name: str) -> bool:
+    """Whether a name was made from this fingerprint."""
+    return is_generated(name) and name.endswith(f"-{fingerprint}")
+
+
 def is_generated(name: str | None) -> bool:
     """Whether a name is one of ours, and not one that CloudFormation invented for a create that was never
     answered.

@@ -13,6 +13,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from .job import Job
 from .request import Request
 from .trouble import Kind, TroubleError
 
@@ -38,14 +39,27 @@ class Stack:
         Raises:
             TroubleError: CloudFormation did not say.
         """
+        stack = self._describe()
+        return stack is not None and stack["StackStatus"] in _FORWARD and not self._began_later(stack)
+
+    def started(self, job: Job) -> bool:
+        """Whether the job was created since the stack's present update began.
+
+        Raises:
+            TroubleError: CloudFormation did not say.
+        """
+        began = (self._describe() or {}).get("LastUpdatedTime")
+        return began is not None and job.creation_time >= began
+
+    def _describe(self) -> dict[str, Any] | None:
         try:
             stacks = self._client.describe_stacks(StackName=self._request.stack_id)["Stacks"]
         except (ClientError, BotoCoreError) as error:
             trouble = TroubleError.of(error, "DescribeStacks")
             if trouble.kind is Kind.NOT_FOUND:
-                return False
+                return None
             raise trouble from error
-        return any(stack["StackStatus"] in _FORWARD and not self._began_later(stack) for stack in stacks)
+        return stacks[0] if stacks else None
 
     def _began_later(self, stack: dict[str, Any]) -> bool:
         sent = self._request.sent

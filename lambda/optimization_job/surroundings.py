@@ -30,7 +30,14 @@ class AwsWorld:
         return self.sagemaker.owner(job)
 
     def stack_goes_forward(self) -> bool:
-        return Stack(client("cloudformation"), self.request).goes_forward()
+        return self._stack.goes_forward()
+
+    def stack_started(self, job: Job) -> bool:
+        return self._stack.started(job)
+
+    @property
+    def _stack(self) -> Stack:
+        return Stack(client("cloudformation"), self.request)
 
 
 def world_of(request: Request) -> AwsWorld:

@@ -210,7 +210,9 @@ def test_wrong_properties_of_a_leg_fail_with_what_is_right(aws: SimulatedAws) ->
     assert answer["Reason"] == "Timeout must be between 1 and 3300 seconds, got 'never'"
 
 
-def test_a_leg_whose_request_was_long_in_a_queue_answers_within_the_hour_all_the_same(aws: SimulatedAws) -> None:
+def test_a_leg_whose_request_was_long_in_a_queue_answers_within_the_hour_all_the_same(
+    aws: SimulatedAws,
+) -> None:
     name = started(aws, Script(ends_after=20_000))
     request = leg(aws, name)
     aws.send_later(request, 1800)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.function.requests import create, delete, deployed, properties, update
-from tests.simulation import Script, SimulatedAws
+from tests.simulation import STACK_ID, Script, SimulatedAws
 
 
 def test_a_create_answers_in_seconds_with_the_job_under_its_real_name(aws: SimulatedAws) -> None:
@@ -122,6 +122,22 @@ def test_a_changed_limit_runs_a_job_again_that_was_stopped_at_it(aws: SimulatedA
     assert answer["PhysicalResourceId"] == first["PhysicalResourceId"]
     assert answer["Data"]["CreationTime"] != first["Data"]["CreationTime"], "this makes every leg wait anew"
     assert aws.sagemaker.running() == [first["PhysicalResourceId"]]
+
+
+def test_the_rollback_of_a_change_that_ran_a_failed_job_again_stops_it(aws: SimulatedAws) -> None:
+    aws.sagemaker.script = Script(ends_after=100, outcome="FAILED", reason="out of memory")
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.settle(600)
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.stack_updates[STACK_ID] = aws.time
+    aws.sagemaker.script = Script()
+    new = properties(MaxInstanceCount=2)
+    aws.carry_out(update(aws, name, properties(), new))
+    assert aws.sagemaker.running() == [name]
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+
+    assert aws.carry_out(update(aws, name, new, properties()))["Status"] == "SUCCESS"
+    assert aws.sagemaker.running() == []
 
 
 def test_changed_tags_do_not_run_a_failed_job_again(aws: SimulatedAws) -> None:

@@ -183,3 +183,19 @@ def test_a_rollback_to_a_job_that_still_runs_leaves_it_running(aws: SimulatedAws
 
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", old_name)
     assert old_name in aws.sagemaker.running()
+
+
+@pytest.mark.parametrize("named", [{}, {"OptimizationJobName": "my-job", "NamePrefix": None}])
+def test_a_definition_that_failed_and_was_not_rolled_back_is_not_taken_for_the_one_that_is_deployed(
+    aws: SimulatedAws, named: dict[str, Any]
+) -> None:
+    """With --no-rollback, the old properties of the next update are those of the update that failed."""
+    old_name = deployed(aws, **named)
+    new = properties(**named, DeploymentInstanceType="ml.g6.12xlarge")
+
+    answer = aws.carry_out(update(aws, old_name, new, new))
+
+    if named:
+        assert "Change optimization_job_name" in answer["Reason"]
+    else:
+        assert aws.sagemaker.running() == [answer["PhysicalResourceId"]]

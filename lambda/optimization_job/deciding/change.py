@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..names import fingerprint, job_name
+from ..names import fingerprint, is_name_of, job_name
 from ..properties import JobProperties
 from ..request import Request
 from ..service_model import InvalidValueError
@@ -41,11 +41,15 @@ class Change:
 
     @cached_property
     def name(self) -> str:
-        """The job's name. One that makes the same artifact keeps its name, even if names were made otherwise
-        today.
+        """The job's name.
+
+        A job of this very definition keeps its name, even if names begin otherwise today. The old properties do
+        not tell that: after an update that failed and was not rolled back, they are those of a job that never
+        became the resource.
         """
-        if self.request.is_update and self.request.physical_resource_id and not self.changes_artifact:
-            return self.request.physical_resource_id
+        physical_id = self.request.physical_resource_id
+        if self.request.is_update and physical_id and is_name_of(self.fingerprint, physical_id):
+            return physical_id
         return job_name(self.request, self.properties)
 
     @property
@@ -72,7 +76,7 @@ class Change:
     @property
     def must_prove_ownership(self) -> bool:
         """A generated name proves by itself whose job it is, and from what. A chosen one needs the tag."""
-        return bool(self.properties.explicit_name) and not (self.is_in_place and not self.changes_artifact)
+        return bool(self.properties.explicit_name)
 
     @property
     def added_tags(self) -> dict[str, str]:

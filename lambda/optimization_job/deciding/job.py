@@ -95,6 +95,8 @@ def _converge(change: Change, memo: Memo, world: World) -> Action:
         return _run_again(change, memo, world, job)
     if job.is_running and _is_unwanted(change, memo, world):
         return Remember(_abandoning(memo, job, stack_turned_back(change.name)), "the stack turned back")
+    if job.is_running and _is_taken_back(change, memo, world, job):
+        return Stop(job.name)
     return _bring_tags_up_to_date(change, memo, job) or _succeed(change, job)
 
 
@@ -139,6 +141,16 @@ def _is_unwanted(change: Change, memo: Memo, world: World) -> bool:
     if change.is_in_place or (change.request.is_update and memo.forward is False):
         return False
     return not world.stack_goes_forward()
+
+
+def _is_taken_back(change: Change, memo: Memo, world: World, job: Job) -> bool:
+    """Whether the job was run again by the update that is rolled back. It had failed before, and so it stays."""
+    return (
+        change.is_in_place
+        and memo.forward is False
+        and change.changes_run_settings
+        and world.stack_started(job)
+    )
 
 
 def _bring_tags_up_to_date(change: Change, memo: Memo, job: Job) -> Action | None:

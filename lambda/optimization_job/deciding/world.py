@@ -18,3 +18,6 @@ class World(Protocol):
 
     def stack_goes_forward(self) -> bool:
         """Whether the stack creates or updates, and does not roll back, delete or rest."""
+
+    def stack_started(self, job: Job) -> bool:
+        """Whether the job was created since the stack's present update began."""
