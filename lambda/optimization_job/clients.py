@@ -24,7 +24,8 @@ _CONFIG = Config(connect_timeout=5, read_timeout=15, retries={"mode": "standard"
 @cache
 def client(service: str) -> Any:
     """A client of ``sagemaker``, ``stepfunctions`` or ``cloudformation``."""
-    return _session().client(service, config=_CONFIG)
+    make_client: Any = _session().client
+    return make_client(service, config=_CONFIG)
 
 
 class _Loader(Loader):

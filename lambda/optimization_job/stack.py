@@ -33,8 +33,8 @@ class Stack:
     def goes_forward(self) -> bool:
         """Whether the operation that the request belongs to creates or updates resources.
 
-        It does not if the stack is rolled back, deleted or left alone, or if it is updated by now for a reason
-        that came up after the request.
+        It does not if the stack is rolled back, deleted or left alone, or if it is updated by now for a
+        reason that came up after the request.
 
         Raises:
             TroubleError: CloudFormation did not say.

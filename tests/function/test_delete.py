@@ -101,7 +101,9 @@ def test_an_update_that_is_cancelled_leaves_no_new_job(aws: SimulatedAws) -> Non
 
 
 def test_an_update_that_is_cancelled_before_its_answer_arrives_leaves_no_new_job(aws: SimulatedAws) -> None:
-    """The new job is started and seen to be wanted; then the user cancels, and CloudFormation ignores the answer."""
+    """The new job is started and seen to be wanted; then the user cancels, and CloudFormation ignores the
+    answer.
+    """
     old_name = deployed(aws)
     new = properties(DeploymentInstanceType="ml.g6.2xlarge")
     answer = aws.carry_out(update(aws, old_name, properties(), new))

@@ -133,7 +133,9 @@ class SimulatedAws:
 
     def _url(self, request_id: str) -> str:
         date = datetime.fromtimestamp(self.time, UTC).strftime("%Y%m%dT%H%M%SZ")
-        self._urls[request_id] = f"https://answers.example/{request_id}?X-Amz-Date={date}&X-Amz-Signature=secret"
+        self._urls[request_id] = (
+            f"https://answers.example/{request_id}?X-Amz-Date={date}&X-Amz-Signature=secret"
+        )
         return self._urls[request_id]
 
     def answer_at(self, request: dict[str, Any], url: str) -> None:

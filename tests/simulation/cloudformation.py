@@ -1,6 +1,8 @@
-"""CloudFormation, as far as stacks of jobs and legs go: what it sends, in which order, and what it makes of the answers.
+"""CloudFormation, as far as stacks of jobs and legs go: what it sends, in which order, and what it makes of
+the answers.
 
-An operation is a generator that yields whenever it waits for an answer. Whoever drives it decides what happens meanwhile.
+An operation is a generator that yields whenever it waits for an answer. Whoever drives it decides what
+happens meanwhile.
 """
 
 from __future__ import annotations
@@ -29,7 +31,11 @@ class JobTemplate:
     explicit_name: str | None = None
 
     def properties(self, logical_id: str) -> dict[str, Any]:
-        naming = {"OptimizationJobName": self.explicit_name} if self.explicit_name else {"NamePrefix": f"app--{logical_id}"}
+        naming = (
+            {"OptimizationJobName": self.explicit_name}
+            if self.explicit_name
+            else {"NamePrefix": f"app--{logical_id}"}
+        )
         return {
             "ServiceToken": "arn",
             "Version": "1",
@@ -37,7 +43,9 @@ class JobTemplate:
             "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/ExecutionRole",
             "ModelSource": {"S3": {"S3Uri": f"s3://models/{self.definition}/"}},
             "DeploymentInstanceType": "ml.g5.12xlarge",
-            "OptimizationConfigs": [{"ModelQuantizationConfig": {"OverrideEnvironment": {"OPTION_QUANTIZE": "awq"}}}],
+            "OptimizationConfigs": [
+                {"ModelQuantizationConfig": {"OverrideEnvironment": {"OPTION_QUANTIZE": "awq"}}}
+            ],
             "OutputConfig": {"S3OutputLocation": "s3://models/optimized/"},
             "StoppingCondition": {"MaxRuntimeInSeconds": 7200 + self.run_settings},
             **({"Tags": [{"Key": "Tag", "Value": str(self.tags)}]} if self.tags else {}),
@@ -142,7 +150,9 @@ class SimulatedStack:
         self.status = "DELETE_COMPLETE" if deleted else "DELETE_FAILED"
 
     def cancel(self) -> None:
-        """The user cancels the update, or a resource that is none of ours has failed: nobody waits for an answer any more."""
+        """The user cancels the update, or a resource that is none of ours has failed: nobody waits for an
+        answer any more.
+        """
         self.cancelled = True
 
     # Forward.
@@ -193,6 +203,11 @@ class SimulatedStack:
         returned = True
         for logical_id, old in before.items():
             new = after.get(logical_id)
+            if old.physical_id is None:
+                # It was never created: there is nothing to go back to, and what the update made of it is
+                # deleted.
+                del self.resources[logical_id]
+                continue
             if new is None or new is old or stringified(new.properties) == stringified(old.properties):
                 if new is None or new.physical_id == old.physical_id:
                     continue
@@ -213,7 +228,9 @@ class SimulatedStack:
         for resource in reversed(removed):
             if (yield from self._delete(resource)):
                 del self.resources[resource.logical_id]
-        done = {(resource.logical_id, resource.physical_id) for resource in [*removed, *self.resources.values()]}
+        done = {
+            (resource.logical_id, resource.physical_id) for resource in [*removed, *self.resources.values()]
+        }
         for resource in reversed(others):
             if (resource.logical_id, resource.physical_id) not in done:
                 done.add((resource.logical_id, resource.physical_id))

@@ -43,9 +43,9 @@ class Change:
     def name(self) -> str:
         """The job's name.
 
-        A job of this very definition keeps its name, even if names begin otherwise today. The old properties do
-        not tell that: after an update that failed and was not rolled back, they are those of a job that never
-        became the resource.
+        A job of this very definition keeps its name, even if names begin otherwise today. The old properties
+        do not tell that: after an update that failed and was not rolled back, they are those of a job that
+        never became the resource.
         """
         physical_id = self.request.physical_resource_id
         if self.request.is_update and physical_id and is_name_of(self.fingerprint, physical_id):

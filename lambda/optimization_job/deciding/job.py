@@ -144,7 +144,7 @@ def _is_unwanted(change: Change, memo: Memo, world: World) -> bool:
 
 
 def _is_taken_back(change: Change, memo: Memo, world: World, job: Job) -> bool:
-    """Whether the job was run again by the update that is rolled back. It had failed before, and so it stays."""
+    """Whether the job, which had failed before, was run again by the update that is rolled back."""
     return (
         change.is_in_place
         and memo.forward is False
