@@ -1,0 +1,139 @@
+"""The composition root: everything that makes up one local cloud."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from localcloud.authorization import Authorization
+from localcloud.bootstrap import bootstrap
+from localcloud.calls import Calls
+from localcloud.clients import Clients
+from localcloud.clock import Clock
+from localcloud.cloudformation import CloudFormation
+from localcloud.events import PutEvents
+from localcloud.functions import Functions
+from localcloud.logs import Logs
+from localcloud.moto_app import ACCOUNT, reset_moto
+from localcloud.optimization_jobs import OptimizationJobs
+from localcloud.principals import ADMINISTRATOR_KEY, Principals
+from localcloud.server import Server
+from localcloud.state_machines import StateMachines
+from localcloud.trail import Trail
+
+
+class LocalCloud:
+    """An AWS account on this machine.
+
+    Usable as a context manager. moto's backends are global to the process, so there can be one at a time.
+
+    What the parts use of each other hangs here. Every part is made with the cloud itself, may read its
+    attributes from its first call on (not in its constructor, where only the parts above it are there),
+    and has `reset()` (forget everything) and `stop()`.
+
+    Args:
+        port: The port to listen on; any free one by default.
+        region: The region that the cloud is in.
+        speed: See `Clock`.
+    """
+
+    def __init__(self, *, port: int = 0, region: str = "us-east-1", speed: float | None = None) -> None:
+        self.account = ACCOUNT
+        self.region = region
+        self.clock = Clock(speed=speed)
+        self.calls = Calls()
+        self.principals = Principals(region)
+        self.server = Server(self, port=port)
+        self.authorization = Authorization(self)
+        self.logs = Logs(self)
+        self.trail = Trail(self)
+        self.events = PutEvents(self)
+        self.functions = Functions(self)
+        self.state_machines = StateMachines(self)
+        self.cloudformation = CloudFormation(self)
+        self.optimization_jobs = OptimizationJobs(self)
+        self._clients = Clients(self.endpoint_url, region, self.principals)
+
+    @property
+    def endpoint_url(self) -> str:
+        """`http://127.0.0.1:<port>`, for every service."""
+        return self.server.url
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that make any AWS client talk to this cloud."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": ADMINISTRATOR_KEY,
+            "AWS_SECRET_ACCESS_KEY": ADMINISTRATOR_KEY,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+        }
+
+    def client(
+        self,
+        service: str,
+        *,
+        role_arn: str | None = None,
+        session_name: str = "session",
+        region: str | None = None,
+    ) -> Any:
+        """A boto3 client of this cloud, which neither retries nor validates.
+
+        Args:
+            role_arn: Act as a session of this role (without asking its trust policy); by default as the
+                administrator.
+        """
+        return self._clients.client(service, region=region, role_arn=role_arn, session_name=session_name)
+
+    def bootstrap(self, template: Path | None = None) -> None:
+        """Make the account ready for the CDK, as `cdk bootstrap` does.
+
+        Args:
+            template: The CDK CLI's bootstrap template; by default the one of the CDK CLI in node_modules or
+                on the PATH.
+        """
+        bootstrap(self, template)
+
+    def start(self) -> Self:
+        """Begin to listen, with an empty account."""
+        reset_moto()
+        self.server.start()
+        return self
+
+    def stop(self) -> None:
+        """End everything: no process, no thread and no file is left."""
+        self.functions.stop()
+        self.state_machines.stop()
+        self.cloudformation.stop()
+        self.optimization_jobs.stop()
+        self.clock.stop()
+        # What the threads started before they ended.
+        self.functions.stop()
+        self.server.stop()
+        self._clients.close()
+        reset_moto()
+
+    def reset(self) -> None:
+        """Back to an empty account. Takes a fraction of a second."""
+        self.functions.reset()
+        self.state_machines.reset()
+        self.cloudformation.reset()
+        self.optimization_jobs.reset()
+        self.clock.reset()
+        # What the threads started before they ended.
+        self.functions.reset()
+        self.events.reset()
+        self._clients.reset()
+        self.principals.reset()
+        self.calls.reset()
+        reset_moto()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()

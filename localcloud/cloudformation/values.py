@@ -1,0 +1,58 @@
+"""Where the values in a stack's template come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from localcloud.cloudformation.errors import TemplateError
+from localcloud.cloudformation.stacks import Physical, Settings, Stack
+from localcloud.cloudformation.template.dynamic_references import replace_dynamic_references
+from localcloud.cloudformation.template.scope import Surroundings
+
+if TYPE_CHECKING:
+    from localcloud.cloudformation.engine import Engine
+
+
+def surroundings(engine: Engine, stack: Stack, settings: Settings) -> Surroundings:
+    """Where the values in a stack's template come from."""
+
+    def ref(name: str) -> Any:
+        physical = _physical(engine, stack, name)
+        return physical.physical_id if physical.ref is None else physical.ref
+
+    def attribute(logical_id: str, name: str) -> Any:
+        physical = _physical(engine, stack, logical_id)
+        try:
+            return engine.providers.of(stack.resources[logical_id].type).attribute(physical, name)
+        except TemplateError as error:
+            raise TemplateError(
+                str(error).replace("resource does not support", f"resource {logical_id} does not support")
+            ) from error
+
+    def imported(name: str) -> str:
+        for _, output in engine.exports():
+            if output.export_name == name:
+                with engine.changed:
+                    stack.imports.add(name)
+                return output.value
+        raise TemplateError(f"No export named {name} found.")
+
+    return Surroundings(
+        account=stack.account,
+        region=stack.region,
+        stack_id=stack.stack_id,
+        stack_name=stack.name,
+        notification_arns=settings.notification_arns,
+        ref=ref,
+        attribute=attribute,
+        imported=imported,
+        secret=lambda text: replace_dynamic_references(text, engine.client),
+    )
+
+
+def _physical(engine: Engine, stack: Stack, logical_id: str) -> Physical:
+    with engine.changed:
+        resource = stack.resources.get(logical_id)
+        if resource is None or resource.physical is None:
+            raise TemplateError(f"Resource {logical_id} does not exist")
+        return resource.physical

@@ -1,0 +1,73 @@
+"""`python -m localcloud.demo`: see `localcloud.demo`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from localcloud.demo.chapters import CHAPTERS
+from localcloud.demo.live_stage import LiveStage
+from localcloud.demo.plain_stage import PlainStage
+from localcloud.demo.stage import Stage
+from localcloud.demo.synthesis import Synthesis
+
+SPEED = 1200.0
+"""Clock seconds in a real second. The CLI looks every 5 seconds; by then a job of 26 minutes has ended."""
+
+
+def main(arguments: list[str]) -> int:
+    """Play the demo; 0 if everything was as promised, 1 if not, 130 if it was interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m localcloud.demo", description=__doc__)
+    parser.add_argument(
+        "--plain", action="store_true", help="plain lines, as when the output is not a terminal"
+    )
+    parser.add_argument(
+        "--speed", type=float, default=SPEED, help=f"clock seconds in a real second (default {SPEED:.0f})"
+    )
+    options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    console = Console()
+    stage: Stage = LiveStage(console) if console.is_terminal and not options.plain else PlainStage()
+    try:
+        return _play(stage, options.speed)
+    except KeyboardInterrupt:
+        stage.fail("Interrupted; nothing is left running", "")
+        return 130
+    except (OSError, RuntimeError) as error:
+        stage.fail("The demo could not be played", str(error))
+        return 1
+    finally:
+        stage.close()
+
+
+def _play(stage: Stage, speed: float) -> int:
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="cdk-demo-") as directory:
+        stage.say("Synthesizing app.py once for each chapter, and starting a local cloud")
+        synthesis = Synthesis(Path(directory), [chapter.context for chapter in CHAPTERS])
+        try:
+            # Imported here, because it takes as long as the synthesis, which is under way by now.
+            from localcloud.demo.play import play
+
+            outputs = play(CHAPTERS, stage, synthesis, speed=speed)
+        finally:
+            synthesis.stop()
+    if outputs is None:
+        return 1
+    stage.conclude(outputs, time.monotonic() - began)
+    return 0
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,79 @@
+"""What there is in the account, for comparing before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from localcloud.cloud import LocalCloud
+
+
+@dataclass(frozen=True)
+class Account:
+    """A moment of the account.
+
+    Attributes:
+        stack: The stack's status; None without a stack.
+        jobs: The status of every job that the API knows, by its name, oldest first.
+        running: The names of the jobs that still cost money.
+        ever: How many jobs were created so far.
+        parts: Everything else that a stack could leave behind, as `<kind> <name>`.
+    """
+
+    stack: str | None
+    outputs: dict[str, str] = field(default_factory=dict)
+    jobs: dict[str, str] = field(default_factory=dict)
+    running: tuple[str, ...] = ()
+    ever: int = 0
+    parts: frozenset[str] = frozenset()
+
+
+def look(cloud: LocalCloud, stack_name: str) -> Account:
+    """The account as it is now."""
+    stack = _stack(cloud, stack_name)
+    summaries = cloud.client("sagemaker").list_optimization_jobs()["OptimizationJobSummaries"]
+    return Account(
+        stack=stack["StackStatus"] if stack else None,
+        outputs={output["OutputKey"]: output["OutputValue"] for output in (stack or {}).get("Outputs", [])},
+        jobs={summary["OptimizationJobName"]: summary["OptimizationJobStatus"] for summary in summaries},
+        running=tuple(job.name for job in cloud.optimization_jobs.running()),
+        ever=len(cloud.optimization_jobs.jobs),
+        parts=_parts(cloud),
+    )
+
+
+def files(cloud: LocalCloud, location: str) -> list[str]:
+    """The keys of the objects below an S3 URI."""
+    uri = urlsplit(location)
+    answer = cloud.client("s3").list_objects_v2(Bucket=uri.netloc, Prefix=uri.path.lstrip("/"))
+    return [entry["Key"] for entry in answer.get("Contents", [])]
+
+
+def _stack(cloud: LocalCloud, name: str) -> dict[str, Any] | None:
+    try:
+        stacks = cloud.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if "does not exist" in error.response["Error"]["Message"]:
+            return None
+        raise
+    return dict(stacks[0])
+
+
+def _parts(cloud: LocalCloud) -> frozenset[str]:
+    functions = cloud.client("lambda").list_functions()["Functions"]
+    machines = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
+    groups = cloud.client("logs").describe_log_groups()["logGroups"]
+    iam = cloud.client("iam")
+    return frozenset(
+        [
+            *(f"function {function['FunctionName']}" for function in functions),
+            *(f"state machine {machine['name']}" for machine in machines),
+            *(f"log group {group['logGroupName']}" for group in groups),
+            *(f"role {role['RoleName']}" for role in iam.list_roles()["Roles"]),
+            *(f"policy {policy['PolicyName']}" for policy in iam.list_policies(Scope="Local")["Policies"]),
+        ]
+    )

@@ -1,0 +1,43 @@
+"""Errors of the API, worded as SageMaker words them."""
+
+from __future__ import annotations
+
+from localcloud.api import AnswerLost, ApiError
+
+
+def throttled() -> ApiError:
+    return ApiError("ThrottlingException", "Rate exceeded")
+
+
+def internal_failure() -> ApiError:
+    return ApiError(
+        "InternalFailure",
+        "The request processing has failed because of an unknown error, exception or failure.",
+        500,
+    )
+
+
+def role_not_assumable(role_arn: str) -> ApiError:
+    """How SageMaker refuses a role that it cannot assume, also one that is only too new."""
+    return ApiError(
+        "ValidationException",
+        f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
+        "'sagemaker.amazonaws.com' to assume the role.",
+    )
+
+
+def failure(code: str, message: str | None = None, status: int | None = None) -> ApiError:
+    """An error with any code. The status fits the code unless it is given."""
+    known: dict[str, tuple[str, int]] = {
+        "InternalFailure": (internal_failure().message, 500),
+        "InternalServerError": ("An internal server error occurred. Try again later.", 500),
+        "ServiceUnavailable": ("The request has failed due to a temporary failure of the server.", 503),
+        "ThrottlingException": (throttled().message, 400),
+        "AccessDeniedException": ("Access denied", 400),
+    }
+    default_message, default_status = known.get(code, (f"{code} was asked for", 400))
+    return ApiError(code, message or default_message, status or default_status)
+
+
+def answer_lost() -> AnswerLost:
+    return AnswerLost("the answer was lost on its way")

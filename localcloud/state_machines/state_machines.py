@@ -1,0 +1,161 @@
+"""Step Functions, as the rest of the local cloud and tests use it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from localcloud.api import ApiError, ApiRequest
+from localcloud.moto_app import backend
+from localcloud.state_machines.interpreter_clients import let_tasks_call
+from localcloud.state_machines.interpreter_time import run_interpreter_on
+from localcloud.state_machines.registry import execute_all_state_machines
+
+if TYPE_CHECKING:
+    from localcloud.cloud import LocalCloud
+
+
+@dataclass(frozen=True)
+class Execution:
+    """An execution as it is now.
+
+    Attributes:
+        status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED.
+        output: Parsed from JSON; None unless it succeeded.
+    """
+
+    arn: str
+    name: str
+    state_machine_arn: str
+    status: str
+    input: Any
+    output: Any
+    error: str | None
+    cause: str | None
+    started: datetime
+    stopped: datetime | None
+
+
+class StateMachines:
+    """State machines, executed by moto's interpreter on our clock, each as its role."""
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        self._cloud = cloud
+        execute_all_state_machines()
+        self._take_the_interpreter()
+        cloud.server.register(_ExecutionService(self))
+
+    def start(self, state_machine_arn: str, input: Any = None, *, name: str | None = None) -> str:
+        """Start an execution and answer its ARN.
+
+        The same name with the same input, while it runs, is the same execution.
+        """
+        document = input if isinstance(input, str) else json.dumps({} if input is None else input)
+        return str(self.start_execution(state_machine_arn, name or str(uuid.uuid4()), document).execution_arn)
+
+    def executions(self, state_machine_arn: str | None = None) -> list[Execution]:
+        """The executions of a state machine, or of all, in the order of their start."""
+        machines = [m for m in list(self._backend.state_machines) if state_machine_arn in (None, m.arn)]
+        found = [_snapshot(execution) for machine in machines for execution in list(machine.executions)]
+        return sorted(found, key=lambda execution: execution.started)
+
+    def execution(self, execution_arn: str) -> Execution:
+        """Raises ApiError if there is none."""
+        return _snapshot(self._find(execution_arn))
+
+    def history(self, execution_arn: str) -> list[Mapping[str, Any]]:
+        """The events of an execution, as GetExecutionHistory answers them."""
+        return [_with_moment(event) for event in self._find(execution_arn).to_history_output()["events"]]
+
+    def start_execution(self, state_machine_arn: str, name: str, document: str) -> Any:
+        try:
+            return self._backend.start_execution(state_machine_arn, name, document)
+        except ApiError:
+            raise
+        except Exception as error:
+            raise _as_api_error(error) from error
+
+    def stop_execution(self, execution_arn: str, error: str | None, cause: str | None) -> datetime:
+        """End an execution at once, if it is not over yet, and answer when it ended."""
+        execution = self._find(execution_arn)
+        if execution.stop_date is None:
+            now = self._cloud.clock.now()
+            execution.stop(stop_date=now, error=error, cause=cause)
+            execution.exec_status, execution.stop_date = type(execution.exec_status)("ABORTED"), now
+            execution.error, execution.cause = error, cause
+        stopped: datetime = execution.stop_date
+        return stopped
+
+    def reset(self) -> None:
+        """Executions end with the clock's reset, which their threads belong to."""
+        self._take_the_interpreter()
+
+    def stop(self) -> None:
+        """Executions end with the clock."""
+
+    def _take_the_interpreter(self) -> None:
+        """The interpreter is the process's: it works for the cloud that was made or reset last."""
+        run_interpreter_on(self._cloud.clock)
+        let_tasks_call(self._cloud)
+
+    @property
+    def _backend(self) -> Any:
+        return backend("stepfunctions", self._cloud.region)
+
+    def _find(self, execution_arn: str) -> Any:
+        try:
+            return self._backend.describe_execution(execution_arn)
+        except Exception as error:
+            raise _as_api_error(error) from error
+
+
+class _ExecutionService:
+    """What moto does not do as AWS does: executions without a name, and stopping with a reason."""
+
+    service = "stepfunctions"
+    operations: frozenset[str] | None = frozenset({"StartExecution", "StopExecution"})
+
+    def __init__(self, state_machines: StateMachines) -> None:
+        self._state_machines = state_machines
+
+    def handle(self, request: ApiRequest) -> Mapping[str, Any]:
+        parameters = request.parameters
+        if request.operation == "StartExecution":
+            name = parameters.get("name") or str(uuid.uuid4())
+            document = parameters.get("input") or "{}"
+            started = self._state_machines.start_execution(parameters["stateMachineArn"], name, document)
+            return {"executionArn": started.execution_arn, "startDate": started.start_date}
+        stopped = self._state_machines.stop_execution(
+            parameters["executionArn"], parameters.get("error"), parameters.get("cause")
+        )
+        return {"stopDate": stopped}
+
+
+def _with_moment(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    moment = event["timestamp"]
+    return {**event, "timestamp": datetime.fromisoformat(moment) if isinstance(moment, str) else moment}
+
+
+def _snapshot(execution: Any) -> Execution:
+    return Execution(
+        arn=execution.execution_arn,
+        name=execution.name,
+        state_machine_arn=execution.state_machine_arn,
+        status=execution.status,
+        input=execution.input_data,
+        output=execution.output,
+        error=execution.error,
+        cause=execution.cause,
+        started=execution.start_date,
+        stopped=execution.stop_date,
+    )
+
+
+def _as_api_error(error: Exception) -> ApiError:
+    """moto's exceptions carry AWS's code and message."""
+    code = getattr(error, "error_type", None) or getattr(error, "code", None) or type(error).__name__
+    return ApiError(str(code), str(getattr(error, "message", error)))
