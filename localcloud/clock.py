@@ -150,8 +150,9 @@ class Clock:
 
         thread = threading.Thread(target=run, name=name, daemon=True)
         with self._table.changed:
+            # Under the lock, so that a reset never meets a thread that it cannot wait for yet.
             self._threads.add(thread)
-        thread.start()
+            thread.start()
         return thread
 
     def watch(self, observer: Callable[[float], None]) -> None:

@@ -40,7 +40,12 @@ class Events:
 
     def _deliver(self, configured: Configuration, payload: bytes, request_id: str, delay: float) -> None:
         self.cloud.clock.sleep(delay)
-        for pause in (*_RETRY_DELAYS[: self._retries(configured)], None):
+        try:
+            pauses = _RETRY_DELAYS[: self._retries(configured)]
+        except ApiError:
+            # The function was deleted meanwhile, and its events with it.
+            return
+        for pause in (*pauses, None):
             try:
                 # The function may have been changed since the last attempt.
                 current = configuration(configured.arn, self.cloud.region)

@@ -208,9 +208,11 @@ class SimulatedStack:
                 # deleted.
                 del self.resources[logical_id]
                 continue
-            if new is None or new is old or stringified(new.properties) == stringified(old.properties):
-                if new is None or new.physical_id == old.physical_id:
-                    continue
+            if new is None:
+                continue
+            is_same = stringified(new.properties) == stringified(old.properties)
+            if is_same and new.physical_id == old.physical_id:
+                continue
             resource = Resource(logical_id, old.type, old.properties, new.physical_id, old.attributes)
             answer = yield from self._request("Update", resource, new)
             if answer is None or answer["Status"] == "FAILED":
