@@ -125,8 +125,8 @@ class Advancer:
 
     def _meet(self, trouble: TroubleError, request: Request, memo: Memo, elapsed: float) -> Answer | Pause:
         """Waits out what passes, and fails at what does not."""
-        if trouble.operation == "CreateOptimizationJob" and trouble.kind is Kind.TRANSIENT:
-            # The answer may have been lost after the job was created.
+        if trouble.operation == "CreateOptimizationJob" and trouble.kind in (Kind.TRANSIENT, Kind.NAME_TAKEN):
+            # The answer may have been lost after the job was created, here or before botocore's own retry.
             memo = replace(memo, tried=True)
         obstacle = Obstacle.of(trouble)
         if obstacle.name != memo.obstacle:

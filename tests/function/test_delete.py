@@ -4,6 +4,7 @@ import pytest
 
 from tests.function.requests import create, delete, deployed, properties, update
 from tests.simulation import Script, SimulatedAws
+from tests.simulation.faults import Countdown, client_error
 
 INVENTED = "models-Llama3-1ABCDEFGHIJK"
 
@@ -116,6 +117,31 @@ def test_an_update_that_is_cancelled_before_its_answer_arrives_leaves_no_new_job
     assert aws.sagemaker.running() == []
     assert aws.sagemaker.jobs[old_name].status(aws.time) == "COMPLETED"
     assert answer["PhysicalResourceId"] != old_name
+
+
+@pytest.mark.parametrize("fault", ["lost answer", "name in use"])
+def test_the_record_of_a_cancelled_updates_job_goes_whoever_stops_the_job(
+    aws: SimulatedAws, fault: str
+) -> None:
+    """The rollback stops the job and does not wait for its end; whoever started it deletes the record."""
+    old_name = deployed(aws)
+    new = properties(DeploymentInstanceType="ml.g6.2xlarge")
+
+    def the_update_is_cancelled() -> None:
+        aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+        aws.carry_out(update(aws, old_name, new, properties()))
+
+    aws.send(update(aws, old_name, properties(), new))
+    if fault == "lost answer":
+        aws.faults.lose_answer("CreateOptimizationJob")
+    else:
+        in_use = client_error("CreateOptimizationJob", "ResourceInUse", "the name is in use")
+        aws.faults.after.append(Countdown("CreateOptimizationJob", lambda: in_use, 1))
+    aws.settle(1)
+    the_update_is_cancelled()
+    aws.settle(600)
+
+    assert list(aws.sagemaker.jobs) == [old_name]
 
 
 def test_a_late_update_starts_nothing_although_the_stack_is_updated_again(aws: SimulatedAws) -> None:

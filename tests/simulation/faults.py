@@ -36,20 +36,20 @@ class Faults:
     ) -> None:
         """The next calls of this operation fail, without an effect."""
         self.before.append(
-            _Countdown(operation, lambda: client_error(operation, code, message, status), times)
+            Countdown(operation, lambda: client_error(operation, code, message, status), times)
         )
 
     def lose_answer(self, operation: str, *, times: int = 1) -> None:
         """The next calls of this operation have their effect, but the caller sees an error of the service."""
         self.after.append(
-            _Countdown(operation, lambda: client_error(operation, "InternalFailure", "lost", 500), times)
+            Countdown(operation, lambda: client_error(operation, "InternalFailure", "lost", 500), times)
         )
 
     def die_before(self, operation: str, *, times: int = 1) -> None:
-        self.before.append(_Countdown(operation, Died, times))
+        self.before.append(Countdown(operation, Died, times))
 
     def die_after(self, operation: str, *, times: int = 1) -> None:
-        self.after.append(_Countdown(operation, Died, times))
+        self.after.append(Countdown(operation, Died, times))
 
     def meanwhile(self, operation: str, action: Callable[[], None]) -> None:
         """Something else happens just before the next call of this operation."""
@@ -76,7 +76,7 @@ class _Call:
 
 
 @dataclass
-class _Countdown:
+class Countdown:
     operation: str
     make: Callable[[], BaseException]
     left: int

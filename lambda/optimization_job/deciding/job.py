@@ -118,13 +118,13 @@ def _start(change: Change, memo: Memo, world: World) -> Action:
 
 def _run_again(change: Change, memo: Memo, world: World, job: Job) -> Action:
     """A job that failed or was stopped may run again under its name, once its record is gone."""
+    if _is_unwanted(change, memo, world):
+        return Remember(_abandoning(memo, job, stack_turned_back(change.name)), "the stack turned back")
     if memo.tried:
         # It is the one that this request started, and ended at once: the legs say why.
         return _succeed(change, job)
     wanted = not change.is_in_place or change.changes_run_settings
     if not wanted or memo.forward is False or not world.stack_goes_forward():
-        if change.request.is_create:
-            return _fail(change.request, stack_turned_back(change.name))
         return _bring_tags_up_to_date(change, memo, job) or _succeed(change, job)
     if job.is_stopping:
         return Wait(_ENDING_INTERVAL, "an earlier run of the job is stopping")
