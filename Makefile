@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint snapshots refresh-model requirements clean
+.PHONY: help setup demo test soak lint snapshots refresh-model requirements clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -29,6 +29,9 @@ demo: $(READY) ## Deploy the example with the CDK CLI, on the local cloud
 
 test: $(READY) ## Run every check
 	@.venv/bin/python tools/run_checks.py
+
+soak: $(READY) ## Check the promises in 50,000 random histories; takes an hour or two
+	@HISTORIES=50000 .venv/bin/python -m pytest tests/model
 
 lint: $(READY) ## Run the checks that need no test run
 	@.venv/bin/python tools/run_checks.py lint
