@@ -77,7 +77,7 @@ def test_the_function_runs_the_newest_python_on_arm(stack: cdk.Stack) -> None:
     assert properties["Runtime"] == f"python3.{newest}"
     assert properties["Architectures"] == ["arm64"]
     assert properties["Handler"] == "optimization_job.handler.handler"
-    assert properties["Timeout"] == 60
+    assert properties["Timeout"] == 180
     assert list(properties["Environment"]["Variables"]) == ["STATE_MACHINE_ARN"]
 
 

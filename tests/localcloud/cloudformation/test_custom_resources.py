@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 import pytest
+from botocore.parsers import ResponseParserError
 
 from tests.localcloud.cloudformation.stand_in import FUNCTION, Request, StandInCloud, answer, put
 from tests.localcloud.cloudformation.templates import of, thing
@@ -174,6 +175,14 @@ def test_a_url_that_was_tampered_with_is_refused(cloud: StandInCloud) -> None:
     cloud.cloudformation.deploy(of(Thing=thing()), "demo")
 
     assert seen == [403]
+
+
+def test_control_characters_in_a_reason_break_the_events(cloud: StandInCloud) -> None:
+    cloud.functions.code = on_create(lambda request: answer(request, Status="FAILED", Reason="\x1b[31mred"))
+    cloud.cloudformation.deploy(of(Thing=thing()), "demo")
+
+    with pytest.raises(ResponseParserError):
+        cloud.client("cloudformation").describe_stack_events(StackName="demo")
 
 
 def test_a_function_that_does_not_exist_fails_the_resource(cloud: StandInCloud) -> None:
