@@ -86,7 +86,7 @@ def read_report(report: Path) -> list[Row]:
         results = {child.tag for child in case}
         failed, skipped = bool(results & {"failure", "error"}), "skipped" in results
         counts.setdefault(name, Counter()).update(
-            passed=not failed and not skipped, failed=failed, skipped=skipped and not failed
+            passed=int(not failed and not skipped), failed=int(failed), skipped=int(skipped and not failed)
         )
         seconds[name] += float(case.get("time", "0"))
     return [

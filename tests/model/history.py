@@ -14,7 +14,7 @@ from typing import Any, Literal
 import pytest
 
 from tests.simulation import Died, Script, SimulatedAws
-from tests.simulation.cloudformation import COMPLETION, Process, Resource, SimulatedStack, Template
+from tests.simulation.cloudformation import COMPLETION, JOB, Process, Resource, SimulatedStack, Template
 from tests.simulation.faults import client_error
 
 FaultKind = Literal[
@@ -57,6 +57,7 @@ class History:
         self.stack: SimulatedStack | None = None
         self.process: Process | None = None
         self._calls = self._requests = self._ticks = 0
+        self._sent_before = 0
         self._faults: dict[int, FaultKind] = {}
         self._mishaps: dict[int, Mishap] = {}
         self._interruption_pending = False
@@ -104,6 +105,7 @@ class History:
     def _operate(self, process: Process, faults: list[Fault], mishaps: list[Mishap]) -> None:
         assert self.stack is not None
         self._calls = self._requests = self._ticks = 0
+        self._sent_before = len(self.stack.sent)
         self._faults = {fault.at: fault.kind for fault in faults}
         self._mishaps = {mishap.at: mishap for mishap in mishaps}
         self.process = process
@@ -181,6 +183,8 @@ class History:
         assert self.stack is not None
         self._check_that_nothing_leaks()
         self._check_the_answers()
+        self._check_what_legs_said()
+        self._check_the_records()
         assert self.stack.status in _SETTLED or self.stack.kept_failures, f"stuck in {self.stack.status}"
         assert self.aws.failed_executions == []
 
@@ -207,6 +211,25 @@ class History:
                 ):
                     assert physical_id == request["PhysicalResourceId"]
         assert not self.stack.unanswered, f"never answered: {self.stack.unanswered}"
+
+    def _check_what_legs_said(self) -> None:
+        assert self.stack is not None
+        for request in self.stack.sent:
+            answers = self.aws.answers.get(request["RequestId"], [])
+            if request["RequestType"] == "Create" and "Last" in request["ResourceProperties"] and answers:
+                completed = answers[0].get("Data", {}).get("OptimizationJobStatus") == "COMPLETED"
+                assert (answers[0]["Status"] == "SUCCESS") == completed, f"a leg that lies: {answers[0]}"
+
+    def _check_the_records(self) -> None:
+        """A job is one resource only, and none that was deleted is left."""
+        assert self.stack is not None
+        present = [r.physical_id for r in self.stack.resources.values() if r.type == JOB and r.physical_id]
+        assert len(present) == len(set(present)), f"one job for two resources: {present}"
+        for request in self.stack.sent[self._sent_before :]:
+            name = request.get("PhysicalResourceId")
+            answers = self.aws.answers.get(request["RequestId"], [])
+            if request["RequestType"] == "Delete" and answers and answers[0]["Status"] == "SUCCESS":
+                assert name in present or name not in self.aws.sagemaker.jobs, f"deleted, but there: {name}"
 
     def _check_that_it_is_a_return(
         self, before: dict[str, Resource], jobs: dict[str, Any], failed: set[str | None]

@@ -32,9 +32,7 @@ class JobTemplate:
 
     def properties(self, logical_id: str) -> dict[str, Any]:
         naming = (
-            {"OptimizationJobName": self.explicit_name}
-            if self.explicit_name
-            else {"NamePrefix": f"app--{logical_id}"}
+            {"OptimizationJobName": self.explicit_name} if self.explicit_name else {"NamePrefix": "app--job"}
         )
         return {
             "ServiceToken": "arn",

@@ -1,0 +1,98 @@
+"""The histories find faults: the function with any of these is caught. A test of the test."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from optimization_job import advance, names
+from optimization_job.answer import Answer
+from optimization_job.deciding import Action, Respond, change, job
+from optimization_job.job import Job
+from optimization_job.request import Request
+from tests.model.machine import Histories
+
+#: Enough for each of them; the first is usually found within fifty.
+_HISTORIES = 600
+
+Mutation = Callable[[pytest.MonkeyPatch], None]
+
+
+def forget_adoption(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(job, "_converge", job._start)  # noqa: SLF001 - a fault is put in
+
+
+def answer_a_failed_update_with_the_new_id(patch: pytest.MonkeyPatch) -> None:
+    original = job.failed_physical_resource_id
+
+    def new_id(request: Request) -> str:
+        return original(
+            dataclasses.replace(request, physical_resource_id=None) if request.is_update else request
+        )
+
+    patch.setattr(job, "failed_physical_resource_id", new_id)
+    patch.setattr(advance, "failed_physical_resource_id", new_id)
+
+
+def swallow_stopped(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Job, "is_completed", property(lambda self: self.status in ("COMPLETED", "STOPPED")))
+    patch.setattr(Job, "has_failed", property(lambda self: self.status == "FAILED"))
+
+
+def name_without_the_logical_id(patch: pytest.MonkeyPatch) -> None:
+    original = names.fingerprint
+    for module in (names, change, job):
+        patch.setattr(module, "fingerprint", lambda stack, _, properties: original(stack, "", properties))
+
+
+def stop_without_waiting(patch: pytest.MonkeyPatch) -> None:
+    original = job._end  # noqa: SLF001 - a fault is put in
+
+    def end(ending: Job) -> Action:
+        if ending.is_stopping:
+            return Respond(Answer("SUCCESS", ending.name))
+        return original(ending)
+
+    patch.setattr(job, "_end", end)
+
+
+def do_not_look_again_after_starting(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(job, "_is_unwanted", lambda *_: False)
+
+
+def leave_the_job_of_an_overtaken_update(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(job, "_end_overtaken", lambda *_: None)
+
+
+@pytest.mark.parametrize(
+    "mutation",
+    [
+        forget_adoption,
+        answer_a_failed_update_with_the_new_id,
+        swallow_stopped,
+        name_without_the_logical_id,
+        stop_without_waiting,
+        do_not_look_again_after_starting,
+        leave_the_job_of_an_overtaken_update,
+    ],
+)
+def test_a_fault_is_found(mutation: Mutation, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutation(monkeypatch)
+    one_after_another = settings(
+        max_examples=_HISTORIES,
+        stateful_step_count=5,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+        report_multiple_bugs=False,
+    )
+    with contextlib.redirect_stdout(io.StringIO()), pytest.raises((AssertionError, BaseExceptionGroup)):
+        run_state_machine_as_test(Histories, settings=one_after_another)
