@@ -1,0 +1,119 @@
+"""The real CDK CLI, as a user would call it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from localcloud import LocalCloud
+
+ROOT = Path(__file__).resolve().parents[2]
+_HURRY = Path(__file__).with_name("hurry.cjs")
+
+_LONGEST_SECONDS = 120.0
+"""Real seconds after which a run of the CLI is taken for hung: ten times as long as the slowest takes."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run of the CLI ended.
+
+    Attributes:
+        output: Everything it printed, with single spaces for all white space, so that no line's end splits a
+            text.
+    """
+
+    code: int
+    output: str
+
+    @property
+    def succeeded(self) -> bool:
+        return self.code == 0
+
+
+@dataclass
+class CdkRun:
+    """A run of the CLI that goes on while the test does something else.
+
+    Attributes:
+        printed: The file that it prints into.
+    """
+
+    process: subprocess.Popen[bytes]
+    printed: Path
+
+    def result(self) -> Result:
+        """Wait for its end. Raises AssertionError if it does not end."""
+        try:
+            code = self.process.wait(_LONGEST_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"the CLI did not end; it printed:\n{self._text()}") from None
+        return Result(code, " ".join(self._text().split()))
+
+    def kill(self) -> None:
+        """End it and everything that it started, as a terminal does that is closed."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def _text(self) -> str:
+        return self.printed.read_text(errors="replace")
+
+
+@dataclass
+class CdkCli:
+    """The CLI of this checkout, with the variables that `python -m localcloud` says to set.
+
+    Attributes:
+        directory: Where what it prints is kept.
+    """
+
+    cloud: LocalCloud
+    directory: Path
+    runs: list[CdkRun] = field(default_factory=list)
+
+    def start(self, *arguments: str) -> CdkRun:
+        """Begin to run a command."""
+        path = os.pathsep.join(
+            [str(Path(sys.executable).parent), str(ROOT / "node_modules/.bin"), os.environ["PATH"]]
+        )
+        command = shutil.which("cdk", path=path)
+        assert command is not None, "there is no CDK CLI: run make setup"
+        printed = self.directory / f"cdk-{len(self.runs)}.log"
+        with printed.open("wb") as output:
+            process = subprocess.Popen(
+                [command, *arguments, "--progress", "events", "--no-notices", "--no-version-reporting"],
+                cwd=ROOT,
+                env={**_own_variables(), **self.cloud.environment, "PATH": path},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.runs.append(CdkRun(process, printed))
+        return self.runs[-1]
+
+    def stop(self) -> None:
+        """End every run that goes on."""
+        for run in self.runs:
+            run.kill()
+        self.runs.clear()
+
+
+def _own_variables() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
+    return kept | {
+        "NO_COLOR": "1",
+        "NODE_OPTIONS": f"--require={_HURRY}",
+        # Nothing here may look for the outside world, and wait for it.
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+    }

@@ -1,0 +1,163 @@
+"""A user's CDK project: an app that changes from one deploy to the next."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+
+from localcloud import LocalCloud
+from localcloud.cloudformation import StackView
+from tests.end_to_end.support_cli import CdkCli, CdkRun, Result
+from tests.end_to_end.support_waiting import settle
+
+STACK = "Models"
+
+Build = Callable[[cdk.Stack], object]
+"""Fills an empty stack."""
+
+
+@dataclass
+class Project:
+    """One stack, deployed with the CLI or, where a test is not about the deploy, without it.
+
+    The app is synthesized in this process, because starting the CDK takes seconds; the CLI gets what comes
+    of it.
+    """
+
+    cloud: LocalCloud
+    cli: CdkCli
+    directory: Path
+    stack_name: str = STACK
+    syntheses: int = 0
+
+    @property
+    def assembly(self) -> Path:
+        """Where the app is, as it was synthesized last."""
+        return self.directory / str(self.syntheses)
+
+    @property
+    def template(self) -> Path:
+        """The stack's template in there."""
+        return self.assembly / f"{self.stack_name}.template.json"
+
+    def synthesize(self, build: Build) -> None:
+        """Synthesize an app of one stack."""
+        self.synthesize_app(lambda app: build(cdk.Stack(app, STACK)))
+
+    def synthesize_app(self, build: Callable[[cdk.App], object]) -> None:
+        """Synthesize a whole app, which has one stack."""
+        self.syntheses += 1
+        app = cdk.App(outdir=str(self.assembly), analytics_reporting=False)
+        build(app)
+        (stack,) = app.synth().stacks
+        self.stack_name = stack.stack_name
+
+    def edit(self, old: str, new: str) -> None:
+        """Replace something in the template that the constructs would not say."""
+        text = self.template.read_text()
+        assert old in text, f"the template says {old} nowhere"
+        self.template.write_text(text.replace(old, new))
+
+    # --- with the CLI ---------------------------------------------------------------------------------------
+
+    def start_deploy(self, build: Build | None = None, *options: str) -> CdkRun:
+        """Begin `cdk deploy`; without `build`, of the app as it is."""
+        if build is not None:
+            self.synthesize(build)
+        return self.cli.start(
+            "deploy", self.stack_name, *self._app(), "--require-approval", "never", *options
+        )
+
+    def deploy(self, build: Build | None = None, *options: str) -> Result:
+        """`cdk deploy`; without `build`, of the app as it is."""
+        return self.start_deploy(build, *options).result()
+
+    def destroy(self) -> Result:
+        """`cdk destroy`."""
+        return self.cli.start("destroy", self.stack_name, *self._app(), "--force").result()
+
+    def roll_back(self) -> Result:
+        """`cdk rollback`."""
+        return self.cli.start("rollback", self.stack_name, *self._app()).result()
+
+    # --- without it -----------------------------------------------------------------------------------------
+
+    def start_update(self, build: Build | None = None, *, rollback: bool = True) -> StackView:
+        """Begin to create or update the stack through CloudFormation's API."""
+        if build is not None:
+            self.synthesize(build)
+        publish_assets(self.cloud, self.assembly)
+        return self.cloud.cloudformation.deploy(
+            self.template.read_text(), self.stack_name, rollback=rollback, wait=False
+        )
+
+    def update(self, build: Build | None = None, *, rollback: bool = True) -> StackView:
+        """Create or update the stack through CloudFormation's API."""
+        return settle(self.cloud, self.start_update(build, rollback=rollback))
+
+    def given(self, build: Build) -> StackView:
+        """Have the stack deployed, successfully, before what the test is about."""
+        stack = self.update(build)
+        assert stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), reasons(stack)
+        return stack
+
+    def delete(self) -> StackView:
+        """Delete the stack through CloudFormation's API."""
+        return settle(self.cloud, self.cloud.cloudformation.delete(self.stack_name, wait=False))
+
+    def upgrade_function(self) -> StackView:
+        """Deploy the stack as it is with other code of the function: as a new version of the library does."""
+        (manifest,) = self.assembly.glob("*.assets.json")
+        files = json.loads(manifest.read_text())["files"].values()
+        (code,) = [file for file in files if file["source"]["packaging"] == "zip"]
+        (self.assembly / code["source"]["path"] / "NEWS").write_text("a new version\n")
+        (place,) = code["destinations"].values()
+        manifest.write_text(manifest.read_text().replace(place["objectKey"], "upgraded.zip"))
+        self.edit(place["objectKey"], "upgraded.zip")
+        return self.update()
+
+    @property
+    def stack(self) -> StackView:
+        return self.cloud.cloudformation.stack(self.stack_name)
+
+    def _app(self) -> tuple[str, str]:
+        return "--app", str(self.assembly)
+
+
+def reasons(stack: StackView) -> str:
+    """Why things went wrong, in the words of the stack's events."""
+    return "\n".join(
+        f"{event.logical_id} {event.status}: {event.reason}"
+        for event in stack.events
+        if event.status.endswith("_FAILED") or event.logical_id == stack.name
+    )
+
+
+def publish_assets(cloud: LocalCloud, assembly: Path) -> None:
+    """Upload an app's files to the bootstrap bucket, as the CLI does."""
+    for manifest in assembly.glob("*.assets.json"):
+        files: dict[str, Any] = json.loads(manifest.read_text())["files"]
+        for file in files.values():
+            source = assembly / file["source"]["path"]
+            body = _zipped(source) if file["source"]["packaging"] == "zip" else source.read_bytes()
+            for place in file["destinations"].values():
+                bucket = place["bucketName"]
+                bucket = bucket.replace("${AWS::AccountId}", cloud.account).replace(
+                    "${AWS::Region}", cloud.region
+                )
+                cloud.client("s3").put_object(Bucket=bucket, Key=place["objectKey"], Body=body)
+
+
+def _zipped(directory: Path) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        for path in sorted(directory.rglob("*")):
+            files.write(path, path.relative_to(directory))
+    return archive.getvalue()

@@ -1,0 +1,46 @@
+"""Waiting for what happens on other threads, each time with a bound."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from localcloud import LocalCloud
+from localcloud.cloudformation import StackView
+
+_LONGEST_SECONDS = 120.0
+"""Real seconds after which something is taken for hung."""
+
+
+def wait_for(cloud: LocalCloud, what: str, condition: Callable[[], bool]) -> None:
+    """Wait until something is so that CloudFormation tells its observers of."""
+    engine = cloud.cloudformation.engine
+    with engine.changed:
+        came = engine.changed.wait_for(condition, _LONGEST_SECONDS)
+    assert came, f"waited in vain for {what}"
+
+
+def wait_for_stack(cloud: LocalCloud, name: str, status: str) -> StackView:
+    """Wait until a stack is in a status."""
+    stacks = cloud.cloudformation.engine.stacks
+    wait_for(
+        cloud,
+        f"{name} to be {status}",
+        lambda: any((stack.name, stack.status) == (name, status) for stack in stacks.values()),
+    )
+    return cloud.cloudformation.stack(name)
+
+
+def settle(cloud: LocalCloud, stack: StackView) -> StackView:
+    """Wait until nothing is done to a stack any more."""
+    operations = cloud.cloudformation.engine.operations
+    wait_for(cloud, f"the end of what is done to {stack.name}", lambda: stack.stack_id not in operations)
+    return stack
+
+
+def advance(cloud: LocalCloud, seconds: float) -> None:
+    """Let clock seconds pass, and everything happen that is due in them."""
+    thread = threading.Thread(target=cloud.clock.advance, args=(seconds,), daemon=True)
+    thread.start()
+    thread.join(_LONGEST_SECONDS)
+    assert not thread.is_alive(), f"the clock did not come {seconds} seconds further"

@@ -1,0 +1,70 @@
+"""Jobs whose names the user has chosen."""
+
+from __future__ import annotations
+
+from localcloud import LocalCloud
+from tests.end_to_end.support_account import (
+    created,
+    foreign_job,
+    inventory,
+    parameter,
+    recorded_jobs,
+    stop_foreign_job,
+)
+from tests.end_to_end.support_project import Project, reasons
+from tests.end_to_end.support_stacks import FP8, LOCATION, one_job
+
+
+def test_a_chosen_name_is_the_jobs_name(cloud: LocalCloud, project: Project) -> None:
+    before = inventory(cloud)
+    result = project.deploy(one_job(optimization_job_name="llama-awq"))
+    assert result.succeeded, result.output
+    assert recorded_jobs(cloud) == {"llama-awq": "COMPLETED"}
+    assert parameter(cloud, LOCATION).endswith("/llama/llama-awq/")
+    assert project.delete().status == "DELETE_COMPLETE"
+    assert inventory(cloud) == before
+
+
+def test_a_change_under_the_same_name_fails_before_anything_runs(cloud: LocalCloud, project: Project) -> None:
+    project.given(one_job(optimization_job_name="llama"))
+    before, location = inventory(cloud), parameter(cloud, LOCATION)
+    result = project.deploy(one_job(optimization_job_name="llama", optimization_configs=[FP8]))
+    assert not result.succeeded
+    assert "Change optimization_job_name together with the definition" in result.output
+    assert project.stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert len(created(cloud)) == 1
+    assert inventory(cloud) == before
+    assert parameter(cloud, LOCATION) == location
+
+
+def test_a_change_of_name_and_definition_runs_a_new_job(cloud: LocalCloud, project: Project) -> None:
+    project.given(one_job(optimization_job_name="llama-1"))
+    project.given(one_job(optimization_job_name="llama-2", optimization_configs=[FP8]))
+    assert recorded_jobs(cloud) == {"llama-2": "COMPLETED"}
+
+
+def test_somebody_elses_job_of_that_name_is_neither_adopted_nor_deleted(
+    cloud: LocalCloud, project: Project
+) -> None:
+    theirs = foreign_job(cloud, "llama")
+    result = project.deploy(one_job(optimization_job_name="llama"))
+    assert not result.succeeded
+    assert "named llama exists already and was not made by this resource" in result.output
+    assert "Choose another optimization_job_name" in reasons(project.stack)
+    assert cloud.optimization_jobs.running() == [theirs]
+    assert len(created(cloud)) == 1
+    assert project.delete().status == "DELETE_COMPLETE"
+    assert cloud.optimization_jobs.running() == [theirs]
+    stop_foreign_job(cloud, theirs)
+
+
+def test_an_update_to_a_name_that_somebody_else_has_keeps_both_jobs(
+    cloud: LocalCloud, project: Project
+) -> None:
+    project.given(one_job(optimization_job_name="mine"))
+    theirs = foreign_job(cloud, "theirs")
+    stack = project.update(one_job(optimization_job_name="theirs"))
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert set(recorded_jobs(cloud)) == {"mine", "theirs"}
+    assert cloud.optimization_jobs.running() == [theirs]
+    stop_foreign_job(cloud, theirs)
