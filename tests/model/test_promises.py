@@ -16,6 +16,8 @@ TestHistories.settings = settings(
     max_examples=_HISTORIES,
     stateful_step_count=5,
     deadline=None,
+    # The same histories in every run of the tests, so that a change is judged by itself; new ones in a soak.
+    derandomize="HISTORIES" not in os.environ,
     database=None,
     print_blob=False,
     suppress_health_check=list(HealthCheck),
