@@ -44,8 +44,9 @@ class Event(real_threading.Event):
         self._pulses = 0
 
     def set(self) -> None:
-        self._pulses += 1
         super().set()
+        # Counted only now: whoever sees a pulse, for whatever reason it looks, must find what was announced.
+        self._pulses += 1
 
     def wait(self, timeout: float | None = None) -> bool:
         seconds = math.inf if timeout is None or timeout > _ENDLESS_SECONDS else timeout
