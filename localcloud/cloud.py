@@ -12,7 +12,7 @@ from localcloud.calls import Calls
 from localcloud.clients import Clients
 from localcloud.clock import Clock
 from localcloud.cloudformation import CloudFormation
-from localcloud.events import PutEvents
+from localcloud.events import EventBridge
 from localcloud.functions import Functions
 from localcloud.logs import Logs
 from localcloud.moto_app import ACCOUNT, reset_moto
@@ -48,7 +48,7 @@ class LocalCloud:
         self.authorization = Authorization(self)
         self.logs = Logs(self)
         self.trail = Trail(self)
-        self.events = PutEvents(self)
+        self.events = EventBridge(self)
         self.functions = Functions(self)
         self.state_machines = StateMachines(self)
         self.cloudformation = CloudFormation(self)
@@ -125,6 +125,7 @@ class LocalCloud:
         # What the threads started before they ended.
         self.functions.reset()
         self.events.reset()
+        self.authorization.reset()
         self._clients.reset()
         self.principals.reset()
         self.calls.reset()

@@ -41,9 +41,18 @@ class Logs:
                 found.create_log_stream(stream)
             if not self._may(principal_arn, "logs:PutLogEvents", group, stream):
                 return False
-            now = int(self._cloud.clock.time() * 1000)
-            found.put_log_events(stream, [{"timestamp": now, "message": line} for line in lines])
+            self._append(found, stream, lines)
             return True
+
+    def deliver(self, group: str, stream: str, lines: list[str]) -> None:
+        """Add lines to a new stream of a group that is there, for a service that has asked before.
+
+        Raises KeyError if there is no such group.
+        """
+        with self._lock:
+            found = backend("logs", self._cloud.region).groups[group]
+            found.create_log_stream(stream)
+            self._append(found, stream, lines)
 
     def lines(self, group: str) -> list[str]:
         """Every line of a group, stream by stream; nothing if there is no such group."""
@@ -51,6 +60,10 @@ class Logs:
         if found is None:
             return []
         return [event.message for stream in list(found.streams.values()) for event in list(stream.events)]
+
+    def _append(self, group: Any, stream: str, lines: list[str]) -> None:
+        now = int(self._cloud.clock.time() * 1000)
+        group.put_log_events(stream, [{"timestamp": now, "message": line} for line in lines])
 
     def _may(self, principal_arn: str, action: str, group: str, stream: str) -> bool:
         place = f"arn:aws:logs:{self._cloud.region}:{self._cloud.account}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from localcloud.authorization.authorization import Authorization, Decision
+from localcloud.authorization.grants import Grant
 from localcloud.authorization.policy import Context
 
-__all__ = ["Authorization", "Context", "Decision"]
+__all__ = ["Authorization", "Context", "Decision", "Grant"]

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from localcloud.api import ApiError, ApiRequest
+from localcloud.authorization.grants import Grant, Needed, grants_of
 from localcloud.authorization.policy import Context, Effect, Requested, evaluate, normalized
 from localcloud.authorization.refusals import refusal, sentence
 from localcloud.authorization.requirements import Need, needs_of
-from localcloud.authorization.resource_policies import bucket_policy, key_policy
+from localcloud.authorization.resource_policies import bucket_policy, key_policy, service_policies
 from localcloud.authorization.roles import Role, role
 
 if TYPE_CHECKING:
@@ -34,6 +35,21 @@ class Authorization:
 
     def __init__(self, cloud: LocalCloud) -> None:
         self._cloud = cloud
+        self._needed = Needed()
+
+    def grants(self, role_arn: str) -> frozenset[Grant]:
+        """What a role's policies allow, one action on one resource at a time; nothing if it is not there."""
+        found = role(role_arn, self._cloud.region)
+        return frozenset() if found is None else grants_of(found)
+
+    @property
+    def needed(self) -> frozenset[Grant]:
+        """The grants without which something would have been refused, since the last reset."""
+        return self._needed.all()
+
+    def reset(self) -> None:
+        """Forget which grants were needed."""
+        self._needed.clear()
 
     def authorize(
         self, principal_arn: str, action: str, resource_arn: str, context: Context | None = None
@@ -57,6 +73,29 @@ class Authorization:
         if source_arn is not None:
             context["aws:SourceArn"] = source_arn
         return self._trust(role_arn, service, frozenset({service}), context)
+
+    def service_may(self, service: str, action: str, resource_arn: str, source_arn: str) -> Decision:
+        """Whether a service (`events.amazonaws.com`) may do something, by the policies of the resource.
+
+        Args:
+            source_arn: What of this account the service does it for, for example a rule.
+        """
+        context = {
+            "aws:PrincipalIsAWSService": "true",
+            "aws:PrincipalServiceName": service,
+            "aws:SourceAccount": self._cloud.account,
+            "aws:SourceArn": source_arn,
+        }
+        requested = Requested(
+            action,
+            resource_arn,
+            normalized(self._context(service, None) | context),
+            frozenset({service}),
+        )
+        if evaluate(service_policies(resource_arn, self._cloud.region), requested) is Effect.ALLOW:
+            return Decision(True)
+        because = f"because no resource-based policy allows the {action} action"
+        return Decision(False, sentence(service, action, resource_arn, because))
 
     def check(self, request: ApiRequest) -> None:
         """Raise the service's refusal if the caller may not do what a request wants."""
@@ -135,6 +174,7 @@ class Authorization:
             return f"because no identity-based policy allows the {requested.action} action"
         if boundary is not Effect.ALLOW:
             return f"because no permissions boundary allows the {requested.action} action"
+        self._needed.note(found, requested)
         return None
 
     def _decide_for_administrator(self, principal_arn: str, need: Need) -> Decision:

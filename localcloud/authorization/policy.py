@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -55,7 +55,7 @@ def evaluate(documents: Iterable[str | Mapping[str, Any]], request: Requested) -
     effect = Effect.NEUTRAL
     for document in documents:
         for statement in _statements(document):
-            if _applies(statement, request):
+            if applies(statement, request):
                 if statement["Effect"] == "Deny":
                     return Effect.DENY
                 effect = Effect.ALLOW
@@ -73,7 +73,14 @@ def _list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _applies(statement: Mapping[str, Any], request: Requested) -> bool:
+def allow_statements(documents: Iterable[str | Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The statements of some policies that allow something."""
+    for document in documents:
+        yield from (statement for statement in _statements(document) if statement["Effect"] == "Allow")
+
+
+def applies(statement: Mapping[str, Any], request: Requested) -> bool:
+    """Whether a request is what a statement is about."""
     return (
         _principal_fits(statement, request)
         and _action_fits(statement, request.action)

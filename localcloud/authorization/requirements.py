@@ -65,6 +65,8 @@ def needs_of(request: ApiRequest) -> list[Need]:
     context = tag_context(request.parameters)
     if request.service == "s3":
         return [Need(name, resource, context | _s3_context(request)) for name, resource in s3_needs(request)]
+    if action == "events:PutEvents":
+        return list(_events(request))
     resources = resource_names(request)
     if request.service == "kms":
         resources = [resource if resource == "*" else key_arn(resource, request) for resource in resources]
@@ -114,6 +116,16 @@ def _passed_roles(request: ApiRequest, prefix: str) -> Iterator[tuple[str, str]]
         name, service = _PASSING[prefix]
         if parameters.get(name):
             yield parameters[name], service
+
+
+def _events(request: ApiRequest) -> Iterator[Need]:
+    """What PutEvents needs for each of its entries."""
+    for entry in request.parameters.get("Entries") or ():
+        bus = entry.get("EventBusName") or "default"
+        place = f"arn:aws:events:{request.region}:{request.account}:event-bus/"
+        members = {"events:source": "Source", "events:detail-type": "DetailType"}
+        context = {key: entry[member] for key, member in members.items() if entry.get(member)}
+        yield Need("events:PutEvents", bus if bus.startswith("arn:") else place + bus, context)
 
 
 def _s3_context(request: ApiRequest) -> dict[str, str]:

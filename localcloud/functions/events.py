@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from localcloud.api import ApiError
 from localcloud.functions.configuration import Configuration, configuration, registered
+from localcloud.functions.dead_letters import error_of, send_dead_letter
 from localcloud.functions.faults import Asynchronous, Faults
 from localcloud.functions.invocation import Invoker
 
@@ -49,14 +50,18 @@ class Events:
             try:
                 # The function may have been changed since the last attempt.
                 current = configuration(configured.arn, self.cloud.region)
-                failed = self.invoker.run(current, payload, request_id).error is not None
+                result = self.invoker.run(current, payload, request_id)
+                failure = None if result.error is None else error_of(result.payload)
             except ApiError as error:
                 if error.code == "ResourceNotFoundException":
                     return
-                failed = True
-            if not failed or pause is None:
+                failure = error.message
+            if failure is None:
                 return
-            self.cloud.clock.sleep(pause)
+            if pause is None:
+                send_dead_letter(self.cloud, current, payload, request_id, failure)
+            else:
+                self.cloud.clock.sleep(pause)
 
     def _retries(self, configured: Configuration) -> int:
         """The function's own MaximumRetryAttempts, or 2."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from localcloud.api import ApiError
 from localcloud.functions.code import CodeStore
 from localcloud.functions.configuration import Configuration, code_of, configuration
 from localcloud.functions.events import Events
+from localcloud.functions.execution_role import ExecutionRoles, check_environment_key
 from localcloud.functions.faults import Asynchronous, Faults, Hang, Kill, Matcher, Rubbish, Target
 from localcloud.functions.invocation import Invoker, InvokeResult
 from localcloud.functions.process import FunctionProcess, is_python
-from localcloud.functions.registry import keep_logging_configurations
+from localcloud.functions.registry import keep_configurations
 from localcloud.functions.service import InvokeService
 from localcloud.functions.warm_pool import WarmPool
 
@@ -27,8 +29,9 @@ class Functions:
     """
 
     def __init__(self, cloud: LocalCloud) -> None:
-        keep_logging_configurations()
+        keep_configurations()
         self._cloud = cloud
+        self._programs: dict[str, Sequence[str]] = {}
         self._code = CodeStore()
         self._faults = Faults()
         self._pool = WarmPool(self._start_process)
@@ -36,6 +39,7 @@ class Functions:
         self._events = Events(cloud, self._invoker, self._faults)
         cloud.server.register(InvokeService(self))
         cloud.server.observe(before=self._invoker.before_call, after=self._invoker.after_call)
+        cloud.server.observe(before=ExecutionRoles(cloud).before_call)
 
     def invoke(self, function: str, payload: bytes, *, qualifier: str | None = None) -> InvokeResult:
         """Run a function (name or ARN) and wait for its answer, as the Invoke API does.
@@ -55,6 +59,16 @@ class Functions:
     def process_count(self) -> int:
         """How many processes there are, idle ones included."""
         return self._pool.count()
+
+    def run_with(self, runtimes: str, program: Sequence[str]) -> None:
+        """Run functions that are not in Python, too.
+
+        Args:
+            runtimes: What the names of their runtimes begin with, for example `nodejs`.
+            program: A command that speaks the Lambda Runtime API. It finds the handler's name in the
+                environment as `_HANDLER`, and the code in `LAMBDA_TASK_ROOT`.
+        """
+        self._programs[runtimes] = program
 
     # --- faults
     # ----------------------------------------------------------------------------------------------------
@@ -124,7 +138,11 @@ class Functions:
         self._code.clear()
 
     def _start_process(self, configured: Configuration) -> FunctionProcess:
-        if not is_python(configured.runtime):
+        program = next(
+            (each for runtimes, each in self._programs.items() if configured.runtime.startswith(runtimes)),
+            None,
+        )
+        if program is None and not is_python(configured.runtime):
             got = f"runtime {configured.runtime!r} of {configured.name}"
             message = f"the local cloud runs Python functions only, got {got}"
             raise ApiError("InvalidRuntimeException", message, 502)
@@ -134,10 +152,12 @@ class Functions:
         if not trust.allowed:
             message = "The role defined for the function cannot be assumed by Lambda."
             raise ApiError("AccessDeniedException", message, 403)
+        check_environment_key(self._cloud, configured)
         return FunctionProcess(
             configured,
             self._code.unpacked(code_of(configured.arn, self._cloud.region)),
             self._cloud.principals.start_session(configured.role_arn, configured.name),
             region=self._cloud.region,
             endpoint_url=self._cloud.endpoint_url,
+            command=program,
         )

@@ -1,4 +1,4 @@
-"""A process that runs a Python function's handler, by AWS's own runtime interface client."""
+"""A process that runs a function's handler: a Python one by AWS's own runtime interface client."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -25,6 +26,7 @@ class FunctionProcess:
     Args:
         task_root: The directory with the function's unpacked code.
         endpoint_url: Where it finds AWS.
+        command: What to start. By default AWS's runtime interface client for Python.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class FunctionProcess:
         *,
         region: str,
         endpoint_url: str,
+        command: Sequence[str] | None = None,
     ) -> None:
         self.configuration = configuration
         self.access_key_id = credentials.access_key_id
@@ -46,7 +49,7 @@ class FunctionProcess:
             configuration, task_root, credentials, self._api.address, region, endpoint_url
         )
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "awslambdaric", configuration.handler],
+            command or [sys.executable, "-m", "awslambdaric", configuration.handler],
             cwd=task_root,
             env=variables,
             stdin=subprocess.DEVNULL,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from localcloud.api import ApiRequest
 from localcloud.optimization_jobs.artifacts import MARKER, artifact
 from localcloud.optimization_jobs.errors import answer_lost, failure, internal_failure, throttled
-from localcloud.optimization_jobs.faults import CallFaults, Fault, NewRoles, Occasions, SlowStops
+from localcloud.optimization_jobs.faults import CallFaults, CallRate, Fault, NewRoles, Occasions, SlowStops
 from localcloud.optimization_jobs.job import Job, Status
 from localcloud.optimization_jobs.quota import Quotas
 from localcloud.optimization_jobs.script import NEVER, JobScript, Outcome, Scripts
@@ -49,6 +49,7 @@ class OptimizationJobs:
         self._new_roles = NewRoles()
         self._slow_stops = SlowStops()
         self._faults = CallFaults()
+        self._call_rate = CallRate()
         service = SageMakerService(
             cloud,
             store=self._store,
@@ -151,6 +152,13 @@ class OptimizationJobs:
         """
         self._faults.add(Fault(operation, throttled, Occasions(name_prefix, times, rate=rate)))
 
+    def limit_rate(self, limit: float | None) -> None:
+        """Throttle what exceeds so many calls of SageMaker in a clock second; None lifts the limit.
+
+        A call's own retries come within the same clock second, because work takes no clock time.
+        """
+        self._call_rate.set(limit, self._clock.time())
+
     def fail_call(
         self,
         operation: str | None,
@@ -191,6 +199,7 @@ class OptimizationJobs:
             self._store,
             self._scripts,
             self._faults,
+            self._call_rate,
             self._quotas,
             self._new_roles,
             self._slow_stops,
@@ -202,6 +211,8 @@ class OptimizationJobs:
         """Jobs need no threads, so there is nothing to end."""
 
     def _before_call(self, request: ApiRequest) -> None:
+        if request.service == "sagemaker" and not self._call_rate.passes(self._clock.time()):
+            raise throttled()
         self._strike(request, after=False)
 
     def _after_call(self, request: ApiRequest) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from localcloud.authorization import Context, Decision
 from localcloud.optimization_jobs.job import Job
@@ -123,20 +123,33 @@ class ExecutionRole:
         yield from self._decrypting(step, key_arn)
 
     def reading_object(self, what: str, location: S3Location, key_arn: str | None) -> Iterator[Use]:
-        """Reading one object, encrypted with the KMS key `key_arn`."""
+        """Finding and reading one object, encrypted with the KMS key `key_arn`."""
         step = f"download {what} from s3://{location.bucket}/{location.key}"
+        yield Use(step, "s3:ListBucket", location.arn(self._partition), {"s3:prefix": location.key})
         yield Use(step, "s3:GetObject", location.arn(self._partition, location.key))
         yield from self._decrypting(step, key_arn)
 
-    def writing(self, location: S3Location, keys: Sequence[str], key_arns: Sequence[str]) -> Iterator[Use]:
-        """Uploading the objects `keys`, encrypted with the KMS keys `key_arns`."""
+    def writing(self, location: S3Location, keys: Sequence[str], key_arn: str | None) -> Iterator[Use]:
+        """Uploading the objects `keys`, encrypted with a KMS key."""
         step = f"upload the optimized model to s3://{location.bucket}/{location.key}"
         for key in keys:
             yield Use(step, "s3:PutObject", location.arn(self._partition, key))
-        for key_arn in key_arns:
+        if key_arn is not None:
             yield Use(step, "kms:GenerateDataKey", key_arn, self._through_s3())
             # An upload in several parts also reads its data key back.
             yield Use(step, "kms:Decrypt", key_arn, self._through_s3())
+
+    def encrypting(self, key_arn: str) -> Iterator[Use]:
+        """Using a key that the job was given for its output.
+
+        https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputDataConfig.html
+        """
+        yield Use("encrypt the optimized model", "kms:Encrypt", key_arn)
+
+    def abandoning(self, location: S3Location, key: str) -> Iterator[Use]:
+        """Taking back the upload of an object that will never be finished."""
+        step = f"abort an upload to s3://{location.bucket}/{location.key}"
+        yield Use(step, "s3:AbortMultipartUpload", location.arn(self._partition, key))
 
     def key_arn(self, key: str) -> str:
         """The ARN of a KMS key that is given by its ARN, its id or its alias."""
@@ -155,9 +168,3 @@ class ExecutionRole:
 
     def _arn(self, service: str, resource: str) -> str:
         return f"arn:{self._partition}:{service}:{self._job.region}:{self._job.account}:{resource}"
-
-
-def images(request: Mapping[str, Any]) -> list[str]:
-    """The images that a job was given, in the order of its configs."""
-    configs = (config for union in request["OptimizationConfigs"] for config in union.values())
-    return [str(config["Image"]) for config in configs if config.get("Image")]

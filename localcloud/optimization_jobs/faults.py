@@ -87,6 +87,38 @@ class CallFaults:
             self._faults.clear()
 
 
+class CallRate:
+    """How many calls of all operations together pass in a clock second: a bucket of as many tokens, filled
+    evenly.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.clear()
+
+    def set(self, limit: float | None, now: float) -> None:
+        """Let at most `limit` calls pass in each second, and as many at once; None lifts the limit."""
+        if limit is not None and limit < 1:
+            raise ValueError(f"limit must be 1 or more calls a second, or None for no limit, got {limit}")
+        with self._lock:
+            self._limit, self._tokens, self._filled = limit, limit or 0.0, now
+
+    def passes(self, now: float) -> bool:
+        """Whether a call passes. One that does not takes no other's place."""
+        with self._lock:
+            if self._limit is None:
+                return True
+            self._tokens = min(self._limit, self._tokens + (now - self._filled) * self._limit)
+            self._filled = now
+            if self._tokens < 1:
+                return False
+            self._tokens -= 1
+            return True
+
+    def clear(self) -> None:
+        self.set(None, 0.0)
+
+
 class NewRoles:
     """Roles that SageMaker cannot assume yet, because IAM takes its time to make a new role known."""
 

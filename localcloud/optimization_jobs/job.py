@@ -35,6 +35,10 @@ class Work(Protocol):
         """Pull the image, read the source."""
         ...
 
+    def abandon(self, job: Job) -> None:
+        """Stop what it is in the middle of."""
+        ...
+
     def finish(self, job: Job) -> str | None:
         """Write the artifact."""
         ...
@@ -152,6 +156,8 @@ class Job:
             case Status.COMPLETED if (failure := work.finish(self)) is not None:
                 self._end(Status.FAILED, change.time, failure)
             case _:
+                if change.status is Status.STOPPED and self.started is not None:
+                    work.abandon(self)
                 self._end(change.status, change.time, change.reason)
 
     def _end(self, status: Status, time: float, reason: str | None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from moto.s3.exceptions import MissingBucket
 from moto.s3.models import FakeBucket, s3_backends
+from moto.utilities.utils import CaseInsensitiveDict
 
 from localcloud.optimization_jobs.s3_location import S3Location
 
@@ -42,6 +43,13 @@ class ObjectStore:
             self._backend.put_object(
                 location.bucket, f"{location.folder}{name}", content, encryption=encryption, kms_key_id=key
             )
+
+    def leave_upload(self, location: S3Location, name: str) -> None:
+        """Leave an object's upload in several parts unfinished below a prefix."""
+        key = f"{location.folder}{name}"
+        self._backend.create_multipart_upload(
+            location.bucket, key, CaseInsensitiveDict(), "STANDARD", {}, None, "", ""
+        )
 
     def _bucket(self, name: str) -> FakeBucket | None:
         try:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from localcloud.api import ApiError, ApiRequest
 from localcloud.optimization_jobs.errors import role_not_assumable
-from localcloud.optimization_jobs.execution_role import SERVICE, images
+from localcloud.optimization_jobs.execution_role import SERVICE
 from localcloud.optimization_jobs.faults import NewRoles, SlowStops
+from localcloud.optimization_jobs.images import default_image, given_images
 from localcloud.optimization_jobs.job import Job, Status
 from localcloud.optimization_jobs.listing import list_jobs, moment
 from localcloud.optimization_jobs.quota import Quotas
@@ -37,10 +38,6 @@ _ECHOED = (
     "TrainingPlanArns",
 )
 """Members of the request that DescribeOptimizationJob gives back."""
-
-_GPU_IMAGE = "djl-inference:0.36.0-lmi18.0.0-cu128"
-_NEURON_IMAGE = "djl-inference:0.30.0-neuronx-sdk2.20.1"
-_IMAGE_ACCOUNT = "763104351884"
 
 
 class SageMakerService:
@@ -171,8 +168,5 @@ def recommended_image(job: Job) -> str:
     """The image to serve the job's model with: its script's, else the one it was given, else a default."""
     if job.script.recommended_image is not None:
         return job.script.recommended_image
-    if given := images(job.request):
-        return given[0]
-    instance_type = str(job.request["DeploymentInstanceType"])
-    image = _NEURON_IMAGE if instance_type.startswith(("ml.inf", "ml.trn")) else _GPU_IMAGE
-    return f"{_IMAGE_ACCOUNT}.dkr.ecr.{job.region}.amazonaws.com/{image}"
+    given = given_images(job.request)
+    return given[0] if given else default_image(job)

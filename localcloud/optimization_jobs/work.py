@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from localcloud.optimization_jobs.artifacts import artifact
-from localcloud.optimization_jobs.execution_role import Authorizer, ExecutionRole, Use, images
+from localcloud.optimization_jobs.artifacts import artifact, techniques
+from localcloud.optimization_jobs.execution_role import Authorizer, ExecutionRole, Use
+from localcloud.optimization_jobs.images import pulled_images
 from localcloud.optimization_jobs.job import Job
 from localcloud.optimization_jobs.object_store import ObjectStore
 from localcloud.optimization_jobs.s3_location import S3Location
 
+_LARGE_FILE = "model.safetensors"
 _SOME_FILE = "config.json"
 """Stands for the objects of a bucket that is not in this local cloud."""
 
@@ -30,9 +32,18 @@ class JobWork:
     def begin(self, job: Job) -> str | None:
         role = ExecutionRole(job, self._authorizer)
         store = _store(job)
-        pulling = chain.from_iterable(role.pulling(image) for image in images(job.request))
+        pulling = chain.from_iterable(role.pulling(image) for image in pulled_images(job))
         refusal = role.refusal(chain(role.reporting(), role.networking(), pulling, _inputs(job, role, store)))
         return refusal or (_missing_source(job, store) if job.script.require_source else None)
+
+    def abandon(self, job: Job) -> None:
+        """A job that is stopped takes back what it was uploading; without the permission it stays."""
+        location = S3Location.parse(job.request["OutputConfig"]["S3OutputLocation"])
+        store, role = _store(job), ExecutionRole(job, self._authorizer)
+        if not job.script.writes_artifact or not store.has_bucket(location.bucket):
+            return
+        if role.refusal(role.abandoning(location, f"{location.folder}{_LARGE_FILE}")) is not None:
+            store.leave_upload(location, _LARGE_FILE)
 
     def finish(self, job: Job) -> str | None:
         if not job.script.writes_artifact:
@@ -44,10 +55,14 @@ class JobWork:
         files = artifact(job)
         key: str | None = output.get("KmsKeyId") or None
         used_key = key or store.default_key(location.bucket)
-        key_arns = [role.key_arn(used_key)] if used_key else []
-        refusal = role.refusal(
-            role.writing(location, [f"{location.folder}{name}" for name in files], key_arns)
-        )
+        key_arn = role.key_arn(used_key) if used_key else None
+        keys = [f"{location.folder}{name}" for name in files]
+        uses = [role.writing(location, keys, key_arn)]
+        if key is not None:
+            uses.append(role.encrypting(role.key_arn(key)))
+        if _has_stages(job.request):
+            uses.append(role.reading_prefix("what the stage before made", location, keys, key_arn))
+        refusal = role.refusal(chain.from_iterable(uses))
         if refusal is not None:
             return refusal
         if store.has_bucket(location.bucket):
@@ -58,6 +73,13 @@ class JobWork:
                 f"NoSuchBucket: The specified bucket does not exist: {location.bucket}"
             )
         return None
+
+
+def _has_stages(request: Any) -> bool:
+    """Whether a job works in stages, each of which begins with what the one before wrote: EAGLE and its
+    report, or one technique after the other.
+    """
+    return len(request["OptimizationConfigs"]) > 1 or "SpeculativeDecoding" in techniques(request)
 
 
 def _inputs(job: Job, role: ExecutionRole, store: ObjectStore) -> Iterator[Use]:

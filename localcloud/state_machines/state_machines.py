@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from localcloud.api import ApiError, ApiRequest
 from localcloud.moto_app import backend
+from localcloud.state_machines.deletion import Deletions
+from localcloud.state_machines.encryption import check_key, log_start
+from localcloud.state_machines.execution_names import check_execution_name, forget_old_executions
+from localcloud.state_machines.execution_role import check_role
 from localcloud.state_machines.interpreter_clients import let_tasks_call
 from localcloud.state_machines.interpreter_time import run_interpreter_on
 from localcloud.state_machines.registry import execute_all_state_machines
+from localcloud.state_machines.service import StateMachineService
 
 if TYPE_CHECKING:
     from localcloud.cloud import LocalCloud
@@ -45,9 +50,11 @@ class StateMachines:
 
     def __init__(self, cloud: LocalCloud) -> None:
         self._cloud = cloud
+        self._deletions = Deletions(cloud.clock)
         execute_all_state_machines()
         self._take_the_interpreter()
-        cloud.server.register(_ExecutionService(self))
+        cloud.server.register(StateMachineService(self))
+        cloud.server.observe(before=self._before_call)
 
     def start(self, state_machine_arn: str, input: Any = None, *, name: str | None = None) -> str:
         """Start an execution and answer its ARN.
@@ -58,8 +65,9 @@ class StateMachines:
         return str(self.start_execution(state_machine_arn, name or str(uuid.uuid4()), document).execution_arn)
 
     def executions(self, state_machine_arn: str | None = None) -> list[Execution]:
-        """The executions of a state machine, or of all, in the order of their start."""
-        machines = [m for m in list(self._backend.state_machines) if state_machine_arn in (None, m.arn)]
+        """The executions of a state machine, or of all, also of deleted ones, in the order of their start."""
+        known = [*self._deletions.machines, *list(self._backend.state_machines)]
+        machines = [machine for machine in known if state_machine_arn in (None, machine.arn)]
         found = [_snapshot(execution) for machine in machines for execution in list(machine.executions)]
         return sorted(found, key=lambda execution: execution.started)
 
@@ -71,13 +79,29 @@ class StateMachines:
         """The events of an execution, as GetExecutionHistory answers them."""
         return [_with_moment(event) for event in self._find(execution_arn).to_history_output()["events"]]
 
-    def start_execution(self, state_machine_arn: str, name: str, document: str) -> Any:
+    def start_execution(
+        self, state_machine_arn: str, name: str, document: str, *, caller_role: str | None = None
+    ) -> Any:
+        """Start an execution, or answer the one that has this name and input and still runs.
+
+        Args:
+            caller_role: Who starts it; None for the account's administrator.
+        """
+        check_execution_name(name)
+        self._deletions.check(state_machine_arn)
         try:
-            return self._backend.start_execution(state_machine_arn, name, document)
+            machine = self._backend.describe_state_machine(state_machine_arn)
+            check_key(self._cloud, machine, caller_role)
+            forget_old_executions(machine, self._cloud.clock.now())
+            known = len(machine.executions)
+            execution = self._backend.start_execution(state_machine_arn, name, document)
         except ApiError:
             raise
         except Exception as error:
             raise _as_api_error(error) from error
+        if len(machine.executions) > known:
+            log_start(self._cloud, machine, execution.execution_arn)
+        return execution
 
     def stop_execution(self, execution_arn: str, error: str | None, cause: str | None) -> datetime:
         """End an execution at once, if it is not over yet, and answer when it ended."""
@@ -90,49 +114,52 @@ class StateMachines:
         stopped: datetime = execution.stop_date
         return stopped
 
+    def delete(self, state_machine_arn: str) -> None:
+        """Delete a state machine, if it is there, and end its executions at their next transitions."""
+        backend = self._backend
+        machine = next((each for each in backend.state_machines if each.arn == state_machine_arn), None)
+        if machine is not None:
+            backend.delete_state_machine(state_machine_arn)
+            self._deletions.add(machine)
+
+    def deleting(self, state_machine_arn: str) -> Any | None:
+        """moto's model of a state machine that is deleted, but whose executions have not all ended yet."""
+        return self._deletions.deleting(state_machine_arn)
+
     def reset(self) -> None:
         """Executions end with the clock's reset, which their threads belong to."""
+        self._deletions.clear()
         self._take_the_interpreter()
 
     def stop(self) -> None:
         """Executions end with the clock."""
 
+    def _before_call(self, request: ApiRequest) -> None:
+        check_role(self._cloud, request)
+        # The name of a state machine is free again only when its last execution has ended.
+        if (request.service, request.operation) == ("stepfunctions", "CreateStateMachine"):
+            place = f"arn:aws:states:{request.region}:{request.account}"
+            self._deletions.check(f"{place}:stateMachine:{request.parameters['name']}")
+
     def _take_the_interpreter(self) -> None:
         """The interpreter is the process's: it works for the cloud that was made or reset last."""
         run_interpreter_on(self._cloud.clock)
         let_tasks_call(self._cloud)
+        self._deletions.apply()
 
     @property
     def _backend(self) -> Any:
         return backend("stepfunctions", self._cloud.region)
 
     def _find(self, execution_arn: str) -> Any:
+        for machine in self._deletions.machines:
+            for execution in list(machine.executions):
+                if execution.execution_arn == execution_arn:
+                    return execution
         try:
             return self._backend.describe_execution(execution_arn)
         except Exception as error:
             raise _as_api_error(error) from error
-
-
-class _ExecutionService:
-    """What moto does not do as AWS does: executions without a name, and stopping with a reason."""
-
-    service = "stepfunctions"
-    operations: frozenset[str] | None = frozenset({"StartExecution", "StopExecution"})
-
-    def __init__(self, state_machines: StateMachines) -> None:
-        self._state_machines = state_machines
-
-    def handle(self, request: ApiRequest) -> Mapping[str, Any]:
-        parameters = request.parameters
-        if request.operation == "StartExecution":
-            name = parameters.get("name") or str(uuid.uuid4())
-            document = parameters.get("input") or "{}"
-            started = self._state_machines.start_execution(parameters["stateMachineArn"], name, document)
-            return {"executionArn": started.execution_arn, "startDate": started.start_date}
-        stopped = self._state_machines.stop_execution(
-            parameters["executionArn"], parameters.get("error"), parameters.get("cause")
-        )
-        return {"stopDate": stopped}
 
 
 def _with_moment(event: Mapping[str, Any]) -> Mapping[str, Any]:

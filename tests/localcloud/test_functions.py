@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
@@ -152,6 +153,14 @@ def test_a_runtime_other_than_python_is_refused(cloud: LocalCloud, role: Make, f
     cloud.client("lambda").update_function_configuration(FunctionName="work", Runtime="nodejs22.x")
     with pytest.raises(ClientError, match=r"runs Python functions only, got runtime 'nodejs22\.x' of work"):
         cloud.client("lambda").invoke(FunctionName="work")
+
+
+def test_a_program_can_be_given_for_another_runtime(cloud: LocalCloud, role: Make, function: Make) -> None:
+    program = [sys.executable, "-m", "awslambdaric", "work.handler"]
+    cloud.functions.run_with("provided", program)
+    function(ECHO, role())
+    cloud.client("lambda").update_function_configuration(FunctionName="work", Runtime="provided.al2023")
+    assert invoke(cloud, {"key": "value"})["event"] == {"key": "value"}
 
 
 def test_an_unknown_function_is_not_found(cloud: LocalCloud) -> None:

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud import LocalCloud
+from localcloud.api import ApiError
 
 Make = Callable[..., str]
 LAMBDA = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}
@@ -185,6 +186,109 @@ class TestTheSameName:
         ended(cloud, cloud.state_machines.start(arn, {}, name="request"))
         with pytest.raises(client.exceptions.ExecutionAlreadyExists):
             client.start_execution(stateMachineArn=arn, name="request", input="{}")
+
+    def test_ninety_days_after_its_end_it_is_free_again(self, cloud: LocalCloud, machine: Make) -> None:
+        arn = machine(WAIT)
+        first = ended(cloud, cloud.state_machines.start(arn, {}, name="request"), 3600)
+        cloud.clock.pause()
+        cloud.clock.advance(90 * 86_400 - 1)
+        with pytest.raises(ApiError, match="ExecutionAlreadyExists"):
+            cloud.state_machines.start(arn, {}, name="request")
+        cloud.clock.advance(1)
+        assert cloud.state_machines.start(arn, {}, name="request") == first.arn
+        assert cloud.state_machines.execution(first.arn).status == "RUNNING"
+
+
+@pytest.mark.parametrize("name", ["a" * 80, "Job-1_2.3+4@5=6"])
+def test_a_name_may_be_as_long_as_step_functions_takes_it(
+    cloud: LocalCloud, machine: Make, name: str
+) -> None:
+    execution = ended(cloud, cloud.state_machines.start(machine(WAIT), name=name))
+    assert (execution.name, execution.status) == (name, "SUCCEEDED")
+
+
+@pytest.mark.parametrize("name", ["a" * 81, "with space", "a/b", "a:b", "a,b", "a$b", "a*"])
+def test_a_name_that_step_functions_does_not_take_is_refused(
+    cloud: LocalCloud, machine: Make, name: str
+) -> None:
+    client = cloud.client("stepfunctions")
+    with pytest.raises(client.exceptions.InvalidName):
+        client.start_execution(stateMachineArn=machine(WAIT), name=name)
+
+
+def test_a_function_starts_executions_of_the_state_machine_that_invokes_it(
+    cloud: LocalCloud, role: Make, function: Make, machine: Make
+) -> None:
+    source = """
+        import boto3, json
+        client = boto3.client("stepfunctions")
+
+        def handler(event, context):
+            if "next" in event:
+                client.start_execution(stateMachineArn=event["machine"], name=event["next"], input="{}")
+            return {"left": 0}
+    """
+    start = {"Effect": "Allow", "Action": "states:StartExecution", "Resource": "*"}
+    function(source, role(start))
+    arn = machine(POLL)
+    ended(cloud, cloud.state_machines.start(arn, {"machine": arn, "next": "n" * 80}, name="first"))
+    executions = {execution.name: execution.status for execution in cloud.state_machines.executions(arn)}
+    assert executions == {"first": "SUCCEEDED", "n" * 80: "SUCCEEDED"}
+
+
+class TestDeletion:
+    """A state machine that is deleted ends its executions at their next transitions."""
+
+    def test_whatever_runs_goes_no_further_than_its_state(
+        self, cloud: LocalCloud, role: Make, function: Make, machine: Make
+    ) -> None:
+        cloud.clock.pause()
+        function(COUNT_DOWN, role())
+        arn = machine(POLL)
+        execution = cloud.state_machines.start(arn, {"left": 100})
+        cloud.clock.advance(45)
+        cloud.client("stepfunctions").delete_state_machine(stateMachineArn=arn)
+        cloud.clock.advance(14)
+        assert cloud.state_machines.execution(execution).status == "RUNNING"
+        cloud.clock.advance(1)
+        assert cloud.state_machines.execution(execution).status == "ABORTED"
+        cloud.clock.advance(10_000)
+        assert len(cloud.calls.of("lambda", "Invoke")) == 2
+
+    def test_what_comes_to_its_end_succeeds(self, cloud: LocalCloud, machine: Make) -> None:
+        cloud.clock.pause()
+        arn = machine(WAIT)
+        execution = cloud.state_machines.start(arn)
+        cloud.client("stepfunctions").delete_state_machine(stateMachineArn=arn)
+        cloud.clock.advance(3600)
+        assert cloud.state_machines.execution(execution).status == "SUCCEEDED"
+
+    def test_until_then_it_is_deleting_and_its_name_is_taken(self, cloud: LocalCloud, machine: Make) -> None:
+        cloud.clock.pause()
+        client = cloud.client("stepfunctions")
+        arn = machine(WAIT)
+        described = client.describe_state_machine(stateMachineArn=arn)
+        assert described["status"] == "ACTIVE"
+        cloud.state_machines.start(arn)
+        client.delete_state_machine(stateMachineArn=arn)
+        assert client.describe_state_machine(stateMachineArn=arn)["status"] == "DELETING"
+        with pytest.raises(client.exceptions.StateMachineDeleting):
+            client.start_execution(stateMachineArn=arn)
+        again = {"name": "machine", "definition": json.dumps(WAIT), "roleArn": described["roleArn"]}
+        with pytest.raises(client.exceptions.StateMachineDeleting):
+            client.create_state_machine(**again)
+        cloud.clock.advance(3600)
+        with pytest.raises(client.exceptions.StateMachineDoesNotExist):
+            client.describe_state_machine(stateMachineArn=arn)
+        client.create_state_machine(**again)
+
+    def test_one_that_is_not_there_is_no_mistake(self, cloud: LocalCloud, machine: Make) -> None:
+        client = cloud.client("stepfunctions")
+        arn = machine(WAIT)
+        for _ in range(2):
+            client.delete_state_machine(stateMachineArn=arn)
+        with pytest.raises(client.exceptions.StateMachineDoesNotExist):
+            client.start_execution(stateMachineArn=arn)
 
 
 def test_an_execution_can_be_stopped_with_a_reason(cloud: LocalCloud, machine: Make) -> None:

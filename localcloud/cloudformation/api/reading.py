@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.cloudformation.api.paging import page, page_end
@@ -17,6 +18,11 @@ _PAGE = 100
 def present(members: Mapping[str, Any]) -> dict[str, Any]:
     """Those members that have a value."""
     return {name: value for name, value in members.items() if value is not None}
+
+
+def _moment(time: datetime | None) -> datetime | None:
+    """A time as the API has it: with milliseconds, as those of other services that it is compared with."""
+    return None if time is None else datetime.fromtimestamp(round(time.timestamp(), 3), UTC)
 
 
 class Reading:
@@ -176,9 +182,9 @@ def _stack(stack: Stack) -> dict[str, Any]:
             "ChangeSetId": stack.change_set_id,
             "Description": settings.template.description,
             "Parameters": [parameter.described() for parameter in settings.parameters.values()],
-            "CreationTime": stack.created,
-            "LastUpdatedTime": stack.updated,
-            "DeletionTime": stack.deleted,
+            "CreationTime": _moment(stack.created),
+            "LastUpdatedTime": _moment(stack.updated),
+            "DeletionTime": _moment(stack.deleted),
             "RollbackConfiguration": {},
             "StackStatus": stack.status,
             "StackStatusReason": stack.reason,
@@ -204,9 +210,9 @@ def _stack_summary(stack: Stack) -> dict[str, Any]:
             "StackId": stack.stack_id,
             "StackName": stack.name,
             "TemplateDescription": stack.settings.template.description,
-            "CreationTime": stack.created,
-            "LastUpdatedTime": stack.updated,
-            "DeletionTime": stack.deleted,
+            "CreationTime": _moment(stack.created),
+            "LastUpdatedTime": _moment(stack.updated),
+            "DeletionTime": _moment(stack.deleted),
             "StackStatus": stack.status,
             "StackStatusReason": stack.reason,
             "ParentId": stack.parent_id,

@@ -115,3 +115,10 @@ def test_a_stack_that_does_not_exist(cloud: StandInCloud) -> None:
 def test_an_operation_that_is_not_there_says_so(cloud: StandInCloud) -> None:
     with pytest.raises(ClientError, match="the local cloud has no cloudformation:DetectStackDrift"):
         cloud.client("cloudformation").detect_stack_drift(StackName="demo")
+
+
+def test_a_stacks_times_have_milliseconds_as_those_of_other_services(cloud: StandInCloud) -> None:
+    cloud.cloudformation.deploy(of(P=parameter("x")), "demo")
+    cloud.cloudformation.deploy(of(P=parameter("y")), "demo")
+    [stack] = cloud.client("cloudformation").describe_stacks(StackName="demo")["Stacks"]
+    assert [stack[name].microsecond % 1000 for name in ("CreationTime", "LastUpdatedTime")] == [0, 0]

@@ -14,6 +14,9 @@ class NoWork:
     def begin(self, job: Job) -> str | None:
         return None
 
+    def abandon(self, job: Job) -> None:
+        return None
+
     def finish(self, job: Job) -> str | None:
         return None
 

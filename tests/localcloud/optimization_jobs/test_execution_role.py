@@ -92,6 +92,61 @@ def test_a_job_fails_at_its_end_if_it_may_not_write_its_model(
     assert "Contents" not in cloud.client("s3").list_objects_v2(Bucket="models")
 
 
+def test_a_key_for_the_output_is_used_for_encryption(job_without: Callable[..., Job]) -> None:
+    job = job_without("kms:Encrypt", KEY, OutputConfig=OUTPUT)
+    assert job.reason is not None
+    assert "Failed to encrypt the optimized model" in job.reason
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [("s3:GetObject", "arn:aws:s3:::models/out/*"), ("s3:ListBucket", "arn:aws:s3:::models")],
+)
+@pytest.mark.parametrize(
+    ("configs", "status"),
+    [
+        ([EAGLE], "FAILED"),
+        ([{"ModelQuantizationConfig": {}}, {"ModelCompilationConfig": {}}], "FAILED"),
+        ([{"ModelQuantizationConfig": {}}], "COMPLETED"),
+    ],
+)
+def test_a_job_in_stages_reads_what_it_wrote(
+    cloud: LocalCloud, create: Callable[..., str], action: str, resource: str, configs: Any, status: str
+) -> None:
+    condition = {"Condition": {"StringLike": {"s3:prefix": "out/*"}}} if action == "s3:ListBucket" else {}
+    deny = {"Effect": "Deny", "Action": action, "Resource": resource, **condition}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    cloud.client("iam").put_role_policy(RoleName="execution", PolicyName="deny", PolicyDocument=document)
+    create(OptimizationConfigs=configs, OutputConfig=OUTPUT)
+    cloud.clock.advance(3600)
+    job = cloud.optimization_jobs.job("llama-awq")
+    assert job.status == status
+    assert status == "COMPLETED" or "Failed to download what the stage before made" in (job.reason or "")
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_job_that_is_stopped_takes_back_its_upload_if_it_may(
+    cloud: LocalCloud, create: Callable[..., str], allowed: bool
+) -> None:
+    if not allowed:
+        deny = {"Effect": "Deny", "Action": "s3:AbortMultipartUpload", "Resource": "arn:aws:s3:::models/*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+        cloud.client("iam").put_role_policy(RoleName="execution", PolicyName="deny", PolicyDocument=document)
+    create(OutputConfig=OUTPUT)
+    cloud.clock.advance(600)
+    cloud.client("sagemaker").stop_optimization_job(OptimizationJobName="llama-awq")
+    cloud.clock.advance(600)
+    assert cloud.optimization_jobs.job("llama-awq").status == "STOPPED"
+    uploads = cloud.client("s3").list_multipart_uploads(Bucket="models").get("Uploads", [])
+    assert [upload["Key"] for upload in uploads] == ([] if allowed else ["out/model.safetensors"])
+
+
+def test_sagemakers_own_image_is_pulled_with_the_role_as_well(job_without: Callable[..., Job]) -> None:
+    job = job_without("ecr:BatchGetImage", OptimizationConfigs=[{"ModelQuantizationConfig": {}}])
+    assert job.reason is not None
+    assert "repository/djl-inference" in job.reason
+
+
 def test_training_data_is_read_with_the_role_as_well(job_without: Callable[..., Job]) -> None:
     job = job_without("s3:GetObject", "arn:aws:s3:::models/training/*", OptimizationConfigs=[EAGLE])
     assert job.reason is not None

@@ -112,6 +112,24 @@ def test_every_operation_of_sagemaker_can_be_throttled(cloud: LocalCloud, sagema
     assert code(sagemaker.list_models) == "OK"
 
 
+def test_no_more_calls_pass_than_a_second_allows(cloud: LocalCloud, sagemaker: Any) -> None:
+    cloud.optimization_jobs.limit_rate(2)
+    calls = [sagemaker.list_optimization_jobs, sagemaker.list_models] * 2
+    assert [code(call) for call in calls] == ["OK", "OK", "ThrottlingException", "ThrottlingException"]
+    cloud.clock.advance(0.5)
+    assert [code(call) for call in calls[:2]] == ["OK", "ThrottlingException"]
+    cloud.clock.advance(3600)
+    assert [code(call) for call in calls[:3]] == ["OK", "OK", "ThrottlingException"]
+    cloud.optimization_jobs.limit_rate(None)
+    assert {code(call) for call in calls} == {"OK"}
+
+
+def test_a_limited_rate_is_sagemakers_only(cloud: LocalCloud) -> None:
+    cloud.optimization_jobs.limit_rate(1)
+    for _ in range(3):
+        cloud.client("s3").list_buckets()
+
+
 def test_other_services_are_not_throttled(cloud: LocalCloud) -> None:
     cloud.optimization_jobs.throttle()
     cloud.client("s3").list_buckets()
@@ -222,7 +240,9 @@ def test_a_reset_forgets_jobs_and_faults(
     create()
     cloud.optimization_jobs.throttle()
     cloud.optimization_jobs.quota(0)
+    cloud.optimization_jobs.limit_rate(1)
     cloud.optimization_jobs.reset()
+    assert sagemaker.list_optimization_jobs()["OptimizationJobSummaries"] == []
     assert sagemaker.list_optimization_jobs()["OptimizationJobSummaries"] == []
     create()
 
@@ -233,6 +253,10 @@ def test_a_reset_forgets_jobs_and_faults(
         (lambda jobs: jobs.throttle(times=0), "times must be 1 or more, or None for no end, got 0"),
         (lambda jobs: jobs.throttle(rate=2), "rate must be more than 0 and at most 1, got 2"),
         (lambda jobs: jobs.quota(-1), "limit must be 0 or more running jobs, or None for no limit, got -1"),
+        (
+            lambda jobs: jobs.limit_rate(0.5),
+            "limit must be 1 or more calls a second, or None for no limit, got 0.5",
+        ),
         (lambda jobs: jobs.slow_stop(-1), "seconds must be 0 or more, got -1"),
         (lambda jobs: jobs.role_not_assumable(), "times or seconds must be given"),
     ],

@@ -23,6 +23,9 @@ class Work:
         self.done.append(f"begin at {job.modified - CREATED:.0f}")
         return self._beginning
 
+    def abandon(self, job: Job) -> None:
+        self.done.append("abandon")
+
     def finish(self, job: Job) -> str | None:
         self.done.append("finish")
         return self._finishing
@@ -86,7 +89,15 @@ def test_a_job_that_somebody_else_stops_ends_stopped_without_an_artifact() -> No
     it, work = job(JobScript(outcome="STOPPED")), Work()
     it.settle(CREATED + 2000, work)
     assert it.status == "STOPPED"
-    assert "finish" not in work.done
+    assert work.done == ["begin at 60", "abandon"]
+
+
+def test_a_job_that_is_stopped_before_it_runs_has_nothing_to_abandon() -> None:
+    it, work = job(), Work()
+    it.stop(CREATED + 30)
+    it.settle(CREATED + 2000, work)
+    assert it.status == "STOPPED"
+    assert work.done == []
 
 
 def test_the_longest_runtime_stops_a_job_and_says_so() -> None:
