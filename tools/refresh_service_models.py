@@ -28,10 +28,11 @@ OPERATIONS = {
     ],
     "stepfunctions": ["StartExecution"],
     "cloudformation": ["DescribeStacks"],
+    "events": ["PutEvents"],
 }
 
 #: The same services, as the list of endpoints names them.
-ENDPOINTS = ("api.sagemaker", "states", "cloudformation")
+ENDPOINTS = ("api.sagemaker", "states", "cloudformation", "events")
 
 #: What botocore reads of a model besides the operations and shapes.
 _TOP = ("version", "metadata")

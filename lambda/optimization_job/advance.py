@@ -70,20 +70,17 @@ class Advancer:
     quota_timeout: int
     jitter: Callable[[], float] = random.random
 
-    def advance(self, request: Request, memo: Memo, elapsed: float) -> Answer | Pause:
+    def advance(self, request: Request, memo: Memo, elapsed: float) -> Respond | Pause:
         """The next step of a request that came this many seconds ago: its answer, or a pause."""
         for _ in range(_MOST_ACTIONS):
             try:
                 action = self.decide(request, memo, elapsed)
                 if isinstance(action, Respond):
                     _log_answer(request, action.answer, elapsed)
-                    return action.answer
-                if (
-                    isinstance(action, Wait)
-                    and request.resource_type == JOB_TYPE
-                    and elapsed >= give_up_after(memo)
-                ):
-                    return self._fail(request, memo.abandoned or time_is_up(action.why, elapsed), elapsed)
+                    return action
+                late = _too_late(request, action, memo, elapsed)
+                if late:
+                    return self._fail(request, memo.abandoned or time_is_up(late, elapsed), elapsed)
                 if isinstance(action, Wait):
                     log("wait", request, seconds=action.seconds, why=action.why, elapsed=int(elapsed))
                     return Pause(action.seconds, memo)
@@ -123,7 +120,7 @@ class Advancer:
             self.hands.untag(action.arn, list(action.remove))
         return replace(memo, tagged=True)
 
-    def _meet(self, trouble: TroubleError, request: Request, memo: Memo, elapsed: float) -> Answer | Pause:
+    def _meet(self, trouble: TroubleError, request: Request, memo: Memo, elapsed: float) -> Respond | Pause:
         """Waits out what passes, and fails at what does not."""
         if trouble.operation == "CreateOptimizationJob" and trouble.kind in (Kind.TRANSIENT, Kind.NAME_TAKEN):
             # The answer may have been lost after the job was created, here or before botocore's own retry.
@@ -143,10 +140,22 @@ class Advancer:
             return Pause(0, replace(memo, abandoned=reason, obstacle="", obstacle_since=0.0))
         return self._fail(request, memo.abandoned or reason, elapsed)
 
-    def _fail(self, request: Request, reason: str, elapsed: float) -> Answer:
+    def _fail(self, request: Request, reason: str, elapsed: float) -> Respond:
         answer = failure(request, reason)
         _log_answer(request, answer, elapsed)
-        return answer
+        return Respond(answer)
+
+
+def _too_late(request: Request, action: Action, memo: Memo, elapsed: float) -> str:
+    """What there is no time for any more; empty if there is time for the action.
+
+    A job is not started when its create can hardly be answered before CloudFormation's hour is over.
+    """
+    if request.resource_type != JOB_TYPE or elapsed < give_up_after(memo):
+        return ""
+    if isinstance(action, Create):
+        return "the job had not been started"
+    return action.why if isinstance(action, Wait) else ""
 
 
 def failure(request: Request, reason: str) -> Answer:

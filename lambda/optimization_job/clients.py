@@ -23,7 +23,7 @@ _CONFIG = Config(connect_timeout=5, read_timeout=15, retries={"mode": "standard"
 
 @cache
 def client(service: str) -> Any:
-    """A client of ``sagemaker``, ``stepfunctions`` or ``cloudformation``."""
+    """A client of ``sagemaker``, ``stepfunctions``, ``cloudformation`` or ``events``."""
     make_client: Any = _session().client
     return make_client(service, config=_CONFIG)
 

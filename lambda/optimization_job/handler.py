@@ -15,6 +15,8 @@ _STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "advance": steps.advance,
     "respond": steps.respond,
     "fail": steps.fail,
+    "start_tracking": steps.start_tracking,
+    "track": steps.track,
 }
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:

@@ -10,14 +10,47 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from .properties import JobProperties
 from .request import Request
 
-#: On a job whose name the user chose: which definition it was made from, and so whose it is.
+#: On a job whose name the user chose: which definition it was made from, and for which resource.
 OWNER_TAG = "cdk-sagemaker-optimization:fingerprint"
 
 _GENERATED = re.compile(r"[a-zA-Z0-9-]+--[a-zA-Z0-9-]+-[0-9a-f]{16}")
+
+#: What CloudFormation puts at the end of an id that it has to invent.
+_INVENTED = re.compile(r".*-[A-Z0-9]{12,13}")
+
+_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+
+
+@dataclass(frozen=True)
+class Owner:
+    """What a job with a chosen name says of itself in its tag."""
+
+    #: Of the definition that it was made from.
+    fingerprint: str
+    #: Of the place in a stack that it was made for. What is there may have another definition by now.
+    resource: str
+
+    @classmethod
+    def of(cls, request: Request, fingerprint: str) -> Owner:
+        identity = {"Stack": request.stack_id, "Resource": request.logical_resource_id}
+        return cls(fingerprint, _digest(identity))
+
+    @classmethod
+    def parse(cls, tag: str | None) -> Owner | None:
+        if not tag:
+            return None
+        fingerprint, _, resource = tag.partition("-")
+        return cls(fingerprint, resource)
+
+    @property
+    def tag(self) -> str:
+        return f"{self.fingerprint}-{self.resource}"
 
 
 def fingerprint(stack_id: str, logical_resource_id: str, properties: JobProperties) -> str:
@@ -25,9 +58,7 @@ def fingerprint(stack_id: str, logical_resource_id: str, properties: JobProperti
 
     What goes in here, and how, can never change: every job that is deployed has its name from it.
     """
-    identity = {"Stack": stack_id, "Resource": logical_resource_id, "Artifact": properties.artifact}
-    canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+    return _digest({"Stack": stack_id, "Resource": logical_resource_id, "Artifact": properties.artifact})
 
 
 def job_name(request: Request, properties: JobProperties) -> str:
@@ -49,3 +80,20 @@ def is_generated(name: str | None) -> bool:
     answered.
     """
     return bool(name and len(name) <= 63 and _GENERATED.fullmatch(name))
+
+
+def is_chosen(physical_resource_id: str | None, request: Request) -> bool:
+    """Whether an id is a job's name that a user chose, and not one that was made up for a create that failed
+    or was never answered.
+    """
+    if not physical_resource_id or is_generated(physical_resource_id):
+        return False
+    if not _NAME.fullmatch(physical_resource_id):
+        return False
+    made_up = (f"{request.stack_name}-{request.logical_resource_id}-", f"{request.logical_resource_id}-")
+    return not (physical_resource_id.startswith(made_up) or _INVENTED.fullmatch(physical_resource_id))
+
+
+def _digest(identity: Mapping[str, object]) -> str:
+    canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .job import Job
-from .names import OWNER_TAG
+from .names import OWNER_TAG, Owner
 from .trouble import Kind, TroubleError
 
 T = TypeVar("T")
@@ -33,13 +33,13 @@ class SageMaker:
         )
         return None if response is None else Job.parse(response)
 
-    def owner(self, job: Job) -> str | None:
-        """The fingerprint that a job with a chosen name carries; None if it was not made by this library."""
+    def owner(self, job: Job) -> Owner | None:
+        """What a job with a chosen name says of itself; None if it was not made by this library."""
         response = self._call(
             lambda: self._client.list_tags(ResourceArn=job.arn, MaxResults=_MOST_TAGS), "ListTags"
         )
         tags = {tag["Key"]: tag["Value"] for tag in response["Tags"]}
-        return tags.get(OWNER_TAG)
+        return Owner.parse(tags.get(OWNER_TAG))
 
     def create(self, request: dict[str, Any]) -> None:
         self._call(lambda: self._client.create_optimization_job(**request), "CreateOptimizationJob")

@@ -1,4 +1,5 @@
-"""The steps of the state machine: advance until there is an answer, respond with it, or say that it failed.
+"""The steps of the state machine: advance until there is an answer, respond with it, or say that it failed;
+and follow a job after that.
 
 All time comes from CloudFormation, which says when it asked, and from the state machine, which says when it
 entered the step. So the function has no clock of its own.
@@ -6,6 +7,7 @@ entered the step. So the function has no clock of its own.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +18,8 @@ from .log import log
 from .memo import Memo
 from .put import put
 from .request import Request
-from .surroundings import advancer_of, world_of
+from .surroundings import advancer_of, events, sagemaker, state_machine_arn, state_machines, world_of
+from .tracking import End, Tracker, begin, follow, log_tracker, start_tracker
 from .trouble import TroubleError
 
 #: Lambda keeps a request no longer than this in its queue.
@@ -29,11 +32,15 @@ _ATTEMPTS_TO_STOP = 6
 def advance(event: dict[str, Any]) -> dict[str, Any]:
     """One step forward. Everything that it raises is tried again by the state machine."""
     request = Request.parse(event["Request"])
-    elapsed = _elapsed(request, _time(event["StartTime"]), _time(event["EnteredTime"]))
+    now = _time(event["EnteredTime"])
+    elapsed = _elapsed(request, _time(event["StartTime"]), now)
     outcome = advancer_of(request).advance(request, Memo.from_state(event.get("Memo")), elapsed)
     if isinstance(outcome, Pause):
         return {"Next": "WAIT", "Seconds": outcome.seconds, "Memo": outcome.memo.as_state()}
-    return {"Next": "RESPOND", "Answer": outcome.as_state()}
+    result = {"Next": "RESPOND", "Answer": outcome.answer.as_state()}
+    if outcome.job is not None:
+        result["Tracker"] = begin(outcome.job, request, now).as_state()
+    return result
 
 
 def respond(event: dict[str, Any]) -> dict[str, Any]:
@@ -73,6 +80,35 @@ def fail(event: dict[str, Any]) -> dict[str, Any]:
         reason = f"the job of this request may still run, it could not be stopped ({trouble}); {reason}"
     put(request.response_url, failure(request, reason).document(request))
     return {}
+
+
+def start_tracking(event: dict[str, Any]) -> dict[str, Any]:
+    """Starts the tracker of a job whose request has been answered.
+
+    Raises:
+        TroubleError: it could not be started. The state machine tries again.
+    """
+    tracker = Tracker.from_state(event["Tracker"])
+    start_tracker(state_machines(), state_machine_arn(), event["FunctionName"], tracker)
+    return {}
+
+
+def track(event: dict[str, Any]) -> dict[str, Any]:
+    """One look at a job that is followed."""
+    tracker, now = Tracker.from_state(event["Tracker"]), _time(event["EnteredTime"])
+    outcome = follow(tracker, sagemaker(), events(), now)
+    if isinstance(outcome, End):
+        return {"Next": "END"}
+    if outcome.hands_over:
+        try:
+            start_tracker(state_machines(), state_machine_arn(), event["FunctionName"], outcome.tracker)
+        except TroubleError as trouble:
+            # This execution goes on; the next look tries again.
+            log_tracker("not handed over", tracker, level="WARNING", why=str(trouble))
+            kept = replace(outcome.tracker, looks=tracker.looks, handovers=tracker.handovers)
+            return {"Next": "WAIT", "Seconds": outcome.seconds, "Tracker": kept.as_state()}
+        return {"Next": "END"}
+    return {"Next": "WAIT", "Seconds": outcome.seconds, "Tracker": outcome.tracker.as_state()}
 
 
 def _stop_what_was_started(request: Request) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 from .advance import Advancer
 from .clients import client
 from .job import Job
+from .names import Owner
 from .request import Request
 from .sagemaker import SageMaker
 from .stack import Stack
+from .tracking import Events
 
 _DEFAULT_QUOTA_TIMEOUT = 3000
 
@@ -26,7 +28,7 @@ class AwsWorld:
     def job(self, name: str) -> Job | None:
         return self.sagemaker.job(name)
 
-    def owner(self, job: Job) -> str | None:
+    def owner(self, job: Job) -> Owner | None:
         return self.sagemaker.owner(job)
 
     def stack_goes_forward(self) -> bool:
@@ -41,7 +43,15 @@ class AwsWorld:
 
 
 def world_of(request: Request) -> AwsWorld:
-    return AwsWorld(SageMaker(client("sagemaker")), request)
+    return AwsWorld(sagemaker(), request)
+
+
+def sagemaker() -> SageMaker:
+    return SageMaker(client("sagemaker"))
+
+
+def events() -> Events:
+    return Events(client("events"))
 
 
 def advancer_of(request: Request) -> Advancer:

@@ -54,6 +54,66 @@ def test_a_cancelled_create_is_cleaned_up_although_cloudformation_does_not_know_
     assert aws.sagemaker.jobs == {}
 
 
+CHOSEN = {"OptimizationJobName": "my-job", "NamePrefix": None}
+
+
+def test_a_chosen_job_is_ended_although_an_update_failed_and_was_not_rolled_back(aws: SimulatedAws) -> None:
+    """CloudFormation then sends the properties of the update that failed."""
+    aws.sagemaker.script = Script(ends_after=None)
+    aws.carry_out(create(aws, **CHOSEN))
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    changed = properties(**CHOSEN, DeploymentInstanceType="ml.p4d.24xlarge")
+    failed = aws.carry_out(update(aws, "my-job", properties(**CHOSEN), changed))
+    assert failed["Status"] == "FAILED"
+    aws.stack_status = "DELETE_IN_PROGRESS"
+
+    deletion = delete(aws, "my-job", **CHOSEN, DeploymentInstanceType="ml.p4d.24xlarge")
+    assert aws.carry_out(deletion)["Status"] == "SUCCESS"
+    assert aws.sagemaker.jobs == {}
+
+
+@pytest.mark.parametrize(
+    "left", [{}, {"OptimizationJobName": "another", "NamePrefix": None}, {"Version": "x"}]
+)
+def test_a_chosen_job_is_ended_although_the_properties_name_another(
+    aws: SimulatedAws, left: dict[str, str | None]
+) -> None:
+    aws.sagemaker.script = Script(ends_after=None)
+    aws.carry_out(create(aws, **CHOSEN))
+    aws.stack_status = "DELETE_IN_PROGRESS"
+
+    assert aws.carry_out(delete(aws, "my-job", **left))["Status"] == "SUCCESS"
+    assert aws.sagemaker.jobs == {}
+
+
+def test_the_deletion_of_a_chosen_job_never_touches_the_one_that_replaced_it(aws: SimulatedAws) -> None:
+    aws.carry_out(create(aws, **CHOSEN))
+    new = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.stack_status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+
+    assert aws.carry_out(delete(aws, "my-job"))["Status"] == "SUCCESS"
+    assert list(aws.sagemaker.jobs) == [new]
+
+
+def test_a_job_of_the_same_name_that_another_resource_made_is_left_alone(aws: SimulatedAws) -> None:
+    aws.carry_out(create(aws, **CHOSEN))
+    other = delete(aws, "my-job", **CHOSEN)
+    other["LogicalResourceId"] = "Other"
+
+    assert aws.carry_out(other)["Status"] == "SUCCESS"
+    assert list(aws.sagemaker.jobs) == ["my-job"]
+
+
+def test_a_chosen_job_that_was_marked_by_an_older_function_is_ended(aws: SimulatedAws) -> None:
+    aws.carry_out(create(aws, **CHOSEN))
+    tags = aws.sagemaker.jobs["my-job"].tags
+    tags["cdk-sagemaker-optimization:fingerprint"] = tags["cdk-sagemaker-optimization:fingerprint"][:16]
+    aws.stack_status = "DELETE_IN_PROGRESS"
+
+    assert aws.carry_out(delete(aws, "my-job", **CHOSEN))["Status"] == "SUCCESS"
+    assert aws.sagemaker.jobs == {}
+
+
 def test_a_create_that_waits_for_a_quota_gives_up_when_its_stack_is_deleted(aws: SimulatedAws) -> None:
     aws.sagemaker.quota = 1
     aws.sagemaker.create_optimization_job(OptimizationJobName="other", StoppingCondition={}, OutputConfig={})

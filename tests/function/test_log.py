@@ -15,10 +15,16 @@ def test_each_decision_is_one_line_of_json_with_the_job_the_request_and_the_stac
     name = aws.carry_out(request)["PhysicalResourceId"]
 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["decision"] for line in lines] == ["request", "create", "answer", "answered"]
-    assert {line["request_id"] for line in lines} == {request["RequestId"]}
+    assert [line["decision"] for line in lines] == [
+        "request",
+        "create",
+        "answer",
+        "answered",
+        "track",
+    ]
+    assert {line["request_id"] for line in lines[:4]} == {request["RequestId"]}
     assert {line["stack"] for line in lines} == {"models"}
-    assert {line.get("job") for line in lines[1:3]} == {name}
+    assert {line.get("job") for line in (*lines[1:3], lines[4])} == {name}
 
 
 def test_the_address_to_answer_at_is_in_no_log(aws: SimulatedAws, capsys: pytest.CaptureFixture[str]) -> None:

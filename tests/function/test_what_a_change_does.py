@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.function.requests import create, delete, deployed, properties, update
-from tests.simulation import SimulatedAws
+from tests.simulation import Script, SimulatedAws
 
 NEW_ARTIFACT: dict[str, dict[str, Any]] = {
     "model source": {"ModelSource": {"S3": {"S3Uri": "s3://models-111122223333/another-model/"}}},
@@ -151,6 +151,48 @@ def test_an_explicit_name_that_changes_together_with_the_definition_is_a_replace
     answer = aws.carry_out(update(aws, "first", old, new))
 
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "second")
+
+
+def test_a_failed_job_that_is_run_again_just_when_its_update_is_rolled_back_is_ended(
+    aws: SimulatedAws,
+) -> None:
+    """The rollback comes between the deletion of the record and the new run, and sees neither."""
+    aws.sagemaker.script = Script(ends_after=600, outcome="FAILED")
+    old, new = properties(), properties(StoppingCondition={"MaxRuntimeInSeconds": 9000})
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.settle(3600)
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.sagemaker.script = Script(ends_after=None)
+
+    def roll_back() -> None:
+        aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+        answer = aws.carry_out(update(aws, name, new, old))
+        assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", name)
+
+    aws.faults.meanwhile("CreateOptimizationJob", roll_back)
+    aws.send(update(aws, name, old, new))
+    aws.settle(600)
+
+    assert len(aws.sagemaker.started) == 2
+    assert aws.sagemaker.running() == []
+
+
+def test_a_rollback_to_a_chosen_name_that_another_has_taken_meanwhile_comes_to_its_end(
+    aws: SimulatedAws,
+) -> None:
+    named = properties(OptimizationJobName="first", NamePrefix=None)
+    deployed(aws, OptimizationJobName="first", NamePrefix=None)
+    second = aws.carry_out(update(aws, "first", named, properties()))["PhysicalResourceId"]
+    del aws.sagemaker.jobs["first"]
+    other = create(aws, OptimizationJobName="first", NamePrefix=None)
+    other["LogicalResourceId"] = "Other"
+    aws.carry_out(other)
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+
+    answer = aws.carry_out(update(aws, second, properties(), named))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "first")
+    assert len(aws.sagemaker.started) == 3
 
 
 def test_a_job_keeps_its_name_even_if_names_are_made_otherwise_today(aws: SimulatedAws) -> None:

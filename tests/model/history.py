@@ -24,6 +24,12 @@ FaultKind = Literal[
 #: Time that is left to requests that were overtaken, before it is checked that nothing of theirs is left.
 _AFTERMATH = 900
 
+#: Seconds after which every change of a status has been told.
+_LATEST_EVENT = 700
+
+#: Processes that die in one operation.
+_MOST_DEATHS = 2
+
 #: More than any operation takes.
 _MOST_TICKS = 2000
 
@@ -57,10 +63,12 @@ class History:
         self.stack: SimulatedStack | None = None
         self.process: Process | None = None
         self._calls = self._requests = self._ticks = 0
-        self._sent_before = 0
+        self._sent_before = self._deleted_before = 0
         self._faults: dict[int, FaultKind] = {}
         self._mishaps: dict[int, Mishap] = {}
         self._interruption_pending = False
+        #: The jobs whose records somebody deleted.
+        self._lost: set[str | None] = set()
         #: Requests that were delivered twice.
         self._repeated: set[str] = set()
 
@@ -77,9 +85,11 @@ class History:
         faults: list[Fault],
         mishaps: list[Mishap],
         rollback: bool = True,
+        quota: int | None = None,
     ) -> None:
         self.aws.sagemaker.script = script
-        if self.stack is None:
+        self.aws.sagemaker.quota = quota
+        if self.stack is None or self.stack.status == "DELETE_COMPLETE":
             self.stack = SimulatedStack(self.aws, self._deliver)
             self._operate(self.stack.create(template, rollback=rollback), faults, mishaps)
             return
@@ -89,7 +99,9 @@ class History:
             n for n, job in jobs.items() if job.status(self.aws.time) in ("FAILED", "STOPPED")
         }
         was_kept = self.stack.kept_failures
+        paid = self._what_is_made(template)
         self._operate(self.stack.update(template, rollback=rollback), faults, mishaps)
+        self._check_that_nothing_is_paid_twice(paid)
         if self.stack.status == "UPDATE_ROLLBACK_COMPLETE" and not was_kept:
             self._check_that_it_is_a_return(before, jobs, failed)
 
@@ -98,7 +110,19 @@ class History:
         self._operate(self.stack.delete(), faults, mishaps)
         if self.stack.status == "DELETE_COMPLETE":
             assert self.aws.sagemaker.running() == []
+            self.aws.settle(_LATEST_EVENT)
+            followed = [name for name in self.aws.executions if not name.startswith(("request", "delivery"))]
+            assert not followed, f"followed, but over: {followed}"
             self.stack = None
+
+    def lose_record(self, index: int) -> None:
+        """Somebody deletes the record of a job that has ended, behind CloudFormation's back."""
+        jobs = self.aws.sagemaker.jobs
+        ended = [name for name, job in jobs.items() if job.ended_at(self.aws.time) is not None]
+        if ended:
+            name = ended[index % len(ended)]
+            del jobs[name]
+            self._lost.add(name)
 
     # How it goes on.
 
@@ -106,7 +130,11 @@ class History:
         assert self.stack is not None
         self._calls = self._requests = self._ticks = 0
         self._sent_before = len(self.stack.sent)
-        self._faults = {fault.at: fault.kind for fault in faults}
+        self._deleted_before = len(self.aws.sagemaker.deleted)
+        deaths = [fault for fault in faults if fault.kind.startswith("dies")]
+        # Lambda delivers a request three times: one that dies three times before it has begun is lost.
+        survived = [fault for fault in faults if fault not in deaths[_MOST_DEATHS:]]
+        self._faults = {fault.at: fault.kind for fault in survived}
         self._mishaps = {mishap.at: mishap for mishap in mishaps}
         self.process = process
         while self.process is not None:
@@ -182,6 +210,8 @@ class History:
     def _check(self) -> None:
         assert self.stack is not None
         self._check_that_nothing_leaks()
+        self._check_what_was_deleted()
+        self._check_what_was_told()
         self._check_the_answers()
         self._check_what_legs_said()
         self._check_the_records()
@@ -195,6 +225,60 @@ class History:
         known = {resource.physical_id for resource in self.stack.resources.values()}
         leaked = set(self.aws.sagemaker.running()) - known
         assert not leaked, f"leaked while the stack is {self.stack.status}: {leaked}"
+
+    def _what_is_made(self, template: Template) -> dict[str, int]:
+        """The jobs that have completed and whose definition a template leaves as it is, with the number of
+        times that each was started.
+        """
+        assert self.stack is not None
+        names = {}
+        for logical_id, job in template.items():
+            present = self.stack.resources.get(logical_id)
+            if present is None or not present.physical_id:
+                continue
+            wanted, had = job.properties(logical_id), present.properties
+            record = self.aws.sagemaker.jobs.get(present.physical_id)
+            is_same = all(
+                wanted.get(name) == had.get(name) for name in ("ModelSource", "OptimizationJobName")
+            )
+            if is_same and record is not None and record.status(self.aws.time) == "COMPLETED":
+                names[present.physical_id] = self._starts(present.physical_id)
+        return names
+
+    def _check_that_nothing_is_paid_twice(self, paid: dict[str, int]) -> None:
+        for name, starts in paid.items():
+            assert self._starts(name) == starts, f"{name} was paid for again"
+
+    def _starts(self, name: str) -> int:
+        return sum(run.request["OptimizationJobName"] == name for run in self.aws.sagemaker.started)
+
+    def _check_what_was_deleted(self) -> None:
+        """The record of a job that has completed is deleted only if CloudFormation asks for it."""
+        assert self.stack is not None
+        asked = {r.get("PhysicalResourceId") for r in self.stack.sent if r["RequestType"] == "Delete"}
+        invented = any("-ABCDEFGHIJKL" in str(physical_id) for physical_id in asked)
+        for name, status in self.aws.sagemaker.deleted[self._deleted_before :]:
+            assert status != "COMPLETED" or name in asked or invented, f"{name} was completed, and deleted"
+
+    def _check_what_was_told(self) -> None:
+        """Each run of a job is told in order, from its beginning to what it is now, and is followed while it
+        goes on.
+        """
+        runs: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for detail in self.aws.events.details:
+            runs.setdefault((detail["OptimizationJobName"], detail["CreationTime"]), []).append(detail)
+        for (name, run), details in runs.items():
+            first_told = list(dict.fromkeys(detail["SequenceNumber"] for detail in details))
+            assert first_told == list(range(1, len(first_told) + 1)), f"{name} was told out of order"
+            statuses = [detail["OptimizationJobStatus"] for detail in details]
+            job = self.aws.sagemaker.jobs.get(name)
+            if job is not None and run == job.creation_time:
+                is_old = self.aws.time - job.status_since(self.aws.time) > _LATEST_EVENT
+                told = statuses[-1]
+                assert told == job.status(self.aws.time) or not is_old, f"{name} is told to be {told}"
+            is_followed = any(execution.startswith(f"{name}-") for execution in self.aws.executions)
+            is_over = statuses[-1] in ("COMPLETED", "FAILED", "STOPPED", "DELETED")
+            assert is_followed or is_over, f"{name} is not followed, but {statuses[-1]}"
 
     def _check_the_answers(self) -> None:
         assert self.stack is not None
@@ -223,11 +307,17 @@ class History:
     def _check_the_records(self) -> None:
         """A job is one resource only, and none that was deleted is left."""
         assert self.stack is not None
-        present = [r.physical_id for r in self.stack.resources.values() if r.type == JOB and r.physical_id]
-        assert len(present) == len(set(present)), f"one job for two resources: {present}"
+        jobs = [r.physical_id for r in self.stack.resources.values() if r.type == JOB and r.physical_id]
+        # When a record is gone, another resource may take its name.
+        present = [name for name in jobs if name not in self._lost]
+        # A chosen name is the job's whose tag says so, wherever else it is left by a rollback.
+        generated = [name for name in present if name.startswith("app--")]
+        assert len(generated) == len(set(generated)), f"one job for two resources: {generated}"
         for request in self.stack.sent[self._sent_before :]:
             name = request.get("PhysicalResourceId")
             answers = self.aws.answers.get(request["RequestId"], [])
+            if name in self._lost:
+                continue
             if request["RequestType"] == "Delete" and answers and answers[0]["Status"] == "SUCCESS":
                 assert name in present or name not in self.aws.sagemaker.jobs, f"deleted, but there: {name}"
 
@@ -238,7 +328,11 @@ class History:
         for name, old in before.items():
             new = self.stack.resources[name]
             assert (new.physical_id, new.properties) == (old.physical_id, old.properties)
-            if failed & {old.physical_id, old.properties.get("OptimizationJobName")}:
+            names = {old.physical_id, old.properties.get("OptimizationJobName")}
+            if self._lost & names:
+                # What cannot be learned any more is empty.
+                continue
+            if failed & names:
                 # It had made nothing that could be returned to; the update may have run it again.
                 assert old.physical_id not in self.aws.sagemaker.running()
                 continue

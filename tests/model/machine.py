@@ -15,6 +15,7 @@ JOBS = st.builds(
     run_settings=st.integers(0, 1),
     tags=st.integers(0, 2),
     legs=st.integers(0, 2),
+    explicit_name=st.sampled_from([None] * 6 + ["chosen"]),
 )
 
 TEMPLATES = st.dictionaries(st.sampled_from(["Llama", "Qwen"]), JOBS, min_size=1, max_size=2)
@@ -69,7 +70,14 @@ class Histories(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.history.close()
 
-    @rule(template=TEMPLATES, script=SCRIPTS, faults=FAULTS, mishaps=MISHAPS, rollback=st.integers(0, 5))
+    @rule(
+        template=TEMPLATES,
+        script=SCRIPTS,
+        faults=FAULTS,
+        mishaps=MISHAPS,
+        rollback=st.integers(0, 5),
+        quota=st.sampled_from([None] * 5 + [1]),
+    )
     def deploy(
         self,
         template: dict[str, JobTemplate],
@@ -77,13 +85,21 @@ class Histories(RuleBasedStateMachine):
         faults: list[Fault],
         mishaps: list[Mishap],
         rollback: int,
+        quota: int | None,
     ) -> None:
         stack = self.history.stack
         if stack is not None and stack.status == "ROLLBACK_COMPLETE":
             self.history.delete(faults=[], mishaps=[])
-        self.history.deploy(template, script=script, faults=faults, mishaps=mishaps, rollback=rollback > 0)
+        self.history.deploy(
+            template, script=script, faults=faults, mishaps=mishaps, rollback=rollback > 0, quota=quota
+        )
 
     @precondition(lambda self: self.history.stack is not None)
     @rule(faults=FAULTS, mishaps=MISHAPS)
     def delete(self, faults: list[Fault], mishaps: list[Mishap]) -> None:
         self.history.delete(faults=faults, mishaps=mishaps)
+
+    @precondition(lambda self: self.history.stack is not None)
+    @rule(index=st.integers(0, 3))
+    def somebody_deletes_a_record(self, index: int) -> None:
+        self.history.lose_record(index)

@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from optimization_job import advance, names
 from optimization_job.answer import Answer
-from optimization_job.deciding import Action, Respond, change, job
+from optimization_job.deciding import Action, Respond, change, deletion, identity, job
 from optimization_job.job import Job
 from optimization_job.request import Request
 from tests.model.history import Fault, History
@@ -32,7 +32,7 @@ def forget_adoption(patch: pytest.MonkeyPatch) -> None:
 
 
 def answer_a_failed_update_with_the_new_id(patch: pytest.MonkeyPatch) -> None:
-    original = job.failed_physical_resource_id
+    original = identity.failed_physical_resource_id
 
     def new_id(request: Request) -> str:
         return original(
@@ -50,19 +50,20 @@ def swallow_stopped(patch: pytest.MonkeyPatch) -> None:
 
 def name_without_the_logical_id(patch: pytest.MonkeyPatch) -> None:
     original = names.fingerprint
-    for module in (names, change, job):
+    for module in (names, change, deletion):
         patch.setattr(module, "fingerprint", lambda stack, _, properties: original(stack, "", properties))
 
 
 def stop_without_waiting(patch: pytest.MonkeyPatch) -> None:
-    original = job._end  # noqa: SLF001 - a fault is put in
+    original = deletion.end
 
     def end(ending: Job) -> Action:
         if ending.is_stopping:
             return Respond(Answer("SUCCESS", ending.name))
         return original(ending)
 
-    patch.setattr(job, "_end", end)
+    patch.setattr(job, "end", end)
+    patch.setattr(deletion, "end", end)
 
 
 def do_not_look_again_after_starting(patch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from optimization_job import entry, handler, steps, surroundings
+from tests.simulation.events import SimulatedEvents
 from tests.simulation.faults import Died, Faults, client_error
 from tests.simulation.sagemaker import SimulatedSageMaker
 from tests.simulation.state_machine import ExecutionFailedError, TaskFailedError, run
@@ -52,8 +53,10 @@ class SimulatedAws:
 
     def __post_init__(self) -> None:
         self.sagemaker = SimulatedSageMaker(ACCOUNT, REGION, lambda: self.time, self.faults)
+        self.events = SimulatedEvents(self.faults)
         self.definition = json.loads(_DEFINITION.read_text())
-        self._names_of_executions: set[str] = set()
+        #: Of all executions that there ever were, in the order of their start.
+        self.names_of_executions: list[str] = []
         self._counter = itertools.count(1)
         self._urls: dict[str, str] = {}
 
@@ -68,7 +71,12 @@ class SimulatedAws:
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Makes the function meet this account instead of AWS."""
-        clients = {"sagemaker": self.sagemaker, "cloudformation": self, "stepfunctions": self}
+        clients = {
+            "sagemaker": self.sagemaker,
+            "cloudformation": self,
+            "stepfunctions": self,
+            "events": self.events,
+        }
         monkeypatch.setattr(surroundings, "client", clients.__getitem__)
         monkeypatch.setattr(entry, "put", self._put)
         monkeypatch.setattr(steps, "put", self._put)
@@ -92,9 +100,9 @@ class SimulatedAws:
 
     def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: N803
         with self.faults.call("StartExecution"):
-            if name in self._names_of_executions:
+            if name in self.names_of_executions:
                 raise client_error("StartExecution", "ExecutionAlreadyExists", name)
-            self._names_of_executions.add(name)
+            self.names_of_executions.append(name)
             data = json.loads(input)
             process = run(self.definition, data, self._invoke, lambda: self.time)
             self.executions[name] = Execution(name, process, self.time)
@@ -168,8 +176,12 @@ class SimulatedAws:
         """Sends a request and lets time pass until it is answered: what CloudFormation gets, if it comes in
         time.
         """
-        deadline = self.time + within
         self.send(request)
+        return self.wait_for_answer(request, within=within)
+
+    def wait_for_answer(self, request: dict[str, Any], *, within: float = 3600) -> dict[str, Any]:
+        """Lets time pass until a request that was sent is answered."""
+        deadline = self.time + within
         while request["RequestId"] not in self.answers:
             assert self.step(deadline), f"{request['RequestType']} was not answered within {within} s"
         (answer,) = self.answers[request["RequestId"]]

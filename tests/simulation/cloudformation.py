@@ -232,6 +232,10 @@ class SimulatedStack:
             (resource.logical_id, resource.physical_id) for resource in [*removed, *self.resources.values()]
         }
         for resource in reversed(others):
+            present = self.resources.get(resource.logical_id)
+            if resource.physical_id is None and present is not None and present.physical_id:
+                # Its create had failed: it was deleted before it was created anew.
+                continue
             if (resource.logical_id, resource.physical_id) not in done:
                 done.add((resource.logical_id, resource.physical_id))
                 yield from self._delete(resource)

@@ -31,6 +31,10 @@ class SimulatedJob:
     stop_requested: float | None = None
     tags: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def creation_time(self) -> str:
+        return _time(self.created).isoformat()
+
     def status(self, now: float) -> str:
         end = self._natural_end
         if self.stop_requested is not None and (end is None or self.stop_requested < end):
@@ -38,6 +42,15 @@ class SimulatedJob:
         if end is not None and now >= end:
             return self._natural_outcome
         return "INPROGRESS" if now >= self.created + self.script.starts_after else "STARTING"
+
+    def status_since(self, now: float) -> float:
+        """When the job came to its present status."""
+        ended, status = self.ended_at(now), self.status(now)
+        if ended is not None:
+            return ended
+        if status == "STOPPING" and self.stop_requested is not None:
+            return self.stop_requested
+        return self.created + (self.script.starts_after if status == "INPROGRESS" else 0)
 
     def ended_at(self, now: float) -> float | None:
         status = self.status(now)
@@ -72,6 +85,8 @@ class SimulatedSageMaker:
         self.jobs: dict[str, SimulatedJob] = {}
         #: Every job that was ever started, in order, also those whose record is gone.
         self.started: list[SimulatedJob] = []
+        #: The names of the records that were deleted, each with its status then.
+        self.deleted: list[tuple[str, str]] = []
         #: Every request that arrived at CreateOptimizationJob.
         self.requests: list[dict[str, Any]] = []
         self.calls: list[str] = []
@@ -146,6 +161,7 @@ class SimulatedSageMaker:
             job = self._get(OptimizationJobName, "DeleteOptimizationJob")
             if job.status(self._now()) not in ("COMPLETED", "FAILED", "STOPPED"):
                 raise client_error("DeleteOptimizationJob", "ValidationException", "The job has not ended")
+            self.deleted.append((OptimizationJobName, job.status(self._now())))
             del self.jobs[OptimizationJobName]
         return {}
 

@@ -56,6 +56,10 @@ def run(
         elif state["Type"] == "Wait":
             yield float(_read(state["SecondsPath"], data, context))
             name = state["Next"]
+        elif state["Type"] == "Succeed":
+            name = None
+        elif state["Type"] == "Fail":
+            raise ExecutionFailedError(f"{state['Error']}: {state['Cause']}")
         else:
             raise ValueError(f"unknown type of state: {state['Type']}")
 

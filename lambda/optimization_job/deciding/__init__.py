@@ -4,7 +4,8 @@ changes anything.
 
 from .actions import Action, Create, Delete, Remember, Respond, Retag, Stop, Wait
 from .completion import completion_physical_resource_id, decide_completion
-from .job import decide_job, failed_physical_resource_id, job_that_may_have_been_started
+from .identity import failed_physical_resource_id
+from .job import decide_job, job_that_may_have_been_started
 from .world import World
 
 __all__ = [

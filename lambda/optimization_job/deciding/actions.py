@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..answer import Answer
+from ..job import Job
 from ..memo import Memo
 
 
@@ -14,6 +15,8 @@ class Respond:
     """The request is settled."""
 
     answer: Answer
+    #: The job to follow from now on, if there is one.
+    job: Job | None = None
 
 
 @dataclass(frozen=True)

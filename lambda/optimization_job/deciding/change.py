@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..names import fingerprint, is_name_of, job_name
+from ..job import Job
+from ..names import Owner, fingerprint, is_name_of, job_name
 from ..properties import JobProperties
 from ..request import Request
 from ..service_model import InvalidValueError
+from .world import World
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,22 @@ class Change:
         return fingerprint(self.request.stack_id, self.request.logical_resource_id, self.properties)
 
     @property
-    def must_prove_ownership(self) -> bool:
-        """A generated name proves by itself whose job it is, and from what. A chosen one needs the tag."""
+    def has_chosen_name(self) -> bool:
         return bool(self.properties.explicit_name)
+
+    @property
+    def owner(self) -> Owner:
+        return Owner.of(self.request, self.fingerprint)
+
+    def made(self, job: Job, world: World) -> bool:
+        """Whether a job of this name was made from this definition.
+
+        A generated name proves that by itself. A chosen one needs the tag.
+        """
+        if not self.has_chosen_name:
+            return True
+        owner = world.owner(job)
+        return owner is not None and owner.fingerprint == self.fingerprint
 
     @property
     def added_tags(self) -> dict[str, str]:

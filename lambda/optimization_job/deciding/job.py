@@ -12,16 +12,14 @@ from ..answer import Answer
 from ..job import Job
 from ..memo import Memo
 from ..messages import job_is_gone, name_is_taken, name_must_change, stack_turned_back
-from ..names import OWNER_TAG, fingerprint, is_generated, job_name
-from ..properties import JobProperties
+from ..names import OWNER_TAG
 from ..request import JOB_TYPE, Request
 from ..service_model import InvalidValueError
 from .actions import Action, Create, Delete, Remember, Respond, Retag, Stop, Wait
 from .change import Change
+from .deletion import ENDING_INTERVAL, decide_delete, end
+from .identity import failed_physical_resource_id
 from .world import World
-
-#: Seconds between two looks at a job that is ending.
-_ENDING_INTERVAL = 15
 
 
 def decide_job(request: Request, memo: Memo, world: World) -> Action:
@@ -32,7 +30,7 @@ def decide_job(request: Request, memo: Memo, world: World) -> Action:
         TroubleError: SageMaker or CloudFormation did not say what they were asked.
     """
     if request.is_delete:
-        return _delete(request, world)
+        return decide_delete(request, world)
     change = Change.of(request)
     if request.is_update and memo.forward is None:
         # Nothing is done before it is known whether the update goes forward or is the return of a rollback.
@@ -43,21 +41,6 @@ def decide_job(request: Request, memo: Memo, world: World) -> Action:
     if change.overtaken and (action := _end_overtaken(change.overtaken, world)):
         return action
     return _converge(change, memo, world)
-
-
-def failed_physical_resource_id(request: Request) -> str:
-    """The id that goes with a failure.
-
-    CloudFormation deletes the id that a failed update answers with if it is another than the old one, so a
-    failed update keeps it. The id of a failed create is deleted next: it must lead to the job, if there is
-    one.
-    """
-    if request.physical_resource_id:
-        return request.physical_resource_id
-    try:
-        return job_name(request, JobProperties.parse(request.properties))
-    except InvalidValueError:
-        return f"{request.logical_resource_id}-{request.request_id}"
 
 
 def job_that_may_have_been_started(request: Request, world: World) -> Job | None:
@@ -76,20 +59,19 @@ def job_that_may_have_been_started(request: Request, world: World) -> Job | None
     job = None if change.is_in_place else world.job(change.name)
     if job is None or not job.is_running:
         return None
-    if change.must_prove_ownership and world.owner(job) != change.fingerprint:
-        return None
-    return job
+    return job if change.made(job, world) else None
 
 
 def _converge(change: Change, memo: Memo, world: World) -> Action:
     job = world.job(change.name)
     if job is None:
         return _start(change, memo, world)
-    if change.must_prove_ownership and world.owner(job) != change.fingerprint:
+    if not change.made(job, world):
+        if memo.forward is False:
+            # A rollback comes to its end, even if the name has gone to somebody else meanwhile.
+            return _succeed(change, job if change.is_in_place else None)
         if not change.is_in_place:
             return _fail(change.request, name_is_taken(change.name))
-        if memo.forward is False:
-            return _succeed(change, job)
         return _fail(change.request, name_must_change(change.name))
     if job.has_failed or job.is_stopping:
         return _run_again(change, memo, world, job)
@@ -97,14 +79,17 @@ def _converge(change: Change, memo: Memo, world: World) -> Action:
         return Remember(_abandoning(memo, job, stack_turned_back(change.name)), "the stack turned back")
     if job.is_running and _is_taken_back(change, memo, world, job):
         return Stop(job.name)
-    return _bring_tags_up_to_date(change, memo, job) or _succeed(change, job)
+    tags = _bring_tags_up_to_date(change, memo, job)
+    if tags is not None:
+        return tags
+    return replace(_succeed(change, job), job=job if job.is_running or memo.tried else None)
 
 
 def _start(change: Change, memo: Memo, world: World) -> Action:
     if change.is_in_place and not memo.removing:
         if memo.forward is False:
             return _succeed(change, None)
-        gone = name_must_change if change.must_prove_ownership else job_is_gone
+        gone = name_must_change if change.has_chosen_name else job_is_gone
         return _fail(change.request, gone(change.name))
     if change.request.is_update and memo.forward is False:
         # A rollback is a return: it starts nothing, even if somebody deleted the record of what it returns
@@ -112,7 +97,7 @@ def _start(change: Change, memo: Memo, world: World) -> Action:
         return _succeed(change, None)
     if not world.stack_goes_forward():
         return _fail(change.request, stack_turned_back(change.name))
-    own_tags = {OWNER_TAG: change.fingerprint} if change.properties.explicit_name else {}
+    own_tags = {OWNER_TAG: change.owner.tag} if change.has_chosen_name else {}
     return Create(change.properties.api_request(change.name, own_tags))
 
 
@@ -122,12 +107,12 @@ def _run_again(change: Change, memo: Memo, world: World, job: Job) -> Action:
         return Remember(_abandoning(memo, job, stack_turned_back(change.name)), "the stack turned back")
     if memo.tried:
         # It is the one that this request started, and ended at once: the legs say why.
-        return _succeed(change, job)
+        return replace(_succeed(change, job), job=job)
     wanted = not change.is_in_place or change.changes_run_settings
     if not wanted or memo.forward is False or not world.stack_goes_forward():
         return _bring_tags_up_to_date(change, memo, job) or _succeed(change, job)
     if job.is_stopping:
-        return Wait(_ENDING_INTERVAL, "an earlier run of the job is stopping")
+        return Wait(ENDING_INTERVAL, "an earlier run of the job is stopping")
     if not memo.removing:
         return Remember(
             replace(memo, removing=True),
@@ -137,8 +122,13 @@ def _run_again(change: Change, memo: Memo, world: World, job: Job) -> Action:
 
 
 def _is_unwanted(change: Change, memo: Memo, world: World) -> bool:
-    """Whether this request may have started a job that CloudFormation will never know of."""
-    if change.is_in_place or (change.request.is_update and memo.forward is False):
+    """Whether this request may have started a run that its stack does not want any more.
+
+    CloudFormation may never know of a new job; and of one that had failed, the rollback has seen no run yet.
+    """
+    if change.request.is_update and memo.forward is False:
+        return False
+    if change.is_in_place and not memo.tried:
         return False
     return not world.stack_goes_forward()
 
@@ -169,9 +159,9 @@ def _abandon(change: Change, memo: Memo, world: World) -> Action:
         # A job that completed has been paid for: its record stays, so that the next deploy finds the
         # artifact.
         return _fail(change.request, memo.abandoned)
-    if change.must_prove_ownership and world.owner(job) != change.fingerprint:
+    if not change.made(job, world):
         return _fail(change.request, memo.abandoned)
-    return _end(job)
+    return end(job)
 
 
 def _end_overtaken(overtaken: Change, world: World) -> Action | None:
@@ -180,43 +170,7 @@ def _end_overtaken(overtaken: Change, world: World) -> Action | None:
     if job is None or job.is_completed or job.is_stopping:
         # A rollback does not wait for the end of a job that costs nothing any more.
         return None
-    if overtaken.must_prove_ownership and world.owner(job) != overtaken.fingerprint:
-        return None
-    return _end(job)
-
-
-def _delete(request: Request, world: World) -> Action:
-    name, proof = _job_to_delete(request)
-    job = world.job(name) if name else None
-    if job is None or (proof and world.owner(job) != proof):
-        return Respond(Answer("SUCCESS", failed_physical_resource_id(request)))
-    return _end(job)
-
-
-def _job_to_delete(request: Request) -> tuple[str | None, str | None]:
-    """The name of the job, and the fingerprint that it must carry if its name does not prove whose it is.
-
-    The id is one that CloudFormation invented if the create was never answered: then the name is computed
-    again.
-    """
-    if is_generated(request.physical_resource_id):
-        return request.physical_resource_id, None
-    try:
-        properties = JobProperties.parse(request.properties)
-    except InvalidValueError:
-        # Nothing was created from properties that could not be read.
-        return None, None
-    proof = fingerprint(request.stack_id, request.logical_resource_id, properties)
-    return job_name(request, properties), proof if properties.explicit_name else None
-
-
-def _end(job: Job) -> Action:
-    """On the way to a job that is neither running nor recorded."""
-    if job.is_running:
-        return Stop(job.name)
-    if job.is_stopping:
-        return Wait(_ENDING_INTERVAL, "the job is stopping")
-    return Delete(job.name)
+    return end(job) if overtaken.made(job, world) else None
 
 
 def _abandoning(memo: Memo, job: Job | None, reason: str) -> Memo:

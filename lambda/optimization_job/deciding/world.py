@@ -7,14 +7,15 @@ from __future__ import annotations
 from typing import Protocol
 
 from ..job import Job
+from ..names import Owner
 
 
 class World(Protocol):
     def job(self, name: str) -> Job | None:
         """The job of this name, if there is one."""
 
-    def owner(self, job: Job) -> str | None:
-        """The fingerprint that a job with a chosen name carries."""
+    def owner(self, job: Job) -> Owner | None:
+        """What a job with a chosen name says of itself."""
 
     def stack_goes_forward(self) -> bool:
         """Whether the stack creates or updates, and does not roll back, delete or rest."""

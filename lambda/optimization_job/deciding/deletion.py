@@ -1,0 +1,74 @@
+"""The end of a job, and of its record."""
+
+from __future__ import annotations
+
+from ..answer import Answer
+from ..job import Job
+from ..names import Owner, fingerprint, is_chosen, is_generated, job_name
+from ..properties import JobProperties
+from ..request import Request
+from ..service_model import InvalidValueError
+from .actions import Action, Delete, Respond, Stop, Wait
+from .identity import failed_physical_resource_id
+from .world import World
+
+#: Seconds between two looks at a job that is ending.
+ENDING_INTERVAL = 15
+
+
+def decide_delete(request: Request, world: World) -> Action:
+    """What next for a job that leaves its stack.
+
+    Raises:
+        TroubleError: SageMaker did not say what it was asked.
+    """
+    name = _job_to_delete(request)
+    job = world.job(name) if name else None
+    if job is None or not _belongs_to(request, job, world):
+        return Respond(Answer("SUCCESS", failed_physical_resource_id(request)))
+    return end(job)
+
+
+def end(job: Job) -> Action:
+    """On the way to a job that is neither running nor recorded."""
+    if job.is_running:
+        return Stop(job.name)
+    if job.is_stopping:
+        return Wait(ENDING_INTERVAL, "the job is stopping")
+    return Delete(job.name)
+
+
+def _job_to_delete(request: Request) -> str | None:
+    """The name of the job.
+
+    It is the id, unless CloudFormation invented that because the create was never answered: then the name is
+    computed again. It never is for any other id: after an update that failed and was not rolled back, the
+    properties are those of another job, which may be wanted.
+    """
+    physical_id = request.physical_resource_id
+    if is_generated(physical_id) or is_chosen(physical_id, request):
+        return physical_id
+    try:
+        return job_name(request, JobProperties.parse(request.properties))
+    except InvalidValueError:
+        # Nothing was created from properties that could not be read.
+        return None
+
+
+def _belongs_to(request: Request, job: Job, world: World) -> bool:
+    """Whether a job was made for this resource, from whatever definition. A generated name proves that."""
+    if is_generated(job.name):
+        return True
+    owner = world.owner(job)
+    if owner is None:
+        return False
+    return owner.resource == Owner.of(request, "").resource or owner.fingerprint == _fingerprint(request)
+
+
+def _fingerprint(request: Request) -> str:
+    """What a job was marked with before there was a mark of its resource."""
+    try:
+        properties = JobProperties.parse(request.properties)
+    except InvalidValueError:
+        return ""
+    return fingerprint(request.stack_id, request.logical_resource_id, properties)

@@ -1,0 +1,13 @@
+"""Follows a job to its end, however long that takes, and tells EventBridge of every change of its status.
+
+SageMaker sends no event for optimization jobs. A tracker is an execution of the provider's state machine; it
+begins when the job's request has been answered, so it can neither delay a deployment nor fail it.
+"""
+
+from .following import follow
+from .look import End, Look, begin
+from .publishing import Events
+from .starting import start_tracker
+from .tracker import Tracker, log_tracker
+
+__all__ = ["End", "Events", "Look", "Tracker", "begin", "follow", "log_tracker", "start_tracker"]

@@ -1,0 +1,60 @@
+"""Looks at a job once, and tells what has changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from ..job import Job
+from ..trouble import TroubleError
+from .look import End, Look, failing, is_over, look, what_next
+from .status_change import StatusChange
+from .tracker import Tracker, log_tracker
+
+
+class Jobs(Protocol):
+    def job(self, name: str) -> Job | None: ...
+
+
+class Bus(Protocol):
+    def publish(self, change: StatusChange) -> None: ...
+
+
+def follow(tracker: Tracker, jobs: Jobs, bus: Bus, now: datetime) -> Look | End:
+    """One step of a tracker.
+
+    A change that could not be published stays in the tracker and comes before those after it. One that was
+    published just before this dies is published again: each change is told at least once, and in order.
+    """
+    tracker, no_status = _learn(tracker, jobs, now)
+    tracker, no_bus = _tell(tracker, bus)
+    trouble = no_bus or no_status
+    tracker = failing(tracker, trouble, now)
+    outcome = what_next(tracker, trouble, now)
+    if isinstance(outcome, End):
+        log_tracker("tracked", tracker, level="ERROR" if outcome.lost else "INFO", why=outcome.why)
+    return outcome
+
+
+def _learn(tracker: Tracker, jobs: Jobs, now: datetime) -> tuple[Tracker, TroubleError | None]:
+    if is_over(tracker):
+        return tracker, None
+    try:
+        return look(tracker, jobs.job(tracker.job_name), now), None
+    except TroubleError as trouble:
+        log_tracker("not looked", tracker, level="WARNING", why=str(trouble), kind=trouble.kind.value)
+        return tracker, trouble
+
+
+def _tell(tracker: Tracker, bus: Bus) -> tuple[Tracker, TroubleError | None]:
+    while tracker.unpublished:
+        change = StatusChange(tracker.unpublished[0])
+        try:
+            bus.publish(change)
+        except TroubleError as trouble:
+            log_tracker("not told", tracker, level="WARNING", why=str(trouble), kind=trouble.kind.value)
+            return tracker, trouble
+        log_tracker("status", tracker, **change.words)
+        tracker = replace(tracker, unpublished=tracker.unpublished[1:])
+    return tracker, None

@@ -1,0 +1,110 @@
+"""One look at a job: what has changed, and when to look again. Calls nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ..job import ENDED, Job
+from ..request import Request
+from ..trouble import Kind, TroubleError
+from .status_change import DELETED, StatusChange
+from .tracker import Tracker
+
+#: Seconds between two looks: a thirtieth of the job's age, but not less and not more than these.
+_SHORTEST_PAUSE = 60
+_LONGEST_PAUSE = 300
+_PART_OF_THE_AGE = 30
+
+#: Looks in one execution. A look takes nine events of an execution's history, which may hold 25,000,
+#: https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html
+_LOOKS = 1_000
+
+#: Seconds after which a tracker that learns or tells nothing any more is given up. A permission that is
+#: missing for so long was taken away.
+_PATIENCE = 24 * 3_600
+_PATIENCE_WITHOUT_PERMISSION = 900
+
+
+@dataclass(frozen=True)
+class Look:
+    """Look again after this many seconds; with a new execution if this one's history has become long."""
+
+    seconds: int
+    tracker: Tracker
+    hands_over: bool = False
+
+
+@dataclass(frozen=True)
+class End:
+    """There is nothing to follow any more, or no way to."""
+
+    why: str
+    #: Whether the job may go on, with nobody to tell.
+    lost: bool = False
+
+
+def begin(job: Job, request: Request, now: datetime) -> Tracker:
+    """The tracker of a run of a job, which has its first status already."""
+    return look(Tracker.of(job, request), job, now)
+
+
+def look(tracker: Tracker, job: Job | None, now: datetime) -> Tracker:
+    """The tracker, with what has changed since it looked last.
+
+    Args:
+        job: the job of this name; None if there is none.
+    """
+    if job is None and not tracker.missing:
+        # Whether it is really gone, the next look says.
+        return replace(tracker, missing=True)
+    if job is None or job.creation_time.isoformat() != tracker.run:
+        return _changed(tracker, None, now)
+    tracker = replace(tracker, missing=False)
+    return tracker if job.status == tracker.status else _changed(tracker, job, now)
+
+
+def is_over(tracker: Tracker) -> bool:
+    """Whether the status is one that no other follows."""
+    return tracker.status in (*ENDED, DELETED)
+
+
+def failing(tracker: Tracker, trouble: TroubleError | None, now: datetime) -> Tracker:
+    """The tracker, with what is in its way now, if anything."""
+    if trouble is None:
+        return replace(tracker, failing_since="")
+    return tracker if tracker.failing_since else replace(tracker, failing_since=now.isoformat())
+
+
+def what_next(tracker: Tracker, trouble: TroubleError | None, now: datetime) -> Look | End:
+    """What comes after a look.
+
+    Args:
+        trouble: what was in the way of learning the status, or of telling it.
+    """
+    if trouble is not None:
+        lasted = (now - datetime.fromisoformat(tracker.failing_since)).total_seconds()
+        if lasted >= (_PATIENCE_WITHOUT_PERMISSION if trouble.kind is Kind.PERMISSION else _PATIENCE):
+            return End(f"for {int(lasted)} seconds: {trouble}", lost=True)
+    elif is_over(tracker):
+        return End(f"the job is {tracker.status}")
+    seconds = _pause(tracker, now)
+    if tracker.looks + 1 >= _LOOKS:
+        return Look(seconds, replace(tracker, looks=0, handovers=tracker.handovers + 1), hands_over=True)
+    return Look(seconds, replace(tracker, looks=tracker.looks + 1))
+
+
+def _pause(tracker: Tracker, now: datetime) -> int:
+    age = (now - datetime.fromisoformat(tracker.run)).total_seconds()
+    return int(min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, age / _PART_OF_THE_AGE)))
+
+
+def _changed(tracker: Tracker, job: Job | None, now: datetime) -> Tracker:
+    change = StatusChange.to(tracker, job, now)
+    return replace(
+        tracker,
+        status=change.detail["OptimizationJobStatus"],
+        changes=tracker.changes + 1,
+        unpublished=(*tracker.unpublished, change.detail),
+        missing=False,
+    )

@@ -1,0 +1,34 @@
+"""Puts events on the default event bus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ..trouble import Kind, TroubleError
+from .status_change import StatusChange
+
+_OPERATION = "PutEvents"
+
+
+class Events:
+    """The default event bus of the account."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def publish(self, change: StatusChange) -> None:
+        """
+        Raises:
+            TroubleError: EventBridge did not take the event, or did not say that it did.
+        """
+        try:
+            response = self._client.put_events(Entries=[change.entry])
+        except (ClientError, BotoCoreError) as error:
+            raise TroubleError.of(error, _OPERATION) from error
+        if response.get("FailedEntryCount"):
+            # The request succeeds even if its entry does not.
+            (result,) = response["Entries"]
+            message = f"{_OPERATION}: {result.get('ErrorCode')}: {result.get('ErrorMessage', '')}"
+            raise TroubleError(Kind.TRANSIENT, _OPERATION, message.rstrip(": "))

@@ -1,0 +1,66 @@
+"""What a tracker remembers from look to look. The state machine keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from ..job import Job
+from ..log import log
+from ..request import Request
+
+
+@dataclass(frozen=True)
+class Tracker:
+    """The run of a job that is followed, and how far that has come.
+
+    Trackers that are on their way when the function is deployed anew go on with the new one: members may be
+    added, with a default, and none may change its meaning.
+    """
+
+    job_name: str
+    job_arn: str
+    #: The job's CreationTime: a job that runs again under its name has another.
+    run: str
+    stack_id: str
+    logical_resource_id: str
+    #: The last status that was seen.
+    status: str = ""
+    #: How many changes of the status have been seen.
+    changes: int = 0
+    #: Those that EventBridge has not taken yet, the oldest first, as details of events; and when each was
+    #: seen.
+    unpublished: tuple[dict[str, Any], ...] = ()
+    #: Looks in this execution, and how many executions there were before it.
+    looks: int = 0
+    handovers: int = 0
+    #: Whether the last look found no job.
+    missing: bool = False
+    #: When it began that the status cannot be learned or told, in ISO 8601.
+    failing_since: str = ""
+
+    @classmethod
+    def of(cls, job: Job, request: Request) -> Tracker:
+        return cls(
+            job.name, job.arn, job.creation_time.isoformat(), request.stack_id, request.logical_resource_id
+        )
+
+    @property
+    def stack_name(self) -> str:
+        return self.stack_id.split(":", 5)[-1].split("/")[1]
+
+    def as_state(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Tracker:
+        known = {name: value for name, value in state.items() if name in _NAMES}
+        return cls(**{**known, "unpublished": tuple(known.get("unpublished") or ())})
+
+
+_NAMES = {field.name for field in fields(Tracker)}
+
+
+def log_tracker(decision: str, tracker: Tracker, *, level: str = "INFO", **details: object) -> None:
+    """A line about a tracker: which job of which stack it follows, and what else is worth knowing."""
+    log(decision, None, level=level, job=tracker.job_name, stack=tracker.stack_name, **details)

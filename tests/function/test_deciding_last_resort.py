@@ -1,0 +1,91 @@
+"""The function crashes for good: what it started ends, and nothing else does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from optimization_job import handler
+from tests.function.requests import create, delete, deployed, leg, properties, update
+from tests.simulation import Script, SimulatedAws
+
+ANOTHER = {"DeploymentInstanceType": "ml.g6.xlarge"}
+CHOSEN: dict[str, Any] = {"OptimizationJobName": "my-job", "NamePrefix": None}
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(event: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setitem(handler._STEPS, "advance", crash)  # noqa: SLF001 - a broken step is put in
+
+
+def failed(answer: dict[str, Any]) -> bool:
+    return answer["Status"] == "FAILED" and "a bug" in answer["Reason"]
+
+
+def test_a_change_of_tags_never_stops_the_job_that_the_stack_has(
+    aws: SimulatedAws, request: pytest.FixtureRequest
+) -> None:
+    aws.sagemaker.script = Script(ends_after=None)
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    request.getfixturevalue("broken")
+
+    answer = aws.carry_out(update(aws, name, properties(), properties(Tags=[{"Key": "a", "Value": "b"}])))
+
+    assert failed(answer)
+    assert aws.sagemaker.running() == [name]
+
+
+def test_a_job_of_an_earlier_attempt_that_has_completed_is_left_as_it_is(
+    aws: SimulatedAws, request: pytest.FixtureRequest
+) -> None:
+    new_name = aws.carry_out(create(aws, **ANOTHER))["PhysicalResourceId"]
+    old_name = deployed(aws)
+    request.getfixturevalue("broken")
+
+    answer = aws.carry_out(update(aws, old_name, properties(), properties(**ANOTHER)))
+
+    assert failed(answer)
+    assert "could not be stopped" not in answer["Reason"]
+    assert "StopOptimizationJob" not in aws.sagemaker.calls
+    assert sorted(aws.sagemaker.jobs) == sorted([old_name, new_name])
+
+
+@pytest.mark.usefixtures("broken")
+def test_somebody_elses_job_of_a_chosen_name_runs_on(aws: SimulatedAws) -> None:
+    theirs = {"OptimizationJobName": "my-job", "OutputConfig": {"S3OutputLocation": "s3://theirs/x"}}
+    aws.sagemaker.create_optimization_job(**theirs, StoppingCondition={})
+
+    assert failed(aws.carry_out(create(aws, **CHOSEN)))
+    assert aws.sagemaker.running() == ["my-job"]
+
+
+def test_our_job_of_a_chosen_name_is_stopped(aws: SimulatedAws, request: pytest.FixtureRequest) -> None:
+    aws.sagemaker.script = Script(ends_after=None)
+    aws.carry_out(create(aws, **CHOSEN))
+    request.getfixturevalue("broken")
+
+    assert failed(aws.carry_out(create(aws, **CHOSEN)))
+    assert aws.sagemaker.running() == []
+
+
+@pytest.mark.usefixtures("broken")
+def test_properties_that_nobody_understands_are_answered(aws: SimulatedAws) -> None:
+    assert failed(aws.carry_out(create(aws, Version="99")))
+
+
+def test_a_delete_and_a_leg_that_crash_stop_nothing(
+    aws: SimulatedAws, request: pytest.FixtureRequest
+) -> None:
+    aws.sagemaker.script = Script(ends_after=None)
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    request.getfixturevalue("broken")
+
+    assert failed(aws.carry_out(leg(aws, name)))
+    aws.stack_status = "DELETE_IN_PROGRESS"
+    assert failed(aws.carry_out(delete(aws, name)))
+    assert aws.sagemaker.running() == [name]
