@@ -1,0 +1,38 @@
+"""Instance families."""
+
+from __future__ import annotations
+
+from cdk_sagemaker_optimization.deployment_instance_type import DeploymentInstanceType
+
+from .job_view import GPU_FAMILIES, NEURON_FAMILIES, JobView
+from .rule import Rule, Severity
+from .sources import API, SDK_COMBINATIONS
+
+_FAMILIES = ", ".join((*GPU_FAMILIES, *NEURON_FAMILIES))
+
+
+def _newer_family(job: JobView) -> str | None:
+    # One that this library does not know, either, has a warning of its own.
+    known = job.instance_type in DeploymentInstanceType.known_values()
+    if not known or not job.is_of_newer_family:
+        return None
+    return (
+        f"deployment_instance_type {job.instance_type} is allowed by the API, but SageMaker's own SDK "
+        f"optimizes models for {_FAMILIES} only, so what works for {job.family} is not known: try it, or "
+        "choose one of these"
+    )
+
+
+RULES = (
+    Rule(
+        id="newerInstanceFamily",
+        severity=Severity.WARNING,
+        finds=f"an instance family other than {_FAMILIES}",
+        why=(
+            "The API takes it, but SageMaker's own SDK does not. So what works there is not known, and "
+            "what would be an error is a warning."
+        ),
+        sources=(SDK_COMBINATIONS, API),
+        problem=_newer_family,
+    ),
+)

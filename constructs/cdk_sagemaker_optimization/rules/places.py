@@ -1,0 +1,94 @@
+"""Where a job writes."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+
+from .job_view import JobView
+from .other_jobs import earlier_jobs
+from .rule import Rule, Severity
+from .sources import BUCKET, README_CHANGES
+
+# How s3.Bucket calls what empties it.
+_EMPTIES = "AutoDeleteObjectsCustomResource"
+
+
+def _output_inside_source(job: JobView) -> str | None:
+    # A string with tokens can be compared as it is: equal tokens of one stack have equal values.
+    if job.source_folder is None or not job.output_folder.startswith(job.source_folder):
+        return None
+    source, output = job.readable(job.source_folder), job.readable(job.output_folder)
+    return (
+        f"the output must be outside the model source {source}, or the next job takes what this one makes "
+        f"for a part of the model, got {output}: give it a prefix of its own"
+    )
+
+
+def _same_output(job: JobView) -> str | None:
+    for other in earlier_jobs(job):
+        if _covers(job, other) or _covers(other, job):
+            own, theirs = job.readable(job.output_folder), other.readable(other.output_folder)
+            return (
+                f"the output {own} must not be where {other.scope.node.path} writes, {theirs}, because one "
+                "of them is exact and what the jobs make is mixed up: give each a prefix of its own, or "
+                "leave exact out"
+            )
+    return None
+
+
+def _covers(exact: JobView, other: JobView) -> bool:
+    """Whether a job writes to a prefix itself, and the other one to the same or below it."""
+    return exact.writes_to_prefix_itself and other.output_folder.startswith(exact.output_folder)
+
+
+def _output_bucket_deleted(job: JobView) -> str | None:
+    bucket = job.output_bucket
+    resource = None if bucket is None else bucket.node.default_child
+    if bucket is None or not isinstance(resource, cdk.CfnResource):
+        return None
+    # Without a policy, CloudFormation deletes.
+    if resource.cfn_options.deletion_policy not in (None, cdk.CfnDeletionPolicy.DELETE):
+        return None
+    if bucket.node.try_find_child(_EMPTIES) is not None:
+        what = "what the job makes is deleted with it"
+    else:
+        what = "that fails as long as it holds what the job makes"
+    return (
+        f"the bucket {bucket.node.path} of the output is deleted with its stack, and {what}: give it "
+        "RemovalPolicy.RETAIN, or acknowledge this warning"
+    )
+
+
+RULES = (
+    Rule(
+        id="outputInsideSource",
+        severity=Severity.WARNING,
+        finds="an output inside its own source prefix",
+        why="The next job, or this one when it runs again, reads the artifact as a part of the model.",
+        sources=(README_CHANGES,),
+        problem=_output_inside_source,
+    ),
+    Rule(
+        id="sameOutput",
+        severity=Severity.WARNING,
+        late=True,
+        finds="two jobs of a stack that write to one prefix, because the output of one is `exact`",
+        why=(
+            "One overwrites what the other made, and an endpoint that serves it changes. By default each "
+            "job has a folder of its own."
+        ),
+        sources=(README_CHANGES,),
+        problem=_same_output,
+    ),
+    Rule(
+        id="outputBucketDeleted",
+        severity=Severity.WARNING,
+        late=True,
+        finds="an output bucket of the same app that is deleted with its stack",
+        why=(
+            "With `auto_delete_objects` the artifact is lost, and without it the deletion of the stack fails."
+        ),
+        sources=(BUCKET,),
+        problem=_output_bucket_deleted,
+    ),
+)

@@ -1,0 +1,49 @@
+"""Where rules come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_SDK = "https://github.com/aws/sagemaker-python-sdk"
+_DJL = "https://github.com/deepjavalibrary/djl-serving"
+_DJL_PARTITION = "serving/docker/partition"
+_AWS = "https://docs.aws.amazon.com/sagemaker/latest"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A page that says why."""
+
+    title: str
+    url: str
+
+
+API = Source("CreateOptimizationJob", f"{_AWS}/APIReference/API_CreateOptimizationJob.html")
+NEO_VPC = Source("SageMaker Neo in a VPC", f"{_AWS}/dg/neo-vpc.html")
+SDK_COMBINATIONS = Source(
+    "SageMaker SDK, combinations",
+    f"{_SDK}/blob/f5b568abbdd9520f21bbd3ada35d6011cb7917b9/src/sagemaker/serve/validations/optimization.py",
+)
+SDK_LLAMA = Source("SageMaker SDK, Llama 3.1", f"{_SDK}/pull/4875")
+CONTAINER_TASKS = Source(
+    "container, tasks",
+    f"{_DJL}/blob/985b3b661157065388cb72f18c2823bf341f55da/{_DJL_PARTITION}/sm_neo_dispatcher.py",
+)
+CONTAINER_QUANTIZATION = Source(
+    "container, quantization",
+    f"{_DJL}/blob/2a8204cd96421a4a9f3e9ab0f044d8013995af67/{_DJL_PARTITION}/partition.py",
+)
+CONTAINER_VERSIONS = Source("container, branches", f"{_DJL}/tree/master/{_DJL_PARTITION}")
+CONTAINER_SHARDING = Source("container, sharding", f"{_DJL}/pull/2524")
+CONTAINER_NEURON = Source("container, end of Neuron", f"{_DJL}/pull/2939")
+CONTAINER_FP8 = Source("container, fp8", f"{_DJL}/pull/2701")
+NEURON_NOTEBOOK = Source(
+    "AWS notebook, Neuron",
+    "https://github.com/aws-samples/sagemaker-genai-hosting-examples/blob/80ee5ebf3755815277bce18a7421303aa1d0a663/04-workshops/cost/lab2_deploy_inf2.ipynb",
+)
+BUCKET = Source(
+    "S3 bucket, removal",
+    "https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_s3/README.html#bucket-deletion",
+)
+README_CLOCKS = Source("README, three clocks", "../README.md#three-clocks")
+README_CHANGES = Source("README, what a change does", "../README.md#what-a-change-does")
