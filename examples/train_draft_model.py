@@ -1,4 +1,4 @@
-"""Speculative decoding with EAGLE: a draft model is trained with your own data, for at most five days.
+"""Speculative decoding with EAGLE: a draft model is trained with your own data, for at most eleven hours.
 
 The deployment waits for it. The draft is under ``draft/`` in the artifact, to be served beside the base
 model.
@@ -31,7 +31,7 @@ def build(app: cdk.App) -> cdk.Stack:
             )
         ],
         output=optimization.OptimizationOutput.to_bucket(models, "Qwen3-1.7B-eagle/"),
-        max_runtime=cdk.Duration.days(5),
+        max_runtime=cdk.Duration.hours(11),
         completion=optimization.Completion.wait(
             cdk.Duration.hours(12), poll_interval=cdk.Duration.minutes(2)
         ),

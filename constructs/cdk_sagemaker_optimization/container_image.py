@@ -31,7 +31,9 @@ def check_image(image: str) -> None:
 
 def grant_pull(access: RoleAccess, image: str | None) -> None:
     """Let a job's role pull its image from Amazon ECR; without one, what SageMaker chooses."""
-    repository_arn = _default_repository_arn(access) if image is None else _repository_arn(image)
+    repository_arn = (
+        _default_repository_arn(access) if image is None else _repository_arn(image, _region(access))
+    )
     if repository_arn is None:
         what = f"the image {image!r}" if image is not None else f"SageMaker's image for {_region(access)}"
         warn(
@@ -41,7 +43,9 @@ def grant_pull(access: RoleAccess, image: str | None) -> None:
             f"{', '.join(_PULL)} on it",
         )
         return
-    access.allow(["ecr:GetAuthorizationToken"], ["*"])
+    access.allow(
+        ["ecr:GetAuthorizationToken"], ["*"], wildcard="ecr:GetAuthorizationToken knows no resources."
+    )
     access.allow(_PULL, [repository_arn])
 
 
@@ -54,7 +58,7 @@ def _region(access: RoleAccess) -> str:
     return cdk.Stack.of(access.scope).region
 
 
-def _repository_arn(image: str) -> str | None:
+def _repository_arn(image: str, region: str) -> str | None:
     masked = Masked(image)
     match = _ECR.fullmatch(masked.text)
     if match:
@@ -63,9 +67,10 @@ def _repository_arn(image: str) -> str | None:
     if not is_unresolved(image):
         return None
     # `<account>.dkr.ecr.<region>.<domain>/<repository>:<tag>` is taken apart by CloudFormation, which splits
-    # at literals.
+    # at literals. A stack for any Region is taken to be none of China's.
+    domain = ".amazonaws.com.cn/" if region.startswith("cn-") else ".amazonaws.com/"
     host = cdk.Fn.split(".", image)
-    repository = cdk.Fn.select(1, cdk.Fn.split(".amazonaws.com/", image))
+    repository = cdk.Fn.select(1, cdk.Fn.split(domain, image))
     name = cdk.Fn.select(0, cdk.Fn.split(":", cdk.Fn.select(0, cdk.Fn.split("@", repository))))
     return _arn(cdk.Fn.select(3, host), cdk.Fn.select(0, host), name)
 

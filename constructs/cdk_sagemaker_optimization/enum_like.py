@@ -17,6 +17,9 @@ class EnumLike:
     def of(cls, value: str) -> Self:
         """A value that has no static member, or one that is known only at deployment.
 
+        Args:
+            value: the name that the API knows it by.
+
         Raises:
             ValueError: a value that cannot be one of these.
         """

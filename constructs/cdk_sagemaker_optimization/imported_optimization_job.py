@@ -6,11 +6,12 @@ import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from .optimization_job_events import OptimizationJobEvents
 from .optimization_job_grants import OptimizationJobGrants
 from .s3_location import S3Location
 
 
-class ImportedOptimizationJob(cdk.Resource):
+class ImportedOptimizationJob(OptimizationJobEvents):
     """Knows of a job what it was told."""
 
     def __init__(
@@ -55,3 +56,6 @@ class ImportedOptimizationJob(cdk.Resource):
     @property
     def grants(self) -> OptimizationJobGrants:
         return self._grants
+
+    def _in_events(self) -> dict[str, str]:
+        return {"OptimizationJobArn": self._arn}

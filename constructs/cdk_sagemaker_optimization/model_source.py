@@ -54,6 +54,9 @@ class ModelSource(ABC):
         Where its files are is not known at synthesis, so a role that the library makes cannot be allowed to
         read them: grant that to the job's ``role``.
 
+        Args:
+            name: the model's name.
+
         Raises:
             ValueError: a name that the API does not allow.
         """
@@ -62,7 +65,11 @@ class ModelSource(ABC):
 
     @abstractmethod
     def bind(self, access: RoleAccess) -> dict[str, Any]:
-        """Grant the job's role what it needs, and return the API's ``ModelSource``."""
+        """Grant the job's role what it needs, and return the API's ``ModelSource``.
+
+        Args:
+            access: what the job's role is granted through.
+        """
 
 
 class _S3ModelSource(ModelSource):

@@ -98,7 +98,11 @@ class OptimizationConfig(ABC):
 
     @abstractmethod
     def bind(self, access: RoleAccess) -> dict[str, Any]:
-        """Grant the job's role what it needs, and return the API's ``OptimizationConfig``."""
+        """Grant the job's role what it needs, and return the API's ``OptimizationConfig``.
+
+        Args:
+            access: what the job's role is granted through.
+        """
 
 
 class _ContainerConfig(OptimizationConfig):

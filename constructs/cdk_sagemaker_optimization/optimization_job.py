@@ -16,6 +16,8 @@ from .completion import Completion
 from .completion_legs import CompletionLegs
 from .deployment_instance_type import DeploymentInstanceType
 from .imported_optimization_job import ImportedOptimizationJob
+from .job_resource import JobResource
+from .job_tags import JobTags
 from .model_source import ModelSource
 from .names import name_prefix
 from .optimization_config import OptimizationConfig
@@ -34,7 +36,8 @@ from .optimization_output import OptimizationOutput
 from .optimization_role import OptimizationRole, grant_telemetry
 from .provider import OptimizationJobProvider
 from .role_access import RoleAccess
-from .tagging import TagValidation, tag_manager
+from .rules import JobView, check_rules
+from .tagging import TagValidation
 
 _RESOURCE_TYPE = "Custom::SageMakerOptimizationJob"
 _DEFAULT_MAX_RUNTIME = cdk.Duration.hours(4)
@@ -59,7 +62,7 @@ class OptimizationJob(OptimizationJobAttributes):
         deployment_instance_type: DeploymentInstanceType,
         optimization_configs: Sequence[OptimizationConfig],
         output: OptimizationOutput,
-        role: iam.IRole | None = None,
+        role: iam.IRole | iam.Role | None = None,
         optimization_job_name: str | None = None,
         optimization_environment: Mapping[str, str] | None = None,
         max_instance_count: int | None = None,
@@ -102,11 +105,13 @@ class OptimizationJob(OptimizationJobAttributes):
             security_groups: at most 5 security groups of the VPC. Default: a new one that lets everything
                 out.
             training_plan_arns: the training plan whose capacity the job uses. Default: none.
-            tags: tags of the job; ``Tags.of(…)`` works, too, and overrides them. Default: none.
+            tags: tags of the job; ``Tags.of(…)`` works, too, and overrides them. Default: those of the stack.
             triggers: any strings; when they change, the job runs again. Default: none.
             completion: whether the deployment waits for the job, and how long. Default: it waits
                 ``max_runtime`` and one hour more.
-            removal_policy: what happens to the job's record when it leaves the stack. Default: it is deleted.
+            removal_policy: what happens to the job's record when it leaves the stack. With ``RETAIN`` it
+                stays, and a job that runs goes on until it ends by itself. What a rollback takes back and
+                what was replaced is deleted all the same. Default: it is deleted.
             provider: the function and the state machine behind the job. Default: those of the stack.
 
         Raises:
@@ -116,9 +121,11 @@ class OptimizationJob(OptimizationJobAttributes):
         network = OptimizationJobNetwork.of(self, vpc, vpc_subnets, security_groups)
         self._network = network
         self._output = output
-        self._role = role or OptimizationRole(self, "Role")
+        # It gets a name of its own only if a stack of another account or Region needs it.
+        self._role = role or OptimizationRole(self, "Role", role_name=cdk.PhysicalName.GENERATE_IF_NEEDED)
         self._provider = provider or OptimizationJobProvider.get_or_create(self)
-        self._cdk_tag_manager = tag_manager(_RESOURCE_TYPE, tags)
+        job_tags = JobTags(self, _RESOURCE_TYPE, tags)
+        self._cdk_tag_manager = job_tags.manager
         runtime = max_runtime or _DEFAULT_MAX_RUNTIME
 
         access = RoleAccess(self, self._role)
@@ -132,7 +139,7 @@ class OptimizationJob(OptimizationJobAttributes):
             "MaxInstanceCount": max_instance_count,
             "OptimizationEnvironment": _copy(optimization_environment),
             "OptimizationConfigs": render_configs(optimization_configs, access),
-            "OutputConfig": output.bind(access, optimization_job_name or f"{prefix}-*"),
+            "OutputConfig": output.bind(access, folder=optimization_job_name or f"{prefix}-*"),
             "StoppingCondition": render_stopping_condition(runtime, max_wait_time, max_pending_time),
             "VpcConfig": network.bind(access) if network else None,
             "TrainingPlanArns": training_plan_arns
@@ -141,6 +148,8 @@ class OptimizationJob(OptimizationJobAttributes):
         }
         request = {member: value for member, value in request.items() if value is not None}
         check_props(request)
+        waits = sum((completion or Completion.wait()).legs(runtime))
+        check_rules(JobView(self, request, output=output, vpc=vpc, vpc_subnets=vpc_subnets, waits=waits))
         access.warn_about_missing()
 
         own: dict[str, Any] = {
@@ -149,18 +158,18 @@ class OptimizationJob(OptimizationJobAttributes):
             "NamePrefix": None if optimization_job_name else prefix,
             "ExactOutputLocation": True if output.exact else None,
             "Triggers": render_triggers(triggers),
-            "Tags": self._cdk_tag_manager.rendered_tags,
+            "Tags": cdk.Lazy.any(job_tags),
         }
         own = {name: value for name, value in own.items() if value is not None}
-        self._resource = cdk.CfnResource(self, "Resource", type=_RESOURCE_TYPE, properties={**own, **request})
+        self._resource = JobResource(self, "Resource", type=_RESOURCE_TYPE, properties={**own, **request})
         if removal_policy is not None:
             self._resource.apply_removal_policy(removal_policy)
         # Not for the whole role: what a user adds to it may itself wait for the job.
         self._resource.node.add_dependency(*access.policies)
-        self._provider.serve(self, self._resource, self._role, optimization_job_name)
+        self._provider.serve(self, resource=self._resource, role=self._role, name=optimization_job_name)
         if network is not None:
             network.delay(self._resource)
-        self.node.add_validation(TagValidation(self._cdk_tag_manager, own=1 if optimization_job_name else 0))
+        self.node.add_validation(TagValidation(job_tags, own=1 if optimization_job_name else 0))
         legs = CompletionLegs(
             self,
             "Completion",
@@ -174,7 +183,13 @@ class OptimizationJob(OptimizationJobAttributes):
 
     @staticmethod
     def from_optimization_job_name(scope: Construct, id: str, optimization_job_name: str) -> IOptimizationJob:
-        """A job of this account and Region, by its name."""
+        """A job of this account and Region, by its name.
+
+        Args:
+            scope: the construct that this one belongs to.
+            id: its id there.
+            optimization_job_name: the job's name.
+        """
         arn = cdk.Stack.of(scope).format_arn(
             service="sagemaker", resource="optimization-job", resource_name=optimization_job_name
         )
@@ -182,7 +197,13 @@ class OptimizationJob(OptimizationJobAttributes):
 
     @staticmethod
     def from_optimization_job_arn(scope: Construct, id: str, optimization_job_arn: str) -> IOptimizationJob:
-        """A job by its ARN."""
+        """A job by its ARN.
+
+        Args:
+            scope: the construct that this one belongs to.
+            id: its id there.
+            optimization_job_arn: the job's ARN.
+        """
         return OptimizationJob.from_optimization_job_attributes(
             scope, id, optimization_job_arn=optimization_job_arn
         )
@@ -194,7 +215,7 @@ class OptimizationJob(OptimizationJobAttributes):
         *,
         optimization_job_arn: str,
         output_location: str | None = None,
-        output_encryption_key: kms.IKey | None = None,
+        output_encryption_key: kms.IKey | kms.Key | None = None,
     ) -> IOptimizationJob:
         """A job by what is known of it.
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
+from .optimization_job_events import OptimizationJobEvents
 
-class OptimizationJobAttributes(cdk.Resource):
+
+class OptimizationJobAttributes(OptimizationJobEvents):
     """The attributes of a job that is defined in this stack.
 
     What is known only when the job has completed is an attribute of the last leg of the waiting, so that what
@@ -70,6 +72,14 @@ class OptimizationJobAttributes(cdk.Resource):
             ValueError: with ``Completion.detached()``.
         """
         return self._after_completion("OptimizationEndTime", "optimization_end_time")
+
+    def _in_events(self) -> dict[str, str]:
+        # Not by its name or ARN: those of what a change replaces it with are others, and a rule that is there
+        # only after the job misses its beginning.
+        return {
+            "StackId": cdk.Stack.of(self).stack_id,
+            "LogicalResourceId": self._resource.logical_id,
+        }
 
     def _after_completion(self, attribute: str, name: str) -> str:
         if self._last_leg is None:

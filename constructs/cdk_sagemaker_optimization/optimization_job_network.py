@@ -13,6 +13,8 @@ from .role_access import RoleAccess
 from .subnets import select_subnets
 from .validation import check
 
+_NEW_INTERFACES = "SageMaker makes network interfaces in the job's VPC; their ids are known only then."
+
 
 class OptimizationJobNetwork:
     """Subnets of a VPC, and security groups in it."""
@@ -68,6 +70,7 @@ class OptimizationJobNetwork:
                 *(_arn(access, "subnet", subnet, owner) for subnet in subnets),
                 *(_arn(access, "security-group", group) for group in groups),
             ],
+            wildcard=_NEW_INTERFACES,
         )
         access.allow(
             [
@@ -76,6 +79,7 @@ class OptimizationJobNetwork:
                 "ec2:DeleteNetworkInterfacePermission",
             ],
             [interfaces],
+            wildcard=_NEW_INTERFACES,
         )
         access.allow(
             [
@@ -86,6 +90,7 @@ class OptimizationJobNetwork:
                 "ec2:DescribeVpcs",
             ],
             ["*"],
+            wildcard="EC2's Describe actions know no resources.",
         )
         return {"SecurityGroupIds": groups, "Subnets": subnets}
 

@@ -45,11 +45,8 @@ def check_props(request: Mapping[str, Any]) -> None:
 def render_configs(configs: Sequence[OptimizationConfig], access: RoleAccess) -> list[dict[str, Any]]:
     """
     Raises:
-        ValueError: no config, or something else than configs.
+        ValueError: something else than configs.
     """
-    if not configs:
-        # The service model has no lower limit, but a job without a config has nothing to do.
-        raise ValueError("optimization_configs must have between 1 and 10 items, got 0 items: []")
     for config in configs:
         if not isinstance(config, OptimizationConfig):
             raise ValueError(

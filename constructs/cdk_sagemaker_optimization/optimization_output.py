@@ -42,7 +42,7 @@ class OptimizationOutput:
         bucket: s3.IBucket,
         prefix: str = "",
         *,
-        encryption_key: kms.IKey | None = None,
+        encryption_key: kms.IKey | kms.Key | None = None,
         sagemaker_model_name: str | None = None,
         exact: bool = False,
     ) -> OptimizationOutput:
@@ -70,7 +70,7 @@ class OptimizationOutput:
     def to_s3_uri(
         uri: str,
         *,
-        encryption_key: kms.IKey | None = None,
+        encryption_key: kms.IKey | kms.Key | None = None,
         sagemaker_model_name: str | None = None,
         exact: bool = False,
     ) -> OptimizationOutput:
@@ -103,11 +103,20 @@ class OptimizationOutput:
         return self._exact
 
     def artifact(self, folder: str) -> S3Location:
-        """Where the jobs whose names are like ``folder``, an IAM pattern, write."""
+        """Where a job writes.
+
+        Args:
+            folder: the job's name, or an IAM pattern for it.
+        """
         return self._location if self._exact else self._location.below(folder)
 
-    def bind(self, access: RoleAccess, folder: str) -> dict[str, Any]:
-        """Grant the job's role what it needs, and return the API's ``OutputConfig``."""
+    def bind(self, access: RoleAccess, *, folder: str) -> dict[str, Any]:
+        """Grant the job's role what it needs, and return the API's ``OutputConfig``.
+
+        Args:
+            access: what the job's role is granted through.
+            folder: the job's name, or an IAM pattern for it.
+        """
         access.write(self.artifact(folder))
         config: dict[str, Any] = {"S3OutputLocation": self._location.uri}
         if self._encryption_key is not None:

@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from .managed_grants import ManagedGrants
 from .role_access import RoleAccess
 
 
@@ -17,6 +18,9 @@ class OptimizationRole(iam.Role):
     on, and only for this account.
     """
 
+    # The CDK asks for permissions before a Python constructor has gone on.
+    _managed_grants: ManagedGrants | None = None
+
     def __init__(
         self,
         scope: Construct,
@@ -26,6 +30,7 @@ class OptimizationRole(iam.Role):
         path: str | None = None,
         description: str | None = None,
         permissions_boundary: iam.IManagedPolicy | None = None,
+        managed_policies: bool = False,
     ) -> None:
         """
         Args:
@@ -35,6 +40,8 @@ class OptimizationRole(iam.Role):
             path: the role's path. Default: ``/``.
             description: the role's description. Default: none.
             permissions_boundary: what bounds the role's permissions. Default: none.
+            managed_policies: whether what the role is granted goes into managed policies, which some rules
+                ask for. Default: no; it goes into an inline policy, which nobody can attach to another role.
         """
         super().__init__(
             scope,
@@ -48,14 +55,24 @@ class OptimizationRole(iam.Role):
             description=description,
             permissions_boundary=permissions_boundary,
         )
+        if managed_policies:
+            self._managed_grants = ManagedGrants(self)
         grant_telemetry(RoleAccess(self, self))
+
+    def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
+        """Grant the role something; every grant of the CDK comes here.
+
+        Args:
+            statement: what the role may do.
+        """
+        if self._managed_grants is None:
+            return super().add_to_principal_policy(statement)
+        policy = self._managed_grants.add(statement)
+        return iam.AddToPrincipalPolicyResult(statement_added=True, policy_dependable=policy)
 
 
 def grant_telemetry(access: RoleAccess) -> None:
-    """Let a job's role write its logs and publish its metrics.
-
-    AWS documents no more of the log group's name than how it begins.
-    """
+    """Let a job's role write its logs and publish its metrics."""
     stack = cdk.Stack.of(access.scope)
     log_groups = stack.format_arn(
         service="logs",
@@ -66,10 +83,11 @@ def grant_telemetry(access: RoleAccess) -> None:
     access.allow(
         ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
         [log_groups],
+        wildcard="AWS documents no more of the name of a job's log group than how it begins.",
     )
-    # The action knows no resources, only namespaces.
     access.allow(
         ["cloudwatch:PutMetricData"],
         ["*"],
         conditions={"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}},
+        wildcard="cloudwatch:PutMetricData knows no resources; a condition names the namespaces.",
     )

@@ -12,6 +12,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct, DependencyGroup, IDependable
 
 from .advice import warn
+from .audit import explain_wildcards
+from .role_of_another_stack import PolicyForAnotherStacksRole
 from .s3_location import S3Location
 from .tokens import readable
 from .validation import is_unresolved
@@ -34,6 +36,7 @@ class RoleAccess:
         self._account = cdk.Stack.of(scope).account
         self._missing: list[str] = []
         self._policies: list[IDependable] = []
+        self._own_policy = PolicyForAnotherStacksRole.of(scope, role)
 
     @property
     def policies(self) -> list[IDependable]:
@@ -41,37 +44,56 @@ class RoleAccess:
         return list(self._policies)
 
     def allow(
-        self, actions: Sequence[str], resources: Sequence[str], *, conditions: dict[str, Any] | None = None
+        self,
+        actions: Sequence[str],
+        resources: Sequence[str],
+        *,
+        conditions: dict[str, Any] | None = None,
+        wildcard: str | None = None,
     ) -> None:
-        """Let the role do something."""
+        """Let the role do something.
+
+        Args:
+            actions: what.
+            resources: on what.
+            conditions: under which conditions. Default: none.
+            wildcard: for an auditor, why one of the resources has a wildcard. Default: none has one.
+        """
         statement = iam.PolicyStatement(
             actions=list(actions), resources=list(resources), conditions=conditions
         )
-        result = self.role.add_to_principal_policy(statement)
-        if result.policy_dependable is not None:
-            self._policies.append(result.policy_dependable)
-        if not self._takes_effect(result):
+        if not self._add(statement):
             self._missing.append(f"{', '.join(actions)} on {', '.join(map(readable, resources))}")
+        if wildcard is not None:
+            owner = self._own_policy or self.role
+            explain_wildcards(owner, wildcard, actions=actions, resources=resources)
 
     def read(self, location: S3Location, *, exact: bool = False) -> None:
         """Let the role read the objects under a prefix, or with ``exact`` the one object."""
-        self._use_objects(location, _READ, exact=exact)
+        reason = "A model or a data set is all the objects under its prefix, and nothing outside of it."
+        self._use_objects(location, _READ, exact=exact, wildcard=reason)
         key = location.bucket.encryption_key if location.bucket else None
         if key:
             self.use_key(key, ["kms:Decrypt"])
 
     def write(self, location: S3Location) -> None:
         """Let the role write the objects under a prefix, and read them again."""
-        self._use_objects(location, _WRITE, exact=False)
+        reason = (
+            "A job writes its model to a folder of its own, whose name ends in a fingerprint that is known "
+            "only at deployment."
+        )
+        self._use_objects(location, _WRITE, exact=False, wildcard=reason)
 
     def use_key(self, key: kms.IKey, actions: Sequence[str]) -> None:
         """Let the role use a key."""
         self.allow(actions, [key.key_arn])
         if self._is_foreign(key):
             statement = iam.PolicyStatement(
-                actions=list(actions), resources=["*"], principals=[iam.ArnPrincipal(self.role.role_arn)]
+                actions=list(actions), resources=["*"], principals=[self._principal()]
             )
-            if not key.add_to_resource_policy(statement, True).statement_added:
+            if key.add_to_resource_policy(statement, True).statement_added:
+                self._policies.append(key)
+            else:
                 self._warn_about_owner("keyNotGranted", f"key {_name(key, key.key_arn)}", key, actions)
 
     def warn_about_missing(self) -> None:
@@ -85,7 +107,7 @@ class RoleAccess:
                 f"make sure that they allow: {'; '.join(self._missing)}",
             )
 
-    def _use_objects(self, location: S3Location, actions: list[str], *, exact: bool) -> None:
+    def _use_objects(self, location: S3Location, actions: list[str], *, exact: bool, wildcard: str) -> None:
         if location.bucket_arn is None or location.objects_arn is None:
             warn(
                 self.scope,
@@ -97,7 +119,7 @@ class RoleAccess:
         objects = location.objects_arn if exact else f"{location.objects_arn}*"
         conditions = list_conditions(location, exact=exact)
         self.allow(["s3:ListBucket"], [location.bucket_arn], conditions=conditions)
-        self.allow(actions, [objects])
+        self.allow(actions, [objects], wildcard=wildcard)
         if location.bucket is not None and self._is_foreign(location.bucket):
             self._use_foreign_bucket(location.bucket, actions, objects, conditions)
 
@@ -105,9 +127,9 @@ class RoleAccess:
         self, bucket: s3.IBucket, actions: list[str], objects: str, conditions: dict[str, Any] | None
     ) -> None:
         """Between accounts, the bucket must allow it as well."""
-        principals: list[iam.IPrincipal] = [iam.ArnPrincipal(self.role.role_arn)]
+        principals = [self._principal()]
         added = [
-            bucket.add_to_resource_policy(statement).statement_added
+            self._add_to_bucket(bucket, statement)
             for statement in (
                 iam.PolicyStatement(
                     actions=["s3:ListBucket"],
@@ -122,6 +144,22 @@ class RoleAccess:
             name = f"bucket {_name(bucket, bucket.bucket_name)}"
             self._warn_about_owner("bucketNotGranted", name, bucket, ["s3:ListBucket", *actions])
 
+    def _principal(self) -> iam.IPrincipal:
+        """The role, for the policy of a resource of another account.
+
+        A policy that names a role is refused until there is that role, and the job needs the policy before it
+        starts. A condition may name a role that is yet to come.
+        """
+        conditions = {"ArnEquals": {"aws:PrincipalArn": self.role.role_arn}}
+        return iam.AccountPrincipal(self._account).with_conditions(conditions)
+
+    def _add_to_bucket(self, bucket: s3.IBucket, statement: iam.PolicyStatement) -> bool:
+        """Add a statement to a bucket's policy, for which the job then waits; say whether it was added."""
+        result = bucket.add_to_resource_policy(statement)
+        if result.statement_added and result.policy_dependable is not None:
+            self._policies.append(result.policy_dependable)
+        return result.statement_added
+
     def _warn_about_owner(
         self, warning: str, what: str, resource: cdk.IResource, actions: Sequence[str]
     ) -> None:
@@ -132,6 +170,17 @@ class RoleAccess:
             f"the {what} belongs to the account {resource.env.account} and its policy cannot be changed from "
             f"here, so make sure that it lets the role {role} do {', '.join(actions)}",
         )
+
+    def _add(self, statement: iam.PolicyStatement) -> bool:
+        """Add a statement to the role's policies, and say whether it takes effect."""
+        if self._own_policy is not None:
+            self._own_policy.add_statements(statement)
+            self._policies.append(self._own_policy)
+            return True
+        result = self.role.add_to_principal_policy(statement)
+        if result.policy_dependable is not None:
+            self._policies.append(result.policy_dependable)
+        return self._takes_effect(result)
 
     def _takes_effect(self, result: iam.AddToPrincipalPolicyResult) -> bool:
         if isinstance(self.role, (iam.Role, iam.LazyRole)):

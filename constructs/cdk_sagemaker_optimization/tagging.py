@@ -1,22 +1,15 @@
-"""A job's tags, those given to it and those given to a scope around it."""
+"""The rules for a job's tags."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import aws_cdk as cdk
 import jsii
 from constructs import IValidation
 
 from ._lambda.optimization_job.service_model import ServiceModel
+from .job_tags import JobTags
 from .validation import is_unresolved
 
 _RESERVED = "aws:"
-
-
-def tag_manager(resource_type: str, tags: Mapping[str, str] | None) -> cdk.TagManager:
-    """A manager that renders tags as the API takes them; ``Tags.of(…)`` overrides those given here."""
-    return cdk.TagManager(cdk.TagType.KEY_VALUE, resource_type, dict(tags or {}))
 
 
 @jsii.implements(IValidation)
@@ -24,17 +17,17 @@ class TagValidation:
     """Checks tags at synthesis, when all of them are known.
 
     Args:
-        tags: the manager of the tags.
+        tags: the job's tags.
         own: how many tags the function adds.
     """
 
-    def __init__(self, tags: cdk.TagManager, *, own: int) -> None:
+    def __init__(self, tags: JobTags, *, own: int) -> None:
         self._tags = tags
         self._own = own
 
     def validate(self) -> list[str]:
         """What is wrong with the tags."""
-        tags = [{"Key": key, "Value": value} for key, value in self._tags.tag_values().items()]
+        tags = [{"Key": key, "Value": value} for key, value in self._tags.values().items()]
         problems = ServiceModel.load().check("TagList", tags, "tags", is_unresolved=is_unresolved)
         if not problems:
             problems = _limit_problems(len(tags), self._own)

@@ -48,6 +48,10 @@ class TrainingData:
         return TrainingData(S3Location.of_uri(uri), data_type)
 
     def bind(self, access: RoleAccess) -> dict[str, str]:
-        """Grant the job's role what it needs, and return the API's ``TrainingDataSource``."""
+        """Grant the job's role what it needs, and return the API's ``TrainingDataSource``.
+
+        Args:
+            access: what the job's role is granted through.
+        """
         access.read(self._location, exact=self._data_type == TrainingDataType.MANIFEST_FILE)
         return {"S3Uri": self._location.uri, "S3DataType": self._data_type.value}

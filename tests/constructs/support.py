@@ -7,6 +7,7 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import assertions
+from constructs import Construct
 
 import cdk_sagemaker_optimization as optimization
 
@@ -14,7 +15,7 @@ JOB = "Custom::SageMakerOptimizationJob"
 LEG = "Custom::SageMakerOptimizationJobCompletion"
 
 
-def make_job(scope: cdk.Stack, id: str = "Job", **props: Any) -> optimization.OptimizationJob:
+def make_job(scope: Construct, id: str = "Job", **props: Any) -> optimization.OptimizationJob:
     """A small job, with whatever a test is about."""
     defaults: dict[str, Any] = {
         "model_source": optimization.ModelSource.from_s3_uri("s3://models/llama/"),

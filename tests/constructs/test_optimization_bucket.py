@@ -110,8 +110,43 @@ def test_a_key_encrypts_the_bucket(stack: cdk.Stack) -> None:
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
 
 
+@pytest.mark.newest_cdk  # an older one has fewer
 def test_every_prop_of_a_bucket_can_be_given() -> None:
     ours, theirs = (
         set(inspect.signature(cls.__init__).parameters) for cls in (OptimizationBucket, s3.Bucket)
     )
     assert ours == theirs
+
+
+class _Reached(Exception):
+    """The CDK's own constructor was called with these props."""
+
+    def __init__(self, props: dict[str, Any]) -> None:
+        super().__init__()
+        self.props = props
+
+
+def _reach(self: object, scope: object, id: str, **props: Any) -> None:
+    raise _Reached(props)
+
+
+def test_every_prop_that_is_given_reaches_the_bucket(
+    stack: cdk.Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3.Bucket, "__init__", _reach)
+    props = list(inspect.signature(OptimizationBucket.__init__).parameters)[3:]
+    given: dict[str, Any] = {prop: f"my {prop}" for prop in props}
+    with pytest.raises(_Reached) as reached:
+        OptimizationBucket(stack, "Bucket", **given)
+    assert reached.value.props == given
+
+
+def test_a_prop_that_the_oldest_cdk_does_not_know_is_left_out_unless_it_is_given(
+    stack: cdk.Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3.Bucket, "__init__", _reach)
+    with pytest.raises(_Reached) as reached:
+        OptimizationBucket(stack, "Bucket")
+    newer = {"abac_status", "blocked_encryption_types", "bucket_name_prefix", "bucket_namespace"}
+    newer |= {"replication_role", "replication_rules"}
+    assert newer & set(reached.value.props) == set()

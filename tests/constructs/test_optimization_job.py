@@ -82,9 +82,9 @@ def test_triggers_are_a_list_of_strings(stack: cdk.Stack) -> None:
     ("policy", "expected"),
     [
         (None, (None, None)),
-        (cdk.RemovalPolicy.RETAIN, ("Retain", "Retain")),
+        (cdk.RemovalPolicy.RETAIN, ("RetainExceptOnCreate", "Delete")),
         (cdk.RemovalPolicy.DESTROY, ("Delete", "Delete")),
-        (cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, ("RetainExceptOnCreate", "Retain")),
+        (cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, ("RetainExceptOnCreate", "Delete")),
     ],
 )
 def test_the_removal_policy_is_the_jobs_and_not_its_legs(

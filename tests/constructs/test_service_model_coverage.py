@@ -77,8 +77,6 @@ def settable() -> set[tuple[str, ...]]:
         optimization_configs=[
             optimization.OptimizationConfig.quantization(**container),
             optimization.OptimizationConfig.compilation(**container),
-            optimization.OptimizationConfig.sharding(**container),
-            optimization.OptimizationConfig.speculative_decoding(training_data=data),
         ],
         output=optimization.OptimizationOutput.to_s3_uri(
             "s3://artifacts/", encryption_key=kms.Key(stack, "Key"), sagemaker_model_name="model"
@@ -92,6 +90,11 @@ def settable() -> set[tuple[str, ...]]:
         tags={"a": "b"},
     )
     make_job(stack, "Model", model_source=optimization.ModelSource.from_sagemaker_model("model"))
+    # Sharding goes with nothing else, and speculative decoding not with a compilation.
+    sharding = optimization.OptimizationConfig.sharding(tensor_parallel_degree=8, **container)
+    make_job(stack, "Sharding", optimization_configs=[sharding])
+    speculative_decoding = optimization.OptimizationConfig.speculative_decoding(training_data=data)
+    make_job(stack, "SpeculativeDecoding", optimization_configs=[speculative_decoding])
     jobs = resources_of(template_of(stack), JOB).values()
     return {path for job in jobs for path in _present(job["Properties"])}
 

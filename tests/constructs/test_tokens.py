@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ecr as ecr
@@ -42,9 +44,6 @@ def test_every_prop_takes_a_token(stack: cdk.Stack) -> None:
             optimization.OptimizationConfig.quantization(
                 technique=optimization.QuantizationTechnique.of(_text(stack, "Technique")), image=image
             ),
-            optimization.OptimizationConfig.sharding(
-                tensor_parallel_degree=cdk.Token.as_number(cdk.Fn.ref("Degree"))  # type: ignore[arg-type]
-            ),
         ],
         output=optimization.OptimizationOutput.to_s3_uri(
             _text(stack, "Output"), sagemaker_model_name=_text(stack, "Model")
@@ -77,6 +76,15 @@ def test_every_prop_takes_a_token(stack: cdk.Stack) -> None:
     assert properties["TrainingPlanArns"] == [{"Ref": "Plan"}]
     assert properties["Tags"] == [{"Key": "key", "Value": {"Ref": "Tag"}}]
     assert properties["Triggers"] == [{"Ref": "Trigger"}]
+
+
+def test_a_tensor_parallel_degree_may_be_a_token(stack: cdk.Stack) -> None:
+    degree: Any = _number(stack, "Degree")
+    sharding = optimization.OptimizationConfig.sharding(tensor_parallel_degree=degree)
+    make_job(stack, optimization_configs=[sharding])
+    assert properties_of(template_of(stack))["OptimizationConfigs"] == [
+        {"ModelShardingConfig": {"OverrideEnvironment": {"OPTION_TENSOR_PARALLEL_DEGREE": {"Ref": "Degree"}}}}
+    ]
 
 
 def test_a_list_may_be_a_token_as_a_whole(stack: cdk.Stack) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable, IValidation
 
+from cdk_sagemaker_optimization.audit import explain_wildcards
 from cdk_sagemaker_optimization.names import stack_part
 from cdk_sagemaker_optimization.validation import is_unresolved
+
+from .role_policies import attach_policy
 
 JOB_ACTIONS = (
     "sagemaker:AddTags",
@@ -18,19 +22,24 @@ JOB_ACTIONS = (
     "sagemaker:DeleteOptimizationJob",
     "sagemaker:DeleteTags",
     "sagemaker:DescribeOptimizationJob",
-    "sagemaker:ListTags",
     "sagemaker:StopOptimizationJob",
 )
 
-# IAM takes 10,240 characters of inline policies for a role, and 6,144 for a managed policy.
-_INLINE_LIMIT = 10_240
+# A generated name proves whose job it is. That of a chosen name is told by its tags.
+_NAMED_JOB_ACTIONS = (*JOB_ACTIONS, "sagemaker:ListTags")
+
+#: IAM takes 10,240 characters of inline policies for a role, and 6,144 for a managed policy.
+INLINE_LIMIT = 10_240
 _ROLES_INLINE = 6_000
 _ROLES_IN_A_MANAGED_POLICY = 5_600
+_ROLES_IN_THE_FIRST_MANAGED_POLICY = 4_000
 _MANAGED_POLICIES = 10
+# With managed policies: what Lambda needs, and what the function does.
+_OF_THE_FUNCTION = 2
 
-# The statements of the function itself, and those of a stack's jobs without their roles; both are less than
-# this.
-_FIXED = 1_700
+#: The statements of the function itself, and those of a stack's jobs without their roles; both are less than
+#: this.
+FIXED = 1_700
 _EXPLICIT_NAME = 480
 
 # The ARN of a role that gets its name at deployment, at most 64 characters, with its quotes and comma.
@@ -43,18 +52,19 @@ class JobPermissions(Construct):
 
     One statement is for all names that the library makes for this stack, so removing a job takes no
     permission away before CloudFormation deletes it. Roles that do not fit into an inline policy go into
-    managed ones.
+    managed ones, and with ``managed`` everything does.
     """
 
-    def __init__(self, scope: Construct, id: str, *, function_role: iam.IRole) -> None:
+    def __init__(self, scope: Construct, id: str, *, function_role: iam.IRole, managed: bool = False) -> None:
         super().__init__(scope, id)
         self._function_role = function_role
+        self._managed = managed
         self._roles: set[str] = set()
         self._explicit_names = 0
         self._size = 0
-        self._budget = _ROLES_INLINE
+        self._budget = _ROLES_IN_THE_FIRST_MANAGED_POLICY if managed else _ROLES_INLINE
         self._pass_role = _pass_role()
-        self._policies: list[IDependable] = [self._inline_policy()]
+        self._policies: list[IDependable] = [self._first_policy()]
         self.node.add_validation(self)
 
     def serve(self, job: Construct, resource: cdk.CfnResource, role: iam.IRole, name: str | None) -> None:
@@ -85,57 +95,84 @@ class JobPermissions(Construct):
         self._size += size
         self._pass_role.add_resources(arn)
 
-    def _allow_name(self, job: Construct, name: str) -> iam.Policy:
+    def _allow_name(self, job: Construct, name: str) -> iam.Policy | iam.ManagedPolicy:
         """A policy of its own for a name, so that it goes only after the job of that name.
 
         Its id holds the name: when that changes, the old policy stays until the old job has been deleted.
         """
         self._explicit_names += 1
-        suffix = "" if is_unresolved(name) else hashlib.sha256(name.encode()).hexdigest()[:8]
-        policy = iam.Policy(job, f"NamePermissions{suffix}", statements=[_use_jobs(cdk.Stack.of(job), name)])
-        self._function_role.attach_inline_policy(policy)
-        return policy
+        suffix = self._address(job) if is_unresolved(name) else hashlib.sha256(name.encode()).hexdigest()[:8]
+        return attach_policy(
+            job,
+            f"NamePermissions{suffix}",
+            self._function_role,
+            [_use_jobs(cdk.Stack.of(job), name, _NAMED_JOB_ACTIONS)],
+            managed=self._managed,
+        )
+
+    def _address(self, job: Construct) -> str:
+        """What tells jobs apart that have the same path in stacks of their own, and share a function."""
+        own = cdk.Stack.of(job) is cdk.Stack.of(self._function_role)
+        return "" if own else job.node.addr[:8]
+
+    @property
+    def size(self) -> int:
+        """The characters that roles and names take in the inline policies, about."""
+        if self._managed:
+            return 0
+        roles = sum(_UNKNOWN_ROLE if is_unresolved(arn) else len(arn) + 3 for arn in self._roles)
+        return min(roles, _ROLES_INLINE) + self._explicit_names * _EXPLICIT_NAME
 
     def validate(self) -> list[str]:
         """At synthesis: whether the policies will fit."""
-        roles = sum(_UNKNOWN_ROLE if is_unresolved(arn) else len(arn) + 3 for arn in self._roles)
-        size = _FIXED + min(roles, _ROLES_INLINE) + self._explicit_names * _EXPLICIT_NAME
-        if not self._explicit_names or size <= _INLINE_LIMIT:
+        size = FIXED + self.size
+        if self._managed or not self._explicit_names or size <= INLINE_LIMIT:
             return self._too_many_policies()
         return [
             (
                 f"the function's role has no room for {self._explicit_names} jobs with an "
-                f"optimization_job_name: IAM takes {_INLINE_LIMIT} characters of policies, and they make "
+                f"optimization_job_name: IAM takes {INLINE_LIMIT} characters of policies, and they make "
                 f"about {size}; leave some of the names to the library, or give the jobs a stack of their own"
             )
         ]
 
     def _too_many_policies(self) -> list[str]:
-        managed = len(self._policies) - 1
+        managed, names = len(self._policies) - 1, ""
+        if self._managed:
+            managed += 1 + _OF_THE_FUNCTION + self._explicit_names
+            names = f" and {self._explicit_names} jobs with an optimization_job_name"
         if managed <= _MANAGED_POLICIES:
             return []
         return [
             (
-                f"the function's role has no room for {len(self._roles)} roles of jobs: IAM attaches "
+                f"the function's role has no room for {len(self._roles)} roles of jobs{names}: IAM attaches "
                 f"{_MANAGED_POLICIES} managed policies to a role, and they need {managed}; let jobs share "
                 "roles, or give some jobs a stack of their own"
             )
         ]
 
-    def _inline_policy(self) -> iam.Policy:
+    def _first_policy(self) -> iam.Policy | iam.ManagedPolicy:
         stack = cdk.Stack.of(self)
-        policy = iam.Policy(
+        use_jobs = _use_jobs(stack, f"{stack_part(stack)}--*")
+        explain_wildcards(
+            self,
+            "A job's name ends in a fingerprint that is known only at deployment; the pattern matches the "
+            "jobs of this stack alone.",
+            actions=JOB_ACTIONS,
+            resources=use_jobs.resources,
+        )
+        return attach_policy(
             self,
             "Policy",
-            statements=[
-                _use_jobs(stack, f"{stack_part(stack)}--*"),
+            self._function_role,
+            [
+                use_jobs,
                 # A job is started only while its stack still goes forward.
                 iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id]),
                 self._pass_role,
             ],
+            managed=self._managed,
         )
-        self._function_role.attach_inline_policy(policy)
-        return policy
 
     def _managed_policy(self, number: int) -> iam.ManagedPolicy:
         return iam.ManagedPolicy(
@@ -150,6 +187,6 @@ def _pass_role() -> iam.PolicyStatement:
     )
 
 
-def _use_jobs(stack: cdk.Stack, name: str) -> iam.PolicyStatement:
+def _use_jobs(stack: cdk.Stack, name: str, actions: Sequence[str] = JOB_ACTIONS) -> iam.PolicyStatement:
     arn = stack.format_arn(service="sagemaker", resource="optimization-job", resource_name=name)
-    return iam.PolicyStatement(actions=list(JOB_ACTIONS), resources=[arn])
+    return iam.PolicyStatement(actions=list(actions), resources=[arn])

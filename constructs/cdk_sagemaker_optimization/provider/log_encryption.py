@@ -24,7 +24,7 @@ def grant_logs(scope: Construct, key: kms.IKey) -> None:
                 "kms:ReEncrypt*",
             ],
             resources=["*"],
-            principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+            principals=[iam.ServicePrincipal(f"logs.{stack.region}.{stack.url_suffix}")],
             conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
         ),
         True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
@@ -17,10 +18,12 @@ from constructs import Construct, IConstruct
 
 from cdk_sagemaker_optimization.durations import seconds
 
+from .environments import check_environment
 from .job_permissions import JobPermissions
 from .log_encryption import grant_logs
 from .provider_function import ProviderFunction
 from .provider_state_machine import ProviderStateMachine
+from .room_for_stacks import RoomForStacks
 
 _ID = "OptimizationJobProvider"
 _DEFAULT_QUOTA_TIMEOUT = 3_000
@@ -42,14 +45,16 @@ class OptimizationJobProvider(Construct):
         vpc: ec2.IVpc | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] | None = None,
-        environment_encryption: kms.IKey | None = None,
-        log_encryption_key: kms.IKey | None = None,
+        environment_encryption: kms.IKey | kms.Key | None = None,
+        log_encryption_key: kms.IKey | kms.Key | None = None,
         log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
         permissions_boundary: iam.IManagedPolicy | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
         reserved_concurrent_executions: int | None = None,
         tracing: bool = False,
         state_machine_log_level: sfn.LogLevel = sfn.LogLevel.OFF,
+        state_machine_encryption_key: kms.IKey | None = None,
+        managed_policies: bool = False,
         quota_timeout: cdk.Duration | None = None,
     ) -> None:
         """
@@ -71,6 +76,12 @@ class OptimizationJobProvider(Construct):
             tracing: whether X-Ray traces the function and the state machine. Default: no.
             state_machine_log_level: what the state machine logs, never with its data. Default: nothing; Step
                 Functions keeps the history of each execution for 90 days.
+            state_machine_encryption_key: the key for the state machine and its executions, which hold the
+                jobs' definitions. An imported key must leave permissions to the account's policies, and with
+                ``state_machine_log_level`` let ``delivery.logs.amazonaws.com`` decrypt. Default: AWS's key.
+            managed_policies: whether the permissions of both roles are managed policies, which some rules
+                ask for. IAM attaches ten of them to a role, which bounds the jobs with a name of their own.
+                Default: no; they are inline policies, which nobody can attach to another role.
             quota_timeout: how long a job waits for room in the account's quota, up to 55 minutes. Default: 50
                 minutes.
 
@@ -80,7 +91,9 @@ class OptimizationJobProvider(Construct):
         super().__init__(scope, id)
         if vpc is None and (vpc_subnets is not None or security_groups is not None):
             raise ValueError("vpc_subnets and security_groups need a vpc: give vpc, or leave them out")
+        self._managed_policies = managed_policies
         self._permissions: dict[str, JobPermissions] = {}
+        self.node.add_validation(RoomForStacks(self._permissions))
         if log_encryption_key is not None:
             grant_logs(self, log_encryption_key)
         self._state_machine = ProviderStateMachine(
@@ -88,11 +101,14 @@ class OptimizationJobProvider(Construct):
             log_level=state_machine_log_level,
             log_retention=log_retention,
             log_encryption_key=log_encryption_key,
+            encryption_key=state_machine_encryption_key,
             tracing=tracing,
+            managed_policies=managed_policies,
         )
         self._function = ProviderFunction(
             self,
             state_machine_arn=self._state_machine.arn,
+            state_machine_key=state_machine_encryption_key,
             quota_timeout=_quota_timeout(quota_timeout),
             log_retention=log_retention,
             log_encryption_key=log_encryption_key,
@@ -103,6 +119,7 @@ class OptimizationJobProvider(Construct):
             dead_letter_queue=dead_letter_queue,
             reserved_concurrent_executions=reserved_concurrent_executions,
             tracing=tracing,
+            managed_policies=managed_policies,
         )
         self._state_machine.allow_to_invoke(self._function.arn)
         if permissions_boundary is not None:
@@ -111,7 +128,11 @@ class OptimizationJobProvider(Construct):
 
     @staticmethod
     def get_or_create(scope: IConstruct) -> OptimizationJobProvider:
-        """The first provider that was made in the stack of a construct, or a new one with the defaults."""
+        """The first provider that was made in the stack of a construct, or a new one with the defaults.
+
+        Args:
+            scope: the construct.
+        """
         stack = cdk.Stack.of(scope)
         return _PROVIDERS.get(stack) or OptimizationJobProvider(stack, _ID)
 
@@ -130,7 +151,7 @@ class OptimizationJobProvider(Construct):
         """The state machine, for alarms and the like."""
         return self._state_machine.state_machine
 
-    def serve(self, job: Construct, resource: cdk.CfnResource, role: iam.IRole, name: str | None) -> None:
+    def serve(self, job: Construct, *, resource: cdk.CfnResource, role: iam.IRole, name: str | None) -> None:
         """Give the function what it needs for a job, and let the job's resource wait for that.
 
         Args:
@@ -138,7 +159,11 @@ class OptimizationJobProvider(Construct):
             resource: its resource.
             role: the role that the job runs as.
             name: a name that the user gave the job.
+
+        Raises:
+            ValueError: a job of another account or Region.
         """
+        check_environment(self, job)
         resource.node.add_dependency(
             self._function.policy, self._state_machine.policy, *self._function.connectivity
         )
@@ -152,14 +177,21 @@ class OptimizationJobProvider(Construct):
             own = stack is cdk.Stack.of(self)
             self._permissions[address] = JobPermissions(
                 self if own else stack,
-                "Jobs" if own else f"OptimizationJobs{self.node.addr[:8]}",
+                # On the function's role the policies of all stacks lie side by side, each under its own name.
+                "Jobs" if own else f"OptimizationJobs{_digest(self, stack)}",
                 function_role=self._function.role,
+                managed=self._managed_policies,
             )
         return self._permissions[address]
 
 
 # A stack has one provider, wherever in it the user made it.
 _PROVIDERS: WeakKeyDictionary[cdk.Stack, OptimizationJobProvider] = WeakKeyDictionary()
+
+
+def _digest(*constructs: IConstruct) -> str:
+    addresses = "".join(construct.node.addr for construct in constructs)
+    return hashlib.sha256(addresses.encode()).hexdigest()[:8]
 
 
 def _quota_timeout(duration: cdk.Duration | None) -> float | None:

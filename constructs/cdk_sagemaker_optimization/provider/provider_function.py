@@ -13,13 +13,19 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
+from cdk_sagemaker_optimization.audit import acknowledge
+from cdk_sagemaker_optimization.status_change import SOURCE, STATUS_CHANGE
 from cdk_sagemaker_optimization.subnets import select_subnets
 from cdk_sagemaker_optimization.tokens import text
 
 from .dependencies import drop_dependencies
 from .function_code import function_code
+from .role_policies import attach_policy, new_role
+from .state_machine_key import use_state_machine_key
 
 _HANDLER = "optimization_job.handler.handler"
+# By its name, because the oldest CDK that is supported has no member for it.
+_RUNTIME = "python3.14"
 _MEMORY = 256
 # A new role may take two minutes until it may start an execution, and the function waits for it.
 _TIMEOUT = 180
@@ -37,6 +43,7 @@ class ProviderFunction:
         scope: Construct,
         *,
         state_machine_arn: str,
+        state_machine_key: kms.IKey | None,
         quota_timeout: float | None,
         log_retention: logs.RetentionDays,
         log_encryption_key: kms.IKey | None,
@@ -47,6 +54,7 @@ class ProviderFunction:
         dead_letter_queue: sqs.IQueue | None,
         reserved_concurrent_executions: int | None,
         tracing: bool,
+        managed_policies: bool,
     ) -> None:
         log_group = logs.LogGroup(
             scope,
@@ -55,13 +63,19 @@ class ProviderFunction:
             encryption_key=log_encryption_key,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
-        self.role = iam.Role(
+        self.role = new_role(
             scope,
             "FunctionRole",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies=_inline_policies(
+            assumed_by=iam.ServicePrincipal(
+                "lambda.amazonaws.com",
+                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}},
+            ),
+            policy="Service",
+            statements=_needed_by_lambda(
                 vpc=vpc, tracing=tracing, key=environment_encryption, queue=dead_letter_queue
             ),
+            wildcard="Lambda's network interfaces and X-Ray's traces know no narrower resource.",
+            managed=managed_policies,
         )
         environment = {"STATE_MACHINE_ARN": state_machine_arn}
         if quota_timeout is not None:
@@ -72,7 +86,7 @@ class ProviderFunction:
             description="Creates, follows and deletes SageMaker optimization jobs for CloudFormation",
             code=function_code(),
             handler=_HANDLER,
-            runtime=lambda_.Runtime.PYTHON_3_14,
+            runtime=lambda_.Runtime(_RUNTIME, lambda_.RuntimeFamily.PYTHON),
             architecture=lambda_.Architecture.ARM_64,
             memory_size=_MEMORY,
             timeout=cdk.Duration.seconds(_TIMEOUT),
@@ -88,32 +102,60 @@ class ProviderFunction:
             tracing=lambda_.Tracing.ACTIVE if tracing else None,
         )
         drop_dependencies(self.function)
+        _acknowledge_defaults(self.function, tracing=tracing, queue=dead_letter_queue)
         #: What a request needs before it can leave the VPC.
         self.connectivity = _connectivity(vpc, vpc_subnets)
-        self.policy = iam.Policy(
+        self.policy = attach_policy(
             scope,
             "FunctionPolicy",
-            statements=[
+            self.role,
+            [
                 iam.PolicyStatement(
                     actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_group.log_group_arn]
                 ),
                 iam.PolicyStatement(actions=["states:StartExecution"], resources=[state_machine_arn]),
+                _publish_status_changes(cdk.Stack.of(scope)),
+                *use_state_machine_key(state_machine_key, state_machine_arn),
             ],
+            managed=managed_policies,
         )
-        self.role.attach_inline_policy(self.policy)
 
     @property
     def arn(self) -> str:
         return self.function.function_arn
 
 
+def _publish_status_changes(stack: cdk.Stack) -> iam.PolicyStatement:
+    bus = stack.format_arn(service="events", resource="event-bus", resource_name="default")
+    return iam.PolicyStatement(
+        actions=["events:PutEvents"],
+        resources=[bus],
+        conditions={"StringEquals": {"events:source": SOURCE, "events:detail-type": STATUS_CHANGE}},
+    )
+
+
 def _connectivity(vpc: ec2.IVpc | None, selection: ec2.SubnetSelection | None) -> list[IDependable]:
     return [] if vpc is None else [select_subnets(vpc, selection).internet_connectivity_established]
 
 
-def _inline_policies(
+def _acknowledge_defaults(function: lambda_.Function, *, tracing: bool, queue: sqs.IQueue | None) -> None:
+    if not tracing:
+        reason = (
+            "Traces cost something, and the function logs every decision. `tracing` of "
+            "OptimizationJobProvider turns them on."
+        )
+        acknowledge(function, reason, "Serverless-LambdaTracing")
+    if queue is None:
+        reason = (
+            "A request that is lost fails its deployment after an hour, so it does not go unnoticed. "
+            "`dead_letter_queue` of OptimizationJobProvider keeps it."
+        )
+        acknowledge(function, reason, "Serverless-LambdaDLQ")
+
+
+def _needed_by_lambda(
     *, vpc: ec2.IVpc | None, tracing: bool, key: kms.IKey | None, queue: sqs.IQueue | None
-) -> dict[str, iam.PolicyDocument] | None:
+) -> list[iam.PolicyStatement]:
     """What Lambda checks when it makes the function, or does for it, so it is a part of the role itself."""
     statements = []
     if vpc is not None:
@@ -135,4 +177,8 @@ def _inline_policies(
         statements.append(iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key.key_arn]))
     if queue is not None:
         statements.append(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[queue.queue_arn]))
-    return {"Service": iam.PolicyDocument(statements=statements)} if statements else None
+        if queue.encryption_master_key is not None:
+            actions = ["kms:Decrypt", "kms:GenerateDataKey"]
+            arn = queue.encryption_master_key.key_arn
+            statements.append(iam.PolicyStatement(actions=actions, resources=[arn]))
+    return statements

@@ -12,7 +12,11 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from cdk_sagemaker_optimization.audit import acknowledge
+
 from .dependencies import drop_dependencies
+from .role_policies import attach_policy, new_role
+from .state_machine_key import send_logs_encrypted, use_state_machine_key
 
 _DEFINITION = Path(__file__).parent / "state_machine.asl.json"
 
@@ -31,20 +35,24 @@ class ProviderStateMachine:
         log_level: sfn.LogLevel,
         log_retention: logs.RetentionDays,
         log_encryption_key: kms.IKey | None,
+        encryption_key: kms.IKey | None,
         tracing: bool,
+        managed_policies: bool,
     ) -> None:
         self._scope = scope
-        self._role = iam.Role(
+        self._role = new_role(
             scope,
             "StateMachineRole",
             assumed_by=iam.ServicePrincipal(
                 "states.amazonaws.com",
                 conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}},
             ),
-            inline_policies=_inline_policies(log_level, tracing=tracing),
+            policy="Observability",
+            statements=_needed_to_observe(log_level, tracing=tracing),
+            wildcard="The delivery of logs and X-Ray's traces know no narrower resource.",
+            managed=managed_policies,
         )
-        self.policy = iam.Policy(scope, "StateMachinePolicy")
-        self._role.attach_inline_policy(self.policy)
+        self.policy = attach_policy(scope, "StateMachinePolicy", self._role, managed=managed_policies)
         self.state_machine = sfn.StateMachine(
             scope,
             "StateMachine",
@@ -52,9 +60,15 @@ class ProviderStateMachine:
             role=self._role.without_policy_updates(),
             tracing_enabled=tracing or None,
             logs=_log_options(scope, log_level, log_retention, log_encryption_key),
+            encryption_configuration=sfn.CustomerManagedEncryptionConfiguration(encryption_key)
+            if encryption_key is not None
+            else None,
         )
-
         drop_dependencies(self.state_machine)
+        _acknowledge_defaults(self.state_machine, log_level, tracing=tracing)
+        self.policy.add_statements(*use_state_machine_key(encryption_key, self.arn))
+        if log_level is not sfn.LogLevel.OFF:
+            self.policy.add_statements(*send_logs_encrypted(encryption_key, cdk.Stack.of(scope)))
 
     @property
     def arn(self) -> str:
@@ -73,7 +87,23 @@ def _definition() -> str:
     return text.replace("${Partition}", cdk.Aws.PARTITION)
 
 
-def _inline_policies(log_level: sfn.LogLevel, *, tracing: bool) -> dict[str, iam.PolicyDocument] | None:
+def _acknowledge_defaults(state_machine: sfn.StateMachine, log_level: sfn.LogLevel, *, tracing: bool) -> None:
+    if log_level is not sfn.LogLevel.ALL:
+        reason = (
+            "The function logs every decision, and Step Functions keeps the history of each execution for 90 "
+            "days. `state_machine_log_level` of OptimizationJobProvider adds a log of its own."
+        )
+        acknowledge(state_machine, reason, "AwsSolutions-SF1")
+    if not tracing:
+        reason = (
+            "Traces cost something, and the function logs every decision. `tracing` of "
+            "OptimizationJobProvider turns them on."
+        )
+        rules = ("AwsSolutions-SF2", "Serverless-StepFunctionStateMachineXray")
+        acknowledge(state_machine, reason, *rules)
+
+
+def _needed_to_observe(log_level: sfn.LogLevel, *, tracing: bool) -> list[iam.PolicyStatement]:
     """What Step Functions asks for; none of these actions knows a narrower resource."""
     actions = []
     if log_level is not sfn.LogLevel.OFF:
@@ -94,10 +124,7 @@ def _inline_policies(log_level: sfn.LogLevel, *, tracing: bool) -> dict[str, iam
             "xray:PutTelemetryRecords",
             "xray:PutTraceSegments",
         ]
-    if not actions:
-        return None
-    statement = iam.PolicyStatement(actions=actions, resources=["*"])
-    return {"Observability": iam.PolicyDocument(statements=[statement])}
+    return [iam.PolicyStatement(actions=actions, resources=["*"])] if actions else []
 
 
 def _log_options(
