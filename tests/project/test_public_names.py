@@ -1,0 +1,158 @@
+"""The public names: what importing them costs, what an editor shows of them, how they are called."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from constructs import Construct
+
+import cdk_sagemaker_optimization as optimization
+from tests.project import checkout
+
+PACKAGE = "cdk_sagemaker_optimization"
+LIBRARY = checkout.ROOT / "constructs" / PACKAGE
+
+#: Type checkers do not see the list, because it is made while the package is imported.
+PUBLIC_NAMES: list[str] = vars(optimization)["__all__"]
+
+#: What may be given by position, besides a construct's scope and id: one subject. Whatever else a call needs
+#: is said by name, so that no call reads like a riddle and a new parameter never moves an old one.
+#: A place in S3 is one subject of two parts; so are a principal and the actions that it may do.
+SUBJECTS_OF_TWO_PARTS = [["bucket", "prefix"], ["grantee", "actions"]]
+
+
+@dataclass(frozen=True)
+class Public:
+    """A function that users can call."""
+
+    name: str
+    function: Callable[..., Any]
+    parameters: list[inspect.Parameter]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def own_members(cls: type) -> dict[str, Any]:
+    """What is public of a class and comes from this library, by names; the constructor of constructs, too.
+
+    Everything else is made by its class's own functions, or by a construct.
+    """
+    members: dict[str, Any] = {}
+    for each in reversed(cls.__mro__):
+        if each.__module__.startswith(PACKAGE):
+            members |= {name: member for name, member in vars(each).items() if not name.startswith("_")}
+            if issubclass(cls, Construct) and "__init__" in vars(each):
+                members["__init__"] = vars(each)["__init__"]
+    return members
+
+
+def functions() -> list[Public]:
+    found = []
+    for name in PUBLIC_NAMES:
+        for member_name, member in own_members(getattr(optimization, name)).items():
+            bound = isinstance(member, staticmethod)
+            function = member.__func__ if isinstance(member, (staticmethod, classmethod)) else member
+            if inspect.isfunction(function):
+                parameters = list(inspect.signature(function).parameters.values())
+                found.append(Public(f"{name}.{member_name}", function, parameters[0 if bound else 1 :]))
+    return found
+
+
+FUNCTIONS = functions()
+
+
+def fresh_python(code: str, *options: str) -> str:
+    """What a program prints that another Python runs."""
+    result = subprocess.run(
+        [sys.executable, *options, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=LIBRARY.parent,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout + result.stderr
+
+
+def test_importing_the_library_imports_nothing_of_the_cdk() -> None:
+    loaded = fresh_python(f"import sys, {PACKAGE}; print(*sys.modules)").split()
+    assert [name for name in loaded if name.partition(".")[0] in ("aws_cdk", "constructs", "jsii")] == []
+    assert sorted(name for name in loaded if name.startswith(PACKAGE)) == [PACKAGE, f"{PACKAGE}.lazy_names"]
+
+
+def test_a_name_is_imported_when_it_is_used() -> None:
+    code = f"""
+import sys
+from {PACKAGE} import Completion
+import {PACKAGE} as optimization
+print("{PACKAGE}.completion" in sys.modules, "{PACKAGE}.optimization_bucket" in sys.modules)
+optimization.OptimizationBucket
+print("{PACKAGE}.optimization_bucket" in sys.modules, optimization.Completion is Completion)
+"""
+    assert fresh_python(code).split() == ["True", "False", "True", "True"]
+
+
+def test_importing_every_name_gives_no_warning() -> None:
+    assert fresh_python(f"from {PACKAGE} import *; print(OptimizationJob.__name__)", "-W", "error") == (
+        "OptimizationJob\n"
+    )
+
+
+def test_every_name_is_listed() -> None:
+    assert set(PUBLIC_NAMES) <= set(dir(optimization))
+    assert all(isinstance(getattr(optimization, name), type) for name in PUBLIC_NAMES)
+
+
+def test_type_checkers_see_the_names_that_programs_see() -> None:
+    text = (LIBRARY / "__init__.py").read_text()
+    imports = re.findall(r"from \.(\w+) import (\w+) as (\w+)", text)
+    assert [first for _, first, second in imports if first != second] == []
+    named = re.findall(r'"(\w+)": "(\w+)"', text)
+    assert sorted((name, module) for module, name, _ in imports) == sorted(named)
+    assert sorted(name for name, _ in named) == PUBLIC_NAMES
+
+
+def test_a_name_that_does_not_exist_is_an_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'OptimisationJob'"):
+        optimization.OptimisationJob  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(ImportError, match="OptimisationJob"):
+        exec(f"from {PACKAGE} import OptimisationJob")
+
+
+@pytest.mark.parametrize("name", PUBLIC_NAMES)
+def test_every_class_and_property_says_what_it_is(name: str) -> None:
+    cls = getattr(optimization, name)
+    properties = {each: member for each, member in own_members(cls).items() if isinstance(member, property)}
+    assert vars(cls).get("__doc__"), name
+    assert [each for each in properties if not described(cls, each)] == []
+
+
+@pytest.mark.parametrize("public", FUNCTIONS, ids=str)
+def test_every_function_says_what_it_does_and_what_each_parameter_is(public: Public) -> None:
+    text = inspect.getdoc(public.function) or ""
+    assert text, public.name
+    missing = [
+        each.name for each in public.parameters if not re.search(rf"^ +{each.name}: ", text, re.MULTILINE)
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("public", FUNCTIONS, ids=str)
+def test_all_but_the_scope_the_id_and_one_subject_are_given_by_name(public: Public) -> None:
+    by_name = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
+    by_position = [each.name for each in public.parameters if each.kind not in by_name]
+    subject = [name for name in by_position if name not in ("scope", "id")]
+    assert len(subject) <= 1 or subject in SUBJECTS_OF_TWO_PARTS
+
+
+def described(cls: type, name: str) -> bool:
+    """Whether a property has a description, be it of the class that it was declared in."""
+    return any((vars(each)[name].__doc__ or "").strip() for each in cls.__mro__ if name in vars(each))

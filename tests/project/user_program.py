@@ -1,0 +1,73 @@
+"""A program as a user writes it, with every public name. Type checkers read it; nothing runs it."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+import cdk_sagemaker_optimization as optimization
+
+
+def technique(name: str) -> optimization.OptimizationConfig:
+    if name == "eagle":
+        return optimization.OptimizationConfig.speculative_decoding(
+            technique=optimization.SpeculativeDecodingTechnique.EAGLE,
+            training_data=optimization.TrainingData.from_s3_uri(
+                "s3://data/manifest.json", data_type=optimization.TrainingDataType.MANIFEST_FILE
+            ),
+        )
+    return optimization.OptimizationConfig.quantization(
+        technique=optimization.QuantizationTechnique.of(name), environment={"OPTION_QUANTIZE": name}
+    )
+
+
+def listen(job: optimization.IOptimizationJob) -> list[str]:
+    return [job.optimization_job_name, job.optimization_job_arn, job.output_location]
+
+
+class Models(Construct):
+    """Every prop that takes a construct gets one."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, roles: list[iam.Role], vpc: ec2.IVpc | None = None
+    ) -> None:
+        super().__init__(scope, id)
+        key = kms.Key(self, "Key")
+        models = optimization.OptimizationBucket(self, "Models", encryption_key=key, versioned=False)
+        provider = optimization.OptimizationJobProvider(
+            self,
+            "Provider",
+            log_encryption_key=key,
+            environment_encryption=key,
+            dead_letter_queue=sqs.Queue(self, "DeadLetters"),
+            vpc=ec2.Vpc(self, "Vpc"),
+        )
+        self.job = optimization.OptimizationJob(
+            self,
+            "Job",
+            role=optimization.OptimizationRole(self, "Role", path="/models/"),
+            model_source=optimization.ModelSource.from_bucket(models, "llama/", accept_eula=True),
+            deployment_instance_type=optimization.DeploymentInstanceType.ML_G5_2XLARGE,
+            optimization_configs=[technique("awq")],
+            output=optimization.OptimizationOutput.to_bucket(models, "llama-awq/", encryption_key=key),
+            vpc=vpc,
+            max_runtime=cdk.Duration.hours(2),
+            completion=optimization.Completion.wait(cdk.Duration.hours(3)),
+            provider=provider,
+            tags={"team": "ml"},
+        )
+        grants: optimization.OptimizationJobGrants = self.job.grants
+        for role in roles:
+            grants.read_output(role)
+        cdk.Tags.of(self.job).add("stage", "test")
+        imported = optimization.OptimizationJob.from_optimization_job_attributes(
+            self,
+            "Imported",
+            optimization_job_arn=self.job.optimization_job_arn,
+            output_encryption_key=key,
+        )
+        self.names = listen(self.job) + listen(imported)

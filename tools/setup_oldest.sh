@@ -1,0 +1,17 @@
+#!/bin/sh
+# Makes .venv-oldest from requirements-oldest.txt: the oldest CDK that the library supports. Everything else
+# that the tests need is taken from .venv, which comes after it on the path.
+set -eu
+
+echo "==> .venv-oldest with the packages of requirements-oldest.txt"
+.venv/bin/python -m venv --clear .venv-oldest
+.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
+    --require-hashes --requirement requirements-oldest.txt
+.venv-oldest/bin/python - <<'PYTHON'
+import pathlib
+import sysconfig
+
+own = pathlib.Path(sysconfig.get_path("purelib"))
+(own / "checkout.pth").write_text(f"{pathlib.Path('.venv').resolve() / own.relative_to(pathlib.Path('.venv-oldest').resolve())}\n")
+PYTHON
+touch .venv-oldest/.requirements
