@@ -13,8 +13,8 @@ from tests.end_to_end.support_cli import CdkCli
 from tests.end_to_end.support_project import Project
 from tests.end_to_end.support_waiting import advance
 
-_GRACE_SECONDS = 360
-"""Clock seconds in which whoever waits for a job notices that it is gone."""
+_GRACE_SECONDS = 700
+"""Clock seconds in which whoever waits for a job, or follows it, notices that it is gone."""
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from localcloud import LocalCloud
 
@@ -80,24 +82,53 @@ class CdkCli:
 
     def start(self, *arguments: str) -> CdkRun:
         """Begin to run a command."""
+        printed = self.directory / f"cdk-{len(self.runs)}.log"
+        with printed.open("wb") as output:
+            process = self._begin(arguments, ROOT, output)
+        self.runs.append(CdkRun(process, printed))
+        return self.runs[-1]
+
+    def watch_until(self, text: str, *arguments: str, directory: Path) -> str:
+        """Run `cdk watch` in a directory until it prints a text, and end it. Answers what it printed.
+
+        Raises:
+            AssertionError: It did not print that, or not in time.
+        """
+        process = self._begin(("watch", *arguments), directory, subprocess.PIPE)
+        run = CdkRun(process, Path(os.devnull))
+        self.runs.append(run)
+        limit = threading.Timer(_LONGEST_SECONDS, run.kill)
+        limit.start()
+        lines: list[str] = []
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line.decode(errors="replace"))
+            if text in lines[-1]:
+                break
+        limit.cancel()
+        run.kill()
+        process.stdout.close()
+        printed = "".join(lines)
+        assert text in printed, f"cdk watch did not print {text!r}; it printed:\n{printed}"
+        return printed
+
+    def _begin(
+        self, arguments: tuple[str, ...], directory: Path, output: BinaryIO | int
+    ) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(
             [str(Path(sys.executable).parent), str(ROOT / "node_modules/.bin"), os.environ["PATH"]]
         )
         command = shutil.which("cdk", path=path)
         assert command is not None, "there is no CDK CLI: run make setup"
-        printed = self.directory / f"cdk-{len(self.runs)}.log"
-        with printed.open("wb") as output:
-            process = subprocess.Popen(
-                [command, *arguments, "--progress", "events", "--no-notices", "--no-version-reporting"],
-                cwd=ROOT,
-                env={**_own_variables(), **self.cloud.environment, "PATH": path},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self.runs.append(CdkRun(process, printed))
-        return self.runs[-1]
+        return subprocess.Popen(
+            [command, *arguments, "--progress", "events", "--no-notices", "--no-version-reporting"],
+            cwd=directory,
+            env={**_own_variables(), **self.cloud.environment, "PATH": path},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
     def stop(self) -> None:
         """End every run that goes on."""

@@ -59,6 +59,13 @@ class Project:
         (stack,) = app.synth().stacks
         self.stack_name = stack.stack_name
 
+    def synthesize_stacks(self, build: Callable[[cdk.App], object]) -> None:
+        """Synthesize a whole app of several stacks."""
+        self.syntheses += 1
+        app = cdk.App(outdir=str(self.assembly), analytics_reporting=False)
+        build(app)
+        app.synth()
+
     def edit(self, old: str, new: str) -> None:
         """Replace something in the template that the constructs would not say."""
         text = self.template.read_text()
@@ -87,6 +94,10 @@ class Project:
         """`cdk rollback`."""
         return self.cli.start("rollback", self.stack_name, *self._app()).result()
 
+    def run(self, *arguments: str) -> Result:
+        """Any other command on the app as it is."""
+        return self.cli.start(*arguments, *self._app()).result()
+
     # --- without it -----------------------------------------------------------------------------------------
 
     def start_update(self, build: Build | None = None, *, rollback: bool = True) -> StackView:
@@ -102,15 +113,15 @@ class Project:
         """Create or update the stack through CloudFormation's API."""
         return settle(self.cloud, self.start_update(build, rollback=rollback))
 
-    def given(self, build: Build) -> StackView:
-        """Have the stack deployed, successfully, before what the test is about."""
+    def given(self, build: Build | None = None) -> StackView:
+        """Have the stack deployed, successfully, before what the test is about; without `build`, as it is."""
         stack = self.update(build)
         assert stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), reasons(stack)
         return stack
 
-    def delete(self) -> StackView:
-        """Delete the stack through CloudFormation's API."""
-        return settle(self.cloud, self.cloud.cloudformation.delete(self.stack_name, wait=False))
+    def delete(self, stack_name: str | None = None) -> StackView:
+        """Delete the stack, or another one, through CloudFormation's API."""
+        return settle(self.cloud, self.cloud.cloudformation.delete(stack_name or self.stack_name, wait=False))
 
     def upgrade_function(self) -> StackView:
         """Deploy the stack as it is with other code of the function: as a new version of the library does."""
@@ -118,10 +129,18 @@ class Project:
         files = json.loads(manifest.read_text())["files"].values()
         (code,) = [file for file in files if file["source"]["packaging"] == "zip"]
         (self.assembly / code["source"]["path"] / "NEWS").write_text("a new version\n")
-        (place,) = code["destinations"].values()
-        manifest.write_text(manifest.read_text().replace(place["objectKey"], "upgraded.zip"))
-        self.edit(place["objectKey"], "upgraded.zip")
+        self.edit(self.rename_code("upgraded.zip"), "upgraded.zip")
         return self.update()
+
+    def rename_code(self, new: str) -> str:
+        """Have the function's code published under another key. Answers the one that it had."""
+        (manifest,) = self.assembly.glob("*.assets.json")
+        files = json.loads(manifest.read_text())["files"].values()
+        (code,) = [file for file in files if file["source"]["packaging"] == "zip"]
+        (place,) = code["destinations"].values()
+        old = str(place["objectKey"])
+        manifest.write_text(manifest.read_text().replace(old, new))
+        return old
 
     @property
     def stack(self) -> StackView:

@@ -1,0 +1,180 @@
+"""The library's roles may do what they must, and nothing else.
+
+A stack with every variant that adds a permission goes through a life in which everything is done that a role
+can be needed for. The local cloud enforces the roles' policies, and says which grants were the only ones to
+allow something. So a permission that nothing needs is found, and one that is missing is, too.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from localcloud import LocalCloud
+from localcloud.authorization import Grant
+from tests.end_to_end.support_every_permission import synthesize
+from tests.end_to_end.support_life import Seen, Template, live
+from tests.end_to_end.support_project import STACK, publish_assets
+
+_EVERY = "EVERY_PERMISSION" in os.environ
+"""Whether to take away every action of every statement, one after the other, which takes half an hour."""
+
+_SAMPLE = {
+    ("ProviderFunctionPolicy", "events:PutEvents"),
+    ("ProviderFunctionPolicy", "logs:PutLogEvents"),
+    ("EagleRoleDefaultPolicy", "s3:AbortMultipartUpload"),
+}
+"""What is taken away otherwise, and out of which policy: what nobody would miss first."""
+
+_HARMLESS = "sts:GetCallerIdentity"
+
+
+@dataclass(frozen=True)
+class Place:
+    """An action in a statement of a policy of a template."""
+
+    resource: str
+    policy: int
+    statement: int
+    action: str
+
+    def __str__(self) -> str:
+        return f"{self.action} in statement {self.statement} of {self.resource}"
+
+    def is_one_of(self, sample: Container[tuple[str, str]]) -> bool:
+        """Whether it is in a sample of actions in policies, whose logical ids have a hash at their ends."""
+        return (self.resource[:-8], self.action) in sample
+
+
+@dataclass(frozen=True)
+class Life:
+    """The stack's life as it is with the library's own policies.
+
+    Attributes:
+        granted: What the roles were granted at any time, and by which of their policies.
+        needed: Those of them without which something would have been refused.
+    """
+
+    assembly: Path
+    template: Template
+    seen: list[Seen]
+    granted: frozenset[Grant]
+    needed: frozenset[Grant]
+
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("every-permission")
+    synthesize(STACK, directory)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def life(shared_cloud: LocalCloud, assembly: Path) -> Life:
+    template = _template(assembly)
+    granted: set[Grant] = set()
+    seen: list[Seen] = []
+    _have_account(shared_cloud, assembly)
+    for each in live(shared_cloud, template):
+        seen.append(each)
+        granted |= _granted(shared_cloud)
+    needed = shared_cloud.authorization.needed
+    shared_cloud.reset()
+    return Life(assembly, template, seen, frozenset(granted), needed)
+
+
+def test_the_stack_lives_as_it_should(life: Life) -> None:
+    assert [each.stack for each in life.seen] == [
+        "CREATE_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "DELETE_COMPLETE",
+    ]
+    assert {each.unfinished_uploads for each in life.seen} == {0}
+    assert [each.has_logs and each.has_execution_logs for each in life.seen] == [True] * 4 + [False]
+    assert len(life.seen[-1].jobs) == 9
+    assert all(", deleted" in job for job in life.seen[-1].jobs)
+
+
+def test_everything_that_is_granted_is_needed(life: Life) -> None:
+    assert len(life.granted) > 100
+    assert sorted(life.granted - life.needed) == []
+
+
+def test_whichever_permission_is_taken_away_something_is_missing(
+    shared_cloud: LocalCloud, life: Life
+) -> None:
+    chosen = [place for place in _places(life.template) if _EVERY or place.is_one_of(_SAMPLE)]
+    assert len(chosen) >= len(_SAMPLE)
+    assert [str(place) for place in chosen if not _is_missed(shared_cloud, life, place)] == []
+
+
+def _is_missed(cloud: LocalCloud, life: Life, place: Place) -> bool:
+    _have_account(cloud, life.assembly)
+    lived = live(cloud, _without(life.template, place))
+    missed = any(seen != expected for seen, expected in zip(lived, life.seen, strict=True))
+    cloud.reset()
+    return missed
+
+
+def _have_account(cloud: LocalCloud, assembly: Path) -> None:
+    cloud.reset()
+    cloud.bootstrap()
+    publish_assets(cloud, assembly)
+
+
+def _template(assembly: Path) -> Template:
+    template: Template = json.loads((assembly / f"{STACK}.template.json").read_text())
+    return template
+
+
+def _granted(cloud: LocalCloud) -> frozenset[Grant]:
+    """What the roles of the stack are granted now; nothing after its deletion."""
+    stacks = [stack for stack in cloud.cloudformation.stacks if stack.name == STACK]
+    roles = [
+        f"arn:aws:iam::{cloud.account}:role/{resource.shown_id}"
+        for stack in stacks
+        for resource in stack.resources.values()
+        if resource.type == "AWS::IAM::Role"
+    ]
+    return frozenset(grant for role in roles for grant in cloud.authorization.grants(role))
+
+
+# --- taking single permissions away -------------------------------------------------------------------------
+
+
+def _places(template: Template) -> Iterator[Place]:
+    for resource, documents in _documents(template):
+        for number, document in enumerate(documents):
+            for index, statement in enumerate(document["Statement"]):
+                for action in _list(statement["Action"]):
+                    yield Place(resource, number, index, action)
+
+
+def _documents(template: Template) -> Iterator[tuple[str, list[Template]]]:
+    """The policies of the roles in a template, by the resource that has them."""
+    for name, resource in template["Resources"].items():
+        if resource["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+            yield name, [resource["Properties"]["PolicyDocument"]]
+        elif resource["Type"] == "AWS::IAM::Role":
+            yield name, [policy["PolicyDocument"] for policy in resource["Properties"].get("Policies", [])]
+
+
+def _without(template: Template, place: Place) -> Template:
+    """The template with one action replaced by another that does nothing."""
+    mutant = copy.deepcopy(template)
+    documents = dict(_documents(mutant))[place.resource]
+    statement = documents[place.policy]["Statement"][place.statement]
+    statement["Action"] = [_HARMLESS if each == place.action else each for each in _list(statement["Action"])]
+    return mutant
+
+
+def _list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
