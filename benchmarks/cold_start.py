@@ -55,13 +55,18 @@ class Start:
 
 
 class Handlers:
-    """Both handlers, as Lambda unpacks them: sources only, in a directory that nothing is written to."""
+    """Both handlers, as Lambda unpacks them: sources only, in a directory that nothing is written to.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: An empty directory.
+        plain: The source of the handler that the function is compared with.
+    """
+
+    def __init__(self, root: Path, plain: str) -> None:
         self._sources = root / "sources"
         self._compiled = root / "compiled"
         shutil.copytree(FUNCTION, self._sources / FUNCTION.name, ignore=shutil.ignore_patterns("__pycache__"))
-        (self._sources / "plain.py").write_text(PLAIN)
+        (self._sources / "plain.py").write_text(plain)
         (self._sources / "ours.py").write_text(OURS)
         for module in ("plain", "ours"):
             self._start(module, write_compiled=True)
@@ -88,10 +93,10 @@ class Handlers:
         return Start(*json.loads(output.stdout))
 
 
-def compare(pairs: int) -> list[tuple[Start, Start]]:
+def compare(pairs: int, plain: str = PLAIN) -> list[tuple[Start, Start]]:
     """Start both handlers in turn; (plain, ours) for each pair."""
     with tempfile.TemporaryDirectory() as directory:
-        handlers = Handlers(Path(directory).resolve())
+        handlers = Handlers(Path(directory).resolve(), plain)
         return [(handlers.start("plain"), handlers.start("ours")) for _ in range(pairs)]
 
 

@@ -1,0 +1,114 @@
+"""This library against what one would write without it, in one run; writes docs/benchmarks.md.
+
+    python benchmarks/compare.py [--pairs 10]
+
+It takes about ten minutes. Whatever depends on the machine's speed is measured of both in turn, and counts
+as a ratio.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from statistics import median
+
+import aws_cdk as cdk
+
+from benchmarks import cold_start, document, rows
+from benchmarks.contenders import library, stock
+from benchmarks.deployment import local_cloud
+from benchmarks.mishaps import MISHAPS
+from benchmarks.stock import FUNCTION
+from benchmarks.templates import size, synthesis_seconds
+from benchmarks.tracking import effort, seconds_until_the_end_is_noticed
+from localcloud import LocalCloud
+
+_HOUR = cdk.Duration.hours(1)
+
+Measured = dict[rows.Row, tuple[float, float] | tuple[float, float, float]]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--pairs", type=int, default=10, help="how often to time both (default: 10)")
+    pairs = parser.parse_args().pairs
+    figures = _templates(pairs) | _cold_starts(pairs)
+    with local_cloud() as cloud:
+        figures |= _tracking(cloud)
+        outcomes = {}
+        for mishap in MISHAPS:
+            print(mishap.name, flush=True)
+            outcomes[mishap] = mishap.befall_both(cloud)
+    document.write(figures, outcomes)
+    print(f"written to {document.DOCUMENT.name}")
+    bad = [
+        f"the library does not end well when {mishap.name}"
+        for mishap, (_, ours) in outcomes.items()
+        if not mishap.is_well(ours)
+    ]
+    bad += [
+        f"the library is behind, and benchmarks/rows.py does not say why: {row.name}"
+        for row, figure in figures.items()
+        if row.is_unexplained(*figure)
+    ]
+    for line in bad:
+        print(line, file=sys.stderr)
+    return 1 if bad else 0
+
+
+def _templates(pairs: int) -> Measured:
+    left, right = stock(), library(timeout=_HOUR)
+    measured: Measured = {}
+    synthesis_seconds(left, right, 1, pairs=1)  # The first synthesis in a process takes seconds.
+    for jobs in rows.JOBS:
+        print(f"templates of {jobs}", flush=True)
+        one, other = size(left, jobs), size(right, jobs)
+        measured[rows.resources(jobs)] = (one.resources, other.resources)
+        measured[rows.template(jobs)] = (one.bytes, other.bytes)
+        slow, fast, ratio = synthesis_seconds(left, right, jobs, pairs=pairs)
+        measured[rows.synthesis(jobs)] = (slow * 1000, fast * 1000, ratio)
+    one, other = size(left, 1), size(right, 1)
+    measured[rows.FUNCTIONS] = (one.functions, other.functions)
+    measured[rows.PACKAGES] = (one.packages, other.packages)
+    return measured
+
+
+def _cold_starts(pairs: int) -> Measured:
+    print("cold starts", flush=True)
+    measured: Measured = {}
+    for handler in rows.HANDLERS:
+        starts = cold_start.compare(pairs, (FUNCTION / f"{handler}.py").read_text())
+        times = [(plain.milliseconds, ours.milliseconds) for plain, ours in starts]
+        sizes = [(plain.mebibytes, ours.mebibytes) for plain, ours in starts]
+        measured[rows.cold_start(handler)] = _medians(times)
+        measured[rows.memory(handler)] = _medians(sizes)
+    return measured
+
+
+def _medians(pairs: list[tuple[float, float]]) -> tuple[float, float, float]:
+    lefts, rights = zip(*pairs, strict=True)
+    return median(lefts), median(rights), median(right / left for left, right in pairs)
+
+
+def _tracking(cloud: LocalCloud) -> Measured:
+    print("tracking", flush=True)
+    # An hour is all that a stock stack can wait.
+    _, one = effort(cloud, stock(), seconds=50 * 60)
+    _, eager = effort(cloud, stock(poll_interval=None), seconds=50 * 60)
+    _, other = effort(cloud, library(), seconds=2 * 3600)
+    return {
+        rows.INVOCATIONS: (one.invocations, other.invocations),
+        rows.INVOCATIONS_BY_DEFAULT: (eager.invocations, other.invocations),
+        rows.LOOKS: (one.looks, other.looks),
+        rows.FURTHER_CALLS: (one.further_calls, other.further_calls),
+        rows.EXECUTIONS: (one.executions, other.executions),
+        rows.TRANSITIONS: (one.transitions, other.transitions),
+        rows.NOTICED: (
+            seconds_until_the_end_is_noticed(cloud, stock()),
+            seconds_until_the_end_is_noticed(cloud, library()),
+        ),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

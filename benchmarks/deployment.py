@@ -1,0 +1,113 @@
+"""Deploys a stack on the local cloud, and says what became of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import aws_cdk as cdk
+
+from benchmarks.contenders import Contender
+from benchmarks.templates import synthesize
+from localcloud import LocalCloud
+from localcloud.cloudformation import StackView
+from localcloud.optimization_jobs import Job
+from tests.end_to_end.support_project import publish_assets, reasons
+from tests.end_to_end.support_waiting import advance, settle
+
+_BOOTSTRAP = Path(__file__).with_name("node_runtime") / "bootstrap.cjs"
+_AFTERWARDS = 5 * 3600
+"""Clock seconds in which every job of the benchmark ends by itself, if nobody stops it."""
+
+
+@contextmanager
+def local_cloud() -> Iterator[LocalCloud]:
+    """A local cloud that also runs the framework's functions, which are in Node."""
+    # The pinned one, beside Python, before the machine's own.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    node = shutil.which("node", path=path)
+    if node is None:
+        raise FileNotFoundError("there is no Node: run make setup")
+    with LocalCloud() as cloud:
+        cloud.functions.run_with("nodejs", [node, str(_BOOTSTRAP)])
+        yield cloud
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an operation on a stack came to. Times are clock seconds.
+
+    Attributes:
+        status: The stack's.
+        ended: When the operation had ended.
+        jobs: Every job there was.
+        reason: The first failure, in the words of the stack's events.
+    """
+
+    status: str
+    ended: float
+    jobs: list[Job]
+    reason: str
+
+    @property
+    def paid_afterwards(self) -> float:
+        """How long jobs ran on when nobody waited for them any more."""
+        return sum(max(0.0, (job.ended or self.ended) - self.ended) for job in self.jobs)
+
+    @property
+    def seconds_from_job_to_end(self) -> float:
+        """From the end of the last job to that of the operation."""
+        return self.ended - max(job.ended or 0.0 for job in self.jobs)
+
+
+def deploy(
+    cloud: LocalCloud,
+    contender: Contender,
+    *,
+    prepare: Callable[[LocalCloud], None],
+    add: Callable[[cdk.Stack], None] | None = None,
+    meanwhile: Callable[[LocalCloud, str], None] | None = None,
+) -> Outcome:
+    """Create a stack with one job in an empty account.
+
+    Args:
+        prepare: Says how the job is to run, and what is to go wrong.
+        add: Adds to the stack.
+        meanwhile: Does something ten minutes after the beginning.
+    """
+    cloud.reset()
+    cloud.bootstrap()
+    prepare(cloud)
+    extended = Contender(contender.name, lambda stack, jobs: _build(contender, stack, jobs, add))
+    with TemporaryDirectory() as directory:
+        template = synthesize(extended, 1, Path(directory) / "assembly").read_text()
+        publish_assets(cloud, Path(directory) / "assembly")
+    cloud.clock.pause()
+    stack = cloud.cloudformation.deploy(template, contender.name, wait=False)
+    if meanwhile is not None:
+        advance(cloud, 600)
+        meanwhile(cloud, contender.name)
+    cloud.clock.resume()
+    settle(cloud, stack)
+    ended = stack.events[-1].time.timestamp()
+    advance(cloud, _AFTERWARDS)
+    return Outcome(stack.status, ended, cloud.optimization_jobs.jobs, _first_failure(stack))
+
+
+def _build(
+    contender: Contender, stack: cdk.Stack, jobs: int, add: Callable[[cdk.Stack], None] | None
+) -> None:
+    contender.build(stack, jobs)
+    if add is not None:
+        add(stack)
+
+
+def _first_failure(stack: StackView) -> str:
+    failed = [line for line in reasons(stack).splitlines() if "_FAILED: " in line]
+    return failed[0] if failed else ""

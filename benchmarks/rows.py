@@ -1,0 +1,110 @@
+"""The rows of the comparison in figures, in the order of the table. Less is better in each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+JOBS = (1, 20, 60)
+"""How many jobs the stacks have whose templates are compared."""
+
+_LEGS = "each hour of waiting is a resource of each job"
+_TRACKER = "a tracker follows the job, waited for or not, and puts each change of its status on the event bus"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure of both stacks.
+
+    Attributes:
+        name: What is measured, with its unit.
+        behind: Why the library may be behind. A row without a reason has to be ahead, or level.
+        decimals: How many are shown.
+    """
+
+    name: str
+    behind: str = ""
+    decimals: int = 0
+
+    def verdict(self, stock: float, library: float, ratio: float | None = None) -> str:
+        """The last column. A ratio of its own, of what was timed in pairs, decides."""
+        one, other = round(stock, self.decimals), round(library, self.decimals)
+        if ratio is not None:
+            one, other = 1.0, round(ratio, 2)
+        if other < one:
+            return "ahead"
+        return "level" if other == one else f"behind: {self.behind}"
+
+    def is_unexplained(self, stock: float, library: float, ratio: float | None = None) -> bool:
+        """Whether the library is behind, and nothing says why."""
+        return not self.behind and self.verdict(stock, library, ratio).startswith("behind")
+
+
+def resources(jobs: int) -> Row:
+    return Row(f"resources, {_jobs(jobs)}", _LEGS)
+
+
+def template(jobs: int) -> Row:
+    rules = "the state machine's definition, which tells apart what to retry and what to answer"
+    return Row(f"template, {_jobs(jobs)} (bytes)", rules if jobs == 1 else _LEGS)
+
+
+def synthesis(jobs: int) -> Row:
+    return Row(
+        f"synthesis, {_jobs(jobs)} (ms)",
+        "each job's props are checked, and it grants its role what it needs and no more",
+    )
+
+
+def _jobs(jobs: int) -> str:
+    return "1 job" if jobs == 1 else f"{jobs} jobs"
+
+
+FUNCTIONS = Row("functions in the stack")
+PACKAGES = Row(
+    "zip files of the functions (bytes)",
+    "the function carries the part of botocore's service models that it calls; the stock functions hope that "
+    "the runtime's boto3 is new enough for the job's request",
+)
+HANDLERS = ("on_event", "is_complete")
+"""The handlers of the stock stack's two functions."""
+
+
+def cold_start(handler: str) -> Row:
+    return Row(f"cold start, against `{handler}` (ms)")
+
+
+def memory(handler: str) -> Row:
+    return Row(f"memory after it, against `{handler}` (MiB)", decimals=1)
+
+
+INVOCATIONS = Row("function invocations for each hour of a job", _TRACKER)
+INVOCATIONS_BY_DEFAULT = Row("the same, with the framework's default of a look each 5 seconds")
+LOOKS = Row("DescribeOptimizationJob for each hour of a job", _TRACKER)
+FURTHER_CALLS = Row(
+    "other calls of SageMaker, CloudFormation, EventBridge for each hour of a job", _TRACKER, decimals=1
+)
+EXECUTIONS = Row("StartExecution for each hour of a job", "one for each hour of waiting", decimals=1)
+TRANSITIONS = Row(
+    "state transitions for each hour of a job",
+    "the framework's waiter raises an error at each look and is retried, so it cannot tell a job that runs "
+    "from a call that failed; here a look is three states. A thousand transitions cost $0.025",
+)
+NOTICED = Row(
+    "seconds from the job's end to the end of the deployment",
+    "the same interval; what differs is when in it the job began",
+    decimals=1,
+)
+
+ROWS = (
+    *[row(jobs) for jobs in JOBS for row in (resources, template, synthesis)],
+    FUNCTIONS,
+    PACKAGES,
+    *[row(handler) for handler in HANDLERS for row in (cold_start, memory)],
+    INVOCATIONS,
+    INVOCATIONS_BY_DEFAULT,
+    LOOKS,
+    FURTHER_CALLS,
+    EXECUTIONS,
+    TRANSITIONS,
+    NOTICED,
+)

@@ -1,0 +1,6 @@
+"""What one would write without this library: a custom resource behind the CDK's provider framework."""
+
+from benchmarks.stock.optimization_job import StockOptimizationJob
+from benchmarks.stock.provider import FUNCTION, StockProvider
+
+__all__ = ["FUNCTION", "StockOptimizationJob", "StockProvider"]

@@ -1,0 +1,39 @@
+"""Starts and stops optimization jobs, for the CDK's provider framework."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+sagemaker = boto3.client("sagemaker")
+
+
+def handler(event: dict[str, Any], _: object) -> dict[str, str]:
+    """Begin with what CloudFormation asks for; `is_complete` sees to the end of it."""
+    if event["RequestType"] == "Delete":
+        return stop(event["PhysicalResourceId"])
+    # An update makes another job. CloudFormation deletes the old one when everything else has succeeded.
+    return start(event)
+
+
+def start(event: dict[str, Any]) -> dict[str, str]:
+    properties = event["ResourceProperties"]
+    # The request's id makes the name the same when the request comes again.
+    digits = hashlib.sha256(event["RequestId"].encode()).hexdigest()[:12]
+    name = f"{properties['NamePrefix']}-{digits}"
+    sagemaker.create_optimization_job(OptimizationJobName=name, **json.loads(properties["Request"]))
+    return {"PhysicalResourceId": name}
+
+
+def stop(name: str) -> dict[str, str]:
+    try:
+        sagemaker.stop_optimization_job(OptimizationJobName=name)
+    except ClientError as error:
+        # There is no such job, or it has ended.
+        if error.response["Error"]["Code"] not in ("ResourceNotFound", "ValidationException"):
+            raise
+    return {"PhysicalResourceId": name}
