@@ -1,9 +1,10 @@
-"""Runs the project's checks one after the other, and sums up.
+"""Runs the project's checks, and sums up.
 
     python tools/run_checks.py [lint]
 
-A check that fails does not keep the others from running. The last line counts every test, and each
-other check as one.
+The end-to-end tests, which mostly wait for other processes, run beside everything else; what each says begins
+with its name. A check that fails does not keep the others from running. The last line counts every test, and
+each other check as one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -24,6 +26,9 @@ LINT = {
     "ruff format": ["-m", "ruff", "format", "--check", "."],
     "mypy --strict": ["-m", "mypy", "--strict"],
 }
+
+
+END_TO_END = "tests/end_to_end"
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,13 @@ def main(arguments: list[str]) -> int:
     if arguments not in ([], ["lint"]):
         print(f"expected no argument or 'lint', got {' '.join(arguments)}", file=sys.stderr)
         return 2
-    rows = [run(name, command) for name, command in LINT.items()]
-    if not arguments:
-        rows += run_tests()
+    if arguments:
+        rows = lint()
+    else:
+        with ThreadPoolExecutor() as pool:
+            end_to_end = pool.submit(run_tests, "end to end", [END_TO_END])
+            rows = lint() + run_tests("pytest", ["tests", f"--ignore={END_TO_END}"])
+            rows = sorted(rows + end_to_end.result(), key=lambda row: row.name.startswith("tests/"))
     print("\n== summary", flush=True)
     for row in rows:
         print(row)
@@ -59,21 +68,26 @@ def main(arguments: list[str]) -> int:
     return 1 if failed else 0
 
 
+def lint() -> list[Row]:
+    """Run what looks at the code without running it."""
+    return [run(name, command) for name, command in LINT.items()]
+
+
 def run(name: str, command: list[str]) -> Row:
     """Run one command, which passes or fails as a whole."""
     code, seconds = _python(name, command)
     return Row(name, seconds, passed=int(code == 0), failed=int(code != 0))
 
 
-def run_tests() -> list[Row]:
-    """Run all tests in one process, because the first synthesis in a process takes seconds."""
+def run_tests(name: str, selection: list[str]) -> list[Row]:
+    """Run tests in one process, because the first synthesis in a process takes seconds."""
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory) / "report.xml"
-        code, seconds = _python("pytest", ["-m", "pytest", f"--junitxml={report}"])
+        code, seconds = _python(name, ["-m", "pytest", f"--junitxml={report}", *selection])
         rows = read_report(report) if report.exists() else []
     if code != 0 and not any(row.failed for row in rows):
         # pytest ended before it could blame a test: nothing was collected, or it was stopped.
-        rows.append(Row(f"pytest (exit code {code})", seconds, failed=1))
+        rows.append(Row(f"{name} (exit code {code})", seconds, failed=1))
     return rows
 
 
@@ -96,10 +110,20 @@ def read_report(report: Path) -> list[Row]:
 
 
 def _python(name: str, command: list[str]) -> tuple[int, float]:
-    print(f"\n== {name}", flush=True)
+    print(f"== {name}: begins", flush=True)
     start = time.monotonic()
-    code = subprocess.run([sys.executable, *command], cwd=ROOT, check=False).returncode
-    return code, time.monotonic() - start
+    with subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(f"{name} | {line}", end="", flush=True)
+    return process.returncode, time.monotonic() - start
 
 
 if __name__ == "__main__":
