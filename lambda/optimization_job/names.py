@@ -38,8 +38,7 @@ class Owner:
 
     @classmethod
     def of(cls, request: Request, fingerprint: str) -> Owner:
-        identity = {"Stack": request.stack_id, "Resource": request.logical_resource_id}
-        return cls(fingerprint, _digest(identity))
+        return cls(fingerprint, resource_mark(request))
 
     @classmethod
     def parse(cls, tag: str | None) -> Owner | None:
@@ -59,6 +58,11 @@ def fingerprint(stack_id: str, logical_resource_id: str, properties: JobProperti
     What goes in here, and how, can never change: every job that is deployed has its name from it.
     """
     return _digest({"Stack": stack_id, "Resource": logical_resource_id, "Artifact": properties.artifact})
+
+
+def resource_mark(request: Request) -> str:
+    """16 hexadecimal digits for a place in a stack."""
+    return _digest({"Stack": request.stack_id, "Resource": request.logical_resource_id})
 
 
 def job_name(request: Request, properties: JobProperties) -> str:

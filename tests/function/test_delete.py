@@ -104,6 +104,13 @@ def test_a_job_of_the_same_name_that_another_resource_made_is_left_alone(aws: Si
     assert list(aws.sagemaker.jobs) == ["my-job"]
 
 
+def test_a_create_whose_properties_could_not_be_read_leaves_nothing_to_delete(aws: SimulatedAws) -> None:
+    aws.stack_status = "DELETE_IN_PROGRESS"
+
+    assert aws.carry_out(delete(aws, INVENTED, Version="x"))["Status"] == "SUCCESS"
+    assert aws.sagemaker.calls == []
+
+
 def test_a_chosen_job_that_was_marked_by_an_older_function_is_ended(aws: SimulatedAws) -> None:
     aws.carry_out(create(aws, **CHOSEN))
     tags = aws.sagemaker.jobs["my-job"].tags

@@ -158,6 +158,37 @@ def test_a_failed_job_that_runs_again_under_its_name_is_followed_again(aws: Simu
     assert len({detail["CreationTime"] for detail in aws.events.details}) == 2
 
 
+@pytest.mark.parametrize("outcome", ["COMPLETED", "FAILED"])
+def test_a_job_that_ends_before_its_request_is_answered_is_told_all_the_same(
+    aws: SimulatedAws, outcome: str
+) -> None:
+    name = started(aws, Script(starts_after=0, ends_after=0, outcome=outcome))
+    aws.settle(60)
+
+    assert aws.events.statuses(name) == [outcome]
+
+
+def test_a_job_that_is_adopted_while_it_runs_is_followed(aws: SimulatedAws) -> None:
+    name = started(aws)
+    (tracker,) = aws.executions
+    del aws.executions[tracker]
+    aws.names_of_executions.remove(tracker)
+    aws.carry_out(create(aws))
+    aws.settle(3600)
+
+    assert aws.events.statuses(name) == ["STARTING", "INPROGRESS", "COMPLETED"]
+
+
+def test_a_job_that_is_adopted_when_it_has_completed_is_not_followed(aws: SimulatedAws) -> None:
+    started(aws)
+    aws.settle(3600)
+    trackers, aws.names_of_executions = aws.names_of_executions, []
+    aws.carry_out(create(aws))
+    aws.settle(3600)
+
+    assert [name for name in aws.names_of_executions if name in trackers] == []
+
+
 def test_a_job_that_is_deleted_is_told_to_be_deleted_and_not_followed_any_more(aws: SimulatedAws) -> None:
     name = started(aws, Script(ends_after=None))
     aws.settle(600)

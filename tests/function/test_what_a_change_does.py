@@ -192,7 +192,25 @@ def test_a_rollback_to_a_chosen_name_that_another_has_taken_meanwhile_comes_to_i
     answer = aws.carry_out(update(aws, second, properties(), named))
 
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "first")
+    assert answer["Data"]["CreationTime"] == ""
     assert len(aws.sagemaker.started) == 3
+
+
+def test_a_rollback_to_what_never_became_of_a_chosen_job_hands_on_the_job_that_is_there(
+    aws: SimulatedAws,
+) -> None:
+    """An update failed and was not rolled back, so its properties are the old ones of the next."""
+    named = {"OptimizationJobName": "first", "NamePrefix": None}
+    deployed(aws, **named)
+    present = aws.sagemaker.jobs["first"]
+    never = properties(**named, DeploymentInstanceType="ml.g6.12xlarge")
+    neither = properties(**named, DeploymentInstanceType="ml.p4d.24xlarge")
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+
+    answer = aws.carry_out(update(aws, "first", neither, never))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "first")
+    assert answer["Data"]["CreationTime"] == present.creation_time
 
 
 def test_a_job_keeps_its_name_even_if_names_are_made_otherwise_today(aws: SimulatedAws) -> None:

@@ -120,6 +120,7 @@ class SimulatedSageMaker:
         return {"OptimizationJobArn": self.arn(name)}
 
     def describe_optimization_job(self, *, OptimizationJobName: str) -> dict[str, Any]:  # noqa: N803
+        assert isinstance(OptimizationJobName, str), "botocore refuses anything else"
         self.calls.append("DescribeOptimizationJob")
         with self._faults.call("DescribeOptimizationJob"):
             job = self._get(OptimizationJobName, "DescribeOptimizationJob")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..job import Job
-from ..names import Owner, fingerprint, is_name_of, job_name
+from ..names import Owner, fingerprint, is_name_of, job_name, resource_mark
 from ..properties import JobProperties
 from ..request import Request
 from ..service_model import InvalidValueError
@@ -92,6 +92,11 @@ class Change:
             return True
         owner = world.owner(job)
         return owner is not None and owner.fingerprint == self.fingerprint
+
+    def belongs_here(self, job: Job, world: World) -> bool:
+        """Whether a job with a chosen name was made for this resource, from whatever definition."""
+        owner = world.owner(job)
+        return owner is not None and owner.resource == resource_mark(self.request)
 
     @property
     def added_tags(self) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..answer import Answer
 from ..job import Job
-from ..names import Owner, fingerprint, is_chosen, is_generated, job_name
+from ..names import fingerprint, is_chosen, is_generated, job_name, resource_mark
 from ..properties import JobProperties
 from ..request import Request
 from ..service_model import InvalidValueError
@@ -62,13 +62,13 @@ def _belongs_to(request: Request, job: Job, world: World) -> bool:
     owner = world.owner(job)
     if owner is None:
         return False
-    return owner.resource == Owner.of(request, "").resource or owner.fingerprint == _fingerprint(request)
+    return owner.resource == resource_mark(request) or owner.fingerprint == _fingerprint(request)
 
 
-def _fingerprint(request: Request) -> str:
+def _fingerprint(request: Request) -> str | None:
     """What a job was marked with before there was a mark of its resource."""
     try:
         properties = JobProperties.parse(request.properties)
     except InvalidValueError:
-        return ""
+        return None
     return fingerprint(request.stack_id, request.logical_resource_id, properties)

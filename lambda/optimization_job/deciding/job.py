@@ -69,7 +69,7 @@ def _converge(change: Change, memo: Memo, world: World) -> Action:
     if not change.made(job, world):
         if memo.forward is False:
             # A rollback comes to its end, even if the name has gone to somebody else meanwhile.
-            return _succeed(change, job if change.is_in_place else None)
+            return _succeed(change, job if change.belongs_here(job, world) else None)
         if not change.is_in_place:
             return _fail(change.request, name_is_taken(change.name))
         return _fail(change.request, name_must_change(change.name))
