@@ -16,6 +16,7 @@ from .completion import Completion
 from .completion_legs import CompletionLegs
 from .deployment_instance_type import DeploymentInstanceType
 from .imported_optimization_job import ImportedOptimizationJob
+from .job_order import JobOrder
 from .job_resource import JobResource
 from .job_tags import JobTags
 from .model_source import ModelSource
@@ -170,6 +171,7 @@ class OptimizationJob(OptimizationJobAttributes):
         if network is not None:
             network.delay(self._resource)
         self.node.add_validation(TagValidation(job_tags, own=1 if optimization_job_name else 0))
+        self.node.add_validation(JobOrder(self, self._role))
         legs = CompletionLegs(
             self,
             "Completion",

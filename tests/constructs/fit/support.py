@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,24 @@ def _check_references(name: str, template: dict[str, Any]) -> None:
     for resource in template.get("Resources", {}).values():
         for needed in as_list(resource.get("DependsOn", [])):
             assert needed in known, f"{name} has no {needed}"
+    _check_order(name, template.get("Resources", {}))
+
+
+def _check_order(name: str, resources: dict[str, Any]) -> None:
+    """CloudFormation can make the resources one after the other."""
+    needs = {
+        logical_id: {
+            *as_list(resource.get("DependsOn", [])),
+            *_arguments(resource, "Ref"),
+            *(argument[0] for argument in _arguments(resource, "Fn::GetAtt")),
+        }
+        & resources.keys()
+        for logical_id, resource in resources.items()
+    }
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        raise AssertionError(f"{name} has a circle: {error.args[1]}") from None
 
 
 def _arguments(value: Any, function: str) -> Iterator[Any]:
