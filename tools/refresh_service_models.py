@@ -27,7 +27,7 @@ OPERATIONS = {
         "StopOptimizationJob",
     ],
     "stepfunctions": ["StartExecution"],
-    "cloudformation": ["DescribeStacks"],
+    "cloudformation": ["DescribeStackResource", "DescribeStacks"],
     "events": ["PutEvents"],
 }
 

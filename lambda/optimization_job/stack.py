@@ -51,6 +51,24 @@ class Stack:
         began = (self._describe() or {}).get("LastUpdatedTime")
         return began is not None and job.creation_time >= began
 
+    def physical_resource_id(self) -> str | None:
+        """The id that the request's resource has now; None if the stack does not have it any more.
+
+        Raises:
+            TroubleError: CloudFormation did not say.
+        """
+        try:
+            response = self._client.describe_stack_resource(
+                StackName=self._request.stack_id, LogicalResourceId=self._request.logical_resource_id
+            )
+        except (ClientError, BotoCoreError) as error:
+            trouble = TroubleError.of(error, "DescribeStackResource")
+            if trouble.kind is Kind.NOT_FOUND:
+                return None
+            raise trouble from error
+        physical_id: str | None = response["StackResourceDetail"].get("PhysicalResourceId")
+        return physical_id
+
     def _describe(self) -> dict[str, Any] | None:
         try:
             stacks = self._client.describe_stacks(StackName=self._request.stack_id)["Stacks"]

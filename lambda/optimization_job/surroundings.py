@@ -37,6 +37,9 @@ class AwsWorld:
     def stack_started(self, job: Job) -> bool:
         return self._stack.started(job)
 
+    def physical_resource_id(self) -> str | None:
+        return self._stack.physical_resource_id()
+
     @property
     def _stack(self) -> Stack:
         return Stack(client("cloudformation"), self.request)

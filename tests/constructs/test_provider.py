@@ -97,7 +97,7 @@ def test_the_functions_role_may_do_this_and_no_more(stack: cdk.Stack) -> None:
             "sagemaker:DescribeOptimizationJob",
             "sagemaker:StopOptimizationJob",
         ],
-        "cloudformation:DescribeStacks",
+        ["cloudformation:DescribeStackResource", "cloudformation:DescribeStacks"],
         "iam:PassRole",
     ]
     (log_group,) = resources_of(template, _LOG_GROUP)
@@ -105,6 +105,7 @@ def test_the_functions_role_may_do_this_and_no_more(stack: cdk.Stack) -> None:
     assert allowed(statements, "logs:PutLogEvents") == [f"${{{log_group}.Arn}}"]
     assert allowed(statements, "states:StartExecution") == [f"${{{state_machine}}}"]
     assert allowed(statements, "cloudformation:DescribeStacks") == ["${AWS::StackId}"]
+    assert allowed(statements, "cloudformation:DescribeStackResource") == ["${AWS::StackId}"]
     assert allowed(statements, "sagemaker:StopOptimizationJob") == [
         "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:optimization-job/Stack--*"
     ]

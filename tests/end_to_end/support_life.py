@@ -93,9 +93,28 @@ def live(cloud: LocalCloud, template: Template) -> Iterator[Seen]:
         cloud.cloudformation.deploy(changed, STACK)
         advance(cloud, _HOUR)
         yield _look(cloud)
+    _leave_a_job_behind(cloud, template)
+    yield _look(cloud)
     cloud.cloudformation.delete(STACK)
     advance(cloud, _HOUR)
     yield _look(cloud)
+
+
+def _leave_a_job_behind(cloud: LocalCloud, template: Template) -> None:
+    """An update fails, is not rolled back, and its job runs all the same: as if it had been cancelled between
+    the two.
+    """
+    changed = copy.deepcopy(template)
+    _retag(changed)
+    (job, *_) = [each for each in _jobs(changed).values() if "NamePrefix" in each["Properties"]]
+    job["Properties"]["Triggers"] = ["again"]
+    cloud.optimization_jobs.quota(0)
+    cloud.cloudformation.deploy(changed, STACK, rollback=False)
+    cloud.optimization_jobs.quota(None)
+    refused = [call for call in cloud.calls.of("sagemaker", "CreateOptimizationJob") if call.error]
+    cloud.optimization_jobs.never_finish(name_prefix="")
+    if refused:
+        cloud.client("sagemaker").create_optimization_job(**refused[-1].parameters)
 
 
 def _look(cloud: LocalCloud) -> Seen:

@@ -95,11 +95,12 @@ def test_the_stack_lives_as_it_should(life: Life) -> None:
         "UPDATE_ROLLBACK_COMPLETE",
         "UPDATE_COMPLETE",
         "UPDATE_COMPLETE",
+        "UPDATE_FAILED",
         "DELETE_COMPLETE",
     ]
     assert {each.unfinished_uploads for each in life.seen} == {0}
-    assert [each.has_logs and each.has_execution_logs for each in life.seen] == [True] * 4 + [False]
-    assert len(life.seen[-1].jobs) == 9
+    assert [each.has_logs and each.has_execution_logs for each in life.seen] == [True] * 5 + [False]
+    assert len(life.seen[-1].jobs) == 10
     assert all(", deleted" in job for job in life.seen[-1].jobs)
 
 

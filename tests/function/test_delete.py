@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.function.requests import create, delete, deployed, properties, update
-from tests.simulation import Script, SimulatedAws
+from tests.simulation import STACK_ID, Script, SimulatedAws
 from tests.simulation.faults import Countdown, client_error
 
 INVENTED = "models-Llama3-1ABCDEFGHIJK"
@@ -90,8 +90,52 @@ def test_the_deletion_of_a_chosen_job_never_touches_the_one_that_replaced_it(aws
     aws.carry_out(create(aws, **CHOSEN))
     new = aws.carry_out(create(aws))["PhysicalResourceId"]
     aws.stack_status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+    aws.stack_resources[STACK_ID] = lambda: {"Llama3": new}
 
     assert aws.carry_out(delete(aws, "my-job"))["Status"] == "SUCCESS"
+    assert list(aws.sagemaker.jobs) == [new]
+
+
+def unrolled(aws: SimulatedAws) -> tuple[str, str]:
+    """An update that was cancelled between its job and its answer, and not rolled back: the name of the job
+    before, and that of its own job, which runs.
+    """
+    old = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.settle(3600)
+    aws.sagemaker.script = Script(ends_after=None)
+    new = aws.carry_out(create(aws, **ANOTHER))["PhysicalResourceId"]
+    aws.stack_status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+    return old, new
+
+
+ANOTHER = {"DeploymentInstanceType": "ml.p4d.24xlarge"}
+
+
+@pytest.mark.parametrize("present", ["old", None])
+def test_the_job_of_an_update_that_was_not_rolled_back_ends_with_its_resource(
+    aws: SimulatedAws, present: str | None
+) -> None:
+    old, _ = unrolled(aws)
+    aws.stack_resources[STACK_ID] = lambda: {"Llama3": old} if present else {}
+
+    assert aws.carry_out(delete(aws, old, **ANOTHER))["Status"] == "SUCCESS"
+    assert aws.sagemaker.jobs == {}
+
+
+def test_the_job_of_an_update_that_was_tried_again_is_the_resource_and_stays(aws: SimulatedAws) -> None:
+    old, new = unrolled(aws)
+    aws.stack_resources[STACK_ID] = lambda: {"Llama3": new}
+
+    assert aws.carry_out(delete(aws, old, **ANOTHER))["Status"] == "SUCCESS"
+    assert aws.sagemaker.running() == [new]
+
+
+def test_a_job_that_completed_for_nobody_stays_for_the_next_deploy(aws: SimulatedAws) -> None:
+    old, new = unrolled(aws)
+    aws.settle(10 * 3600)
+    aws.sagemaker.jobs[new].script = Script()
+
+    assert aws.carry_out(delete(aws, old, **ANOTHER))["Status"] == "SUCCESS"
     assert list(aws.sagemaker.jobs) == [new]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +43,8 @@ class SimulatedAws:
     stack_statuses: dict[str, str | None] = field(default_factory=lambda: {STACK_ID: "CREATE_IN_PROGRESS"})
     #: When each stack's last update began, by the stack's id.
     stack_updates: dict[str, float] = field(default_factory=dict)
+    #: What answers the ids of each stack's resources, by the stack's id.
+    stack_resources: dict[str, Callable[[], dict[str, str | None]]] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
     #: Every answer that was put, by the id of its request.
     answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -97,6 +99,14 @@ class SimulatedAws:
             if StackName in self.stack_updates:
                 stack["LastUpdatedTime"] = datetime.fromtimestamp(self.stack_updates[StackName], UTC)
             return {"Stacks": [stack]}
+
+    def describe_stack_resource(self, *, StackName: str, LogicalResourceId: str) -> dict[str, Any]:  # noqa: N803
+        with self.faults.call("DescribeStackResource"):
+            resources = self.stack_resources.get(StackName, dict)()
+            if LogicalResourceId not in resources:
+                message = f"Resource {LogicalResourceId} does not exist for stack {StackName}"
+                raise client_error("DescribeStackResource", "ValidationError", message)
+            return {"StackResourceDetail": {"PhysicalResourceId": resources[LogicalResourceId]}}
 
     def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: N803
         with self.faults.call("StartExecution"):

@@ -82,6 +82,7 @@ class SimulatedStack:
         #: Whether jobs may run that are no resource, because the user asked for no rollback.
         self.kept_failures = False
         self._deliver = deliver
+        aws.stack_resources[self.id] = self._physical_ids
         self._failed: set[str] = set()
         #: What was replaced in an update that was neither finished nor rolled back.
         self._to_clean_up: list[Resource] = []
@@ -93,6 +94,9 @@ class SimulatedStack:
     @status.setter
     def status(self, status: str) -> None:
         self.aws.stack_statuses[self.id] = status
+
+    def _physical_ids(self) -> dict[str, str | None]:
+        return {name: resource.physical_id for name, resource in self.resources.items()}
 
     # Operations.
 

@@ -167,8 +167,11 @@ class JobPermissions(Construct):
             self._function_role,
             [
                 use_jobs,
-                # A job is started only while its stack still goes forward.
-                iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id]),
+                # A job is started only while its stack goes forward, and ended only if no resource is it.
+                iam.PolicyStatement(
+                    actions=["cloudformation:DescribeStackResource", "cloudformation:DescribeStacks"],
+                    resources=[stack.stack_id],
+                ),
                 self._pass_role,
             ],
             managed=self._managed,

@@ -25,6 +25,8 @@ def decide_delete(request: Request, world: World) -> Action:
     name = _job_to_delete(request)
     job = world.job(name) if name else None
     if job is None or not _belongs_to(request, job, world):
+        job = _left_behind(request, name, world)
+    if job is None:
         return Respond(Answer("SUCCESS", failed_physical_resource_id(request)))
     return end(job)
 
@@ -53,6 +55,23 @@ def _job_to_delete(request: Request) -> str | None:
     except InvalidValueError:
         # Nothing was created from properties that could not be read.
         return None
+
+
+def _left_behind(request: Request, deleted: str | None, world: World) -> Job | None:
+    """The job that the properties speak of, if that is another, and nobody's.
+
+    An update started it, was cancelled before its answer, and was not rolled back: the resource then leaves
+    with the properties of that update, and the id of the job before. But it leaves so, too, if the same
+    update was tried again and that job has become the resource.
+    """
+    try:
+        name = job_name(request, JobProperties.parse(request.properties))
+    except InvalidValueError:
+        return None
+    job = world.job(name) if name != deleted else None
+    if job is None or job.is_completed or not _belongs_to(request, job, world):
+        return None
+    return None if world.physical_resource_id() == name else job
 
 
 def _belongs_to(request: Request, job: Job, world: World) -> bool:

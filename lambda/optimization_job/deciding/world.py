@@ -22,3 +22,6 @@ class World(Protocol):
 
     def stack_started(self, job: Job) -> bool:
         """Whether the job was created since the stack's present update began."""
+
+    def physical_resource_id(self) -> str | None:
+        """The id that the resource has now, whatever the request says."""

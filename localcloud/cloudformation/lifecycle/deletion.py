@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from localcloud.cloudformation.errors import ResourceFailure
 from localcloud.cloudformation.lifecycle.phase import Phase, guarded
@@ -42,7 +44,7 @@ def delete_physical(phase: Phase, item: Item) -> None:
         _tell(phase, item, "DELETE_SKIPPED")
         return
     provider = phase.engine.providers.of(item.type)
-    request = phase.request(item.logical_id, item.type, item.physical.properties)
+    request = phase.request(item.logical_id, item.type, _properties(item, item.physical))
     _tell(phase, item, "DELETE_IN_PROGRESS")
     try:
         phase.work.pause(provider.settle_seconds)
@@ -54,6 +56,14 @@ def delete_physical(phase: Phase, item: Item) -> None:
     if item.resource is not None:
         item.resource.physical = None
     _tell(phase, item, "DELETE_COMPLETE")
+
+
+def _properties(item: Item, physical: Physical) -> Mapping[str, Any]:
+    """What the resource is deleted with: after an update that failed and was not rolled back, the stack's
+    template is that of the update.
+    """
+    attempted = item.resource.attempted if item.resource is not None else None
+    return physical.properties if attempted is None else attempted
 
 
 def _retained(phase: Phase, item: Item) -> bool:

@@ -57,6 +57,7 @@ def _bounded_roles(template: dict[str, Any]) -> int:
     return len(roles)
 
 
+@pytest.mark.newest_cdk  # an older one has no priorities of aspects
 def test_a_boundary_from_outside_bounds_every_role(stack: cdk.Stack) -> None:
     make_job(stack)
     boundary = iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "boundary")
@@ -94,7 +95,11 @@ def _retained_by(how: str) -> dict[str, Any]:
     return template_of(stack)
 
 
-@pytest.mark.parametrize("how", ["prop", "method", "aspect", "removal policies"])
+@pytest.mark.parametrize(
+    "how",
+    # An older CDK has no `RemovalPolicies`.
+    ["prop", "method", "aspect", pytest.param("removal policies", marks=pytest.mark.newest_cdk)],
+)
 def test_a_job_that_is_kept_does_not_run_on_when_its_deployment_is_rolled_back(how: str) -> None:
     assert _policies(_retained_by(how), JOB) == {("RetainExceptOnCreate", "Delete")}
 
@@ -150,6 +155,7 @@ def test_what_is_said_of_a_tag_around_the_job_comes_before_the_stacks(app: cdk.A
     assert _tags(template_of(stack)) == {"team": "two"}
 
 
+@pytest.mark.newest_cdk  # an older one refuses them
 def test_tags_of_the_stack_that_are_known_only_at_deployment_reach_nothing() -> None:
     app = cdk.App()
     stack = cdk.Stack(app, "Stack", tags={"team": cdk.Aws.STACK_NAME, "stage": "test"})

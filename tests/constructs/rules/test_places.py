@@ -159,6 +159,7 @@ def test_a_bucket_that_is_deleted_without_its_objects_is_warned_of(stack: cdk.St
     assert "is deleted with its stack, and that fails as long as it holds what the job makes" in text
 
 
+@pytest.mark.newest_cdk  # an older one has no `RemovalPolicies`
 def test_a_policy_that_is_set_after_the_job_counts(stack: cdk.Stack) -> None:
     _job_with_bucket(stack, optimization.OptimizationBucket(stack, "Bucket"))
     cdk.RemovalPolicies.of(stack).destroy()

@@ -96,6 +96,16 @@ def test_a_paused_update_can_be_finished(cloud: StandInCloud) -> None:
     assert cloud.functions.requests[-1]["OldResourceProperties"]["Size"] == "1"
 
 
+def test_a_paused_update_is_deleted_with_what_it_tried(cloud: StandInCloud) -> None:
+    cloud.cloudformation.deploy(of(A=thing(Size=1)), "demo")
+    cloud.cloudformation.deploy(of(A=thing(Size=13)), "demo", rollback=False)
+
+    cloud.cloudformation.delete("demo")
+
+    assert cloud.functions.kinds()[-1] == "Delete A"
+    assert cloud.functions.requests[-1]["ResourceProperties"]["Size"] == "13"
+
+
 def test_the_same_template_is_a_retry(cloud: StandInCloud) -> None:
     cloud.cloudformation.deploy(of(A=thing(Size=1)), "demo")
     cloud.cloudformation.deploy(of(A=thing(Size=13)), "demo", rollback=False)
