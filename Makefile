@@ -8,6 +8,8 @@ VENV := .venv/.requirements
 LIBRARY := .venv/.library
 CLI := node_modules/.ready
 READY := $(VENV) $(LIBRARY) $(CLI)
+OLDEST := .venv-oldest/.requirements
+AUDIT := .venv-audit/.requirements
 
 # The pinned Node and CDK CLI come before the machine's own.
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
@@ -16,7 +18,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak lint snapshots refresh-model requirements clean
+.PHONY: help setup demo test test-oldest soak mutants permissions audit lint snapshots refresh-model requirements clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -30,8 +32,20 @@ demo: $(READY) ## Deploy the example with the CDK CLI, on the local cloud
 test: $(READY) ## Run every check
 	@.venv/bin/python tools/run_checks.py
 
+test-oldest: $(READY) $(OLDEST) ## Run the constructs' tests with the oldest CDK that the library supports
+	@.venv-oldest/bin/python -m pytest -m 'not newest_cdk' tests/constructs
+
 soak: $(READY) ## Check the promises in 50,000 random histories; takes an hour or two
 	@HISTORIES=50000 .venv/bin/python -m pytest tests/model
+
+mutants: $(READY) ## Change the function in hundreds of small ways, and see which no test notices
+	@nice -n 15 .venv/bin/python -m tools.mutants
+
+permissions: $(READY) ## Take every permission away, one by one, and expect something to be missing; takes half an hour
+	@EVERY_PERMISSION=1 .venv/bin/python -m pytest tests/end_to_end/test_least_privilege.py
+
+audit: $(READY) $(AUDIT) ## Run Checkov on the examples, and pip-audit on what is pinned
+	@.venv/bin/python -m tools.audit
 
 lint: $(READY) ## Run the checks that need no test run
 	@.venv/bin/python tools/run_checks.py lint
@@ -42,16 +56,29 @@ snapshots: $(READY) ## Write the snapshots anew; look at the difference before y
 refresh-model: $(READY) ## Cut the function's service models out of the installed botocore
 	@.venv/bin/python tools/refresh_service_models.py
 
-requirements: ## Pin the newest of requirements.in in requirements.txt (needs uv)
+requirements: ## Pin the newest of requirements.in, and the oldest of pyproject.toml (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make: requirements needs uv, a tool for maintainers: pip install uv" >&2; exit 1; }
 	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
 		--python-version 3.11 --output-file requirements.txt requirements.in
+	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
+		--resolution lowest --python-version 3.11 --output-file requirements-oldest.txt pyproject.toml requirements-oldest.in
+	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
+		--python-version 3.11 --output-file requirements-audit.txt requirements-audit.in
 
 clean: ## Remove everything that was set up or built
-	rm -rf .venv node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist cdk.out
+	rm -rf .venv .venv-oldest .venv-audit node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist cdk.out
 
 $(VENV): requirements.txt tools/setup_venv.sh
 	@PYTHON="$(PYTHON)" sh tools/setup_venv.sh
+
+$(OLDEST): requirements-oldest.txt tools/setup_oldest.sh $(VENV)
+	@sh tools/setup_oldest.sh
+
+$(AUDIT): requirements-audit.txt $(VENV)
+	@echo "==> .venv-audit with the packages of requirements-audit.txt"
+	@.venv/bin/python -m venv --clear .venv-audit
+	@.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-audit.txt
+	@touch $@
 
 $(LIBRARY): pyproject.toml $(VENV)
 	@echo "==> The library, editable"

@@ -9,17 +9,27 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
+from aws_cdk import aws_sns as sns
 
 import cdk_sagemaker_optimization as optimization
+from cdk_sagemaker_optimization.rules import RULES
+from tests.constructs.rules.support import warnings_at_synthesis
+from tests.constructs.support import make_job
 from tests.project import checkout
 
 TEXT = (checkout.ROOT / "README.md").read_text()
 FIRST, *USE_CASES = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+
+
+def broken_rules(stack: cdk.Stack) -> set[str]:
+    return warnings_at_synthesis(stack).keys() & {rule.id for rule in RULES}
 
 
 def run(source: str, names: dict[str, Any]) -> None:
@@ -33,6 +43,7 @@ def test_the_first_example_is_a_whole_app() -> None:
     template = assertions.Template.from_stack(names["stack"])
     template.resource_count_is("Custom::SageMakerOptimizationJob", 1)
     template.has_output("ArtifactLocation", {})
+    assert broken_rules(names["stack"]) == set()
 
 
 @pytest.mark.parametrize("source", USE_CASES, ids=range(1, len(USE_CASES) + 1))
@@ -40,8 +51,13 @@ def test_each_use_case_goes_into_a_stack(source: str) -> None:
     stack = cdk.Stack(cdk.App(), "Llama")
     models = optimization.OptimizationBucket(stack, "Models")
     modules = {"ec2": ec2, "iam": iam, "kms": kms, "logs": logs, "s3": s3, "sagemaker": sagemaker}
-    run(source, {"cdk": cdk, "optimization": optimization, "stack": stack, "models": models, **modules})
+    modules |= {"events": events, "sns": sns, "targets": targets}
+    names = {"cdk": cdk, "optimization": optimization, "stack": stack, "models": models, **modules}
+    if re.search(r"\bjob\.", source) and "job =" not in source:
+        names["job"] = make_job(stack)
+    run(source, names)
 
     resources = assertions.Template.from_stack(stack).to_json()["Resources"].values()
     types = {resource["Type"] for resource in resources}
     assert types & {"Custom::SageMakerOptimizationJob", "AWS::StepFunctions::StateMachine"}
+    assert broken_rules(stack) == set()
