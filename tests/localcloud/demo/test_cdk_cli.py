@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import threading
@@ -82,19 +83,18 @@ def test_an_interruption_ends_the_cli_and_what_it_has_started(bin_directory: Pat
     started: list[int] = []
 
     def interrupt() -> None:
-        started.extend(map(int, pids.read_text().split()))
+        started.extend(os.pidfd_open(int(pid)) for pid in pids.read_text().split())
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         CdkCli(ENDPOINT).deploy(Path("out"), "Stack")
     assert len(started) == 2
-    assert [pid for pid in started if is_running(pid)] == []
+    assert [process for process in started if not has_ended(process)] == []
 
 
-def is_running(pid: int) -> bool:
-    """Whether a process does anything still; one that nobody has asked about since its end does not."""
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return False
+def has_ended(process: int) -> bool:
+    """Whether a process, given as a descriptor of it, has ended, or does so presently."""
+    ended, _, _ = select.select([process], [], [], 10)
+    os.close(process)
+    return bool(ended)
