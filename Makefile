@@ -36,7 +36,7 @@ test-oldest: $(READY) $(OLDEST) ## Run the constructs' tests with the oldest CDK
 	@.venv-oldest/bin/python -m pytest -m 'not newest_cdk' tests/constructs
 
 soak: $(READY) ## Check the promises in 50,000 random histories; takes an hour or two
-	@HISTORIES=50000 .venv/bin/python -m pytest tests/model
+	@HISTORIES=50000 .venv/bin/python -m pytest -o faulthandler_timeout=0 tests/model
 
 mutants: $(READY) ## Change the function in hundreds of small ways, and see which no test notices
 	@nice -n 15 .venv/bin/python -m tools.mutants
