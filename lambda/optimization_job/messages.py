@@ -56,8 +56,8 @@ def job_outlasted_the_waiting(job: Job, request: Request, elapsed: float) -> str
 
 def job_is_gone(name: str) -> str:
     return (
-        f"optimization job {name} no longer exists: its record was deleted outside of the stack. "
-        "Change `triggers` to run it again"
+        f"optimization job {name} no longer exists: its record was deleted by hand, or for a new run "
+        "that could not start. Change `triggers` to run it again"
     )
 
 

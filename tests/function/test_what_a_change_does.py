@@ -177,6 +177,67 @@ def test_a_failed_job_that_is_run_again_just_when_its_update_is_rolled_back_is_e
     assert aws.sagemaker.running() == []
 
 
+@pytest.mark.parametrize("starts_after", [3600, 0], ids=["that is starting", "that runs"])
+def test_a_new_run_of_a_failed_job_that_is_rolled_back_can_be_asked_for_again(
+    aws: SimulatedAws, starts_after: float
+) -> None:
+    """Its record stays, stopped: without one, every later deployment of the resource would fail."""
+    aws.sagemaker.script = Script(ends_after=600, outcome="FAILED")
+    old, new = properties(), properties(StoppingCondition={"MaxRuntimeInSeconds": 9000})
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.settle(3600)
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.sagemaker.script = Script(starts_after=starts_after, ends_after=None, stops_after=120)
+
+    def cancelled() -> None:
+        aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+
+    aws.faults.meanwhile("CreateOptimizationJob", cancelled)
+    failed = aws.carry_out(update(aws, name, old, new))
+    back = aws.carry_out(update(aws, name, new, old))
+    aws.settle(600)
+
+    assert failed["Status"] == "FAILED"
+    assert (back["Status"], back["PhysicalResourceId"]) == ("SUCCESS", name)
+    assert back["Data"]["CreationTime"] == aws.sagemaker.jobs[name].creation_time
+    assert aws.sagemaker.jobs[name].status(aws.time) == "STOPPED"
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    again = aws.carry_out(update(aws, name, old, new))
+    assert (again["Status"], again["PhysicalResourceId"]) == ("SUCCESS", name)
+    assert aws.sagemaker.running() == [name]
+
+
+def test_a_record_that_was_removed_for_a_run_that_never_came_says_what_to_do(aws: SimulatedAws) -> None:
+    """The stack turns back while the quota is full: there is no record any more, and no run yet."""
+    aws.sagemaker.script = Script(ends_after=600, outcome="FAILED")
+    old, new = properties(), properties(StoppingCondition={"MaxRuntimeInSeconds": 9000})
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.settle(3600)
+    aws.sagemaker.script = Script(ends_after=None)
+    other = create(aws)
+    other["LogicalResourceId"] = "Other"
+    others = aws.carry_out(other)["PhysicalResourceId"]
+    aws.sagemaker.quota = 1
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.send(update(aws, name, old, new))
+    aws.settle(300)
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    aws.settle(600)
+    back = aws.carry_out(update(aws, name, new, old))
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.sagemaker.quota = None
+
+    again = aws.carry_out(update(aws, name, old, new))
+
+    assert (back["Status"], back["PhysicalResourceId"]) == ("SUCCESS", name)
+    assert again["Status"] == "FAILED"
+    assert "or for a new run that could not start" in again["Reason"]
+    assert "Change `triggers`" in again["Reason"]
+    triggered = properties(StoppingCondition={"MaxRuntimeInSeconds": 9000}, Triggers=["again"])
+    assert aws.carry_out(update(aws, name, old, triggered))["Status"] == "SUCCESS"
+    assert len({*aws.sagemaker.running()} - {others}) == 1
+
+
 def test_a_rollback_to_a_chosen_name_that_another_has_taken_meanwhile_comes_to_its_end(
     aws: SimulatedAws,
 ) -> None:

@@ -161,6 +161,9 @@ def _abandon(change: Change, memo: Memo, world: World) -> Action:
         return _fail(change.request, memo.abandoned)
     if not change.made(job, world):
         return _fail(change.request, memo.abandoned)
+    if change.is_in_place and not job.is_running:
+        # The stack goes back to this resource, and a resource without a record could never run again.
+        return _fail(change.request, memo.abandoned)
     return end(job)
 
 
