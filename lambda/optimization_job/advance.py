@@ -26,7 +26,7 @@ from .deciding import (
 from .log import log
 from .memo import Memo
 from .messages import time_is_up
-from .obstacles import Obstacle, give_up_after, how_long
+from .obstacles import Obstacle, QuotaQueue, give_up_after, how_long
 from .request import COMPLETION_TYPE, JOB_TYPE, Request
 from .service_model import InvalidValueError
 from .trouble import Kind, TroubleError
@@ -61,14 +61,14 @@ class Advancer:
     Args:
         world: answers what is the case.
         hands: change what is to be changed.
-        quota_timeout: seconds that a job waits for a quota that is full.
-        jitter: a random number from 0 to 1; it spreads those who wait for the same thing.
+        quota_queue: how a job waits for a quota that is full.
+        chance: a random number from 0 to 1; it spreads those who wait for the same thing.
     """
 
     world: World
     hands: Hands
-    quota_timeout: int
-    jitter: Callable[[], float] = random.random
+    quota_queue: QuotaQueue
+    chance: Callable[[], float] = random.random
 
     def advance(self, request: Request, memo: Memo, elapsed: float) -> Respond | Pause:
         """The next step of a request that came this many seconds ago: its answer, or a pause."""
@@ -128,9 +128,9 @@ class Advancer:
         obstacle = Obstacle.of(trouble)
         if obstacle.name != memo.obstacle:
             memo = replace(memo, obstacle=obstacle.name, obstacle_since=elapsed)
-        patience = how_long(trouble.kind, memo, elapsed, self.quota_timeout)
+        patience = how_long(trouble.kind, memo, elapsed, self.quota_queue)
         if patience > 0:
-            seconds = obstacle.pause(patience, self.jitter())
+            seconds = obstacle.pause(patience, self.quota_queue, self.chance())
             log("wait", request, level="WARNING", seconds=seconds, why=str(trouble), kind=trouble.kind.value)
             return Pause(seconds, memo)
         reason = obstacle.failure(failed_physical_resource_id(request), elapsed - memo.obstacle_since)

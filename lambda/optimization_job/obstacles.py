@@ -21,14 +21,26 @@ PROPAGATION = 120
 
 _PATIENCE = {Kind.PERMISSION: PROPAGATION, Kind.CONFLICT: PROPAGATION, Kind.NAME_TAKEN: 300}
 
-#: The shortest and the longest pause, in seconds, between two tries.
+#: The shortest pause, in seconds, between two tries, and over how many seconds chance spreads the next one.
 _PAUSES = {
-    Kind.TRANSIENT: (5, 20),
-    Kind.PERMISSION: (5, 10),
-    Kind.CONFLICT: (5, 10),
-    Kind.NAME_TAKEN: (5, 10),
-    Kind.QUOTA: (60, 120),
+    Kind.TRANSIENT: (5, 15),
+    Kind.PERMISSION: (5, 5),
+    Kind.CONFLICT: (5, 5),
+    Kind.NAME_TAKEN: (5, 5),
 }
+
+#: The shortest pause, in seconds, between two tries of a job whose quota is full.
+_QUOTA_PAUSE = 60
+
+
+@dataclass(frozen=True)
+class QuotaQueue:
+    """How jobs wait for a quota that is full."""
+
+    #: Seconds that a job waits at most.
+    timeout: int = 3000
+    #: Seconds over which chance spreads those who wait.
+    jitter: int = 60
 
 
 @dataclass(frozen=True)
@@ -47,10 +59,16 @@ class Obstacle:
     def name(self) -> str:
         return f"{self.operation}: {self.kind.value}"
 
-    def pause(self, patience: float, jitter: float) -> int:
-        """Seconds until the next try, spread by chance so that many who wait do not come together."""
-        shortest, longest = _PAUSES[self.kind]
-        return max(1, int(min(patience, shortest + (longest - shortest) * jitter)))
+    def pause(self, patience: float, queue: QuotaQueue, chance: float) -> int:
+        """Seconds until the next try, spread by chance so that many who wait do not come together.
+
+        Args:
+            patience: seconds that this may still be waited for.
+            queue: how jobs wait for a quota.
+            chance: a random number from 0 to 1.
+        """
+        shortest, spread = (_QUOTA_PAUSE, queue.jitter) if self.kind is Kind.QUOTA else _PAUSES[self.kind]
+        return max(1, int(min(patience, shortest + spread * chance)))
 
     def failure(self, job_name: str, waited: float) -> str:
         if self.kind is Kind.QUOTA:
@@ -65,11 +83,11 @@ def give_up_after(memo: Memo) -> float:
     return _LAST_CALL if memo.abandoned else _GIVE_UP_AFTER
 
 
-def how_long(kind: Kind, memo: Memo, elapsed: float, quota_timeout: int) -> float:
+def how_long(kind: Kind, memo: Memo, elapsed: float, queue: QuotaQueue) -> float:
     """Seconds that the present obstacle may still be waited for; none if it is permanent."""
-    if kind not in _PAUSES:
-        return 0
     if kind is Kind.TRANSIENT:
         return _LAST_CALL - elapsed
-    limit = quota_timeout if kind is Kind.QUOTA else _PATIENCE[kind]
+    limit = queue.timeout if kind is Kind.QUOTA else _PATIENCE.get(kind)
+    if limit is None:
+        return 0
     return min(limit - (elapsed - memo.obstacle_since), give_up_after(memo) - elapsed)

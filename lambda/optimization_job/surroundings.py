@@ -10,12 +10,11 @@ from .advance import Advancer
 from .clients import client
 from .job import Job
 from .names import Owner
+from .obstacles import QuotaQueue
 from .request import Request
 from .sagemaker import SageMaker
 from .stack import Stack
 from .tracking import Events
-
-_DEFAULT_QUOTA_TIMEOUT = 3000
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,15 @@ def events() -> Events:
 
 def advancer_of(request: Request) -> Advancer:
     world = world_of(request)
-    return Advancer(world, world.sagemaker, int(os.environ.get("QUOTA_TIMEOUT", _DEFAULT_QUOTA_TIMEOUT)))
+    return Advancer(world, world.sagemaker, _quota_queue())
+
+
+def _quota_queue() -> QuotaQueue:
+    """As the provider is configured; what it leaves out has its default."""
+    settings = {"timeout": "QUOTA_TIMEOUT", "jitter": "QUOTA_JITTER"}
+    return QuotaQueue(
+        **{name: int(os.environ[variable]) for name, variable in settings.items() if variable in os.environ}
+    )
 
 
 def state_machine_arn() -> str:

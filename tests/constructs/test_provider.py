@@ -236,6 +236,22 @@ def test_the_wait_for_the_quota_can_be_set(stack: cdk.Stack, minutes: int, expec
     assert variables.get("QUOTA_TIMEOUT") == expected
 
 
+@pytest.mark.parametrize(("seconds", "expected"), [(60, None), (0, "0"), (900, "900")])
+def test_the_spread_of_those_who_wait_for_the_quota_can_be_set(
+    stack: cdk.Stack, seconds: int, expected: str | None
+) -> None:
+    template = _with_provider(stack, quota_jitter=cdk.Duration.seconds(seconds))
+    variables = properties_of(template, _FUNCTION)["Environment"]["Variables"]
+    assert variables.get("QUOTA_JITTER") == expected
+
+
+def test_a_spread_that_leaves_no_time_to_try_again_is_an_error(stack: cdk.Stack) -> None:
+    with pytest.raises(
+        ValueError, match=r"^quota_jitter must be between 0 seconds and 15 minutes, got 20 minutes$"
+    ):
+        OptimizationJobProvider(stack, "Provider", quota_jitter=cdk.Duration.minutes(20))
+
+
 def test_a_wait_for_the_quota_that_no_request_survives_is_an_error(stack: cdk.Stack) -> None:
     with pytest.raises(
         ValueError, match=r"^quota_timeout must be between 0 seconds and 55 minutes, got 1 hour$"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from optimization_job.memo import Memo
-from optimization_job.obstacles import Obstacle, give_up_after, how_long
+from optimization_job.obstacles import Obstacle, QuotaQueue, give_up_after, how_long
 from optimization_job.trouble import Kind, TroubleError
 
 #: What passes by itself: the seconds that it is waited for, and the least and the most between two tries.
@@ -17,7 +17,7 @@ WAITED_FOR = {
     Kind.NAME_TAKEN: (300, 5, 10),
 }
 
-QUOTA_TIMEOUT = 3000
+QUEUE = QuotaQueue()
 
 
 def obstacle(kind: Kind) -> Obstacle:
@@ -25,7 +25,7 @@ def obstacle(kind: Kind) -> Obstacle:
 
 
 def patience(kind: Kind, memo: Memo, elapsed: float) -> float:
-    return how_long(kind, memo, elapsed, QUOTA_TIMEOUT)
+    return how_long(kind, memo, elapsed, QUEUE)
 
 
 @pytest.mark.parametrize("kind", WAITED_FOR)
@@ -64,7 +64,7 @@ def test_what_stays_is_not_waited_for(kind: Kind) -> None:
 @pytest.mark.parametrize("kind", WAITED_FOR)
 def test_the_pauses_of_many_who_wait_are_spread(kind: Kind) -> None:
     _, shortest, longest = WAITED_FOR[kind]
-    assert [obstacle(kind).pause(3480, jitter) for jitter in (0, 0.5, 1)] == [
+    assert [obstacle(kind).pause(3480, QUEUE, chance) for chance in (0, 0.5, 1)] == [
         shortest,
         (shortest + longest) // 2,
         longest,
@@ -72,8 +72,18 @@ def test_the_pauses_of_many_who_wait_are_spread(kind: Kind) -> None:
 
 
 def test_the_last_pause_ends_with_the_patience() -> None:
-    assert obstacle(Kind.QUOTA).pause(30, 1) == 30
-    assert obstacle(Kind.QUOTA).pause(0.5, 1) == 1
+    assert obstacle(Kind.QUOTA).pause(30, QUEUE, 1) == 30
+    assert obstacle(Kind.QUOTA).pause(0.5, QUEUE, 1) == 1
+
+
+def test_only_the_queue_for_a_quota_is_as_long_and_as_spread_as_it_is_set() -> None:
+    queue = QuotaQueue(timeout=1200, jitter=300)
+
+    assert how_long(Kind.QUOTA, Memo(), 0, queue) == 1200
+    assert [obstacle(Kind.QUOTA).pause(1200, queue, chance) for chance in (0, 0.5, 1)] == [60, 210, 360]
+    for kind in WAITED_FOR.keys() - {Kind.QUOTA}:
+        assert how_long(kind, Memo(), 0, queue) == WAITED_FOR[kind][0]
+        assert obstacle(kind).pause(3480, queue, 1) == WAITED_FOR[kind][2]
 
 
 def test_another_obstacle_has_its_own_time() -> None:

@@ -115,6 +115,22 @@ def test_those_who_wait_for_a_quota_do_not_come_together(aws: SimulatedAws) -> N
     assert len({int(execution.wakes_at) for execution in aws.executions.values()}) > 10
 
 
+def test_how_long_and_how_spread_jobs_wait_for_a_quota_is_as_the_provider_is_configured(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUOTA_TIMEOUT", "1200")
+    monkeypatch.setenv("QUOTA_JITTER", "0")
+    aws.sagemaker.quota = 1
+    aws.sagemaker.create_optimization_job(OptimizationJobName="other", StoppingCondition={}, OutputConfig={})
+    aws.sagemaker.jobs["other"].script = Script(ends_after=None)
+
+    answer = aws.carry_out(create(aws))
+
+    assert answer["Status"] == "FAILED"
+    assert "quota was full for 20 min" in answer["Reason"]
+    assert aws.sagemaker.calls.count("CreateOptimizationJob") == 1 + 1200 // 60 + 1
+
+
 def test_a_record_that_is_still_being_deleted_is_waited_for(aws: SimulatedAws) -> None:
     aws.faults.fail("CreateOptimizationJob", "ResourceInUse", "the name is in use", times=5)
 

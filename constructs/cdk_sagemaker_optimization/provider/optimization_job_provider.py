@@ -28,6 +28,8 @@ from .room_for_stacks import RoomForStacks
 _ID = "OptimizationJobProvider"
 _DEFAULT_QUOTA_TIMEOUT = 3_000
 _LONGEST_QUOTA_TIMEOUT = 3_300
+_DEFAULT_QUOTA_JITTER = 60
+_LONGEST_QUOTA_JITTER = 900
 
 
 class OptimizationJobProvider(Construct):
@@ -56,6 +58,7 @@ class OptimizationJobProvider(Construct):
         state_machine_encryption_key: kms.IKey | None = None,
         managed_policies: bool = False,
         quota_timeout: cdk.Duration | None = None,
+        quota_jitter: cdk.Duration | None = None,
     ) -> None:
         """
         Args:
@@ -84,9 +87,12 @@ class OptimizationJobProvider(Construct):
                 Default: no; they are inline policies, which nobody can attach to another role.
             quota_timeout: how long a job waits for room in the account's quota, up to 55 minutes. Default: 50
                 minutes.
+            quota_jitter: over how long chance spreads the tries of the jobs that wait for room, up to 15
+                minutes: each tries again after a minute and a random part of this. Default: a minute.
 
         Raises:
-            ValueError: subnets or security groups without a VPC, or a ``quota_timeout`` out of its range.
+            ValueError: subnets or security groups without a VPC, or a ``quota_timeout`` or a
+                ``quota_jitter`` out of its range.
         """
         super().__init__(scope, id)
         if vpc is None and (vpc_subnets is not None or security_groups is not None):
@@ -109,7 +115,12 @@ class OptimizationJobProvider(Construct):
             self,
             state_machine_arn=self._state_machine.arn,
             state_machine_key=state_machine_encryption_key,
-            quota_timeout=_quota_timeout(quota_timeout),
+            quota_timeout=_unless_default(
+                "quota_timeout", quota_timeout, _DEFAULT_QUOTA_TIMEOUT, _LONGEST_QUOTA_TIMEOUT
+            ),
+            quota_jitter=_unless_default(
+                "quota_jitter", quota_jitter, _DEFAULT_QUOTA_JITTER, _LONGEST_QUOTA_JITTER
+            ),
             log_retention=log_retention,
             log_encryption_key=log_encryption_key,
             vpc=vpc,
@@ -194,8 +205,8 @@ def _digest(*constructs: IConstruct) -> str:
     return hashlib.sha256(addresses.encode()).hexdigest()[:8]
 
 
-def _quota_timeout(duration: cdk.Duration | None) -> float | None:
+def _unless_default(prop: str, duration: cdk.Duration | None, default: int, longest: int) -> float | None:
     if duration is None:
         return None
-    value = seconds("quota_timeout", duration, minimum=0, maximum=_LONGEST_QUOTA_TIMEOUT)
-    return None if value == _DEFAULT_QUOTA_TIMEOUT else value
+    value = seconds(prop, duration, minimum=0, maximum=longest)
+    return None if value == default else value

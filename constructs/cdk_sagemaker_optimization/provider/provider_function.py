@@ -45,6 +45,7 @@ class ProviderFunction:
         state_machine_arn: str,
         state_machine_key: kms.IKey | None,
         quota_timeout: float | None,
+        quota_jitter: float | None,
         log_retention: logs.RetentionDays,
         log_encryption_key: kms.IKey | None,
         vpc: ec2.IVpc | None,
@@ -80,6 +81,8 @@ class ProviderFunction:
         environment = {"STATE_MACHINE_ARN": state_machine_arn}
         if quota_timeout is not None:
             environment["QUOTA_TIMEOUT"] = text(quota_timeout)
+        if quota_jitter is not None:
+            environment["QUOTA_JITTER"] = text(quota_jitter)
         self.function = lambda_.Function(
             scope,
             "Function",
