@@ -95,15 +95,19 @@ class History:
             return
         before = {name: replace(resource) for name, resource in self.stack.resources.items()}
         jobs = dict(self.aws.sagemaker.jobs)
-        failed: set[str | None] = {
-            n for n, job in jobs.items() if job.status(self.aws.time) in ("FAILED", "STOPPED")
-        }
+        failed = self._failed_jobs()
         was_kept = self.stack.kept_failures
         paid = self._what_is_made(template)
         self._operate(self.stack.update(template, rollback=rollback), faults, mishaps)
         self._check_that_nothing_is_paid_twice(paid)
         if self.stack.status == "UPDATE_ROLLBACK_COMPLETE" and not was_kept:
             self._check_that_it_is_a_return(before, jobs, failed)
+
+    def _failed_jobs(self) -> set[str | None]:
+        """The jobs that made nothing, also those whose record went for a new run that was taken back."""
+        jobs = {name: job.status(self.aws.time) for name, job in self.aws.sagemaker.jobs.items()}
+        last_seen = {**dict(self.aws.sagemaker.deleted), **jobs}
+        return {name for name, status in last_seen.items() if status in ("FAILED", "STOPPED")}
 
     def delete(self, *, faults: list[Fault], mishaps: list[Mishap]) -> None:
         assert self.stack is not None
