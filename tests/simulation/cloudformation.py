@@ -249,7 +249,8 @@ class SimulatedStack:
         self.cancelled = False
         deleted = True
         for resource in self._to_clean_up:
-            if resource.physical_id not in {each.physical_id for each in self.resources.values()}:
+            present = self.resources.get(resource.logical_id)
+            if present is None or resource.physical_id != present.physical_id:
                 yield from self._delete(resource)
         for logical_id, resource in reversed(list(self.resources.items())):
             if (yield from self._delete(resource)):
