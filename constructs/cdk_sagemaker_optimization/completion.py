@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
-from .durations import describe, seconds
+from .durations import check_duration, describe, seconds
 
 #: CloudFormation gives up on a resource after an hour, so no leg of the waiting is longer than 55 minutes.
 LONGEST_LEG = 55 * 60
@@ -83,6 +83,7 @@ _DETACHED = Completion((), None)
 
 
 def _legs(prop: str, timeout: cdk.Duration) -> tuple[int, ...]:
+    check_duration(prop, timeout)
     if timeout.is_unresolved():
         raise ValueError(
             f"{prop} must be known at synthesis, because the number of resources follows from it, got a token"

@@ -9,11 +9,13 @@ import aws_cdk as cdk
 from .advice import warn
 from .image_registries import image_registry
 from .role_access import RoleAccess
-from .tokens import Masked
+from .tokens import Masked, readable
 from .validation import check, is_unresolved
 
+# What means something in an IAM pattern is in no part: the permission to pull is for one repository.
 _ECR = re.compile(
-    r"(?P<account>[^./]+)\.dkr[.-]ecr(-fips)?\.(?P<region>[^./]+)\.[^/]+/(?P<repository>[^:@]+)([:@].+)?"
+    r"(?P<account>[^./*?$]+)\.dkr[.-]ecr(-fips)?\.(?P<region>[^./*?$]+)\.[^/]+/"
+    r"(?P<repository>[^:@*?$]+)([:@].+)?"
 )
 
 _PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
@@ -35,7 +37,8 @@ def grant_pull(access: RoleAccess, image: str | None) -> None:
         _default_repository_arn(access) if image is None else _repository_arn(image, _region(access))
     )
     if repository_arn is None:
-        what = f"the image {image!r}" if image is not None else f"SageMaker's image for {_region(access)}"
+        default = f"SageMaker's image for {_region(access)}"
+        what = default if image is None else f"the image {readable(image)!r}"
         warn(
             access.scope,
             "imageNotGranted",

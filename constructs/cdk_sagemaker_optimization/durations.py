@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
-from .validation import limits
+from .validation import check_kind, limits
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
@@ -20,6 +20,14 @@ def describe(seconds: float) -> str:
     return "0 seconds"
 
 
+def check_duration(prop: str, duration: object) -> None:
+    """
+    Raises:
+        ValueError: a number or the like, whose unit nobody can tell.
+    """
+    check_kind(cdk.Duration, duration, prop, "a Duration, such as Duration.minutes(90)")
+
+
 def seconds(
     prop: str, duration: cdk.Duration, *, minimum: int | None = 1, maximum: int | None = None
 ) -> float:
@@ -31,8 +39,10 @@ def seconds(
         maximum: the greatest number of seconds allowed.
 
     Raises:
-        ValueError: a fraction of a second, a token in another unit than seconds, or a value out of range.
+        ValueError: a number, a fraction of a second, a token in another unit than seconds, or a value out of
+            range.
     """
+    check_duration(prop, duration)
     if duration.is_unresolved():
         if duration.unit_label() != "seconds":
             raise ValueError(

@@ -9,6 +9,7 @@ from constructs import Construct
 from .optimization_job_events import OptimizationJobEvents
 from .optimization_job_grants import OptimizationJobGrants
 from .s3_location import S3Location
+from .validation import check, is_unresolved
 
 
 class ImportedOptimizationJob(OptimizationJobEvents):
@@ -23,6 +24,7 @@ class ImportedOptimizationJob(OptimizationJobEvents):
         output_location: str | None,
         output_encryption_key: kms.IKey | None,
     ) -> None:
+        _check_arn(optimization_job_arn)
         super().__init__(scope, id, environment_from_arn=optimization_job_arn)
         self._arn = optimization_job_arn
         self._output_location = output_location
@@ -35,10 +37,8 @@ class ImportedOptimizationJob(OptimizationJobEvents):
 
     @property
     def optimization_job_name(self) -> str:
-        name = cdk.Stack.of(self).split_arn(self._arn, cdk.ArnFormat.SLASH_RESOURCE_NAME).resource_name
-        if not name:
-            raise ValueError(f"optimization_job_arn must end in optimization-job/<name>, got {self._arn!r}")
-        return name
+        parts = cdk.Stack.of(self).split_arn(self._arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)
+        return parts.resource_name or ""
 
     @property
     def output_location(self) -> str:
@@ -59,3 +59,14 @@ class ImportedOptimizationJob(OptimizationJobEvents):
 
     def _in_events(self) -> dict[str, str]:
         return {"OptimizationJobArn": self._arn}
+
+
+def _check_arn(arn: str) -> None:
+    """
+    Raises:
+        ValueError: the ARN of something else, or one with a name that no job can have, such as a pattern.
+    """
+    check("OptimizationJobArn", arn, "optimization_job_arn")
+    if not is_unresolved(arn):
+        name = arn.partition(":optimization-job/")[2]
+        check("EntityName", name, "the job's name in optimization_job_arn")

@@ -101,10 +101,11 @@ class OptimizationBucket(s3.Bucket):
             notifications_handler_role: the role of the function that sets notifications. Default: a new one.
             notifications_skip_destination_validation: whether S3 takes destinations unseen. Default: no.
             object_lock_default_retention: how long a new object is locked. Default: not at all.
-            object_lock_enabled: whether objects can be locked. Default: no.
+            object_lock_enabled: whether objects can be locked. Default: no; versions can be deleted.
             object_ownership: who owns an object. Default: the bucket's owner, without ACLs.
             public_read_access: whether everybody may read. Default: no.
-            replication_role: the role that S3 replicates with. Default: a new one if there are rules.
+            replication_role: the role that S3 replicates with. Default: with ``replication_rules``, a new one
+                that may do no more than that.
             replication_rules: what is copied to other buckets. Default: nothing.
             server_access_logs_bucket: where requests are logged. Default: nowhere.
             server_access_logs_prefix: what the logs' keys begin with. Default: nothing.
@@ -116,10 +117,6 @@ class OptimizationBucket(s3.Bucket):
             website_index_document: the page for folders of a web site. Default: none.
             website_redirect: where all requests to a web site go. Default: nowhere.
             website_routing_rules: where some requests to a web site go. Default: nowhere.
-            server_access_logs_bucket: default: S3 keeps no access logs.
-            object_lock_enabled: default: versions can be deleted.
-            replication_rules: default: the objects are in this bucket alone.
-            replication_role: default: with ``replication_rules``, a role that may do no more than that.
         """
         if encryption is None and encryption_key is None:
             encryption = s3.BucketEncryption.S3_MANAGED

@@ -13,7 +13,7 @@ from .role_access import RoleAccess
 from .speculative_decoding_technique import SpeculativeDecodingTechnique
 from .tokens import text
 from .training_data import TrainingData
-from .validation import check, is_unresolved
+from .validation import check, check_kind, is_unresolved
 
 _QUANTIZE = "OPTION_QUANTIZE"
 _TENSOR_PARALLEL_DEGREE = "OPTION_TENSOR_PARALLEL_DEGREE"
@@ -40,6 +40,13 @@ class OptimizationConfig(ABC):
         Raises:
             ValueError: values that the API does not allow, or two methods at once.
         """
+        if technique is not None:
+            check_kind(
+                QuantizationTechnique,
+                technique,
+                "technique",
+                "a member of QuantizationTechnique, or what its of(…) makes",
+            )
         variables = _with_option(environment, _QUANTIZE, technique.value if technique else None, "technique")
         return _ContainerConfig("ModelQuantizationConfig", variables, image)
 
@@ -93,7 +100,23 @@ class OptimizationConfig(ABC):
         Args:
             technique: the kind of draft.
             training_data: what it is trained with. Default: SageMaker's own choice.
+
+        Raises:
+            ValueError: a string or the like, where one of the library's own is due.
         """
+        check_kind(
+            SpeculativeDecodingTechnique,
+            technique,
+            "technique",
+            "a member of SpeculativeDecodingTechnique, or what its of(…) makes",
+        )
+        if training_data is not None:
+            check_kind(
+                TrainingData,
+                training_data,
+                "training_data",
+                "what TrainingData.from_bucket(…) or .from_s3_uri(…) makes",
+            )
         return _SpeculativeDecodingConfig(technique, training_data)
 
     @abstractmethod

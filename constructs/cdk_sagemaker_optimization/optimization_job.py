@@ -27,10 +27,12 @@ from .optimization_job_grants import OptimizationJobGrants
 from .optimization_job_interface import IOptimizationJob
 from .optimization_job_network import OptimizationJobNetwork
 from .optimization_job_request import (
+    check_kinds,
     check_props,
     render_configs,
     render_instance_type,
     render_stopping_condition,
+    render_training_plans,
     render_triggers,
 )
 from .optimization_output import OptimizationOutput
@@ -39,6 +41,7 @@ from .provider import OptimizationJobProvider
 from .role_access import RoleAccess
 from .rules import JobView, check_rules
 from .tagging import TagValidation
+from .validation import check
 
 _RESOURCE_TYPE = "Custom::SageMakerOptimizationJob"
 _DEFAULT_MAX_RUNTIME = cdk.Duration.hours(4)
@@ -50,8 +53,8 @@ class OptimizationJob(OptimizationJobAttributes):
 
     A change of what the job makes (its source, instance type, configs, environment, output, explicit name or
     triggers) runs a new job and then deletes the old one's record. A change of how it ran (role, stopping
-    condition, VPC, instance count, training plan, completion) runs nothing. Deleting a job stops it if it
-    runs, and never deletes what it made.
+    condition, VPC, instance count, training plan, completion) runs nothing, unless the job failed or was
+    stopped. Deleting a job stops it if it runs, and never deletes what it made.
     """
 
     def __init__(
@@ -116,9 +119,11 @@ class OptimizationJob(OptimizationJobAttributes):
             provider: the function and the state machine behind the job. Default: those of the stack.
 
         Raises:
-            ValueError: a value that the API does not allow, with what it allows.
+            ValueError: a value that the API does not allow, with what it allows, or a combination that is
+                known not to work; ``docs/rules.md`` has these.
         """
         super().__init__(scope, id)
+        check_kinds(model_source=model_source, output=output, completion=completion)
         network = OptimizationJobNetwork.of(self, vpc, vpc_subnets, security_groups)
         self._network = network
         self._output = output
@@ -143,9 +148,7 @@ class OptimizationJob(OptimizationJobAttributes):
             "OutputConfig": output.bind(access, folder=optimization_job_name or f"{prefix}-*"),
             "StoppingCondition": render_stopping_condition(runtime, max_wait_time, max_pending_time),
             "VpcConfig": network.bind(access) if network else None,
-            "TrainingPlanArns": training_plan_arns
-            if training_plan_arns is None
-            else list(training_plan_arns),
+            "TrainingPlanArns": render_training_plans(training_plan_arns),
         }
         request = {member: value for member, value in request.items() if value is not None}
         check_props(request)
@@ -191,7 +194,11 @@ class OptimizationJob(OptimizationJobAttributes):
             scope: the construct that this one belongs to.
             id: its id there.
             optimization_job_name: the job's name.
+
+        Raises:
+            ValueError: a name that the API does not allow.
         """
+        check("EntityName", optimization_job_name, "optimization_job_name")
         arn = cdk.Stack.of(scope).format_arn(
             service="sagemaker", resource="optimization-job", resource_name=optimization_job_name
         )
@@ -205,6 +212,9 @@ class OptimizationJob(OptimizationJobAttributes):
             scope: the construct that this one belongs to.
             id: its id there.
             optimization_job_arn: the job's ARN.
+
+        Raises:
+            ValueError: the ARN of something else.
         """
         return OptimizationJob.from_optimization_job_attributes(
             scope, id, optimization_job_arn=optimization_job_arn
@@ -227,6 +237,9 @@ class OptimizationJob(OptimizationJobAttributes):
             optimization_job_arn: the job's ARN.
             output_location: the S3 URI of its artifact. Default: unknown; it cannot be used or granted then.
             output_encryption_key: the key that the artifact is encrypted with. Default: none of yours.
+
+        Raises:
+            ValueError: the ARN of something else, or a location that is no S3 URI.
         """
         return ImportedOptimizationJob(
             scope,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 import aws_cdk as cdk
@@ -42,16 +43,22 @@ class OptimizationJobEvents(cdk.Resource):
             event_pattern: what an event must match as well. Default: nothing.
             rule_name: the rule's name. Default: CloudFormation makes one.
             cross_stack_scope: where the rule belongs if its target is in another stack. Default: the job.
+
+        Raises:
+            ValueError: an ``event_pattern`` for a member that the rule has a pattern for itself.
         """
-        return self._rule(
+        detail = {name: [value] for name, value in self._in_events().items()}
+        _leave_to_the_rule(id, event_pattern, source=[SOURCE], detail_type=[STATUS_CHANGE], detail=detail)
+        rule = events.Rule(
+            cross_stack_scope or self,
             id,
-            None,
-            target=target,
             description=description,
-            event_pattern=event_pattern,
             rule_name=rule_name,
-            cross_stack_scope=cross_stack_scope,
+            event_pattern=event_pattern,
+            targets=None if target is None else [target],
         )
+        rule.add_event_pattern(source=[SOURCE], detail_type=[STATUS_CHANGE], detail=detail)
+        return rule
 
     def on_completed(
         self,
@@ -72,16 +79,22 @@ class OptimizationJobEvents(cdk.Resource):
             event_pattern: what an event must match as well. Default: nothing.
             rule_name: the rule's name. Default: CloudFormation makes one.
             cross_stack_scope: where the rule belongs if its target is in another stack. Default: the job.
+
+        Raises:
+            ValueError: an ``event_pattern`` for a member that the rule has a pattern for itself.
         """
-        return self._rule(
+        statuses = {"OptimizationJobStatus": ["COMPLETED"]}
+        _leave_to_the_rule(id, event_pattern, detail=statuses)
+        rule = self.on_status_change(
             id,
-            ("COMPLETED",),
             target=target,
             description=description,
             event_pattern=event_pattern,
             rule_name=rule_name,
             cross_stack_scope=cross_stack_scope,
         )
+        rule.add_event_pattern(detail=statuses)
+        return rule
 
     def on_failed(
         self,
@@ -103,42 +116,48 @@ class OptimizationJobEvents(cdk.Resource):
             event_pattern: what an event must match as well. Default: nothing.
             rule_name: the rule's name. Default: CloudFormation makes one.
             cross_stack_scope: where the rule belongs if its target is in another stack. Default: the job.
+
+        Raises:
+            ValueError: an ``event_pattern`` for a member that the rule has a pattern for itself.
         """
-        return self._rule(
+        statuses = {"OptimizationJobStatus": ["FAILED", "STOPPED"]}
+        _leave_to_the_rule(id, event_pattern, detail=statuses)
+        rule = self.on_status_change(
             id,
-            ("FAILED", "STOPPED"),
             target=target,
             description=description,
             event_pattern=event_pattern,
             rule_name=rule_name,
             cross_stack_scope=cross_stack_scope,
         )
-
-    def _rule(
-        self,
-        id: str,
-        statuses: Sequence[str] | None,
-        *,
-        target: events.IRuleTarget | None,
-        description: str | None,
-        event_pattern: events.EventPattern | None,
-        rule_name: str | None,
-        cross_stack_scope: Construct | None,
-    ) -> events.Rule:
-        detail = {name: [value] for name, value in self._in_events().items()}
-        if statuses is not None:
-            detail["OptimizationJobStatus"] = list(statuses)
-        rule = events.Rule(
-            cross_stack_scope or self,
-            id,
-            description=description,
-            rule_name=rule_name,
-            event_pattern=event_pattern,
-            targets=None if target is None else [target],
-        )
-        rule.add_event_pattern(source=[SOURCE], detail_type=[STATUS_CHANGE], detail=detail)
+        rule.add_event_pattern(detail=statuses)
         return rule
 
-    def _in_events(self) -> dict[str, Any]:
+    @abstractmethod
+    def _in_events(self) -> dict[str, str]:
         """The members of an event's detail that tell this job from all others."""
-        raise NotImplementedError
+
+
+def _leave_to_the_rule(id: str, event_pattern: events.EventPattern | None, **own: Any) -> None:
+    """Refuse a pattern for what a rule matches by itself.
+
+    Of two patterns for one member the CDK makes one that matches both. So the rule would hear of more, and
+    not of less.
+    """
+    if event_pattern is None:
+        return
+    theirs, ours = _members(event_pattern), _members(events.EventPattern(**own))
+    for member in ours:
+        if theirs.get(member, ours[member]) != ours[member]:
+            raise ValueError(
+                f"the event_pattern of {id} must be without {member}, because the rule would match that and "
+                f"its own, got {theirs[member]!r}: leave it out, or for other statuses use on_status_change"
+            )
+
+
+def _members(pattern: events.EventPattern | Mapping[str, Any]) -> dict[str, Any]:
+    """What a pattern says of each member. As everywhere in the CDK, a mapping may stand for it."""
+    given = events.EventPattern(**pattern) if isinstance(pattern, Mapping) else pattern
+    members = {"source": given.source, "detail_type": given.detail_type}
+    members |= {f"detail.{name}": value for name, value in (given.detail or {}).items()}
+    return {name: value for name, value in members.items() if value is not None}

@@ -54,6 +54,9 @@ class IOptimizationJob(cdk.IResource, Protocol):
             event_pattern: what an event must match as well. Default: nothing.
             rule_name: the rule's name. Default: CloudFormation makes one.
             cross_stack_scope: where the rule belongs if its target is in another stack. Default: the job.
+
+        Raises:
+            ValueError: an ``event_pattern`` for a member that the rule has a pattern for itself.
         """
         ...
 
@@ -76,6 +79,9 @@ class IOptimizationJob(cdk.IResource, Protocol):
             event_pattern: what an event must match as well. Default: nothing.
             rule_name: the rule's name. Default: CloudFormation makes one.
             cross_stack_scope: where the rule belongs if its target is in another stack. Default: the job.
+
+        Raises:
+            ValueError: an ``event_pattern`` for a member that the rule has a pattern for itself.
         """
         ...
 
@@ -98,5 +104,8 @@ class IOptimizationJob(cdk.IResource, Protocol):
             event_pattern: what an event must match as well. Default: nothing.
             rule_name: the rule's name. Default: CloudFormation makes one.
             cross_stack_scope: where the rule belongs if its target is in another stack. Default: the job.
+
+        Raises:
+            ValueError: an ``event_pattern`` for a member that the rule has a pattern for itself.
         """
         ...

@@ -10,11 +10,14 @@ from constructs import Construct
 
 from ._lambda.optimization_job.service_model import ServiceModel
 from .advice import warn
+from .completion import Completion
 from .deployment_instance_type import DeploymentInstanceType
 from .durations import seconds_by_model
+from .model_source import ModelSource
 from .optimization_config import OptimizationConfig
+from .optimization_output import OptimizationOutput
 from .role_access import RoleAccess
-from .validation import check, is_unresolved
+from .validation import check, check_kind, is_unresolved
 
 # How the user calls what the API calls differently, or what the API's model leaves out.
 _PROPS = {
@@ -32,6 +35,22 @@ _PROPS = {
 }
 
 
+def check_kinds(
+    *, model_source: ModelSource, output: OptimizationOutput, completion: Completion | None
+) -> None:
+    """
+    Raises:
+        ValueError: a string or the like, where something that the library makes is due.
+    """
+    sources = "what ModelSource.from_bucket(…), .from_s3_uri(…) or .from_sagemaker_model(…) makes"
+    check_kind(ModelSource, model_source, "model_source", sources)
+    outputs = "what OptimizationOutput.to_bucket(…) or .to_s3_uri(…) makes"
+    check_kind(OptimizationOutput, output, "output", outputs)
+    if completion is not None:
+        completions = "what Completion.wait(…) or .detached() makes"
+        check_kind(Completion, completion, "completion", completions)
+
+
 def check_props(request: Mapping[str, Any]) -> None:
     """
     Raises:
@@ -45,8 +64,9 @@ def check_props(request: Mapping[str, Any]) -> None:
 def render_configs(configs: Sequence[OptimizationConfig], access: RoleAccess) -> list[dict[str, Any]]:
     """
     Raises:
-        ValueError: something else than configs.
+        ValueError: something else than a list of configs.
     """
+    check_kind(Sequence, configs, "optimization_configs", "a list")
     for config in configs:
         if not isinstance(config, OptimizationConfig):
             raise ValueError(
@@ -57,12 +77,17 @@ def render_configs(configs: Sequence[OptimizationConfig], access: RoleAccess) ->
 
 
 def render_instance_type(scope: Construct, instance_type: DeploymentInstanceType) -> str:
-    """The name of an instance type, with a warning about one that the service model does not know."""
-    if not isinstance(instance_type, DeploymentInstanceType):
-        raise ValueError(
-            "deployment_instance_type must be a member of DeploymentInstanceType, or what its of(…) makes, "
-            f"got {instance_type!r}"
-        )
+    """The name of an instance type, with a warning about one that the service model does not know.
+
+    Raises:
+        ValueError: something else than an instance type.
+    """
+    check_kind(
+        DeploymentInstanceType,
+        instance_type,
+        "deployment_instance_type",
+        "a member of DeploymentInstanceType, or what its of(…) makes",
+    )
     name = instance_type.value
     known = ServiceModel.load().enum("OptimizationJobDeploymentInstanceType")
     if name not in known and not is_unresolved(name):
@@ -99,7 +124,8 @@ def render_triggers(triggers: Sequence[str] | Mapping[str, str] | None) -> list[
     """Triggers as a list; those with names in the order of their names.
 
     Raises:
-        ValueError: a single string, whose letters would be the triggers.
+        ValueError: a single string, whose letters would be the triggers, or a set, whose order is another one
+            at each synthesis, so that each deployment would run the job again.
     """
     if triggers is None:
         return None
@@ -109,4 +135,19 @@ def render_triggers(triggers: Sequence[str] | Mapping[str, str] | None) -> list[
         )
     if isinstance(triggers, Mapping):
         return [f"{name}={triggers[name]}" for name in sorted(triggers)] or None
+    if not isinstance(triggers, Sequence):
+        raise ValueError(
+            f"triggers must be a list or a mapping of strings, got a {type(triggers).__name__}, which has no "
+            "order that lasts: give sorted(…) of it"
+        )
     return list(triggers) or None
+
+
+def render_training_plans(arns: Sequence[str] | None) -> list[str] | None:
+    """
+    Raises:
+        ValueError: a single string, whose letters would be the ARNs.
+    """
+    if isinstance(arns, str):
+        raise ValueError(f"training_plan_arns must be a list of strings, got {arns!r}: give [{arns!r}]")
+    return None if arns is None else list(arns)

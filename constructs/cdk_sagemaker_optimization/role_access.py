@@ -112,8 +112,9 @@ class RoleAccess:
             warn(
                 self.scope,
                 "locationNotGranted",
-                f"the bucket of {location.uri!r} cannot be told from it, so make sure that the job's role "
-                f"may do s3:ListBucket, {', '.join(actions)} there, or give the location as s3://bucket/prefix/",
+                f"the bucket of {readable(location.uri)!r} cannot be told from it, so make sure that the "
+                f"job's role may do s3:ListBucket, {', '.join(actions)} there, or give the location as "
+                "s3://bucket/prefix/",
             )
             return
         objects = location.objects_arn if exact else f"{location.objects_arn}*"

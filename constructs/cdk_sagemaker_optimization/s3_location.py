@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
-from .tokens import Masked, ends_in_token
-from .validation import check, is_unresolved
+from .tokens import Masked, begins_in_token, ends_in_token, readable, split_after_tokens
+from .validation import check
 
 _S3 = re.compile(r"s3://(?P<bucket>[^/]+)/?(?P<prefix>.*)", re.DOTALL)
 _PATH_STYLE = re.compile(r"https://s3[.-][^/]+/(?P<bucket>[^/]+)/?(?P<prefix>.*)", re.DOTALL)
 _HOST_STYLE = re.compile(r"https://(?P<bucket>[^/]+?)\.s3[.-][^/]+/?(?P<prefix>.*)", re.DOTALL)
+
+# What means something in an IAM pattern. A key may hold it; the name of a bucket never does.
+_SPECIAL = re.compile(r"[*?$]")
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,12 @@ class S3Location:
     bucket_arn: str | None
     #: The ARN of the objects whose keys begin with the prefix, without the wildcard at its end.
     objects_arn: str | None
-    #: What the keys begin with, as far as it is known. Empty for a whole bucket.
+    #: What the keys begin with, as far as it is known, as an IAM pattern. Empty for a whole bucket.
     prefix: str
     #: The construct, if it was given as one.
     bucket: s3.IBucket | None = None
+    #: Whether more of the keys' beginning is known at deployment only.
+    prefix_goes_on: bool = False
 
     @classmethod
     def of_bucket(cls, bucket: s3.IBucket, prefix: str) -> S3Location:
@@ -41,7 +46,8 @@ class S3Location:
             raise ValueError(f"a prefix must not begin with a slash, got {prefix!r}")
         uri = f"s3://{bucket.bucket_name}/{prefix}"
         check("S3Uri", uri, "the S3 URI")
-        return cls(uri, bucket.bucket_arn, f"{bucket.bucket_arn}/{prefix}", prefix, bucket)
+        pattern = _literally(prefix)
+        return cls(uri, bucket.bucket_arn, f"{bucket.bucket_arn}/{pattern}", pattern, bucket)
 
     @classmethod
     def of_uri(cls, uri: str) -> S3Location:
@@ -49,29 +55,36 @@ class S3Location:
         ``s3://``.
 
         Raises:
-            ValueError: a URI that the API does not allow.
+            ValueError: a URI that the API does not allow, or one whose bucket has a name like a pattern.
         """
         check("S3Uri", uri, "the S3 URI")
         masked = Masked(uri)
         for pattern in (_S3, _PATH_STYLE, _HOST_STYLE):
             match = pattern.fullmatch(masked.text)
             if match:
+                if _SPECIAL.search(match["bucket"]):
+                    raise ValueError(
+                        f"the S3 URI must name one bucket, without *, ? and $, got {readable(uri)!r}: give "
+                        "s3://bucket/prefix/"
+                    )
                 bucket, prefix = (masked.restore(match[group]) for group in ("bucket", "prefix"))
+                prefix = _literally(prefix)
                 bucket_arn = f"arn:{cdk.Aws.PARTITION}:s3:::{bucket}"
                 return cls(uri, bucket_arn, f"{bucket_arn}/{prefix}", prefix)
-        if is_unresolved(uri):
+        if begins_in_token(uri):
             return cls._of_token(uri)
         return cls(uri, None, None, "")
 
     @classmethod
     def _of_token(cls, uri: str) -> S3Location:
         # CloudFormation can split a string only at a literal, so of the prefix no more than its first folder
-        # is known.
+        # is known. What follows the tokens stays as it is, so that one can tell whether it ends in a slash.
         bucket = cdk.Fn.select(2, cdk.Fn.split("/", uri))
-        bucket_and_prefix = cdk.Fn.select(1, cdk.Fn.split("s3://", uri))
+        tokens, rest = split_after_tokens(uri)
+        bucket_and_prefix = cdk.Fn.select(1, cdk.Fn.split("s3://", tokens)) + _literally(rest)
         first_folder = cdk.Fn.select(3, cdk.Fn.split("/", f"{uri}/"))
         arn = f"arn:{cdk.Aws.PARTITION}:s3:::"
-        return cls(uri, f"{arn}{bucket}", f"{arn}{bucket_and_prefix}", first_folder)
+        return cls(uri, f"{arn}{bucket}", f"{arn}{bucket_and_prefix}", first_folder, prefix_goes_on=True)
 
     def list_patterns(self, *, exact: bool) -> list[str]:
         """What a request to list the objects may name as its prefix, as IAM patterns; empty for a whole
@@ -81,6 +94,8 @@ class S3Location:
         """
         if not self.prefix:
             return []
+        if self.prefix_goes_on:
+            return [f"{self.prefix}*"]
         if exact:
             return [self.prefix]
         folder = self.prefix.rstrip("/")
@@ -95,10 +110,16 @@ class S3Location:
         if self.objects_arn is None or ends_in_token(self.uri):
             return self
         prefix = self.prefix.rstrip("/")
-        return S3Location(
+        below = f"{prefix}/{folder}/" if prefix else f"{folder}/"
+        return replace(
+            self,
             uri=f"{self.uri.rstrip('/')}/{folder}/",
-            bucket_arn=self.bucket_arn,
             objects_arn=f"{self.objects_arn.rstrip('/')}/{folder}/",
-            prefix=f"{prefix}/{folder}/" if prefix else f"{folder}/",
-            bucket=self.bucket,
+            prefix=self.prefix if self.prefix_goes_on else below,
         )
+
+
+def _literally(prefix: str) -> str:
+    """An IAM pattern for this prefix and no other. Tokens are left as they are."""
+    masked = Masked(prefix)
+    return masked.restore(_SPECIAL.sub(r"${\g<0>}", masked.text))

@@ -33,9 +33,20 @@ class Masked:
         return 0 <= ord(letter) - _FIRST_MARK < len(self._tokens)
 
 
+def begins_in_token(string: str) -> bool:
+    """Whether the first characters of a string are known only at deployment."""
+    return _TOKEN.match(string) is not None
+
+
 def ends_in_token(string: str) -> bool:
     """Whether the last characters of a string are known only at deployment."""
     return re.search(rf"{_TOKEN.pattern}\Z", string) is not None
+
+
+def split_after_tokens(string: str) -> tuple[str, str]:
+    """A string in two: up to the end of its last token, and what is known after that."""
+    end = max((match.end() for match in _TOKEN.finditer(string)), default=0)
+    return string[:end], string[end:]
 
 
 def text(number: float) -> str:

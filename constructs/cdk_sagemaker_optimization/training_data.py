@@ -7,12 +7,15 @@ from aws_cdk import aws_s3 as s3
 from .role_access import RoleAccess
 from .s3_location import S3Location
 from .training_data_type import TrainingDataType
+from .validation import check_kind
 
 
 class TrainingData:
     """A data set in S3."""
 
     def __init__(self, location: S3Location, data_type: TrainingDataType) -> None:
+        expected = "a member of TrainingDataType, or what its of(…) makes"
+        check_kind(TrainingDataType, data_type, "data_type", expected)
         self._location = location
         self._data_type = data_type
 
@@ -29,7 +32,8 @@ class TrainingData:
                 lists, which is not known at synthesis: grant that to the job's ``role``.
 
         Raises:
-            ValueError: a prefix that begins with a slash, or is longer than the API allows.
+            ValueError: a prefix that begins with a slash, or is longer than the API allows, or something else
+                than a type of data.
         """
         return TrainingData(S3Location.of_bucket(bucket, prefix), data_type)
 
@@ -43,7 +47,7 @@ class TrainingData:
                 lists, which is not known at synthesis: grant that to the job's ``role``.
 
         Raises:
-            ValueError: a URI that the API does not allow.
+            ValueError: a URI that the API does not allow, or something else than a type of data.
         """
         return TrainingData(S3Location.of_uri(uri), data_type)
 

@@ -71,6 +71,42 @@ def test_a_rule_takes_what_every_rule_of_the_cdk_takes(method: str) -> None:
     assert "LogicalResourceId" in pattern["detail"]
 
 
+@pytest.mark.parametrize(
+    ("method", "pattern", "member"),
+    [
+        ("on_failed", {"detail": {"OptimizationJobStatus": ["STOPPED"]}}, "detail.OptimizationJobStatus"),
+        (
+            "on_completed",
+            {"detail": {"OptimizationJobStatus": [{"anything-but": "FAILED"}]}},
+            "detail.OptimizationJobStatus",
+        ),
+        ("on_status_change", {"detail": {"StackId": ["another"]}}, "detail.StackId"),
+        ("on_status_change", {"source": ["aws.sagemaker"]}, "source"),
+        ("on_status_change", {"detail_type": ["Another"]}, "detail_type"),
+    ],
+)
+def test_a_pattern_that_would_let_more_events_through_is_refused(
+    method: str, pattern: dict[str, Any], member: str
+) -> None:
+    job = make_job(cdk.Stack())
+    message = rf"^the event_pattern of Rule must be without {member}, because .*, got \[.*: leave it out"
+    for given in (events.EventPattern(**pattern), pattern):
+        with pytest.raises(ValueError, match=message):
+            getattr(job, method)("Rule", event_pattern=given)
+
+
+def test_a_rule_of_the_users_own_choice_of_statuses_hears_of_these_alone() -> None:
+    stack = cdk.Stack()
+    pattern = events.EventPattern(
+        source=["cdk-sagemaker-optimization"], detail={"OptimizationJobStatus": ["STOPPED"]}
+    )
+    make_job(stack).on_status_change("Stopped", event_pattern=pattern)
+
+    found = pattern_of(template_of(stack))
+    assert found["detail"]["OptimizationJobStatus"] == ["STOPPED"]
+    assert found["source"] == ["cdk-sagemaker-optimization"]
+
+
 def test_a_rule_is_there_before_the_job_so_that_it_misses_nothing() -> None:
     stack = cdk.Stack()
     job = make_job(stack)

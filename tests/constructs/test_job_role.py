@@ -117,6 +117,50 @@ def test_every_form_of_a_uri_is_understood(stack: cdk.Stack, uri: str, objects: 
     assert f"arn:${{AWS::Partition}}:s3:::{objects}" in allowed(statements, "s3:GetObject")
 
 
+@pytest.mark.parametrize(
+    ("uri", "objects", "listed"),
+    [
+        ("s3://models/llama*/", "models/llama${*}/*", ["llama${*}", "llama${*}/*"]),
+        ("s3://models/v?/", "models/v${?}/*", ["v${?}", "v${?}/*"]),
+        (
+            "s3://models/${aws:username}/",
+            "models/${$}{aws:username}/*",
+            ["${$}{aws:username}", "${$}{aws:username}/*"],
+        ),
+    ],
+)
+def test_a_prefix_is_no_pattern(stack: cdk.Stack, uri: str, objects: str, listed: list[str]) -> None:
+    bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "models")
+    data = optimization.TrainingData.from_bucket(bucket, uri.removeprefix("s3://models/"))
+    statements = _granted(
+        stack,
+        model_source=optimization.ModelSource.from_s3_uri(uri),
+        optimization_configs=[optimization.OptimizationConfig.speculative_decoding(training_data=data)],
+        output=optimization.OptimizationOutput.to_s3_uri(uri, exact=True),
+    )
+    granted = {*allowed(statements, "s3:GetObject"), *allowed(statements, "s3:PutObject")}
+    assert granted == {f"arn:${{AWS::Partition}}:s3:::{objects}"}
+    listing = [item for item in statements if item["Action"] == "s3:ListBucket"]
+    assert all(item["Condition"] == {"StringLike": {"s3:prefix": listed}} for item in listing)
+
+
+@pytest.mark.parametrize(
+    "uri", ["s3://*/", "s3://models-?/llama/", "https://s3.us-east-1.amazonaws.com/*/llama/"]
+)
+def test_a_bucket_that_is_a_pattern_is_an_error(uri: str) -> None:
+    with pytest.raises(ValueError, match=r"^the S3 URI must name one bucket, without \*, \? and \$, got"):
+        optimization.ModelSource.from_s3_uri(uri)
+
+
+@pytest.mark.parametrize("image", [f"{_ECR}/*:1.0", f"*{_ECR[12:]}/djl:1.0", f"{_ECR}/djl-?"])
+def test_an_image_that_is_a_pattern_is_granted_nothing(stack: cdk.Stack, image: str) -> None:
+    config = optimization.OptimizationConfig.quantization(image=image)
+    make_job(stack, optimization_configs=[config])
+    (warning,) = warnings_of(stack)
+    assert warning.startswith(f"the repository of the image {image!r} in Amazon ECR is not known")
+    assert allowed(statements_of(template_of(stack), "JobRole"), "ecr:BatchGetImage") == []
+
+
 def test_a_uri_whose_bucket_cannot_be_told_is_a_warning(stack: cdk.Stack) -> None:
     make_job(stack, model_source=optimization.ModelSource.from_s3_uri("https://example.com/llama/"))
     (warning,) = warnings_of(stack)

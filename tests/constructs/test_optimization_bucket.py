@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any
 
 import aws_cdk as cdk
@@ -116,6 +117,14 @@ def test_every_prop_of_a_bucket_can_be_given() -> None:
         set(inspect.signature(cls.__init__).parameters) for cls in (OptimizationBucket, s3.Bucket)
     )
     assert ours == theirs
+
+
+def test_every_prop_is_described_once() -> None:
+    text = inspect.getdoc(OptimizationBucket.__init__) or ""
+    described = re.findall(r"^    (\w+): ", text, re.MULTILINE)
+    assert sorted(described) == sorted(
+        set(inspect.signature(OptimizationBucket.__init__).parameters) - {"self"}
+    )
 
 
 class _Reached(Exception):

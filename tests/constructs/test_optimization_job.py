@@ -182,12 +182,34 @@ def test_an_imported_job_knows_of_its_output_what_it_was_told(stack: cdk.Stack) 
     ]
 
 
-def test_an_arn_of_something_else_names_no_job(stack: cdk.Stack) -> None:
-    job = optimization.OptimizationJob.from_optimization_job_arn(
-        stack, "Job", "arn:aws:sns:us-east-1:1:topic"
-    )
-    with pytest.raises(ValueError, match=r"^optimization_job_arn must end in optimization-job/<name>"):
-        _ = job.optimization_job_name
+_ARN = "arn:aws:sagemaker:us-east-1:111122223333"
+
+
+@pytest.mark.parametrize(
+    "arn", ["nonsense", "arn:aws:sns:us-east-1:111122223333:topic", f"{_ARN}:model/mine", f"{_ARN}:*"]
+)
+def test_an_arn_of_something_else_is_an_error(stack: cdk.Stack, arn: str) -> None:
+    with pytest.raises(ValueError, match=r"^optimization_job_arn must match"):
+        optimization.OptimizationJob.from_optimization_job_arn(stack, "Job", arn)
+
+
+@pytest.mark.parametrize("name", ["", "team-*", "my_job", "x" * 64])
+def test_a_name_that_no_job_can_have_is_an_error(stack: cdk.Stack, name: str) -> None:
+    with pytest.raises(ValueError, match=r"^optimization_job_name must"):
+        optimization.OptimizationJob.from_optimization_job_name(stack, "Job", name)
+    with pytest.raises(ValueError, match=r"^the job's name in optimization_job_arn must"):
+        optimization.OptimizationJob.from_optimization_job_arn(
+            stack, "Other", f"{_ARN}:optimization-job/{name}"
+        )
+
+
+def test_a_job_may_be_imported_by_a_token(stack: cdk.Stack) -> None:
+    name, arn = (cdk.CfnParameter(stack, id).value_as_string for id in ("Name", "Arn"))
+    by_name = optimization.OptimizationJob.from_optimization_job_name(stack, "ByName", name)
+    by_arn = optimization.OptimizationJob.from_optimization_job_arn(stack, "ByArn", arn)
+    assert stack.resolve(by_name.optimization_job_name) == {"Ref": "Name"}
+    assert stack.resolve(by_arn.optimization_job_arn) == {"Ref": "Arn"}
+    assert '"Fn::Split": ["/"' in flat(stack.resolve(by_arn.optimization_job_name))
 
 
 def test_a_job_can_follow_another(stack: cdk.Stack) -> None:

@@ -29,6 +29,7 @@ from tests.constructs.support import (
     resources_of,
     statements_of,
     template_of,
+    warnings_of,
 )
 
 _FUNCTION = "AWS::Lambda::Function"
@@ -61,6 +62,28 @@ def test_a_provider_with_an_id_of_its_own_is_the_stacks(stack: cdk.Stack) -> Non
     assert OptimizationJobProvider.get_or_create(stack) is provider
     make_job(stack)
     assert len(resources_of(template_of(stack), _FUNCTION)) == 1
+
+
+def test_a_provider_that_comes_after_the_first_job_is_warned_of(stack: cdk.Stack) -> None:
+    make_job(stack)
+    OptimizationJobProvider(stack, "Late", tracing=True)
+    template_of(stack)
+    (warning,) = warnings_of(stack)
+    assert warning.startswith(
+        "the provider Stack/Late serves no job, because Stack/OptimizationJobProvider was there before it"
+    )
+    assert "cdk-sagemaker-optimization:idleProvider" in warning
+
+
+def test_a_second_provider_that_serves_a_job_and_one_without_any_jobs_are_not(app: cdk.App) -> None:
+    two, none = cdk.Stack(app, "Two"), cdk.Stack(app, "None")
+    for number in ("1", "2"):
+        provider = OptimizationJobProvider(two, f"Provider{number}")
+        make_job(two, f"Job{number}", provider=provider, completion=Completion.detached())
+    OptimizationJobProvider(none, "Provider")
+    for stack in (two, none):
+        template_of(stack)
+        assert warnings_of(stack) == []
 
 
 def test_each_stack_has_its_own(app: cdk.App) -> None:

@@ -10,7 +10,13 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 
 import cdk_sagemaker_optimization as optimization
-from cdk_sagemaker_optimization.tokens import Masked, ends_in_token, readable
+from cdk_sagemaker_optimization.tokens import (
+    Masked,
+    begins_in_token,
+    ends_in_token,
+    readable,
+    split_after_tokens,
+)
 from tests.constructs.support import (
     allowed,
     flat,
@@ -128,6 +134,22 @@ def test_a_uri_that_is_one_token_is_taken_apart_at_deployment(stack: cdk.Stack) 
     )
 
 
+def test_a_manifest_that_is_a_token_may_be_listed_in_its_folder(stack: cdk.Stack) -> None:
+    data = optimization.TrainingData.from_s3_uri(
+        _text(stack, "Manifest"), data_type=optimization.TrainingDataType.MANIFEST_FILE
+    )
+    config = optimization.OptimizationConfig.speculative_decoding(training_data=data)
+    make_job(stack, optimization_configs=[config])
+    statements = statements_of(template_of(stack), "JobRole")
+    patterns = [
+        flat(item["Condition"]["StringLike"]["s3:prefix"])
+        for item in statements
+        if item["Action"] == "s3:ListBucket" and "Manifest" in str(item)
+    ]
+    assert len(patterns) == 1
+    assert patterns[0].endswith("}*")
+
+
 def test_an_image_of_a_repository_of_the_stack_is_granted_by_its_parts(stack: cdk.Stack) -> None:
     repository = ecr.Repository(stack, "Repository")
     image = repository.repository_uri_for_tag("1.0")
@@ -154,6 +176,29 @@ def test_an_output_that_ends_in_a_token_is_granted_as_a_prefix(stack: cdk.Stack)
     assert allowed(statements, "s3:PutObject") == ["arn:${AWS::Partition}:s3:::artifacts/${Prefix}*"]
 
 
+def test_an_output_that_begins_in_a_token_is_granted_by_its_folder(stack: cdk.Stack) -> None:
+    uri = f"{_text(stack, 'Root')}/awq/"
+    make_job(stack, output=optimization.OptimizationOutput.to_s3_uri(uri))
+    statements = statements_of(template_of(stack), "JobRole")
+    bucket_and_root = '{"Fn::Select": [1, {"Fn::Split": ["s3://", {"Ref": "Root"}]}]}'
+    assert allowed(statements, "s3:PutObject") == [
+        f"arn:${{AWS::Partition}}:s3:::{bucket_and_root}/awq/Stack--Job-*/*"
+    ]
+    # How many folders the token holds is not known, so the first of them is what may be listed below.
+    listing = [item for item in statements if item["Action"] == "s3:ListBucket"][-1]
+    pattern = flat(listing["Condition"]["StringLike"]["s3:prefix"])
+    assert pattern.startswith('{"Fn::Select": [3, {"Fn::Split": ["/", ')
+    assert pattern.endswith("}*")
+
+
+def test_a_uri_of_another_service_is_not_taken_apart_because_of_a_token_in_it(stack: cdk.Stack) -> None:
+    uri = f"https://example.com/{_text(stack, 'Model')}/"
+    make_job(stack, model_source=optimization.ModelSource.from_s3_uri(uri))
+    assert "Fn::Split" not in str(template_of(stack))
+    (warning,) = warnings_of(stack)
+    assert warning.startswith("the bucket of 'https://example.com/<TOKEN>/' cannot be told from it")
+
+
 def test_a_warning_shows_tokens_as_a_person_reads_them(stack: cdk.Stack) -> None:
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
     make_job(stack, role=role.without_policy_updates())
@@ -167,6 +212,26 @@ def test_masks_hide_what_is_in_a_token() -> None:
     masked = Masked(text)
     assert len(masked.text) == 5
     assert masked.restore(masked.text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("${Token[A.1]}", True), ("${Token[A.1]}/x", True), ("/${Token[A.1]}", False), ("", False)],
+)
+def test_the_beginning_of_a_string_is_known_or_not(text: str, expected: bool) -> None:
+    assert begins_in_token(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("${Token[A.1]}/x/", ("${Token[A.1]}", "/x/")),
+        ("a/${Token[A.1]}/b/${Token[B.2]}", ("a/${Token[A.1]}/b/${Token[B.2]}", "")),
+        ("plain", ("", "plain")),
+    ],
+)
+def test_what_follows_the_last_token_is_known(text: str, expected: tuple[str, str]) -> None:
+    assert split_after_tokens(text) == expected
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,31 @@ Config = optimization.OptimizationConfig
             "triggers must be a list or a mapping of strings, got 'again': give ['again']",
         ),
         (
+            {"triggers": {"one", "two"}},
+            "triggers must be a list or a mapping of strings, got a set, which has no order that lasts: give",
+        ),
+        (
+            {"training_plan_arns": "arn"},
+            "training_plan_arns must be a list of strings, got 'arn': give ['arn']",
+        ),
+        (
+            {"model_source": "s3://models/llama/"},
+            "model_source must be what ModelSource.from_bucket(…), .from_s3_uri(…) or .from_sagemaker_model",
+        ),
+        (
+            {"output": "s3://artifacts/"},
+            "output must be what OptimizationOutput.to_bucket(…) or .to_s3_uri(…) makes, got 's3://artifacts/'",
+        ),
+        (
+            {"completion": cdk.Duration.hours(1)},
+            "completion must be what Completion.wait(…) or .detached() makes, got <aws_cdk.Duration",
+        ),
+        (
+            {"optimization_configs": Config.quantization()},
+            "optimization_configs must be a list, got <cdk_sagemaker_optimization",
+        ),
+        ({"max_runtime": 3600}, "max_runtime must be a Duration, such as Duration.minutes(90), got 3600"),
+        (
             {"vpc_subnets": ec2.SubnetSelection(one_per_az=True)},
             "vpc_subnets needs a vpc: give vpc, or leave vpc_subnets out",
         ),
@@ -161,6 +186,29 @@ def test_two_methods_at_once_are_an_error() -> None:
         Config.quantization(
             technique=optimization.QuantizationTechnique.AWQ, environment={"OPTION_QUANTIZE": "fp8"}
         )
+
+
+def test_a_string_is_no_technique_and_no_type_of_data() -> None:
+    name: Any = "awq"
+    expected = r"must be a member of {}, or what its of\(…\) makes, got 'awq'$"
+    with pytest.raises(ValueError, match=rf"^technique {expected.format('QuantizationTechnique')}"):
+        Config.quantization(technique=name)
+    with pytest.raises(ValueError, match=rf"^technique {expected.format('SpeculativeDecodingTechnique')}"):
+        Config.speculative_decoding(technique=name)
+    with pytest.raises(ValueError, match=rf"^data_type {expected.format('TrainingDataType')}"):
+        optimization.TrainingData.from_s3_uri("s3://data/", data_type=name)
+    with pytest.raises(
+        ValueError, match=r"^training_data must be what TrainingData\.from_bucket.*got 'awq'$"
+    ):
+        Config.speculative_decoding(training_data=name)
+
+
+def test_a_number_is_no_timeout() -> None:
+    number: Any = 3600
+    with pytest.raises(ValueError, match=r"^timeout must be a Duration, such as .*, got 3600$"):
+        optimization.Completion.wait(number)
+    with pytest.raises(ValueError, match=r"^poll_interval must be a Duration, such as .*, got 3600$"):
+        optimization.Completion.wait(poll_interval=number)
 
 
 @pytest.mark.parametrize("degree", [0, -1, 1.5, True, "many"])

@@ -19,6 +19,7 @@ from constructs import Construct, IConstruct
 from cdk_sagemaker_optimization.durations import seconds
 
 from .environments import check_environment
+from .idle_provider import IdleProvider
 from .job_permissions import JobPermissions
 from .log_encryption import grant_logs
 from .provider_function import ProviderFunction
@@ -100,6 +101,8 @@ class OptimizationJobProvider(Construct):
         self._managed_policies = managed_policies
         self._permissions: dict[str, JobPermissions] = {}
         self.node.add_validation(RoomForStacks(self._permissions))
+        stack = cdk.Stack.of(self)
+        self.node.add_validation(IdleProvider(self, self._permissions, lambda: _PROVIDERS.get(stack)))
         if log_encryption_key is not None:
             grant_logs(self, log_encryption_key)
         self._state_machine = ProviderStateMachine(
@@ -135,7 +138,7 @@ class OptimizationJobProvider(Construct):
         self._state_machine.allow_to_invoke(self._function.arn)
         if permissions_boundary is not None:
             iam.PermissionsBoundary.of(self).apply(permissions_boundary)
-        _PROVIDERS.setdefault(cdk.Stack.of(self), self)
+        _PROVIDERS.setdefault(stack, self)
 
     @staticmethod
     def get_or_create(scope: IConstruct) -> OptimizationJobProvider:

@@ -13,9 +13,9 @@ def _shorter_than_the_run(job: JobView) -> str | None:
     if not job.waits or job.waits >= job.max_runtime:
         return None
     return (
-        f"the timeout of completion must be longer than max_runtime, {describe(job.max_runtime)}, or a job "
-        f"that is in time fails the deployment and is stopped, got {describe(job.waits)}: raise it, or "
-        "lower max_runtime"
+        f"the timeout of completion must not be shorter than max_runtime, {describe(job.max_runtime)}, or "
+        f"a job that is in time fails the deployment and is stopped, got {describe(job.waits)}: raise it, "
+        "or lower max_runtime"
     )
 
 

@@ -20,9 +20,9 @@ def _warnings(attempts: Attempts, **props: Any) -> dict[str, str]:
 def test_a_timeout_shorter_than_the_run_is_warned_of(attempts: Attempts) -> None:
     warnings = _warnings(attempts, completion=Completion.wait(_FIVE_HOURS), max_runtime=_SIX_HOURS)
     assert warnings == {
-        "completionShorterThanRun": "the timeout of completion must be longer than max_runtime, 6 hours, "
-        "or a job that is in time fails the deployment and is stopped, got 5 hours: raise it, or lower "
-        "max_runtime"
+        "completionShorterThanRun": "the timeout of completion must not be shorter than max_runtime, 6 "
+        "hours, or a job that is in time fails the deployment and is stopped, got 5 hours: raise it, or "
+        "lower max_runtime"
     }
 
 
