@@ -32,7 +32,8 @@ def console_link(name: str, region: str, partition: str) -> str:
 def where_to_look(name: str, request: Request) -> str:
     """The job itself, and as much of the place of its logs as AWS documents."""
     return (
-        f"See the job at {console_link(name, request.region, request.partition)} or with `aws sagemaker "
+        "See the job (until a rollback deletes its record) at "
+        f"{console_link(name, request.region, request.partition)} or with `aws sagemaker "
         f"describe-optimization-job --optimization-job-name {name} --region {request.region}`, "
         "and its logs in the CloudWatch log groups that begin with /aws/sagemaker/"
     )

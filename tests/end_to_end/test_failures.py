@@ -162,7 +162,9 @@ def test_a_deploy_without_rollback_can_be_rolled_back_by_hand(cloud: LocalCloud,
     assert len(created(cloud)) == 2
 
 
-def test_a_create_without_rollback_runs_the_failed_job_again(cloud: LocalCloud, project: Project) -> None:
+def test_a_create_without_rollback_is_tried_again_with_another_trigger(
+    cloud: LocalCloud, project: Project
+) -> None:
     cloud.optimization_jobs.next_job(outcome="FAILED", reason="InternalServerError: please try again")
     assert project.update(one_job(), rollback=False).status == "CREATE_FAILED"
     stack = project.update(one_job(triggers=["again"]), rollback=False)

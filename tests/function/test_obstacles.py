@@ -224,6 +224,7 @@ def test_a_delete_that_is_denied_fails_and_keeps_the_record(aws: SimulatedAws) -
     answer = aws.carry_out(delete(aws, name))
 
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", name)
+    assert list(aws.sagemaker.jobs) == [name]
 
 
 def _crash(event: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,27 @@ def test_the_readme_begins_with_the_two_commands() -> None:
     text = (checkout.ROOT / "README.md").read_text()
     assert "make demo" in text
     assert "make test" in text
+
+
+def headings(document: Path) -> set[str]:
+    """The anchors of a document's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-") for title in titles}
+
+
+def test_every_link_to_a_heading_leads_to_one() -> None:
+    links = [
+        (path, document, anchor)
+        for path in DOCUMENTS
+        for document, anchor in re.findall(r"(?:\]\(|\]: )([^)#\s:]*)#([\w-]+)", path.read_text())
+    ]
+    assert links
+    broken = [
+        f"{path.relative_to(checkout.ROOT)}: {document}#{anchor}"
+        for path, document, anchor in links
+        if anchor not in headings(path.parent / document if document else path)
+    ]
+    assert broken == []
 
 
 def test_every_relative_link_in_a_document_leads_somewhere() -> None:

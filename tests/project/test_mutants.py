@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from tools.mutants.changes import mutants
 
 _ROOT = Path(__file__).parents[2]
+_DOCUMENT = (_ROOT / "docs" / "mutants.md").read_text()
 
 SOURCE = '''
 """Says how long."""
@@ -107,3 +109,12 @@ def test_a_change_that_no_test_notices_is_told(tmp_path: Path) -> None:
     assert unnoticed(tmp_path, TESTS.format(asked=1)) == [
         "waiting.py, pause: asked is not None and (not patient) -> asked is not None",
     ]
+
+
+def test_the_document_explains_only_changes_that_are_made() -> None:
+    explained = "".join(re.findall(r"```\n(.*?)```", _DOCUMENT, re.DOTALL)).splitlines()
+    files = {line.partition(", ")[0] for line in explained}
+    code = _ROOT / "lambda" / "optimization_job"
+    made = {mutant.name for file in files for mutant in mutants((code / file).read_text(), file)}
+    assert len(explained) > 20
+    assert [line for line in explained if line not in made] == []
