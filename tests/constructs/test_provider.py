@@ -334,6 +334,29 @@ def test_another_name_has_another_policy() -> None:
     assert len(set(names)) == 2
 
 
+def test_another_name_that_only_the_deployment_knows_has_another_policy(stack: cdk.Stack) -> None:
+    """CloudFormation replaces a managed policy whose description changes, and deletes the old one last."""
+    name = cdk.CfnParameter(stack, "Name").value_as_string
+    make_job(stack, optimization_job_name=name)
+    template = template_of(stack)
+    ((policy_id, policy),) = resources_of(template, "AWS::IAM::ManagedPolicy").items()
+    (job,) = resources_of(template, JOB).values()
+    assert policy_id in job["DependsOn"]
+    assert policy["Properties"]["Description"]["Fn::Join"][1][-1] == {"Ref": "Name"}
+    statements = policy["Properties"]["PolicyDocument"]["Statement"]
+    (resource,) = allowed(statements, "sagemaker:DeleteOptimizationJob")
+    assert str(resource).endswith("optimization-job/${Name}")
+
+
+def test_more_names_that_only_the_deployment_knows_than_the_role_takes_are_an_error(stack: cdk.Stack) -> None:
+    name = cdk.CfnParameter(stack, "Name").value_as_string
+    for number in range(11):
+        named = f"{name}-{number}"
+        make_job(stack, f"Job{number}", optimization_job_name=named, completion=Completion.detached())
+    with pytest.raises(RuntimeError, match=r"11 jobs with an optimization_job_name: IAM attaches 10 managed"):
+        template_of(stack)
+
+
 def test_names_of_the_users_own_fit_as_long_as_nothing_is_said(stack: cdk.Stack) -> None:
     for number in range(14):
         name = f"{number:02}".ljust(63, "x")

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import aws_cdk as cdk
+from aws_cdk import aws_ssm as ssm
+
+import cdk_sagemaker_optimization as optimization
 from localcloud import LocalCloud
 from tests.end_to_end.support_account import (
     created,
@@ -12,7 +18,7 @@ from tests.end_to_end.support_account import (
     stop_foreign_job,
 )
 from tests.end_to_end.support_project import Project, reasons
-from tests.end_to_end.support_stacks import FP8, LOCATION, one_job
+from tests.end_to_end.support_stacks import FP8, LOCATION, add_job, one_job
 
 
 def test_a_chosen_name_is_the_jobs_name(cloud: LocalCloud, project: Project) -> None:
@@ -41,6 +47,30 @@ def test_a_change_of_name_and_definition_runs_a_new_job(cloud: LocalCloud, proje
     project.given(one_job(optimization_job_name="llama-1"))
     project.given(one_job(optimization_job_name="llama-2", optimization_configs=[FP8]))
     assert recorded_jobs(cloud) == {"llama-2": "COMPLETED"}
+
+
+def test_a_name_that_only_the_deployment_knows_may_change_while_its_job_runs(
+    cloud: LocalCloud, project: Project
+) -> None:
+    """The function must still be allowed to stop the old job when everything else is new."""
+
+    def named(name: str) -> Callable[[cdk.Stack], None]:
+        def build(stack: cdk.Stack) -> None:
+            given = ssm.StringParameter(stack, "Name", string_value=name)
+            detached = optimization.Completion.detached()
+            add_job(stack, optimization_job_name=given.string_value, completion=detached)
+
+        return build
+
+    before = inventory(cloud)
+    cloud.optimization_jobs.never_finish()
+    project.given(named("first"))
+    project.given(named("second"))
+
+    assert list(recorded_jobs(cloud)) == ["second"]
+    assert [job.name for job in cloud.optimization_jobs.running()] == ["second"]
+    assert project.delete().status == "DELETE_COMPLETE"
+    assert inventory(cloud) == before
 
 
 def test_somebody_elses_job_of_that_name_is_neither_adopted_nor_deleted(

@@ -61,6 +61,7 @@ class JobPermissions(Construct):
         self._managed = managed
         self._roles: set[str] = set()
         self._explicit_names = 0
+        self._names_of_the_deployment = 0
         self._size = 0
         self._budget = _ROLES_IN_THE_FIRST_MANAGED_POLICY if managed else _ROLES_INLINE
         self._pass_role = _pass_role()
@@ -98,15 +99,26 @@ class JobPermissions(Construct):
     def _allow_name(self, job: Construct, name: str) -> iam.Policy | iam.ManagedPolicy:
         """A policy of its own for a name, so that it goes only after the job of that name.
 
-        Its id holds the name: when that changes, the old policy stays until the old job has been deleted.
+        Its id holds the name: when that changes, the old policy stays until the old job has been deleted. The
+        policy for a name that only the deployment knows has it in its description, and CloudFormation makes a
+        new policy for a new description, too, but only of a managed one.
         """
+        statements = [_use_jobs(cdk.Stack.of(job), name, _NAMED_JOB_ACTIONS)]
+        if is_unresolved(name):
+            self._names_of_the_deployment += 1
+            return iam.ManagedPolicy(
+                job,
+                f"ManagedNamePermissions{self._address(job)}",
+                roles=[self._function_role],
+                statements=statements,
+                description=f"For the optimization job {name}",
+            )
         self._explicit_names += 1
-        suffix = self._address(job) if is_unresolved(name) else hashlib.sha256(name.encode()).hexdigest()[:8]
         return attach_policy(
             job,
-            f"NamePermissions{suffix}",
+            f"NamePermissions{hashlib.sha256(name.encode()).hexdigest()[:8]}",
             self._function_role,
-            [_use_jobs(cdk.Stack.of(job), name, _NAMED_JOB_ACTIONS)],
+            statements,
             managed=self._managed,
         )
 
@@ -137,10 +149,13 @@ class JobPermissions(Construct):
         ]
 
     def _too_many_policies(self) -> list[str]:
-        managed, names = len(self._policies) - 1, ""
+        named = self._names_of_the_deployment
+        managed = len(self._policies) - 1
         if self._managed:
-            managed += 1 + _OF_THE_FUNCTION + self._explicit_names
-            names = f" and {self._explicit_names} jobs with an optimization_job_name"
+            named += self._explicit_names
+            managed += 1 + _OF_THE_FUNCTION
+        managed += named
+        names = f" and {named} jobs with an optimization_job_name" if named else ""
         if managed <= _MANAGED_POLICIES:
             return []
         return [
