@@ -20,6 +20,11 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-oldest soak mutants permissions audit lint snapshots refresh-model requirements clean
 
+# The machine's Python may have gone since .venv was made with it, and nothing in there runs any more.
+ifneq ($(shell test ! -e .venv/.requirements || .venv/bin/python -c '' 2>/dev/null || echo gone),)
+.PHONY: $(VENV)
+endif
+
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
 
@@ -42,7 +47,7 @@ mutants: $(READY) ## Change the function in hundreds of small ways, and see whic
 	@nice -n 15 .venv/bin/python -m tools.mutants
 
 permissions: $(READY) ## Take every permission away, one by one, and expect something to be missing; takes half an hour
-	@EVERY_PERMISSION=1 .venv/bin/python -m pytest tests/end_to_end/test_least_privilege.py
+	@EVERY_PERMISSION=1 .venv/bin/python -m pytest -o faulthandler_timeout=0 tests/end_to_end/test_least_privilege.py
 
 audit: $(READY) $(AUDIT) ## Run Checkov on the examples, and pip-audit on what is pinned
 	@.venv/bin/python -m tools.audit

@@ -8,6 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tools.mutants import __main__ as survey
 from tools.mutants.changes import mutants
 
 _ROOT = Path(__file__).parents[2]
@@ -118,3 +121,20 @@ def test_the_document_explains_only_changes_that_are_made() -> None:
     made = {mutant.name for file in files for mutant in mutants((code / file).read_text(), file)}
     assert len(explained) > 20
     assert [line for line in explained if line not in made] == []
+
+
+def test_a_file_that_is_not_there_is_named_and_nothing_is_said_of_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        survey.main(["trouble.py", "nosuch.py"])
+    assert "got nosuch.py" in capsys.readouterr().err
+
+
+def test_a_survey_that_did_not_come_to_its_end_is_no_success(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HISTORIES", "")
+    monkeypatch.setattr(pytest, "main", lambda *_arguments, **_options: pytest.ExitCode.INTERRUPTED)
+    assert survey.main(["trouble.py"]) == 2
+    assert "so this says nothing" in capsys.readouterr().err

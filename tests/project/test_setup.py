@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 from tests.project import checkout
@@ -49,3 +50,28 @@ def test_a_python_without_venv_names_the_package_that_brings_it(tmp_path: Path) 
     assert result.returncode == 1
     assert "install the package python3-venv" in result.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_an_environment_whose_python_has_gone_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text((checkout.ROOT / "Makefile").read_text())
+    environment = tmp_path / ".venv"
+    (environment / "bin").mkdir(parents=True)
+    python = environment / "bin" / "python"
+    for there, made in ((sys.executable, False), (tmp_path / "gone", True)):
+        python.unlink(missing_ok=True)
+        python.symlink_to(there)
+        for stamp in _stamps(tmp_path):
+            stamp.touch()
+        assert ("setup_venv.sh" in _would_make(tmp_path)) is made
+
+
+def _stamps(directory: Path) -> list[Path]:
+    """What says that the environment is set up, newer than what it was set up from."""
+    (directory / "tools").mkdir(exist_ok=True)
+    for source in ("requirements.txt", "tools/setup_venv.sh"):
+        (directory / source).touch()
+    return [directory / ".venv" / ".requirements"]
+
+
+def _would_make(directory: Path) -> str:
+    return subprocess.check_output(["make", "--dry-run", ".venv/.requirements"], cwd=directory, text=True)

@@ -72,22 +72,28 @@ def is_explained(mutant: Mutant, document: str) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    """0 if every change is noticed, or explained in docs/mutants.md."""
+    """0 if every change is noticed, or explained in docs/mutants.md; 2 if it cannot be said."""
     parser = argparse.ArgumentParser(prog="python -m tools.mutants", description=__doc__)
     parser.add_argument(
         "files", nargs="*", default=_FILES, help="files below lambda/optimization_job (default: what decides)"
     )
     options = parser.parse_args(arguments)
+    if missing := [file for file in options.files if not (_CODE / file).is_file()]:
+        parser.error(f"expected files below lambda/optimization_job, got {', '.join(missing)}")
     os.environ["HISTORIES"] = _HISTORIES
     survey = Survey(tuple(options.files), (_ROOT / "docs" / "mutants.md").read_text())
     began = time.monotonic()
     quietly = ["-q", "-s", "--no-summary", "-p", "no:cacheprovider"]
-    pytest.main(
+    ended = pytest.main(
         [*quietly, "-o", "faulthandler_timeout=0", "--hypothesis-seed=0", _FUNCTION_TESTS, _MODEL_TESTS],
         plugins=[Trials(survey.make)],
     )
     if not survey.tests_pass:
         print("the tests fail before anything is changed", file=sys.stderr)
+        return 2
+    if ended != pytest.ExitCode.OK:
+        # A test file that cannot be imported, Ctrl-C, a mistake of ours: whatever it was, not all was tried.
+        print(f"pytest ended with {ended!r}, so this says nothing: {survey.tried} changes", file=sys.stderr)
         return 2
     left = len(survey.unexplained)
     print(
