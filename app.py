@@ -15,7 +15,7 @@ something else:
 | ``tensor_parallel_degree`` | how many accelerators share the model, for ``compilation`` and ``sharding`` |
 | ``training_data_uri`` | what EAGLE trains with, as an S3 URI                                             |
 | ``image``           | the container image; default: for ``awq`` the one below, otherwise SageMaker's own |
-| ``accept_eula``     | ``true`` if you accept the model's license agreement                               |
+| ``accept_eula``     | ``false`` if you do not accept the model's license agreement; default: ``true``    |
 | ``max_runtime_hours`` | how long the job may run                                                         |
 | ``stack_name``      | the stack's name                                                                   |
 """

@@ -23,8 +23,8 @@ _QUIET_SECONDS = 0.001
 _STEP_SECONDS = 0.01
 """How often (real time) a clock with a maximum speed moves on."""
 
-_JOIN_SECONDS = 10.0
-"""How long (real time) `reset` and `stop` wait for the threads that they end."""
+_JOIN_SECONDS = 60.0
+"""How long (real time) `reset` and `stop` wait for the threads that they end, in all."""
 
 
 class ClockStopped(BaseException):
@@ -192,36 +192,46 @@ class Clock:
                 self._table.horizons.remove(target)
 
     def reset(self) -> None:
-        """Back to the present and not paused. Whoever sleeps or waits ends with `ClockStopped`."""
-        self._end_waits()
+        """Back to the present and not paused. Whoever sleeps or waits ends with `ClockStopped`.
+
+        Raises RuntimeError if a thread goes on all the same: it would work on in what comes next.
+        """
+        stubborn = self._end_threads()
         with self._table.changed:
             self._table.paused = False
             self._table.now = time.time()
+        _check_ended(stubborn)
 
     def stop(self) -> None:
-        """End the clock for good, and everybody who sleeps or waits on it."""
+        """End the clock for good, and everybody who sleeps or waits on it.
+
+        Raises RuntimeError if a thread goes on all the same.
+        """
         with self._table.changed:
             self._table.stopped = True
             self._table.changed.notify_all()
-        self._end_waits()
+        stubborn = self._end_threads()
         if self._pacemaker is not None:
             self._pacemaker.join()
+        _check_ended(stubborn)
 
     def _check_epoch(self) -> None:
         if self._table.stopped or self._thread.epoch not in (None, self._epoch):
             raise ClockStopped
 
-    def _end_waits(self) -> None:
+    def _end_threads(self) -> list[threading.Thread]:
+        """End every wait, and answer the threads that go on all the same."""
         with self._table.changed:
             self._epoch += 1
             ended = self._table.end_all()
-            threads = set(self._threads)
+            threads = self._threads - {threading.current_thread()}
         for wait in ended:
             with wait.condition:
                 wait.condition.notify_all()
         until = time.monotonic() + _JOIN_SECONDS
-        for thread in threads - {threading.current_thread()}:
+        for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))
+        return [thread for thread in threads if thread.is_alive()]
 
     def _start_pacemaker(self) -> None:
         if self._pacemaker is None:
@@ -255,6 +265,12 @@ class Clock:
                 observer(self._table.now)
             except Exception as error:  # noqa: BLE001 (time must go on, or everything hangs)
                 traceback.print_exception(error)
+
+
+def _check_ended(stubborn: list[threading.Thread]) -> None:
+    if stubborn:
+        names = ", ".join(sorted(thread.name for thread in stubborn))
+        raise RuntimeError(f"the clock has threads that did not end with it: {names}")
 
 
 def condition_of(event: threading.Event) -> threading.Condition:

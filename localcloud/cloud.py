@@ -108,12 +108,14 @@ class LocalCloud:
         self.state_machines.stop()
         self.cloudformation.stop()
         self.optimization_jobs.stop()
-        self.clock.stop()
-        # What the threads started before they ended.
-        self.functions.stop()
-        self.server.stop()
-        self._clients.close()
-        reset_moto()
+        try:
+            self.clock.stop()
+        finally:
+            # What the threads started before they ended.
+            self.functions.stop()
+            self.server.stop()
+            self._clients.close()
+            reset_moto()
 
     def reset(self) -> None:
         """Back to an empty account. Takes a fraction of a second."""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from .request import Request
 
-#: CloudFormation ignores a longer answer, and then waits an hour for one.
+#: CloudFormation takes no longer answer: the resource fails, whatever the answer says.
 MAX_BYTES = 4096
 
 #: Physical ids may not be longer,

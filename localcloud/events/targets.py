@@ -5,14 +5,15 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.h
 
 from __future__ import annotations
 
-import sys
 import threading
-import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from moto.core.exceptions import ServiceException
+
+from localcloud.api import ApiError
 from localcloud.authorization import Decision
 from localcloud.events.rules import MatchingRule
 from localcloud.events.target_input import target_input
@@ -72,18 +73,18 @@ class Targets:
         }
 
     def deliver(self, rule: MatchingRule, event: Mapping[str, Any]) -> None:
-        """Give an event to every target of a rule, each on its own: one that fails keeps no other from it."""
+        """Give an event to every target of a rule, each on its own: one that refuses it keeps no other from
+        it, and whoever puts the event never hears of that.
+        """
         for target in rule.targets:
-            text, error = "", None
+            parcel = _Parcel(rule, target, target_input(target, rule, event, self._cloud.clock.now()))
+            error = None
             try:
-                text = target_input(target, rule, event, self._cloud.clock.now())
-                self._give(_Parcel(rule, target, text))
-            except Exception as failure:  # noqa: BLE001 (whoever puts an event never hears of a target)
-                error = str(failure) or repr(failure)
-                if not isinstance(failure, _NotDeliveredError):
-                    traceback.print_exception(failure, file=sys.stderr)
+                self._give(parcel)
+            except (_NotDeliveredError, ApiError, ServiceException) as refusal:
+                error = str(refusal)
             with self._lock:
-                self._deliveries.append(Delivery(rule.name, str(target["Arn"]), text, error))
+                self._deliveries.append(Delivery(rule.name, parcel.arn, parcel.text, error))
 
     def deliveries(self) -> list[Delivery]:
         with self._lock:
@@ -117,6 +118,8 @@ class Targets:
         group = parcel.arn.removesuffix(":*").split(":", 6)[6]
         for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
             self._check_policy(parcel, action)
+        if group not in self._backend("logs").groups:
+            raise _NotDeliveredError(f"there is no log group {group}")
         self._cloud.logs.deliver(group, str(uuid.uuid4()), [parcel.text])
 
     def _to_state_machine(self, parcel: _Parcel) -> None:

@@ -39,6 +39,18 @@ class InvokeResult:
     log: str = ""
 
 
+class _OutOfTimeError(Exception):
+    """A function has used up its timeout, and its process was ended.
+
+    Args:
+        log: What it printed.
+    """
+
+    def __init__(self, log: str) -> None:
+        super().__init__(log)
+        self.log = log
+
+
 @dataclass
 class Running:
     """An invocation that is under way, as the faults see it."""
@@ -69,14 +81,23 @@ class Invoker:
             request_id = request_id or str(uuid.uuid4())
             if self.faults.take(Hang, configuration.name, payload):
                 return self._timed_out(configuration, request_id, "")
-            process = self.pool.acquire(configuration)
             try:
-                result = self._run_in(process, payload, request_id)
-            finally:
-                self.pool.release(process)
+                result = self._run_in_a_process(configuration, payload, request_id)
+            except _OutOfTimeError as ended:
+                # Its place is free by now: whoever waits for one lets no clock time pass.
+                return self._timed_out(configuration, request_id, ended.log)
             if rubbish := self.faults.take(Rubbish, configuration.name, payload):
                 return InvokeResult(rubbish.payload, result.error, result.log)
             return result
+
+    def _run_in_a_process(
+        self, configuration: Configuration, payload: bytes, request_id: str
+    ) -> InvokeResult:
+        process = self.pool.acquire(configuration)
+        try:
+            return self._run_in(process, payload, request_id)
+        finally:
+            self.pool.release(process)
 
     def _run_in(self, process: FunctionProcess, payload: bytes, request_id: str) -> InvokeResult:
         configuration = process.configuration
@@ -99,7 +120,7 @@ class Invoker:
         if answer is not None:
             return InvokeResult(answer.payload, "Unhandled" if answer.error else None, log)
         if timed_out:
-            return self._timed_out(configuration, request_id, log)
+            raise _OutOfTimeError(log)
         return _failed(
             request_id, "Runtime.ExitError", f"Runtime exited with error: {process.exit_status}", log
         )

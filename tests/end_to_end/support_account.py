@@ -125,6 +125,13 @@ def foreign_job(cloud: LocalCloud, name: str) -> Job:
     return cloud.optimization_jobs.job(name)
 
 
+def fill_quota(cloud: LocalCloud) -> Job:
+    """Let somebody else's job take all that the account's quota allows."""
+    theirs = foreign_job(cloud, "theirs")
+    cloud.optimization_jobs.quota(1)
+    return theirs
+
+
 def stop_foreign_job(cloud: LocalCloud, job: Job) -> None:
     """Let its owner stop a job."""
     cloud.client("sagemaker").stop_optimization_job(OptimizationJobName=job.name)

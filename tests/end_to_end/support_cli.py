@@ -141,7 +141,8 @@ def _own_variables() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
     return kept | {
         "NO_COLOR": "1",
-        "NODE_OPTIONS": f"--require={_HURRY}",
+        # In quotes, because the checkout's path may have a space.
+        "NODE_OPTIONS": f'--require "{_HURRY}"',
         # Nothing here may look for the outside world, and wait for it.
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,

@@ -15,7 +15,7 @@ import aws_cdk as cdk
 from localcloud import LocalCloud
 from localcloud.cloudformation import StackView
 from tests.end_to_end.support_cli import CdkCli, CdkRun, Result
-from tests.end_to_end.support_waiting import settle
+from tests.end_to_end.support_waiting import advance, settle, wait_for_operation
 
 STACK = "Models"
 
@@ -81,6 +81,14 @@ class Project:
         return self.cli.start(
             "deploy", self.stack_name, *self._app(), "--require-approval", "never", *options
         )
+
+    def deploy_for(self, seconds: float, build: Build) -> CdkRun:
+        """Begin `cdk deploy`, and stop the clock when it has come so many seconds far."""
+        self.cloud.clock.pause()
+        run = self.start_deploy(build)
+        wait_for_operation(self.cloud, self.stack_name)
+        advance(self.cloud, seconds)
+        return run
 
     def deploy(self, build: Build | None = None, *options: str) -> Result:
         """`cdk deploy`; without `build`, of the app as it is."""

@@ -20,13 +20,13 @@ def wait_for(cloud: LocalCloud, what: str, condition: Callable[[], bool]) -> Non
     assert came, f"waited in vain for {what}"
 
 
-def wait_for_stack(cloud: LocalCloud, name: str, status: str) -> StackView:
-    """Wait until a stack is in a status."""
+def wait_for_operation(cloud: LocalCloud, name: str) -> StackView:
+    """Wait until something is done to a stack."""
     stacks = cloud.cloudformation.engine.stacks
     wait_for(
         cloud,
-        f"{name} to be {status}",
-        lambda: any((stack.name, stack.status) == (name, status) for stack in stacks.values()),
+        f"something to be done to {name}",
+        lambda: any(stack.name == name and stack.in_progress for stack in stacks.values()),
     )
     return cloud.cloudformation.stack(name)
 
@@ -40,7 +40,13 @@ def settle(cloud: LocalCloud, stack: StackView) -> StackView:
 
 def advance(cloud: LocalCloud, seconds: float) -> None:
     """Let clock seconds pass, and everything happen that is due in them."""
-    thread = threading.Thread(target=cloud.clock.advance, args=(seconds,), daemon=True)
+    came: list[bool] = []
+
+    def run() -> None:
+        cloud.clock.advance(seconds)
+        came.append(True)
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join(_LONGEST_SECONDS)
-    assert not thread.is_alive(), f"the clock did not come {seconds} seconds further"
+    assert came, f"the clock did not come {seconds} seconds further"

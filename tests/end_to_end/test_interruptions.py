@@ -11,7 +11,7 @@ from localcloud import LocalCloud
 from tests.end_to_end.support_account import (
     answers_to,
     created,
-    foreign_job,
+    fill_quota,
     inventory,
     parameter,
     recorded_jobs,
@@ -19,7 +19,7 @@ from tests.end_to_end.support_account import (
 )
 from tests.end_to_end.support_project import STACK, Project
 from tests.end_to_end.support_stacks import FP8, LOCATION, one_job
-from tests.end_to_end.support_waiting import advance, settle, wait_for_stack
+from tests.end_to_end.support_waiting import advance, settle
 
 _HOUR = 3600
 
@@ -27,8 +27,7 @@ WhileItIsCreated = Callable[[LocalCloud], None]
 
 
 def _full_quota(cloud: LocalCloud) -> None:
-    foreign_job(cloud, "theirs")
-    cloud.optimization_jobs.quota(1)
+    fill_quota(cloud)
 
 
 def _throttled(cloud: LocalCloud) -> None:
@@ -46,12 +45,10 @@ def test_a_stack_that_is_deleted_while_its_job_runs_stops_the_job(
 ) -> None:
     before = inventory(cloud)
     cloud.optimization_jobs.never_finish()
-    cloud.clock.pause()
-    deploy = project.start_deploy(one_job())
-    stack = wait_for_stack(cloud, STACK, "CREATE_IN_PROGRESS")
-    advance(cloud, _HOUR / 2)
+    deploy = project.deploy_for(_HOUR / 2, one_job())
     assert [job.status for job in cloud.optimization_jobs.running()] == ["INPROGRESS"]
 
+    stack = project.stack
     cloud.client("cloudformation").delete_stack(StackName=STACK)
     cloud.clock.resume()
     assert settle(cloud, stack).status == "DELETE_COMPLETE"
@@ -128,15 +125,12 @@ def test_an_update_that_is_cancelled_while_its_job_runs_stops_the_job(
     (old,) = cloud.optimization_jobs.jobs
     location = parameter(cloud, LOCATION)
     cloud.optimization_jobs.never_finish()
-    cloud.clock.pause()
-    deploy = project.start_deploy(one_job(optimization_configs=[FP8]))
-    stack = wait_for_stack(cloud, STACK, "UPDATE_IN_PROGRESS")
-    advance(cloud, 600)
+    deploy = project.deploy_for(600, one_job(optimization_configs=[FP8]))
     assert len(cloud.optimization_jobs.running()) == 1
 
     cloud.client("cloudformation").cancel_update_stack(StackName=STACK)
     cloud.clock.resume()
-    assert settle(cloud, stack).status == "UPDATE_ROLLBACK_COMPLETE"
+    assert settle(cloud, project.stack).status == "UPDATE_ROLLBACK_COMPLETE"
     assert not deploy.result().succeeded
     assert [job.status for job in cloud.optimization_jobs.jobs] == ["COMPLETED", "STOPPED"]
     assert recorded_jobs(cloud) == {old.name: "COMPLETED"}

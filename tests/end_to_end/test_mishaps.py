@@ -10,14 +10,13 @@ import pytest
 from localcloud import LocalCloud
 from tests.end_to_end.support_account import (
     created,
-    foreign_job,
+    fill_quota,
     inventory,
     recorded_jobs,
     stop_foreign_job,
 )
-from tests.end_to_end.support_project import STACK, Project, reasons
+from tests.end_to_end.support_project import Project, reasons
 from tests.end_to_end.support_stacks import one_job
-from tests.end_to_end.support_waiting import advance, wait_for_stack
 
 Mishap = Callable[[LocalCloud], None]
 
@@ -92,12 +91,8 @@ def test_a_destroy_gets_over_what_passes(cloud: LocalCloud, project: Project, mi
 
 
 def test_a_full_quota_is_waited_for(cloud: LocalCloud, project: Project) -> None:
-    theirs = foreign_job(cloud, "theirs")
-    cloud.optimization_jobs.quota(1)
-    cloud.clock.pause()
-    deploy = project.start_deploy(one_job())
-    wait_for_stack(cloud, STACK, "CREATE_IN_PROGRESS")
-    advance(cloud, 1200)
+    theirs = fill_quota(cloud)
+    deploy = project.deploy_for(1200, one_job())
     assert cloud.optimization_jobs.running() == [theirs]
     stop_foreign_job(cloud, theirs)
     cloud.clock.resume()
@@ -108,8 +103,7 @@ def test_a_full_quota_is_waited_for(cloud: LocalCloud, project: Project) -> None
 
 
 def test_a_quota_that_stays_full_fails_the_deploy_and_says_so(cloud: LocalCloud, project: Project) -> None:
-    theirs = foreign_job(cloud, "theirs")
-    cloud.optimization_jobs.quota(1)
+    theirs = fill_quota(cloud)
     stack = project.update(one_job())
     assert stack.status == "ROLLBACK_COMPLETE"
     assert "the account's quota was full for 50 min" in reasons(stack)

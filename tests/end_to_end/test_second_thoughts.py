@@ -6,15 +6,15 @@ from localcloud import LocalCloud
 from tests.end_to_end.support_account import (
     answers_to,
     created,
-    foreign_job,
+    fill_quota,
     inventory,
     parameter,
     recorded_jobs,
     stop_foreign_job,
 )
-from tests.end_to_end.support_project import STACK, Project
+from tests.end_to_end.support_project import Project
 from tests.end_to_end.support_stacks import FP8, LOCATION, one_job
-from tests.end_to_end.support_waiting import advance, settle, wait_for_stack
+from tests.end_to_end.support_waiting import advance, settle
 
 _HOUR = 3600
 
@@ -22,13 +22,9 @@ _HOUR = 3600
 def test_a_destroy_from_a_second_terminal_overtakes_a_create_that_is_not_answered_yet(
     cloud: LocalCloud, project: Project
 ) -> None:
-    theirs = foreign_job(cloud, "theirs")
-    cloud.optimization_jobs.quota(1)
+    theirs = fill_quota(cloud)
     before = inventory(cloud)
-    cloud.clock.pause()
-    deploy = project.start_deploy(one_job())
-    wait_for_stack(cloud, STACK, "CREATE_IN_PROGRESS")
-    advance(cloud, 120)
+    deploy = project.deploy_for(120, one_job())
     assert len(cloud.calls.of("sagemaker", "CreateOptimizationJob")) > 1, "the job was to be tried for"
     assert answers_to(cloud, "Job") == []
 
@@ -45,13 +41,9 @@ def test_a_destroy_from_a_second_terminal_overtakes_a_create_that_is_not_answere
 def test_a_terminal_that_closes_in_the_middle_loses_nothing_and_pays_for_nothing_twice(
     cloud: LocalCloud, project: Project
 ) -> None:
-    cloud.clock.pause()
-    deploy = project.start_deploy(one_job())
-    stack = wait_for_stack(cloud, STACK, "CREATE_IN_PROGRESS")
-    advance(cloud, 600)
-    deploy.kill()
+    project.deploy_for(600, one_job()).kill()
     cloud.clock.resume()
-    assert settle(cloud, stack).status == "CREATE_COMPLETE"
+    assert settle(cloud, project.stack).status == "CREATE_COMPLETE"
 
     again = project.deploy(one_job())
     assert again.succeeded, again.output

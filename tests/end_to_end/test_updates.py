@@ -9,9 +9,8 @@ from aws_cdk import aws_ec2 as ec2
 import cdk_sagemaker_optimization as optimization
 from localcloud import LocalCloud
 from tests.end_to_end.support_account import answers_to, artifact_files, created, parameter, recorded_jobs
-from tests.end_to_end.support_project import STACK, Project, reasons
+from tests.end_to_end.support_project import Project, reasons
 from tests.end_to_end.support_stacks import FP8, LOCATION, PREFIX, add_job, one_job
-from tests.end_to_end.support_waiting import advance, wait_for_stack
 
 _FIVE_MINUTES = 300
 
@@ -24,10 +23,7 @@ def test_a_changed_job_runs_anew_and_is_used_only_when_it_has_completed(
     old_location = parameter(cloud, LOCATION)
     assert old_location.endswith(f"/llama/{old.name}/")
 
-    cloud.clock.pause()
-    deploy = project.start_deploy(one_job(optimization_configs=[FP8]))
-    wait_for_stack(cloud, STACK, "UPDATE_IN_PROGRESS")
-    advance(cloud, _FIVE_MINUTES)
+    deploy = project.deploy_for(_FIVE_MINUTES, one_job(optimization_configs=[FP8]))
     new = cloud.optimization_jobs.jobs[-1]
     assert recorded_jobs(cloud) == {old.name: "COMPLETED", new.name: "INPROGRESS"}
     assert parameter(cloud, LOCATION) == old_location

@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -240,6 +240,20 @@ def test_a_reset_ends_everybody_who_waits_and_brings_back_the_present(clock: Clo
     assert ended == ["ended"]
     assert clock.time() == pytest.approx(time.time(), abs=5)
     assert clock.sleep(1), "the clock goes on after a reset"
+
+
+@pytest.mark.parametrize("end", [Clock.reset, Clock.stop])
+def test_a_thread_that_does_not_end_is_named(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, end: Callable[[Clock], None]
+) -> None:
+    monkeypatch.setattr("localcloud.clock._JOIN_SECONDS", 0.05)
+    let_go = threading.Event()
+    thread = clock.start_thread(let_go.wait, name="stubborn")
+    with pytest.raises(RuntimeError, match=r"threads that did not end with it: stubborn$"):
+        end(clock)
+    let_go.set()
+    thread.join()
+    end(clock)
 
 
 def test_a_stopped_clock_lets_nobody_sleep() -> None:

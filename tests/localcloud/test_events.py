@@ -294,6 +294,48 @@ class TestTargets:
         [execution] = cloud.state_machines.executions(machine)
         assert execution.input["detail"] == DETAIL
 
+    def test_a_log_group_that_is_not_there_gets_nothing(self, cloud: LocalCloud) -> None:
+        allowed = {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": "*",
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        cloud.client("logs").put_resource_policy(policyName="events", policyDocument=policy)
+        self.rule(cloud, Arn=f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/events/gone")
+        assert put(cloud)["FailedEntryCount"] == 0
+        assert cloud.events.deliveries[0].error == "there is no log group /aws/events/gone"
+
+    def test_a_state_machine_that_is_not_there_is_not_started(self, cloud: LocalCloud, role: Make) -> None:
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+        allowed = {"Effect": "Allow", "Action": "states:StartExecution", "Resource": "*"}
+        starter = role(allowed, name="starter", trust={"Version": "2012-10-17", "Statement": [trust]})
+        gone = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:gone"
+        self.rule(cloud, Arn=gone, RoleArn=starter)
+        assert put(cloud)["FailedEntryCount"] == 0
+        assert "StateMachineDoesNotExist" in (cloud.events.deliveries[0].error or "")
+
+    def test_a_queue_that_does_not_take_a_message_gets_nothing(self, cloud: LocalCloud) -> None:
+        small = queue_with_rule({"source": ["app.jobs"]})
+        small["Resources"]["Queue"]["Properties"]["MaximumMessageSize"] = 1024
+        deploy(cloud, small)
+        assert put(cloud, {"reason": "x" * 1024})["FailedEntryCount"] == 0
+        assert "Message must be shorter than 1024 bytes" in (cloud.events.deliveries[0].error or "")
+
+    def test_a_mistake_of_the_local_cloud_is_not_taken_for_a_targets_refusal(
+        self, cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        deploy(cloud, queue_with_rule({"source": ["app.jobs"]}))
+        monkeypatch.setattr("localcloud.events.targets.target_input", lambda *_: 1 // 0)
+        with pytest.raises(ClientError, match="failed in the local cloud: ZeroDivisionError"):
+            put(cloud)
+        assert cloud.events.deliveries == []
+
     def test_a_target_that_fails_keeps_no_other_from_the_event(self, cloud: LocalCloud) -> None:
         deploy(cloud, queue_with_rule({"source": ["app.jobs"]}, Name="rule"))
         strange = {"Id": "a", "Arn": f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/s"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
@@ -118,6 +119,24 @@ def test_a_function_that_takes_longer_than_its_timeout_is_killed(
     assert document["errorMessage"].endswith("Task timed out after 1.00 seconds")
     assert cloud.clock.time() - began == 1
     assert cloud.functions.process_count == 0
+
+
+def test_a_function_that_ran_out_of_time_keeps_nobody_from_its_place(
+    cloud: LocalCloud, role: Make, function: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("localcloud.functions.warm_pool._MOST_FOR_A_FUNCTION", 1)
+    function(ECHO, role(), name="alone", Timeout=1)
+    ended: list[str] = []
+
+    def wait() -> None:
+        ended.append(invoke(cloud, {"take": 100}, name="alone")["errorType"])
+
+    threads = [threading.Thread(target=wait, daemon=True) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert ended == ["Sandbox.Timedout"] * 2
 
 
 def test_new_code_and_new_configuration_replace_the_processes(

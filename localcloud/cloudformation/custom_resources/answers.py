@@ -50,6 +50,10 @@ class Verdict:
     no_echo: bool = False
 
 
+TOO_LONG = Verdict(None, "Response object is too long.")
+"""Of an answer that has more bytes than CloudFormation reads: whatever it says, the resource has failed."""
+
+
 def parsed(body: bytes) -> dict[str, Any] | None:
     """The answer's document, None if it is none."""
     try:

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from localcloud.api import ApiError, HttpRequest, HttpResponse
-from localcloud.cloudformation.custom_resources.answers import MAXIMUM_BYTES, Answer, Verdict, judge, parsed
+from localcloud.cloudformation.custom_resources.answers import (
+    MAXIMUM_BYTES,
+    TOO_LONG,
+    Answer,
+    Verdict,
+    judge,
+    parsed,
+)
 from localcloud.cloudformation.custom_resources.requests import CustomRequest
 from localcloud.cloudformation.custom_resources.response_urls import PATH, VALID_SECONDS, ResponseUrls
 from localcloud.cloudformation.errors import ResourceFailure
@@ -117,9 +124,8 @@ class CustomResources:
                 time=now,
             )
         )
-        # An answer that is too long is never looked at: for CloudFormation nothing has arrived.
-        if not late and len(body) <= MAXIMUM_BYTES:
-            pending.verdict = judge(document, request)
+        if not late:
+            pending.verdict = TOO_LONG if len(body) > MAXIMUM_BYTES else judge(document, request)
 
     def _invoke(self, request: CustomRequest, url: str) -> None:
         token = str(request.properties.get("ServiceToken") or "")

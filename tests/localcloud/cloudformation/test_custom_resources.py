@@ -113,12 +113,25 @@ def test_an_answer_of_4096_bytes_arrives(cloud: StandInCloud) -> None:
     assert cloud.cloudformation.answers[0].size == 4096
 
 
-def test_an_answer_of_4097_bytes_is_as_good_as_none(cloud: StandInCloud) -> None:
+def test_an_answer_of_4097_bytes_fails_the_resource_at_once(cloud: StandInCloud) -> None:
     cloud.functions.code = on_create(lambda request: _padded(request, 4097))
     started = cloud.clock.time()
 
-    assert "did not receive a response from your Custom Resource" in only_failure(cloud)
-    assert cloud.clock.time() - started >= 3600
+    assert only_failure(cloud) == "Response object is too long."
+    assert cloud.clock.time() - started < 10
+
+
+def test_an_answer_that_is_too_long_leaves_the_resource_its_id(cloud: StandInCloud) -> None:
+    cloud.cloudformation.deploy(of(Thing=thing(Size=1)), "demo")
+    cloud.functions.code = lambda request: (
+        _padded(request, 4097) if request["ResourceProperties"]["Size"] == "2" else answer(request)
+    )
+
+    stack = cloud.cloudformation.deploy(of(Thing=thing(Size=2)), "demo")
+
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert stack.physical_id("Thing") == "Thing-1"
+    assert cloud.functions.kinds() == ["Create Thing", "Update Thing", "Update Thing"]
 
 
 def test_nobody_waits_longer_than_an_hour(cloud: StandInCloud) -> None:
