@@ -16,6 +16,7 @@ from localcloud.state_machines.encryption import check_key, log_start
 from localcloud.state_machines.execution_names import check_execution_name, forget_old_executions
 from localcloud.state_machines.execution_role import check_role
 from localcloud.state_machines.interpreter_clients import let_tasks_call
+from localcloud.state_machines.interpreter_log import keep_interpreter_quiet
 from localcloud.state_machines.interpreter_time import run_interpreter_on
 from localcloud.state_machines.registry import execute_all_state_machines
 from localcloud.state_machines.service import StateMachineService
@@ -52,6 +53,7 @@ class StateMachines:
         self._cloud = cloud
         self._deletions = Deletions(cloud.clock)
         execute_all_state_machines()
+        keep_interpreter_quiet()
         self._take_the_interpreter()
         cloud.server.register(StateMachineService(self))
         cloud.server.observe(before=self._before_call)

@@ -82,6 +82,19 @@ def test_waits_take_clock_time_and_nothing_else_does(
     assert execution.stopped - execution.started == timedelta(seconds=99 * 30)
 
 
+def test_a_choice_that_finds_nothing_is_no_error_in_the_log(
+    cloud: LocalCloud, machine: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    is_there = {"Variable": "$.there", "IsPresent": True, "Next": "Done"}
+    states = {
+        "Look": {"Type": "Choice", "Choices": [is_there], "Default": "Done"},
+        "Done": {"Type": "Succeed"},
+    }
+    arn = machine({"StartAt": "Look", "States": states})
+    assert ended(cloud, cloud.state_machines.start(arn)).status == "SUCCEEDED"
+    assert caplog.messages == []
+
+
 def test_retries_wait_in_clock_time(cloud: LocalCloud, role: Make, function: Make, machine: Make) -> None:
     function(COUNT_DOWN, role())
     execution = ended(cloud, cloud.state_machines.start(machine(POLL), {"fail": 3}))
