@@ -41,11 +41,13 @@ def test_a_job_that_is_gone_already_is_deleted(aws: SimulatedAws) -> None:
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "models--Llama3-0123456789abcdef")
 
 
+@pytest.mark.parametrize("age", [60, 24 * 3600], ids=["that still runs", "that has completed"])
 @pytest.mark.parametrize("named", [{}, {"OptimizationJobName": "my-job", "NamePrefix": None}])
 def test_a_cancelled_create_is_cleaned_up_although_cloudformation_does_not_know_its_name(
-    aws: SimulatedAws, named: dict[str, str | None]
+    aws: SimulatedAws, named: dict[str, str | None], age: int
 ) -> None:
     aws.carry_out(create(aws, **named))
+    aws.settle(age)
     aws.stack_status = "DELETE_IN_PROGRESS"
 
     answer = aws.carry_out(delete(aws, INVENTED, **named))
@@ -146,6 +148,22 @@ def test_a_job_of_the_same_name_that_another_resource_made_is_left_alone(aws: Si
 
     assert aws.carry_out(other)["Status"] == "SUCCESS"
     assert list(aws.sagemaker.jobs) == ["my-job"]
+
+
+def test_a_job_that_an_update_found_under_its_chosen_name_is_left_alone_when_the_resource_goes(
+    aws: SimulatedAws,
+) -> None:
+    """The update failed and was not rolled back, so CloudFormation sends its properties with the old id."""
+    theirs = create(aws, **CHOSEN)
+    theirs["LogicalResourceId"] = "Other"
+    aws.carry_out(theirs)
+    old = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    assert aws.carry_out(update(aws, old, properties(), properties(**CHOSEN)))["Status"] == "FAILED"
+    aws.stack_status = "DELETE_IN_PROGRESS"
+
+    assert aws.carry_out(delete(aws, old, **CHOSEN))["Status"] == "SUCCESS"
+    assert aws.sagemaker.running() == ["my-job"]
 
 
 def test_a_create_whose_properties_could_not_be_read_leaves_nothing_to_delete(aws: SimulatedAws) -> None:
