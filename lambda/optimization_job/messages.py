@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from .job import Job
+from .names import is_generated
 from .request import Request
 
 _CONSOLES = {
@@ -56,9 +57,10 @@ def job_outlasted_the_waiting(job: Job, request: Request, elapsed: float) -> str
 
 
 def job_is_gone(name: str) -> str:
+    prop = "triggers" if is_generated(name) else "optimization_job_name"
     return (
         f"optimization job {name} no longer exists: its record was deleted by hand, or for a new run "
-        "that could not start. Change `triggers` to run it again"
+        f"that could not start. Change `{prop}` to run it again"
     )
 
 

@@ -186,7 +186,8 @@ def test_a_chosen_job_that_was_marked_by_an_older_function_is_ended(aws: Simulat
 def test_a_create_that_waits_for_a_quota_gives_up_when_its_stack_is_deleted(aws: SimulatedAws) -> None:
     aws.sagemaker.quota = 1
     aws.sagemaker.create_optimization_job(OptimizationJobName="other", StoppingCondition={}, OutputConfig={})
-    aws.send(create(aws))
+    request = create(aws)
+    aws.send(request)
     aws.settle(300)
     aws.stack_status = "DELETE_IN_PROGRESS"
     assert aws.carry_out(delete(aws, INVENTED))["Status"] == "SUCCESS"
@@ -195,6 +196,8 @@ def test_a_create_that_waits_for_a_quota_gives_up_when_its_stack_is_deleted(aws:
     aws.settle(4000)
 
     assert list(aws.sagemaker.jobs) == ["other"]
+    (answer,) = aws.answers[request["RequestId"]]
+    assert "the stack no longer goes forward" in answer["Reason"]
 
 
 def test_a_job_that_is_created_while_its_stack_is_deleted_is_stopped_by_who_created_it(
@@ -246,6 +249,69 @@ def test_an_update_that_is_cancelled_before_its_answer_arrives_leaves_no_new_job
     assert aws.sagemaker.running() == []
     assert aws.sagemaker.jobs[old_name].status(aws.time) == "COMPLETED"
     assert answer["PhysicalResourceId"] != old_name
+
+
+def test_an_update_whose_function_dies_with_its_new_job_when_it_is_cancelled_ends_the_job(
+    aws: SimulatedAws,
+) -> None:
+    """The next step knows nothing of the job, but that it is there."""
+    old_name = deployed(aws)
+    aws.sagemaker.script = Script(ends_after=None)
+
+    def cancelled() -> None:
+        aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+
+    aws.faults.meanwhile_after("CreateOptimizationJob", cancelled)
+    aws.faults.die_after("CreateOptimizationJob")
+    answer = aws.carry_out(update(aws, old_name, properties(), properties(**ANOTHER)))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", old_name)
+    assert list(aws.sagemaker.jobs) == [old_name]
+    assert len(aws.sagemaker.started) == 2
+
+
+def test_a_job_of_a_cancelled_update_that_completes_before_it_is_stopped_stays_for_the_next_deploy(
+    aws: SimulatedAws,
+) -> None:
+    """It has been paid for."""
+    old_name = deployed(aws)
+    aws.sagemaker.script = Script(ends_after=None)
+
+    def cancelled() -> None:
+        aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+
+    def completes() -> None:
+        aws.sagemaker.started[-1].script = Script(ends_after=0)
+
+    aws.faults.meanwhile_after("CreateOptimizationJob", cancelled)
+    aws.faults.meanwhile("StopOptimizationJob", completes)
+    new = properties(**ANOTHER)
+    answer = aws.carry_out(update(aws, old_name, properties(), new))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", old_name)
+    assert "the stack no longer goes forward" in answer["Reason"]
+    assert len(aws.sagemaker.jobs) == 2
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    assert aws.carry_out(update(aws, old_name, properties(), new))["Status"] == "SUCCESS"
+    assert len(aws.sagemaker.started) == 2
+
+
+def test_a_create_that_gives_up_leaves_somebody_elses_job_of_its_name_alone(aws: SimulatedAws) -> None:
+    def taken() -> None:
+        theirs = {"OutputConfig": {"S3OutputLocation": "s3://theirs/x"}, "StoppingCondition": {}}
+        aws.sagemaker.create_optimization_job(OptimizationJobName="my-job", **theirs)
+        aws.faults.fail("CreateOptimizationJob", "ValidationException", "the model is missing")
+
+    request = create(aws, **CHOSEN)
+    aws.faults.fail("CreateOptimizationJob", "InternalFailure", status=500)
+    aws.send(request)
+    aws.settle(1)
+    aws.faults.meanwhile("DescribeStacks", taken)
+    answer = aws.wait_for_answer(request)
+
+    assert answer["Status"] == "FAILED"
+    assert "the model is missing" in answer["Reason"]
+    assert aws.sagemaker.running() == ["my-job"]
 
 
 @pytest.mark.parametrize("fault", ["lost answer", "name in use"])

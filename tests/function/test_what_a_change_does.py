@@ -198,6 +198,7 @@ def test_a_new_run_of_a_failed_job_that_is_rolled_back_can_be_asked_for_again(
     aws.settle(600)
 
     assert failed["Status"] == "FAILED"
+    assert "the stack no longer goes forward" in failed["Reason"]
     assert (back["Status"], back["PhysicalResourceId"]) == ("SUCCESS", name)
     assert back["Data"]["CreationTime"] == aws.sagemaker.jobs[name].creation_time
     assert aws.sagemaker.jobs[name].status(aws.time) == "STOPPED"
@@ -236,6 +237,22 @@ def test_a_record_that_was_removed_for_a_run_that_never_came_says_what_to_do(aws
     triggered = properties(StoppingCondition={"MaxRuntimeInSeconds": 9000}, Triggers=["again"])
     assert aws.carry_out(update(aws, name, old, triggered))["Status"] == "SUCCESS"
     assert len({*aws.sagemaker.running()} - {others}) == 1
+
+
+def test_a_chosen_job_whose_record_is_gone_runs_again_only_under_another_name(aws: SimulatedAws) -> None:
+    chosen = {"OptimizationJobName": "my-job", "NamePrefix": None}
+    deployed(aws, **chosen)
+    del aws.sagemaker.jobs["my-job"]
+    longer = {"StoppingCondition": {"MaxRuntimeInSeconds": 9000}}
+
+    answer = aws.carry_out(update(aws, "my-job", properties(**chosen), properties(**chosen, **longer)))
+
+    assert answer["Status"] == "FAILED"
+    assert "my-job no longer exists" in answer["Reason"]
+    assert "Change `optimization_job_name` to run it again" in answer["Reason"]
+    other = properties(**{**chosen, "OptimizationJobName": "mine-2"})
+    assert aws.carry_out(update(aws, "my-job", properties(**chosen), other))["Status"] == "SUCCESS"
+    assert aws.sagemaker.running() == ["mine-2"]
 
 
 def test_a_rollback_to_a_chosen_name_that_another_has_taken_meanwhile_comes_to_its_end(

@@ -89,8 +89,7 @@ def _start(change: Change, memo: Memo, world: World) -> Action:
     if change.is_in_place and not memo.removing:
         if memo.forward is False:
             return _succeed(change, None)
-        gone = name_must_change if change.has_chosen_name else job_is_gone
-        return _fail(change.request, gone(change.name))
+        return _fail(change.request, job_is_gone(change.name))
     if change.request.is_update and memo.forward is False:
         # A rollback is a return: it starts nothing, even if somebody deleted the record of what it returns
         # to.
