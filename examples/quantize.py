@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
 
 import cdk_sagemaker_optimization as optimization
 
 
 def build(app: cdk.App) -> cdk.Stack:
-    """A stack with the job and a bucket for the model and the result."""
+    """A stack with the job, which reads a model in an existing bucket, and a bucket for the result."""
     stack = cdk.Stack(app, "Quantize")
-    models = optimization.OptimizationBucket(stack, "Models")
+    models = s3.Bucket.from_bucket_name(stack, "Models", "my-models")
+    artifacts = optimization.OptimizationBucket(stack, "Artifacts")
     job = optimization.OptimizationJob(
         stack,
         "Llama",
@@ -19,7 +21,7 @@ def build(app: cdk.App) -> cdk.Stack:
         optimization_configs=[
             optimization.OptimizationConfig.quantization(technique=optimization.QuantizationTechnique.AWQ)
         ],
-        output=optimization.OptimizationOutput.to_bucket(models, "llama-3-8b-awq/"),
+        output=optimization.OptimizationOutput.to_bucket(artifacts, "llama-3-8b-awq/"),
         max_runtime=cdk.Duration.hours(2),
         tags={"model": "llama-3-8b"},
     )

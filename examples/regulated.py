@@ -1,7 +1,7 @@
 """Every option that compliance rules ask for: HIPAA, NIST 800-53 and PCI DSS find nothing to object to.
 
-The network, the bucket for access logs, the replica in another Region and the queue for lost requests are
-what such an organization has already.
+The models with their key, the network, the bucket for access logs, the replica in another Region and the
+queue for lost requests are what such an organization has already.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ import cdk_sagemaker_optimization as optimization
 
 _ACCOUNT = "111122223333"
 _REGION = "eu-west-1"
+_MODELS_KEY = "0987dcba-09fe-87dc-65ba-ab0987654321"
 _REPLICA_KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
 def build(app: cdk.App) -> cdk.Stack:
-    """A stack with the job, its bucket and its key."""
+    """A stack with the job, a bucket for what it makes, and the key of that."""
     stack = cdk.Stack(app, "Regulated", env=cdk.Environment(account=_ACCOUNT, region=_REGION))
     vpc = ec2.Vpc.from_vpc_attributes(
         stack,
@@ -31,8 +32,16 @@ def build(app: cdk.App) -> cdk.Stack:
         availability_zones=[f"{_REGION}a", f"{_REGION}b"],
         private_subnet_ids=["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
     )
-    key = kms.Key(stack, "Key", enable_key_rotation=True, description="Models and their optimization")
-    models = _bucket(stack, key)
+    models = s3.Bucket.from_bucket_attributes(
+        stack,
+        "Models",
+        bucket_name="example-models",
+        encryption_key=kms.Key.from_key_arn(
+            stack, "ModelsKey", f"arn:aws:kms:{_REGION}:{_ACCOUNT}:key/{_MODELS_KEY}"
+        ),
+    )
+    key = kms.Key(stack, "Key", enable_key_rotation=True, description="Optimization and what it makes")
+    artifacts = _bucket(stack, key)
     optimization.OptimizationJobProvider(
         stack,
         "OptimizationJobProvider",
@@ -58,7 +67,7 @@ def build(app: cdk.App) -> cdk.Stack:
         optimization_configs=[
             optimization.OptimizationConfig.quantization(technique=optimization.QuantizationTechnique.AWQ)
         ],
-        output=optimization.OptimizationOutput.to_bucket(models, "mistral-7b-awq/", encryption_key=key),
+        output=optimization.OptimizationOutput.to_bucket(artifacts, "mistral-7b-awq/", encryption_key=key),
         vpc=vpc,
     )
     return stack
@@ -67,12 +76,12 @@ def build(app: cdk.App) -> cdk.Stack:
 def _bucket(stack: cdk.Stack, key: kms.IKey) -> s3.IBucket:
     return optimization.OptimizationBucket(
         stack,
-        "Models",
+        "Artifacts",
         encryption_key=key,
         bucket_key_enabled=True,
         object_lock_default_retention=s3.ObjectLockRetention.governance(cdk.Duration.days(30)),
         server_access_logs_bucket=s3.Bucket.from_bucket_name(stack, "AccessLogs", "example-access-logs"),
-        server_access_logs_prefix="models/",
+        server_access_logs_prefix="artifacts/",
         replication_rules=[
             s3.ReplicationRule(
                 destination=s3.Bucket.from_bucket_name(stack, "Replica", "example-replica"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 
 import cdk_sagemaker_optimization as optimization
@@ -15,14 +16,15 @@ _QUANTIZATION = {"OPTION_QUANTIZE": "awq", "OPTION_MAX_MODEL_LEN": "4096"}
 def build(app: cdk.App) -> cdk.Stack:
     """A stack with the job, a SageMaker model of its artifact, and an endpoint."""
     stack = cdk.Stack(app, "ServeOptimizedModel")
-    models = optimization.OptimizationBucket(stack, "Models")
+    models = s3.Bucket.from_bucket_name(stack, "Models", "my-models")
+    artifacts = optimization.OptimizationBucket(stack, "Artifacts")
     job = optimization.OptimizationJob(
         stack,
         "Mistral",
         model_source=optimization.ModelSource.from_bucket(models, "mistral-7b/"),
         deployment_instance_type=_INSTANCE_TYPE,
         optimization_configs=[optimization.OptimizationConfig.quantization(environment=_QUANTIZATION)],
-        output=optimization.OptimizationOutput.to_bucket(models, "mistral-7b-awq/"),
+        output=optimization.OptimizationOutput.to_bucket(artifacts, "mistral-7b-awq/"),
     )
     model = _model(stack, job)
     config = sagemaker.CfnEndpointConfig(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
 
 import cdk_sagemaker_optimization as optimization
 
@@ -16,7 +17,8 @@ _INSTANCE_TYPES = (
 def build(app: cdk.App) -> cdk.Stack:
     """A stack with a job for each instance type. They run at the same time, as one role."""
     stack = cdk.Stack(app, "SeveralJobs")
-    models = optimization.OptimizationBucket(stack, "Models")
+    models = s3.Bucket.from_bucket_name(stack, "Models", "my-models")
+    artifacts = optimization.OptimizationBucket(stack, "Artifacts")
     role = optimization.OptimizationRole(stack, "Role")
     for instance_type in _INSTANCE_TYPES:
         family = instance_type.value.split(".")[1]
@@ -29,7 +31,7 @@ def build(app: cdk.App) -> cdk.Stack:
             optimization_configs=[
                 optimization.OptimizationConfig.quantization(technique=optimization.QuantizationTechnique.FP8)
             ],
-            output=optimization.OptimizationOutput.to_bucket(models, f"mistral-7b-{family}/"),
+            output=optimization.OptimizationOutput.to_bucket(artifacts, f"mistral-7b-{family}/"),
             # Another value runs all of the jobs again, with the same definitions.
             triggers=["2026-11"],
         )

@@ -7,14 +7,16 @@ An endpoint that serves it must use inference components, without network isolat
 from __future__ import annotations
 
 import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
 
 import cdk_sagemaker_optimization as optimization
 
 
 def build(app: cdk.App) -> cdk.Stack:
-    """A stack with the job."""
+    """A stack with the job, whose model is in an existing bucket, and a bucket for the result."""
     stack = cdk.Stack(app, "ShardForFastLoading", env=cdk.Environment(region="us-east-1"))
-    models = optimization.OptimizationBucket(stack, "Models")
+    models = s3.Bucket.from_bucket_name(stack, "Models", "my-models")
+    artifacts = optimization.OptimizationBucket(stack, "Artifacts")
     optimization.OptimizationJob(
         stack,
         "Llama",
@@ -26,7 +28,7 @@ def build(app: cdk.App) -> cdk.Stack:
                 image="763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.31.0-lmi13.0.0-cu124",
             )
         ],
-        output=optimization.OptimizationOutput.to_bucket(models, "llama-3.1-70b-sharded/"),
+        output=optimization.OptimizationOutput.to_bucket(artifacts, "llama-3.1-70b-sharded/"),
         max_runtime=cdk.Duration.hours(10),
     )
     return stack

@@ -7,14 +7,16 @@ model.
 from __future__ import annotations
 
 import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
 
 import cdk_sagemaker_optimization as optimization
 
 
 def build(app: cdk.App) -> cdk.Stack:
-    """A stack with the job, whose training data is in an existing bucket."""
+    """A stack with the job, whose model and training data are in existing buckets."""
     stack = cdk.Stack(app, "TrainDraftModel")
-    models = optimization.OptimizationBucket(stack, "Models")
+    models = s3.Bucket.from_bucket_name(stack, "Models", "my-models")
+    artifacts = optimization.OptimizationBucket(stack, "Artifacts")
     job = optimization.OptimizationJob(
         stack,
         "Qwen",
@@ -25,12 +27,12 @@ def build(app: cdk.App) -> cdk.Stack:
             optimization.OptimizationConfig.speculative_decoding(
                 technique=optimization.SpeculativeDecodingTechnique.EAGLE,
                 training_data=optimization.TrainingData.from_s3_uri(
-                    "s3://example-training-data/gsm8k/",
+                    "s3://my-training-data/gsm8k/",
                     data_type=optimization.TrainingDataType.S3_PREFIX,
                 ),
             )
         ],
-        output=optimization.OptimizationOutput.to_bucket(models, "Qwen3-1.7B-eagle/"),
+        output=optimization.OptimizationOutput.to_bucket(artifacts, "Qwen3-1.7B-eagle/"),
         max_runtime=cdk.Duration.hours(11),
         completion=optimization.Completion.wait(
             cdk.Duration.hours(12), poll_interval=cdk.Duration.minutes(2)

@@ -6,6 +6,8 @@ from typing import Self, TypeVar
 
 import aws_cdk as cdk
 
+from .validation import check_kind
+
 
 class EnumLike:
     """A named value. Two of the same class and value are equal."""
@@ -23,6 +25,7 @@ class EnumLike:
         Raises:
             ValueError: a value that cannot be one of these.
         """
+        check_kind(str, value, f"the value of a {cls.__name__}", "a string")
         if not cdk.Token.is_unresolved(value):
             cls._check(value)
         return cls(value)

@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from .kinds import check_construct
 from .optimization_job_events import OptimizationJobEvents
 from .optimization_job_grants import OptimizationJobGrants
 from .s3_location import S3Location
@@ -25,6 +26,8 @@ class ImportedOptimizationJob(OptimizationJobEvents):
         output_encryption_key: kms.IKey | None,
     ) -> None:
         _check_arn(optimization_job_arn)
+        if output_encryption_key is not None:
+            check_construct("key", output_encryption_key, "output_encryption_key")
         super().__init__(scope, id, environment_from_arn=optimization_job_arn)
         self._arn = optimization_job_arn
         self._output_location = output_location

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 import jsii
 from constructs import IConstruct
 
+from .kinds import check_strings
 from .validation import is_unresolved
 
 
@@ -24,6 +25,8 @@ class JobTags:
     """
 
     def __init__(self, job: IConstruct, resource_type: str, tags: Mapping[str, str] | None) -> None:
+        if tags is not None:
+            check_strings(tags, "tags")
         self._job = job
         #: Where ``Tags.of(…)`` puts the job's tags; it overrides those given.
         self.manager = cdk.TagManager(cdk.TagType.KEY_VALUE, resource_type, dict(tags or {}))

@@ -7,8 +7,11 @@ from typing import Any
 
 from aws_cdk import aws_s3 as s3
 
+from .advice import warn
+from .optimization_role import OptimizationRole
 from .role_access import RoleAccess
 from .s3_location import S3Location
+from .tokens import readable
 from .validation import check
 
 
@@ -52,7 +55,7 @@ class ModelSource(ABC):
         """A model of Amazon SageMaker, by its name.
 
         Where its files are is not known at synthesis, so a role that the library makes cannot be allowed to
-        read them: grant that to the job's ``role``.
+        read them, and a warning says so: grant that with ``bucket.grant_read(job)``, and acknowledge it.
 
         Args:
             name: the model's name.
@@ -89,5 +92,14 @@ class _SageMakerModelSource(ModelSource):
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def bind(self, access: RoleAccess) -> dict[str, Any]:  # noqa: ARG002 - nothing is known to grant
+    def bind(self, access: RoleAccess) -> dict[str, Any]:
+        if isinstance(access.role, OptimizationRole):
+            warn(
+                access.scope,
+                "modelNotGranted",
+                f"where the files of the SageMaker model {readable(self._name)!r} are is not known at "
+                "synthesis, so make sure that the job's role may do s3:ListBucket, s3:GetObject there, and "
+                "kms:Decrypt if they are encrypted with a key of yours: grant that, as "
+                "bucket.grant_read(job) does, and acknowledge this warning",
+            )
         return {"SageMakerModel": {"ModelName": self._name}}

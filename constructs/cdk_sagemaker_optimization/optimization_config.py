@@ -17,6 +17,7 @@ from .validation import check, check_kind, is_unresolved
 
 _QUANTIZE = "OPTION_QUANTIZE"
 _TENSOR_PARALLEL_DEGREE = "OPTION_TENSOR_PARALLEL_DEGREE"
+_VARIABLES = "a mapping of strings"
 
 
 class OptimizationConfig(ABC):
@@ -133,6 +134,7 @@ class _ContainerConfig(OptimizationConfig):
         if image is not None:
             check_image(image)
         if environment is not None:
+            check_kind(Mapping, environment, "environment", _VARIABLES)
             check("OptimizationJobEnvironmentVariables", dict(environment), "environment")
         self._member = member
         self._environment = environment
@@ -166,6 +168,8 @@ def _with_option(
 ) -> Mapping[str, str] | None:
     if value is None:
         return environment
+    if environment is not None:
+        check_kind(Mapping, environment, "environment", _VARIABLES)
     other = (environment or {}).get(name, value)
     if other != value:
         raise ValueError(f"{prop} must be the same as {name} in the environment, got {value!r} and {other!r}")

@@ -123,7 +123,15 @@ class OptimizationJob(OptimizationJobAttributes):
                 known not to work; ``docs/rules.md`` has these.
         """
         super().__init__(scope, id)
-        check_kinds(model_source=model_source, output=output, completion=completion)
+        check_kinds(
+            model_source=model_source,
+            output=output,
+            role=role,
+            optimization_environment=optimization_environment,
+            completion=completion,
+            removal_policy=removal_policy,
+            provider=provider,
+        )
         network = OptimizationJobNetwork.of(self, vpc, vpc_subnets, security_groups)
         self._network = network
         self._output = output

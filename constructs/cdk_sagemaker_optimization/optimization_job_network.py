@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from .kinds import check_network
 from .role_access import RoleAccess
 from .subnets import select_subnets
 from .validation import check
@@ -47,8 +48,9 @@ class OptimizationJobNetwork:
         """The network of a job; none without a VPC.
 
         Raises:
-            ValueError: subnets or security groups without a VPC, or too many of them.
+            ValueError: subnets or security groups without a VPC, too many of them, or ids instead of them.
         """
+        check_network(vpc, vpc_subnets, security_groups)
         if vpc is not None:
             return OptimizationJobNetwork(scope, vpc, vpc_subnets, security_groups)
         for prop, value in (("vpc_subnets", vpc_subnets), ("security_groups", security_groups)):
@@ -61,7 +63,8 @@ class OptimizationJobNetwork:
         subnets = list(self._subnets.subnet_ids)
         groups = [group.security_group_id for group in self.connections.security_groups]
         # A VPC that is shared with this account has its subnets in its owner's.
-        owner = self._vpc.vpc_arn.split(":")[4]
+        arn = cdk.Stack.of(access.scope).split_arn(self._vpc.vpc_arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)
+        owner = arn.account
         interfaces = _arn(access, "network-interface", "*")
         access.allow(
             ["ec2:CreateNetworkInterface"],

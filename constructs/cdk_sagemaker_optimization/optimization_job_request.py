@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -13,9 +13,11 @@ from .advice import warn
 from .completion import Completion
 from .deployment_instance_type import DeploymentInstanceType
 from .durations import seconds_by_model
+from .kinds import check_construct, check_list, check_strings
 from .model_source import ModelSource
 from .optimization_config import OptimizationConfig
 from .optimization_output import OptimizationOutput
+from .provider import OptimizationJobProvider
 from .role_access import RoleAccess
 from .validation import check, check_kind, is_unresolved
 
@@ -36,11 +38,18 @@ _PROPS = {
 
 
 def check_kinds(
-    *, model_source: ModelSource, output: OptimizationOutput, completion: Completion | None
+    *,
+    model_source: ModelSource,
+    output: OptimizationOutput,
+    role: object | None,
+    optimization_environment: object | None,
+    completion: Completion | None,
+    removal_policy: cdk.RemovalPolicy | None,
+    provider: OptimizationJobProvider | None,
 ) -> None:
     """
     Raises:
-        ValueError: a string or the like, where something that the library makes is due.
+        ValueError: a string or the like, where something else is due.
     """
     sources = "what ModelSource.from_bucket(…), .from_s3_uri(…) or .from_sagemaker_model(…) makes"
     check_kind(ModelSource, model_source, "model_source", sources)
@@ -49,6 +58,14 @@ def check_kinds(
     if completion is not None:
         completions = "what Completion.wait(…) or .detached() makes"
         check_kind(Completion, completion, "completion", completions)
+    if role is not None:
+        check_construct("role", role, "role")
+    if optimization_environment is not None:
+        check_kind(Mapping, optimization_environment, "optimization_environment", "a mapping of strings")
+    if removal_policy is not None:
+        check_kind(cdk.RemovalPolicy, removal_policy, "removal_policy", "a member of RemovalPolicy")
+    if provider is not None:
+        check_kind(OptimizationJobProvider, provider, "provider", "an OptimizationJobProvider")
 
 
 def check_props(request: Mapping[str, Any]) -> None:
@@ -124,8 +141,9 @@ def render_triggers(triggers: Sequence[str] | Mapping[str, str] | None) -> list[
     """Triggers as a list; those with names in the order of their names.
 
     Raises:
-        ValueError: a single string, whose letters would be the triggers, or a set, whose order is another one
-            at each synthesis, so that each deployment would run the job again.
+        ValueError: a single string, whose letters would be the triggers, a set, whose order is another one
+            at each synthesis, so that each deployment would run the job again, or something else than
+            strings.
     """
     if triggers is None:
         return None
@@ -134,20 +152,29 @@ def render_triggers(triggers: Sequence[str] | Mapping[str, str] | None) -> list[
             f"triggers must be a list or a mapping of strings, got {triggers!r}: give [{triggers!r}]"
         )
     if isinstance(triggers, Mapping):
+        check_strings(triggers, "triggers")
         return [f"{name}={triggers[name]}" for name in sorted(triggers)] or None
+    if not isinstance(triggers, Iterable):
+        raise ValueError(f"triggers must be a list or a mapping of strings, got {triggers!r}")
     if not isinstance(triggers, Sequence):
         raise ValueError(
             f"triggers must be a list or a mapping of strings, got a {type(triggers).__name__}, which has no "
             "order that lasts: give sorted(…) of it"
         )
+    for number, trigger in enumerate(triggers):
+        if not is_unresolved(trigger):
+            check_kind(str, trigger, f"triggers[{number}]", "a string")
     return list(triggers) or None
 
 
 def render_training_plans(arns: Sequence[str] | None) -> list[str] | None:
     """
     Raises:
-        ValueError: a single string, whose letters would be the ARNs.
+        ValueError: a single string, whose letters would be the ARNs, or no list at all.
     """
+    if arns is None:
+        return None
     if isinstance(arns, str):
         raise ValueError(f"training_plan_arns must be a list of strings, got {arns!r}: give [{arns!r}]")
-    return None if arns is None else list(arns)
+    check_list(arns, "training_plan_arns", "a list of strings")
+    return list(arns)

@@ -7,6 +7,7 @@ from typing import Any
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
+from .kinds import check_construct
 from .role_access import RoleAccess
 from .s3_location import S3Location
 from .validation import check
@@ -32,6 +33,8 @@ class OptimizationOutput:
     ) -> None:
         if sagemaker_model_name is not None:
             check("ModelName", sagemaker_model_name, "sagemaker_model_name")
+        if encryption_key is not None:
+            check_construct("key", encryption_key, "encryption_key")
         self._location = location
         self._sagemaker_model_name = sagemaker_model_name
         self._encryption_key = encryption_key

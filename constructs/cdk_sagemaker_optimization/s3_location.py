@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
+from .kinds import check_construct
 from .tokens import Masked, begins_in_token, ends_in_token, readable, split_after_tokens
-from .validation import check
+from .validation import check, check_kind
 
 _S3 = re.compile(r"s3://(?P<bucket>[^/]+)/?(?P<prefix>.*)", re.DOTALL)
 _PATH_STYLE = re.compile(r"https://s3[.-][^/]+/(?P<bucket>[^/]+)/?(?P<prefix>.*)", re.DOTALL)
@@ -40,8 +41,11 @@ class S3Location:
     def of_bucket(cls, bucket: s3.IBucket, prefix: str) -> S3Location:
         """
         Raises:
-            ValueError: a prefix that begins with a slash, or that makes a URI longer than the API allows.
+            ValueError: a prefix that begins with a slash, or that makes a URI longer than the API allows, or
+                a name instead of a bucket.
         """
+        check_construct("bucket", bucket, "bucket")
+        check_kind(str, prefix, "prefix", "a string")
         if prefix.startswith("/"):
             raise ValueError(f"a prefix must not begin with a slash, got {prefix!r}")
         uri = f"s3://{bucket.bucket_name}/{prefix}"

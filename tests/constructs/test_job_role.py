@@ -168,6 +168,31 @@ def test_a_uri_whose_bucket_cannot_be_told_is_a_warning(stack: cdk.Stack) -> Non
     assert "s3:ListBucket, s3:GetObject" in warning
 
 
+def test_a_sagemaker_model_is_a_warning_that_its_files_are_not_granted(stack: cdk.Stack) -> None:
+    source = optimization.ModelSource.from_sagemaker_model("my-model")
+    job = make_job(stack, model_source=source)
+    (warning,) = warnings_of(stack)
+    assert warning == (
+        "where the files of the SageMaker model 'my-model' are is not known at synthesis, so make sure that "
+        "the job's role may do s3:ListBucket, s3:GetObject there, and kms:Decrypt if they are encrypted with "
+        "a key of yours: grant that, as bucket.grant_read(job) does, and acknowledge this warning [ack: "
+        "cdk-sagemaker-optimization:modelNotGranted]"
+    )
+    cdk.Annotations.of(job).acknowledge_warning("cdk-sagemaker-optimization:modelNotGranted")
+    assert warnings_of(stack) == []
+
+
+@pytest.mark.parametrize("imported", [False, True])
+def test_the_users_own_role_may_read_a_sagemaker_model_already(stack: cdk.Stack, imported: bool) -> None:
+    role = (
+        iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::111122223333:role/mine")
+        if imported
+        else iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+    )
+    make_job(stack, role=role, model_source=optimization.ModelSource.from_sagemaker_model("my-model"))
+    assert warnings_of(stack) == []
+
+
 @pytest.mark.parametrize("reference", ["djl:1.0", "djl@sha256:0123", "djl", "team/models/djl:1.0"])
 def test_the_role_pulls_from_the_repository_of_its_image(stack: cdk.Stack, reference: str) -> None:
     config = optimization.OptimizationConfig.quantization(image=f"{_ECR}/{reference}")
@@ -275,6 +300,22 @@ def test_the_subnets_of_a_shared_vpc_are_their_owners() -> None:
     vpc = ec2.Vpc.from_lookup(stack, "Vpc", vpc_id="vpc-1")
     creating = allowed(_granted(stack, vpc=vpc), "ec2:CreateNetworkInterface")
     assert "arn:${AWS::Partition}:ec2:us-east-1:999999999999:subnet/subnet-1" in creating
+
+
+class _VpcOfAnotherStack(ec2.Vpc):
+    """A VPC that a user made in a way of their own: what its ARN says is known only at deployment."""
+
+    @property
+    def vpc_arn(self) -> str:
+        return cdk.Fn.import_value("VpcArn")
+
+
+def test_the_owner_of_a_vpc_whose_arn_is_a_token_is_found_at_deployment(stack: cdk.Stack) -> None:
+    creating = allowed(_granted(stack, vpc=_VpcOfAnotherStack(stack, "Vpc")), "ec2:CreateNetworkInterface")
+    owner = json.dumps({"Fn::Select": [4, {"Fn::Split": [":", {"Fn::ImportValue": "VpcArn"}]}]})
+    subnets = [arn for arn in creating if ":subnet/" in arn]
+    assert len(subnets) == 2
+    assert all(f":{owner}:subnet/" in arn for arn in subnets)
 
 
 def test_the_job_waits_for_its_permissions(stack: cdk.Stack) -> None:

@@ -12,9 +12,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 import cdk_sagemaker_optimization as optimization
-from tests.constructs.support import make_job, warnings_of
+from tests.constructs.support import make_job, properties_of, template_of, warnings_of
 
 Config = optimization.OptimizationConfig
+
+_SECURITY_GROUP = "a security group, such as what ec2.SecurityGroup.from_security_group_id(…) makes"
 
 
 @pytest.mark.parametrize(
@@ -112,6 +114,21 @@ Config = optimization.OptimizationConfig
             "vpc_subnets needs a vpc: give vpc, or leave vpc_subnets out",
         ),
         ({"security_groups": []}, "security_groups needs a vpc: give vpc, or leave security_groups out"),
+        ({"role": "arn:aws:iam::111122223333:role/mine"}, "role must be a role, such as what iam.Role.from"),
+        ({"role": {}}, "role must be a role, such as what iam.Role.from_role_arn(…) makes, got {}"),
+        ({"vpc": "vpc-1"}, "vpc must be a VPC, such as what ec2.Vpc.from_lookup(…) makes, got 'vpc-1'"),
+        ({"provider": "function"}, "provider must be an OptimizationJobProvider, got 'function'"),
+        ({"removal_policy": "retain"}, "removal_policy must be a member of RemovalPolicy, got 'retain'"),
+        ({"tags": ["a"]}, "tags must be a mapping of strings, got ['a']"),
+        ({"tags": "a"}, "tags must be a mapping of strings, got 'a'"),
+        ({"tags": {"a": 1}}, "tags.a must be a string, got 1"),
+        ({"tags": {1: "a"}}, "the key 1 of tags must be a string"),
+        ({"optimization_environment": ["a"]}, "optimization_environment must be a mapping of strings, got ["),
+        ({"triggers": 1}, "triggers must be a list or a mapping of strings, got 1"),
+        ({"triggers": ["a", 1]}, "triggers[1] must be a string, got 1"),
+        ({"triggers": {"a": 1}}, "triggers.a must be a string, got 1"),
+        ({"triggers": {1: "a"}}, "the key 1 of triggers must be a string"),
+        ({"training_plan_arns": 5}, "training_plan_arns must be a list of strings, got 5"),
     ],
     ids=lambda value: value[:60] if isinstance(value, str) else "-".join(value),
 )
@@ -231,13 +248,118 @@ def test_an_instance_type_that_is_newer_than_the_library_is_a_warning(stack: cdk
     assert warning.startswith("deployment_instance_type ml.g9.2xlarge is not among those that this release")
 
 
-def test_a_string_is_no_bucket_and_no_role(stack: cdk.Stack) -> None:
-    bucket: Any = "bucket"
-    with pytest.raises((TypeError, AttributeError)):
+@pytest.mark.parametrize("bucket", ["models", None, 1, {"name": "models"}, ["models"]])
+def test_a_name_is_no_bucket(bucket: Any) -> None:
+    expected = "bucket must be a bucket, such as what s3.Bucket.from_bucket_name(…) makes"
+    message = rf"^{re.escape(f'{expected}, got {bucket!r}')}$"
+    with pytest.raises(ValueError, match=message):
         optimization.ModelSource.from_bucket(bucket, "models/")
-    role: Any = "arn:aws:iam::111122223333:role/role"
-    with pytest.raises((TypeError, AttributeError)):
-        make_job(stack, role=role)
+    with pytest.raises(ValueError, match=message):
+        optimization.OptimizationOutput.to_bucket(bucket, "models/")
+    with pytest.raises(ValueError, match=message):
+        optimization.TrainingData.from_bucket(bucket, "data/")
+
+
+def test_a_number_is_no_prefix(stack: cdk.Stack) -> None:
+    bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "bucket")
+    prefix: Any = 1
+    with pytest.raises(ValueError, match=r"^prefix must be a string, got 1$"):
+        optimization.ModelSource.from_bucket(bucket, prefix)
+
+
+def test_an_arn_is_no_key(stack: cdk.Stack) -> None:
+    arn: Any = "arn:key"
+    bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "bucket")
+    message = r"^{} must be a key, such as what kms\.Key\.from_key_arn\(…\) makes, got 'arn:key'$"
+    with pytest.raises(ValueError, match=message.format("encryption_key")):
+        optimization.OptimizationOutput.to_s3_uri("s3://artifacts/", encryption_key=arn)
+    with pytest.raises(ValueError, match=message.format("encryption_key")):
+        optimization.OptimizationOutput.to_bucket(bucket, encryption_key=arn)
+    with pytest.raises(ValueError, match=message.format("output_encryption_key")):
+        optimization.OptimizationJob.from_optimization_job_attributes(
+            stack,
+            "Imported",
+            optimization_job_arn="arn:aws:sagemaker:us-east-1:111122223333:optimization-job/mine",
+            output_encryption_key=arn,
+        )
+
+
+@pytest.mark.parametrize(
+    ("props", "message"),
+    [
+        ({"vpc_subnets": ["subnet-1"]}, "vpc_subnets must be a SubnetSelection, got ['subnet-1']"),
+        ({"security_groups": "sg-1"}, "security_groups must be a list, got 'sg-1'"),
+        (
+            {"security_groups": ["sg-1"]},
+            f"security_groups[0] must be {_SECURITY_GROUP}, got 'sg-1'",
+        ),
+    ],
+)
+def test_ids_are_no_subnets_and_no_security_groups(
+    stack: cdk.Stack, props: dict[str, Any], message: str
+) -> None:
+    vpc = ec2.Vpc(stack, "Vpc")
+    with pytest.raises(ValueError, match=rf"^{re.escape(message)}$"):
+        make_job(stack, vpc=vpc, **props)
+    with pytest.raises(ValueError, match=rf"^{re.escape(message)}$"):
+        optimization.OptimizationJobProvider(stack, "Provider", vpc=vpc, **props)
+
+
+@pytest.mark.parametrize(
+    ("prop", "expected"),
+    [
+        ("vpc", "a VPC, such as what ec2.Vpc.from_lookup(…) makes"),
+        ("environment_encryption", "a key, such as what kms.Key.from_key_arn(…) makes"),
+        ("log_encryption_key", "a key, such as what kms.Key.from_key_arn(…) makes"),
+        ("state_machine_encryption_key", "a key, such as what kms.Key.from_key_arn(…) makes"),
+        (
+            "permissions_boundary",
+            "a managed policy, such as what iam.ManagedPolicy.from_managed_policy_name(…) makes",
+        ),
+        ("dead_letter_queue", "a queue, such as what sqs.Queue.from_queue_arn(…) makes"),
+    ],
+)
+def test_a_name_is_nothing_that_a_provider_takes(stack: cdk.Stack, prop: str, expected: str) -> None:
+    props: Any = {prop: "name"}
+    with pytest.raises(ValueError, match=rf"^{re.escape(f'{prop} must be {expected}')}, got 'name'$"):
+        optimization.OptimizationJobProvider(stack, "Provider", **props)
+
+
+class _OwnBucket:
+    """Stands for a bucket of a user's own making: it is none of the CDK's classes."""
+
+    bucket_name = "models"
+    bucket_arn = "arn:aws:s3:::models"
+    encryption_key = None
+
+
+def test_a_bucket_of_a_users_own_making_is_a_bucket() -> None:
+    bucket: Any = _OwnBucket()
+    optimization.ModelSource.from_bucket(bucket, "llama/")
+    optimization.OptimizationOutput.to_bucket(bucket, "llama-awq/")
+    optimization.TrainingData.from_bucket(bucket, "data/")
+
+
+def test_a_trigger_may_be_known_only_at_deployment(stack: cdk.Stack) -> None:
+    parameter = cdk.CfnParameter(stack, "Number", type="Number")
+    triggers: Any = [parameter.value_as_number, parameter.value]
+    make_job(stack, triggers=triggers)
+    assert properties_of(template_of(stack))["Triggers"] == [{"Ref": "Number"}, {"Ref": "Number"}]
+
+
+@pytest.mark.parametrize(
+    "make", [optimization.DeploymentInstanceType.of, optimization.QuantizationTechnique.of]
+)
+def test_a_number_is_no_name_of_a_value(make: Any) -> None:
+    with pytest.raises(ValueError, match=r"^the value of an? \w+ must be a string, got 5$"):
+        make(5)
+
+
+def test_a_list_is_no_environment_of_a_container() -> None:
+    environment: Any = ["OPTION_QUANTIZE=awq"]
+    for make in (Config.quantization, Config.compilation, Config.sharding):
+        with pytest.raises(ValueError, match=r"^environment must be a mapping of strings, got \['OPTION"):
+            make(environment=environment)
 
 
 def test_a_role_of_the_wrong_form_is_an_error(stack: cdk.Stack) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -12,7 +15,10 @@ from localcloud import LocalCloud
 from tests.end_to_end.support_account import created, inventory, make_role, recorded_jobs
 from tests.end_to_end.support_project import Project, reasons
 
+_JOB = "Custom::SageMakerOptimizationJob"
 _NAMES_WHAT_IS_THERE = ("bring_your_own", "regulated")
+# The last one is that of the models.
+_EXAMPLE_KEYS = ("1234abcd-12ab-34cd-56ef-1234567890ab", "0987dcba-09fe-87dc-65ba-ab0987654321")
 _EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("[a-z]*.py"))
 
 
@@ -27,8 +33,10 @@ def test_an_example_deploys_and_leaves_only_its_models(
     project.synthesize_app(module.build)
     if path.stem in _NAMES_WHAT_IS_THERE:
         _bring_what_it_names(cloud, project)
+    _fill_the_buckets_that_were_there(cloud, project)
+    # Nobody can fill a bucket that the deployment itself makes, before the job begins.
+    cloud.optimization_jobs.next_job(require_source=True, name_prefix="")
     before = inventory(cloud)
-    cloud.optimization_jobs.allow_foreign_buckets()
 
     stack = project.update()
     assert stack.status == "CREATE_COMPLETE", reasons(stack)
@@ -47,8 +55,34 @@ def _load(path: Path) -> ModuleType:
     return module
 
 
+def _fill_the_buckets_that_were_there(cloud: LocalCloud, project: Project) -> None:
+    """Make the buckets that a template knows by their names, with a file at each place that a job reads."""
+    s3 = cloud.client("s3")
+    there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    resources = json.loads(project.template.read_text())["Resources"].values()
+    jobs = [resource["Properties"] for resource in resources if resource["Type"] == _JOB]
+    for uri in [uri for job in jobs for uri in _uris(job) if uri.startswith("s3://")]:
+        bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+        if bucket not in there:
+            s3.create_bucket(Bucket=bucket)
+            there.add(bucket)
+        if uri not in [job["OutputConfig"]["S3OutputLocation"] for job in jobs]:
+            s3.put_object(Bucket=bucket, Key=f"{prefix}config.json", Body=b"{}")
+
+
+def _uris(value: Any) -> Iterator[str]:
+    """The strings in a job's definition. What is known only at deployment is none."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _uris(item)
+    elif isinstance(value, dict) and not any(key.startswith(("Fn::", "Ref")) for key in value):
+        yield from _uris(list(value.values()))
+
+
 def _bring_what_it_names(cloud: LocalCloud, project: Project) -> None:
-    """Make what an example names of a network, a key, a role, buckets and a queue, and have its template name
+    """Make what an example names of a network, keys, a role, buckets and a queue, and have its template name
     these.
     """
     ec2 = cloud.client("ec2")
@@ -57,11 +91,21 @@ def _bring_what_it_names(cloud: LocalCloud, project: Project) -> None:
     for number in range(2):
         subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{number}.0/24")["Subnet"]["SubnetId"]
         project.edit(f"subnet-0123456789abcdef{number}", subnet)
-    key = cloud.client("kms").create_key()["KeyMetadata"]["KeyId"]
-    project.edit("1234abcd-12ab-34cd-56ef-1234567890ab", key)
-    make_role(cloud, "optimization")
     s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="example-models")
+    for example in _EXAMPLE_KEYS:
+        key = cloud.client("kms").create_key()["KeyMetadata"]["KeyId"]
+        if example in project.template.read_text():
+            project.edit(example, key)
+    s3.put_bucket_encryption(Bucket="example-models", ServerSideEncryptionConfiguration=_encryption(key))
+    make_role(cloud, "optimization")
     s3.create_bucket(Bucket="example-access-logs")
     s3.put_bucket_acl(Bucket="example-access-logs", ACL="log-delivery-write")
     s3.create_bucket(Bucket="example-replica")
     cloud.client("sqs").create_queue(QueueName="lost-requests")
+
+
+def _encryption(key: str) -> Any:
+    """A bucket's setting that encrypts what it holds with a key."""
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    return {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}

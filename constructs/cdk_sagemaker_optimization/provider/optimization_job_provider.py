@@ -17,6 +17,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IConstruct
 
 from cdk_sagemaker_optimization.durations import seconds
+from cdk_sagemaker_optimization.kinds import check_construct, check_network
 
 from .environments import check_environment
 from .idle_provider import IdleProvider
@@ -92,10 +93,19 @@ class OptimizationJobProvider(Construct):
                 minutes: each tries again after a minute and a random part of this. Default: a minute.
 
         Raises:
-            ValueError: subnets or security groups without a VPC, or a ``quota_timeout`` or a
-                ``quota_jitter`` out of its range.
+            ValueError: subnets or security groups without a VPC, a ``quota_timeout`` or a ``quota_jitter``
+                out of its range, or names and ARNs instead of constructs.
         """
         super().__init__(scope, id)
+        check_network(vpc, vpc_subnets, security_groups)
+        _check_constructs(
+            "key",
+            environment_encryption=environment_encryption,
+            log_encryption_key=log_encryption_key,
+            state_machine_encryption_key=state_machine_encryption_key,
+        )
+        _check_constructs("managed policy", permissions_boundary=permissions_boundary)
+        _check_constructs("queue", dead_letter_queue=dead_letter_queue)
         if vpc is None and (vpc_subnets is not None or security_groups is not None):
             raise ValueError("vpc_subnets and security_groups need a vpc: give vpc, or leave them out")
         self._managed_policies = managed_policies
@@ -201,6 +211,12 @@ class OptimizationJobProvider(Construct):
 
 # A stack has one provider, wherever in it the user made it.
 _PROVIDERS: WeakKeyDictionary[cdk.Stack, OptimizationJobProvider] = WeakKeyDictionary()
+
+
+def _check_constructs(kind: str, **props: object) -> None:
+    for prop, value in props.items():
+        if value is not None:
+            check_construct(kind, value, prop)
 
 
 def _digest(*constructs: IConstruct) -> str:

@@ -19,11 +19,11 @@ def check_rules(job: JobView) -> None:
     Raises:
         ValueError: what is known not to work, every problem of it.
     """
-    remember(job)
     problems = [(rule, problem) for rule in RULES if not rule.late and (problem := _problem(rule, job))]
     errors = [problem for rule, problem in problems if rule.severity_for(job) is Severity.ERROR]
     if errors:
         raise ValueError("; ".join(errors))
+    remember(job)
     for rule, problem in problems:
         warn(job.scope, rule.id, problem)
     job.scope.node.add_validation(_LateRules(job))

@@ -95,6 +95,18 @@ class JobView:
         self._vpc_subnets = vpc_subnets
 
     @property
+    def chosen_name(self) -> str | None:
+        """The name that the user gave the job; none if there is none.
+
+        Raises:
+            NotKnown: it is a token.
+        """
+        name: str | None = self._request.get("OptimizationJobName")
+        if name is not None and _holds_token(name):
+            raise NotKnown
+        return name
+
+    @property
     def instance_type(self) -> str:
         """The name of the instance type.
 

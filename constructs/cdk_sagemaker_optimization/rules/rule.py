@@ -36,7 +36,8 @@ class Rule:
     #: Whether an error is one only for the instance families that SageMaker's SDK knows, and otherwise a
     #: warning.
     by_family: bool = False
-    #: Whether it looks at other constructs, so that it must wait until the app is synthesized. These warn.
+    #: Whether it looks at what may still change or come, so that it must wait until the app is synthesized.
+    #: These warn.
     late: bool = False
 
     def severity_for(self, job: JobView) -> Severity:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import families, images, models, places, quantization, techniques, waiting
+from . import chosen_names, families, images, models, places, quantization, techniques, waiting
 from .rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -12,5 +12,6 @@ RULES: tuple[Rule, ...] = (
     *images.RULES,
     *models.RULES,
     *places.RULES,
+    *chosen_names.RULES,
     *waiting.RULES,
 )

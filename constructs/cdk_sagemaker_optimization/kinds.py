@@ -1,0 +1,77 @@
+"""Whether what a user gave is of the kind that a prop takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from numbers import Number
+from typing import Any
+
+from aws_cdk import aws_ec2 as ec2
+
+from .validation import check_kind
+
+# Interfaces of the CDK cannot be asked for with `isinstance`, and a user may implement one. These never do.
+_NO_CONSTRUCTS = (str, bytes, Number, Mapping, Sequence, Set, type(None))
+
+_KINDS = {
+    "bucket": "a bucket, such as what s3.Bucket.from_bucket_name(…) makes",
+    "key": "a key, such as what kms.Key.from_key_arn(…) makes",
+    "managed policy": "a managed policy, such as what iam.ManagedPolicy.from_managed_policy_name(…) makes",
+    "queue": "a queue, such as what sqs.Queue.from_queue_arn(…) makes",
+    "role": "a role, such as what iam.Role.from_role_arn(…) makes",
+    "security group": "a security group, such as what ec2.SecurityGroup.from_security_group_id(…) makes",
+    "VPC": "a VPC, such as what ec2.Vpc.from_lookup(…) makes",
+}
+
+
+def check_construct(kind: str, value: object, prop: str) -> None:
+    """Raise when a value cannot be a construct, such as a name or an ARN.
+
+    Args:
+        kind: the kind of construct that is due.
+        value: the value.
+        prop: the name under which the user gave it.
+
+    Raises:
+        ValueError: something that is no construct, with the prop, the value and what is right.
+    """
+    if isinstance(value, _NO_CONSTRUCTS):
+        raise ValueError(f"{prop} must be {_KINDS[kind]}, got {value!r}")
+
+
+def check_network(
+    vpc: object | None, vpc_subnets: object | None, security_groups: Sequence[object] | None
+) -> None:
+    """
+    Raises:
+        ValueError: ids or the like, where constructs are due.
+    """
+    if vpc is not None:
+        check_construct("VPC", vpc, "vpc")
+    if vpc_subnets is not None:
+        check_kind(ec2.SubnetSelection, vpc_subnets, "vpc_subnets", "a SubnetSelection")
+    if security_groups is not None:
+        check_list(security_groups, "security_groups", "a list")
+        for number, group in enumerate(security_groups):
+            check_construct("security group", group, f"security_groups[{number}]")
+
+
+def check_list(value: object, prop: str, expected: str) -> None:
+    """
+    Raises:
+        ValueError: something else than a list or a tuple; a string is none, though Python counts it as one.
+    """
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise ValueError(f"{prop} must be {expected}, got {value!r}")
+
+
+def check_strings(value: Mapping[Any, Any], prop: str) -> None:
+    """
+    Raises:
+        ValueError: something else than a mapping of strings to strings.
+    """
+    check_kind(Mapping, value, prop, "a mapping of strings")
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise ValueError(f"the key {key!r} of {prop} must be a string")
+        check_kind(str, item, f"{prop}.{key}", "a string")
