@@ -15,7 +15,7 @@ import aws_cdk as cdk
 from localcloud import LocalCloud
 from localcloud.cloudformation import StackView
 from tests.end_to_end.support_cli import CdkCli, CdkRun, Result
-from tests.end_to_end.support_waiting import advance, settle, wait_for_operation
+from tests.end_to_end.support_waiting import advance, settle, wait_for, wait_for_operation
 
 STACK = "Models"
 
@@ -95,8 +95,18 @@ class Project:
         return self.start_deploy(build, *options).result()
 
     def destroy(self) -> Result:
-        """`cdk destroy`."""
-        return self.cli.start("destroy", self.stack_name, *self._app(), "--force").result()
+        """`cdk destroy`.
+
+        The clock stands still until CloudFormation has been asked: what goes on in the stack does not come
+        further for as long as the CLI takes to start.
+        """
+        stack = self.stack
+        asked = _deletions(stack)
+        self.cloud.clock.pause()
+        run = self.cli.start("destroy", self.stack_name, *self._app(), "--force")
+        wait_for(self.cloud, f"{stack.name} to be deleted", lambda: _deletions(stack) > asked)
+        self.cloud.clock.resume()
+        return run.result()
 
     def roll_back(self) -> Result:
         """`cdk rollback`."""
@@ -164,6 +174,13 @@ def reasons(stack: StackView) -> str:
         f"{event.logical_id} {event.status}: {event.reason}"
         for event in stack.events
         if event.status.endswith("_FAILED") or event.logical_id == stack.name
+    )
+
+
+def _deletions(stack: StackView) -> int:
+    """How often it has begun to be deleted."""
+    return sum(
+        event.logical_id == stack.name and event.status == "DELETE_IN_PROGRESS" for event in stack.events
     )
 
 

@@ -137,7 +137,6 @@ def test_nothing_is_left_of_a_stack_that_is_deleted_while_its_detached_job_runs(
     project.start_update(one_job(completion=DETACHED))
     advance(cloud, _HOUR)
     assert len(cloud.optimization_jobs.running()) == 1
-    cloud.clock.resume()
     result = project.destroy()
     assert result.succeeded, result.output
     advance(cloud, 10 * _MINUTE)

@@ -161,7 +161,6 @@ def test_destroying_a_stack_whose_job_still_runs_stops_the_job(cloud: LocalCloud
     advance(cloud, 120)
     assert stack.status == "CREATE_COMPLETE"
     assert len(cloud.optimization_jobs.running()) == 1
-    cloud.clock.resume()
     assert project.destroy().succeeded
     assert [job.status for job in cloud.optimization_jobs.jobs] == ["STOPPED"]
     assert inventory(cloud) == before

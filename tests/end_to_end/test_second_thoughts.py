@@ -28,7 +28,6 @@ def test_a_destroy_from_a_second_terminal_overtakes_a_create_that_is_not_answere
     assert len(cloud.calls.of("sagemaker", "CreateOptimizationJob")) > 1, "the job was to be tried for"
     assert answers_to(cloud, "Job") == []
 
-    cloud.clock.resume()
     destroy = project.destroy()
     assert destroy.succeeded, destroy.output
     assert not deploy.result().succeeded
