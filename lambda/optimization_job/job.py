@@ -61,6 +61,11 @@ class Job:
         return self.status == "COMPLETED"
 
     @property
+    def has_its_own_folder(self) -> bool:
+        """Whether no other job writes to where its artifact is."""
+        return self.output_location.endswith(f"/{self.name}/")
+
+    @property
     def has_failed(self) -> bool:
         """Whether it ended without an artifact. STOPPED is no success, whoever stopped it."""
         return self.status in ("FAILED", "STOPPED")

@@ -64,6 +64,13 @@ def job_is_gone(name: str) -> str:
     )
 
 
+def record_is_kept(name: str) -> str:
+    return (
+        f"optimization job {name} has completed and may be asked for again: its record stays, so that the "
+        "same definition, deployed again, uses its artifact"
+    )
+
+
 def name_must_change(name: str) -> str:
     return (
         f"this change needs a new optimization job, and the name {name}, set with optimization_job_name, "

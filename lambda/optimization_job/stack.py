@@ -20,6 +20,12 @@ from .trouble import Kind, TroubleError
 #: Two clocks of CloudFormation may differ by this much.
 _SLACK = timedelta(seconds=30)
 
+_TRIED_AGAIN = (
+    "UPDATE_IN_PROGRESS",
+    "UPDATE_ROLLBACK_IN_PROGRESS",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+)
+
 _FORWARD = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
 
 
@@ -41,6 +47,17 @@ class Stack:
         """
         stack = self._describe()
         return stack is not None and stack["StackStatus"] in _FORWARD and not self._began_later(stack)
+
+    def may_ask_again(self) -> bool:
+        """Whether what the stack deletes now may be asked for again: by the next try of an update that is
+        rolled back, or at once, because an update deletes what an earlier deployment has left failed before
+        it creates that anew. What left the template is deleted only after the update.
+
+        Raises:
+            TroubleError: CloudFormation did not say.
+        """
+        stack = self._describe()
+        return stack is not None and stack["StackStatus"] in _TRIED_AGAIN
 
     def started(self, job: Job) -> bool:
         """Whether the job was created since the stack's present update began.

@@ -33,6 +33,9 @@ class AwsWorld:
     def stack_goes_forward(self) -> bool:
         return self._stack.goes_forward()
 
+    def stack_may_ask_again(self) -> bool:
+        return self._stack.may_ask_again()
+
     def stack_started(self, job: Job) -> bool:
         return self._stack.started(job)
 

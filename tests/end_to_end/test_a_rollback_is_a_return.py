@@ -62,11 +62,12 @@ def test_whatever_an_update_changed_is_as_it_was_after_its_rollback(
     assert not result.succeeded
     assert project.stack.status == "UPDATE_ROLLBACK_COMPLETE", reasons(project.stack)
     assert len(created(cloud)) == 2
-    assert recorded_jobs(cloud) == {old.name: "COMPLETED"}
+    new = cloud.optimization_jobs.jobs[-1]
+    assert recorded_jobs(cloud) == {old.name: "COMPLETED", new.name: "COMPLETED"}, "the new one was paid for"
     assert old.tags == {"stage": "test"}
     assert _said(cloud) == said
     assert artifact_files(cloud, _location(cloud)) == files
-    assert inventory(cloud) == before | {"parameter /taken"}
+    assert inventory(cloud) == before | {"parameter /taken", f"job {new.name}"}
 
 
 def test_tags_that_were_changed_in_place_come_back_with_a_rollback(

@@ -8,9 +8,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_ssm as ssm
 
 from localcloud import LocalCloud
-from tests.end_to_end.support_account import answers_to, created, inventory, recorded_jobs
+from tests.end_to_end.support_account import answers_to, created, inventory, parameter, recorded_jobs
 from tests.end_to_end.support_project import Project, reasons
-from tests.end_to_end.support_stacks import one_job
+from tests.end_to_end.support_stacks import FP8, LOCATION, one_job
 
 _DENIED = {
     "Version": "2012-10-17",
@@ -56,6 +56,29 @@ def test_a_deploy_that_failed_elsewhere_uses_the_artifact_when_it_is_tried_again
     assert again.succeeded, again.output
     assert len(created(cloud)) == 1
     assert list(recorded_jobs(cloud).values()) == ["COMPLETED"]
+
+
+def test_an_update_that_was_rolled_back_uses_the_artifact_when_it_is_tried_again(
+    cloud: LocalCloud, project: Project
+) -> None:
+    project.given(one_job())
+    cloud.client("ssm").put_parameter(Name="/taken", Value="-", Type="String")
+
+    def changed(stack: cdk.Stack) -> None:
+        job = one_job(optimization_configs=[FP8])(stack)
+        ssm.StringParameter(stack, "Reader", parameter_name="/taken", string_value=job.output_location)
+
+    assert not project.deploy(changed).succeeded
+    assert project.stack.status == "UPDATE_ROLLBACK_COMPLETE", reasons(project.stack)
+    old, new = cloud.optimization_jobs.jobs
+    assert recorded_jobs(cloud) == {old.name: "COMPLETED", new.name: "COMPLETED"}
+
+    cloud.client("ssm").delete_parameter(Name="/taken")
+    again = project.deploy(changed)
+    assert again.succeeded, again.output
+    assert len(created(cloud)) == 2
+    assert recorded_jobs(cloud) == {new.name: "COMPLETED"}
+    assert new.name in parameter(cloud, LOCATION)
 
 
 def test_a_rolled_back_create_is_deployed_again_from_nothing(cloud: LocalCloud, project: Project) -> None:

@@ -405,7 +405,8 @@ def test_properties_of_a_newer_release_are_deleted_by_the_name_they_were_given(a
     """A rollback of an upgrade brings the older function back first, and then deletes what the newer one
     made.
     """
-    name = deployed(aws)
+    aws.sagemaker.script = Script(ends_after=None)
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
     aws.stack_status = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
 
     assert aws.carry_out(delete(aws, name, Version="2", Novelty="x"))["Status"] == "SUCCESS"

@@ -30,6 +30,9 @@ _LATEST_EVENT = 700
 #: Processes that die in one operation.
 _MOST_DEATHS = 2
 
+#: What the names begin with that no user has chosen.
+_GENERATED = "app--"
+
 #: More than any operation takes.
 _MOST_TICKS = 2000
 
@@ -71,6 +74,10 @@ class History:
         self._lost: set[str | None] = set()
         #: Requests that were delivered twice.
         self._repeated: set[str] = set()
+        #: Requests of the operations that may be tried again.
+        self._may_come_again: set[str] = set()
+        #: The completed jobs with a generated name whose records went although they may be asked for again.
+        self._thrown_away: list[str] = []
 
     def close(self) -> None:
         self.patches.undo()
@@ -86,19 +93,31 @@ class History:
         mishaps: list[Mishap],
         rollback: bool = True,
         quota: int | None = None,
+        fails_elsewhere: bool = False,
     ) -> None:
+        """Creates the stack, or updates it.
+
+        Args:
+            fails_elsewhere: a resource that needs the finished jobs fails.
+        """
         self.aws.sagemaker.script = script
         self.aws.sagemaker.quota = quota
         if self.stack is None or self.stack.status == "DELETE_COMPLETE":
             self.stack = SimulatedStack(self.aws, self._deliver)
-            self._operate(self.stack.create(template, rollback=rollback), faults, mishaps)
+            self._operate(
+                self.stack.create(template, rollback=rollback, fails_elsewhere=fails_elsewhere),
+                faults,
+                mishaps,
+            )
             return
         before = {name: replace(resource) for name, resource in self.stack.resources.items()}
         jobs = dict(self.aws.sagemaker.jobs)
         failed = self._failed_jobs()
         was_kept = self.stack.kept_failures
         paid = self._what_is_made(template)
-        self._operate(self.stack.update(template, rollback=rollback), faults, mishaps)
+        self._operate(
+            self.stack.update(template, rollback=rollback, fails_elsewhere=fails_elsewhere), faults, mishaps
+        )
         self._check_that_nothing_is_paid_twice(paid)
         if self.stack.status == "UPDATE_ROLLBACK_COMPLETE" and not was_kept:
             self._check_that_it_is_a_return(before, jobs, failed)
@@ -192,6 +211,10 @@ class History:
                     self._tick()
 
     def _after_call(self, operation: str) -> None:
+        if operation == "DeleteOptimizationJob" and self._may_be_tried_again:
+            name, status = self.aws.sagemaker.deleted[-1]
+            if status == "COMPLETED" and name.startswith(_GENERATED):
+                self._thrown_away.append(name)
         kind = self._faults.get(self._calls)
         if kind == "lost answer":
             raise client_error(operation, "InternalFailure", "", 500)
@@ -200,6 +223,8 @@ class History:
 
     def _deliver(self, request: dict[str, Any]) -> None:
         self._requests += 1
+        if self._may_be_tried_again:
+            self._may_come_again.add(request["RequestId"])
         mishap = self._mishaps.get(self._requests, Mishap(0))
         if mishap.again is not None:
             self._repeated.add(request["RequestId"])
@@ -208,6 +233,12 @@ class History:
             self.aws.send_later(request, mishap.late)
         else:
             self.aws.send(request)
+
+    @property
+    def _may_be_tried_again(self) -> bool:
+        """Whether the stack takes an update back, or deletes what had failed to make it anew."""
+        status = self.stack.status if self.stack is not None else ""
+        return status.startswith("UPDATE_ROLLBACK_") or status == "UPDATE_IN_PROGRESS"
 
     # The promises.
 
@@ -257,8 +288,11 @@ class History:
         return sum(run.request["OptimizationJobName"] == name for run in self.aws.sagemaker.started)
 
     def _check_what_was_deleted(self) -> None:
-        """The record of a job that has completed is deleted only if CloudFormation asks for it."""
+        """The record of a job that has completed is deleted only if CloudFormation asks for it, and not if
+        the same definition may be deployed again.
+        """
         assert self.stack is not None
+        assert self._thrown_away == [], "paid for, and thrown away"
         asked = {r.get("PhysicalResourceId") for r in self.stack.sent if r["RequestType"] == "Delete"}
         invented = any("-ABCDEFGHIJKL" in str(physical_id) for physical_id in asked)
         for name, status in self.aws.sagemaker.deleted[self._deleted_before :]:
@@ -315,15 +349,22 @@ class History:
         # When a record is gone, another resource may take its name.
         present = [name for name in jobs if name not in self._lost]
         # A chosen name is the job's whose tag says so, wherever else it is left by a rollback.
-        generated = [name for name in present if name.startswith("app--")]
+        generated = [name for name in present if name.startswith(_GENERATED)]
         assert len(generated) == len(set(generated)), f"one job for two resources: {generated}"
         for request in self.stack.sent[self._sent_before :]:
             name = request.get("PhysicalResourceId")
             answers = self.aws.answers.get(request["RequestId"], [])
-            if name in self._lost:
+            if name in self._lost or self._is_kept(request):
                 continue
             if request["RequestType"] == "Delete" and answers and answers[0]["Status"] == "SUCCESS":
                 assert name in present or name not in self.aws.sagemaker.jobs, f"deleted, but there: {name}"
+
+    def _is_kept(self, deletion: dict[str, Any]) -> bool:
+        """Whether a deletion has left a job that was paid for to the next deployment."""
+        name = deletion.get("PhysicalResourceId", "")
+        job = self.aws.sagemaker.jobs.get(name)
+        completed = job is not None and job.status(self.aws.time) == "COMPLETED"
+        return completed and name.startswith(_GENERATED) and deletion["RequestId"] in self._may_come_again
 
     def _check_that_it_is_a_return(
         self, before: dict[str, Resource], jobs: dict[str, Any], failed: set[str | None]

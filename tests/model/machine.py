@@ -77,6 +77,7 @@ class Histories(RuleBasedStateMachine):
         mishaps=MISHAPS,
         rollback=st.integers(0, 5),
         quota=st.sampled_from([None] * 5 + [1]),
+        fails_elsewhere=st.sampled_from([False] * 4 + [True]),
     )
     def deploy(
         self,
@@ -86,12 +87,19 @@ class Histories(RuleBasedStateMachine):
         mishaps: list[Mishap],
         rollback: int,
         quota: int | None,
+        fails_elsewhere: bool,
     ) -> None:
         stack = self.history.stack
         if stack is not None and stack.status == "ROLLBACK_COMPLETE":
             self.history.delete(faults=[], mishaps=[])
         self.history.deploy(
-            template, script=script, faults=faults, mishaps=mishaps, rollback=rollback > 0, quota=quota
+            template,
+            script=script,
+            faults=faults,
+            mishaps=mishaps,
+            rollback=rollback > 0,
+            quota=quota,
+            fails_elsewhere=fails_elsewhere,
         )
 
     @precondition(lambda self: self.history.stack is not None)

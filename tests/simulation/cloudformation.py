@@ -100,9 +100,9 @@ class SimulatedStack:
 
     # Operations.
 
-    def create(self, template: Template, *, rollback: bool = True) -> Process:
+    def create(self, template: Template, *, rollback: bool = True, fails_elsewhere: bool = False) -> Process:
         self.status = "CREATE_IN_PROGRESS"
-        succeeded = yield from self._go_forward(template)
+        succeeded = (yield from self._go_forward(template)) and not fails_elsewhere
         self.template = template
         if succeeded:
             self.status = "CREATE_COMPLETE"
@@ -114,13 +114,13 @@ class SimulatedStack:
             deleted = yield from self._delete_all()
             self.status = "ROLLBACK_COMPLETE" if deleted else "ROLLBACK_FAILED"
 
-    def update(self, template: Template, *, rollback: bool = True) -> Process:
+    def update(self, template: Template, *, rollback: bool = True, fails_elsewhere: bool = False) -> Process:
         self.cancelled = False
         before = {logical_id: replace(resource) for logical_id, resource in self.resources.items()}
         failed_before = set(self._failed)
         self.status = "UPDATE_IN_PROGRESS"
         self.aws.stack_updates[self.id] = self.aws.time
-        succeeded = yield from self._go_forward(template)
+        succeeded = (yield from self._go_forward(template)) and not fails_elsewhere
         if succeeded:
             self.template = template
             self.kept_failures = False

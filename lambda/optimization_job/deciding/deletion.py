@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..answer import Answer
 from ..job import Job
+from ..messages import record_is_kept
 from ..names import fingerprint, is_chosen, is_generated, job_name, resource_mark
 from ..properties import JobProperties
 from ..request import Request
@@ -19,8 +20,11 @@ ENDING_INTERVAL = 15
 def decide_delete(request: Request, world: World) -> Action:
     """What next for a job that leaves its stack.
 
+    A job that completed in a deployment which failed elsewhere keeps its record: when that is deployed again,
+    it finds the artifact instead of paying for it once more.
+
     Raises:
-        TroubleError: SageMaker did not say what it was asked.
+        TroubleError: SageMaker or CloudFormation did not say what they were asked.
     """
     name = _job_to_delete(request)
     job = world.job(name) if name else None
@@ -28,6 +32,8 @@ def decide_delete(request: Request, world: World) -> Action:
         job = _left_behind(request, name, world)
     if job is None:
         return Respond(Answer("SUCCESS", failed_physical_resource_id(request)))
+    if _is_paid_for(job) and world.stack_may_ask_again():
+        return Respond(Answer("SUCCESS", failed_physical_resource_id(request), record_is_kept(job.name)))
     return end(job)
 
 
@@ -38,6 +44,14 @@ def end(job: Job) -> Action:
     if job.is_stopping:
         return Wait(ENDING_INTERVAL, "the job is stopping")
     return Delete(job.name)
+
+
+def _is_paid_for(job: Job) -> bool:
+    """Whether the next deployment of the same definition could use what the job made.
+
+    A name that the user chose is to be free again. Where jobs share a place, another may have written since.
+    """
+    return job.is_completed and is_generated(job.name) and job.has_its_own_folder
 
 
 def _job_to_delete(request: Request) -> str | None:

@@ -20,6 +20,11 @@ class World(Protocol):
     def stack_goes_forward(self) -> bool:
         """Whether the stack creates or updates, and does not roll back, delete or rest."""
 
+    def stack_may_ask_again(self) -> bool:
+        """Whether the stack may soon ask for what it deletes now: it takes an update back that may be tried
+        again, or makes anew what had failed.
+        """
+
     def stack_started(self, job: Job) -> bool:
         """Whether the job was created since the stack's present update began."""
 
