@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from localcloud import LocalCloud
+from tests.end_to_end.support_waiting import wait_patiently
 
 ROOT = Path(__file__).resolve().parents[2]
 _HURRY = Path(__file__).with_name("hurry.cjs")
 
 _LONGEST_SECONDS = 120.0
-"""Real seconds after which a run of the CLI is taken for hung: ten times as long as the slowest takes."""
+"""Real seconds after which a `cdk watch` is taken for hung: ten times as long as it takes."""
 
 
 @dataclass(frozen=True)
@@ -46,23 +47,29 @@ class CdkRun:
         printed: The file that it prints into.
     """
 
+    cloud: LocalCloud
     process: subprocess.Popen[bytes]
     printed: Path
 
     def result(self) -> Result:
         """Wait for its end. Raises AssertionError if it does not end."""
-        try:
-            code = self.process.wait(_LONGEST_SECONDS)
-        except subprocess.TimeoutExpired:
+        if not wait_patiently(self.cloud, self._ends_within):
             self.kill()
-            raise AssertionError(f"the CLI did not end; it printed:\n{self._text()}") from None
-        return Result(code, " ".join(self._text().split()))
+            raise AssertionError(f"the CLI did not end; it printed:\n{self._text()}")
+        return Result(self.process.returncode, " ".join(self._text().split()))
 
     def kill(self) -> None:
         """End it and everything that it started, as a terminal does that is closed."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+    def _ends_within(self, seconds: float) -> bool:
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def _text(self) -> str:
         return self.printed.read_text(errors="replace")
@@ -85,7 +92,7 @@ class CdkCli:
         printed = self.directory / f"cdk-{len(self.runs)}.log"
         with printed.open("wb") as output:
             process = self._begin(arguments, ROOT, output)
-        self.runs.append(CdkRun(process, printed))
+        self.runs.append(CdkRun(self.cloud, process, printed))
         return self.runs[-1]
 
     def watch_until(self, text: str, *arguments: str, directory: Path) -> str:
@@ -95,7 +102,7 @@ class CdkCli:
             AssertionError: It did not print that, or not in time.
         """
         process = self._begin(("watch", *arguments), directory, subprocess.PIPE)
-        run = CdkRun(process, Path(os.devnull))
+        run = CdkRun(self.cloud, process, Path(os.devnull))
         self.runs.append(run)
         limit = threading.Timer(_LONGEST_SECONDS, run.kill)
         limit.start()

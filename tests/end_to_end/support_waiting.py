@@ -1,4 +1,4 @@
-"""Waiting for what happens on other threads, each time with a bound."""
+"""Waiting for what happens on other threads and in other processes, each time with a bound."""
 
 from __future__ import annotations
 
@@ -9,14 +9,28 @@ from localcloud import LocalCloud
 from localcloud.cloudformation import StackView
 
 _LONGEST_SECONDS = 120.0
-"""Real seconds after which something is taken for hung."""
+"""Real seconds without a move of the clock after which something is taken for hung."""
+
+
+def wait_patiently(cloud: LocalCloud, wait: Callable[[float], bool]) -> bool:
+    """Wait for something for as long as the clock moves, however slow the machine is.
+
+    Args:
+        wait: Waits for this many real seconds at most, and answers whether it came.
+    """
+    moved_to = None
+    while moved_to != (now := cloud.clock.time()):
+        moved_to = now
+        if wait(_LONGEST_SECONDS):
+            return True
+    return False
 
 
 def wait_for(cloud: LocalCloud, what: str, condition: Callable[[], bool]) -> None:
     """Wait until something is so that CloudFormation tells its observers of."""
     engine = cloud.cloudformation.engine
     with engine.changed:
-        came = engine.changed.wait_for(condition, _LONGEST_SECONDS)
+        came = wait_patiently(cloud, lambda seconds: engine.changed.wait_for(condition, seconds))
     assert came, f"waited in vain for {what}"
 
 
@@ -40,13 +54,11 @@ def settle(cloud: LocalCloud, stack: StackView) -> StackView:
 
 def advance(cloud: LocalCloud, seconds: float) -> None:
     """Let clock seconds pass, and everything happen that is due in them."""
-    came: list[bool] = []
+    came = threading.Event()
 
     def run() -> None:
         cloud.clock.advance(seconds)
-        came.append(True)
+        came.set()
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(_LONGEST_SECONDS)
-    assert came, f"the clock did not come {seconds} seconds further"
+    threading.Thread(target=run, daemon=True).start()
+    assert wait_patiently(cloud, came.wait), f"the clock did not come {seconds} seconds further"
