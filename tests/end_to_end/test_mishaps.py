@@ -76,8 +76,8 @@ _IN_A_DESTROY: dict[str, Mishap] = _ANYTIME | {
 @pytest.mark.parametrize("mishap", _IN_A_DEPLOY.values(), ids=_IN_A_DEPLOY)
 def test_a_deploy_gets_over_what_passes(cloud: LocalCloud, project: Project, mishap: Mishap) -> None:
     mishap(cloud)
-    stack = project.update(one_job())
-    assert stack.status == "CREATE_COMPLETE", reasons(stack)
+    result = project.deploy(one_job())
+    assert result.succeeded, result.output
     assert [job.status for job in cloud.optimization_jobs.jobs] == ["COMPLETED"]
 
 
