@@ -119,3 +119,14 @@ def test_a_rollback_that_cannot_ask_which_way_the_stack_goes_deletes_nothing(aws
     assert answer["Status"] == "FAILED"
     assert "DescribeStacks" in answer["Reason"]
     assert list(aws.sagemaker.jobs) == [name]
+
+
+def test_a_job_that_is_found_completed_is_not_told_of_again(aws: SimulatedAws) -> None:
+    added = deployed(aws)
+    assert aws.events.statuses(added)[-1] == "COMPLETED"
+    told = len(aws.events.details)
+    cleaned_up_after_a_rollback(aws, added)
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.carry_out(create(aws))
+    aws.settle(3600)
+    assert len(aws.events.details) == told
