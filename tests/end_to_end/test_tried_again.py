@@ -61,6 +61,7 @@ def test_a_deploy_that_failed_elsewhere_uses_the_artifact_when_it_is_tried_again
 def test_an_update_that_was_rolled_back_uses_the_artifact_when_it_is_tried_again(
     cloud: LocalCloud, project: Project
 ) -> None:
+    before = inventory(cloud)
     project.given(one_job())
     cloud.client("ssm").put_parameter(Name="/taken", Value="-", Type="String")
 
@@ -79,6 +80,9 @@ def test_an_update_that_was_rolled_back_uses_the_artifact_when_it_is_tried_again
     assert len(created(cloud)) == 2
     assert recorded_jobs(cloud) == {new.name: "COMPLETED"}
     assert new.name in parameter(cloud, LOCATION)
+
+    assert project.delete().status == "DELETE_COMPLETE"
+    assert inventory(cloud) == before
 
 
 def test_a_rolled_back_create_is_deployed_again_from_nothing(cloud: LocalCloud, project: Project) -> None:
