@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from optimization_job.deciding import Action, Respond, Wait, decide_completion
+from optimization_job.request import Request
+from optimization_job.surroundings import world_of
 from tests.function.requests import create, deployed, leg
 from tests.simulation import Script, SimulatedAws
 
@@ -58,3 +61,25 @@ def test_a_leg_whose_job_has_found_no_instance_hands_over_with_times_that_are_em
 
     assert answer["Status"] == "SUCCESS"
     assert (answer["Data"]["OptimizationStartTime"], answer["Data"]["OptimizationEndTime"]) == ("", "")
+
+
+def after(aws: SimulatedAws, elapsed: float) -> Action:
+    """What next for a leg of ten minutes whose job still runs."""
+    aws.sagemaker.script = Script(ends_after=None)
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    request = Request.parse(leg(aws, name, Timeout=600, PollInterval=60))
+    return decide_completion(request, world_of(request), elapsed)
+
+
+@pytest.mark.parametrize(("elapsed", "pause"), [(500, 60), (569.3, 30), (599.5, 1)])
+def test_a_leg_looks_again_when_its_time_is_up_and_never_without_a_pause(
+    aws: SimulatedAws, elapsed: float, pause: int
+) -> None:
+    action = after(aws, elapsed)
+
+    assert isinstance(action, Wait)
+    assert action.seconds == pause
+
+
+def test_a_leg_hands_over_in_the_very_second_in_which_its_time_is_up(aws: SimulatedAws) -> None:
+    assert isinstance(after(aws, 600), Respond)

@@ -150,6 +150,17 @@ def test_a_job_of_the_same_name_that_another_resource_made_is_left_alone(aws: Si
     assert list(aws.sagemaker.jobs) == ["my-job"]
 
 
+def test_a_job_that_another_resource_made_is_left_alone_by_properties_of_a_newer_release(
+    aws: SimulatedAws,
+) -> None:
+    aws.carry_out(create(aws, **CHOSEN))
+    other = delete(aws, "my-job", **CHOSEN, Version="2")
+    other["LogicalResourceId"] = "Other"
+
+    assert aws.carry_out(other)["Status"] == "SUCCESS"
+    assert list(aws.sagemaker.jobs) == ["my-job"]
+
+
 def test_a_job_that_an_update_found_under_its_chosen_name_is_left_alone_when_the_resource_goes(
     aws: SimulatedAws,
 ) -> None:
