@@ -10,6 +10,7 @@ CLI := node_modules/.ready
 READY := $(VENV) $(LIBRARY) $(CLI)
 OLDEST := .venv-oldest/.requirements
 AUDIT := .venv-audit/.requirements
+MUTANTS := .venv-mutants/.requirements
 
 # The pinned Node and CDK CLI come before the machine's own.
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
@@ -43,7 +44,7 @@ test-oldest: $(READY) $(OLDEST) ## Run the constructs' tests with the oldest CDK
 soak: $(READY) ## Check the promises in 50,000 random histories; takes an hour or two
 	@HISTORIES=50000 .venv/bin/python -m pytest -o faulthandler_timeout=0 tests/model
 
-mutants: $(READY) ## Change the function in hundreds of small ways, and see which no test notices
+mutants: $(READY) $(MUTANTS) ## Change the function in hundreds of small ways, and see which no test notices
 	@nice -n 15 .venv/bin/python -m tools.mutants
 
 permissions: $(READY) ## Take every permission away, one by one, and expect something to be missing; takes half an hour
@@ -69,9 +70,11 @@ requirements: ## Pin the newest of requirements.in, and the oldest of pyproject.
 		--resolution lowest --python-version 3.11 --output-file requirements-oldest.txt pyproject.toml requirements-oldest.in
 	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
 		--python-version 3.11 --output-file requirements-audit.txt requirements-audit.in
+	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
+		--python-version 3.11 --output-file requirements-mutants.txt requirements-mutants.in
 
 clean: ## Remove everything that was set up or built
-	rm -rf .venv .venv-oldest .venv-audit node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist cdk.out
+	rm -rf .venv .venv-oldest .venv-audit .venv-mutants node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist cdk.out
 
 $(VENV): requirements.txt tools/setup_venv.sh
 	@PYTHON="$(PYTHON)" sh tools/setup_venv.sh
@@ -83,6 +86,13 @@ $(AUDIT): requirements-audit.txt $(VENV)
 	@echo "==> .venv-audit with the packages of requirements-audit.txt"
 	@.venv/bin/python -m venv --clear .venv-audit
 	@.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-audit.txt
+	@touch $@
+
+$(MUTANTS): requirements-mutants.txt $(wildcard tools/mutants/operators/*) $(VENV)
+	@echo "==> .venv-mutants with the packages of requirements-mutants.txt"
+	@.venv/bin/python -m venv --clear .venv-mutants
+	@.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-mutants.txt
+	@.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation ./tools/mutants/operators
 	@touch $@
 
 $(LIBRARY): pyproject.toml $(VENV)

@@ -19,7 +19,7 @@ from typing import Any
 from tests.project import audit_tables, checkout, examples
 
 _BIN = checkout.ROOT / ".venv-audit" / "bin"
-_PINS = ("requirements.txt", "requirements-audit.txt")
+_PINS = ("requirements.txt", "requirements-audit.txt", "requirements-mutants.txt")
 
 
 def main() -> int:

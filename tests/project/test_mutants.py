@@ -1,126 +1,220 @@
-"""`make mutants` changes one thing at a time, and knows whether a test notices."""
+"""`make mutants` says which small changes no test notices, and which of these somebody has explained."""
 
 from __future__ import annotations
 
-import os
+import json
 import re
 import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import parso
 import pytest
 
+from tests.project import checkout
 from tools.mutants import __main__ as survey
-from tools.mutants.changes import mutants
+from tools.mutants import sessions
+from tools.mutants.names import Mutant, mutants, shown
+from tools.mutants.operators.deciding_room_operators import Operators
 
-_ROOT = Path(__file__).parents[2]
-_DOCUMENT = (_ROOT / "docs" / "mutants.md").read_text()
+DOCUMENT = (checkout.ROOT / "docs" / "mutants.md").read_text()
+CODE = checkout.ROOT / "lambda" / "optimization_job"
+
+DIFF = """\
+--- mutation diff ---
+--- a/lambda/optimization_job/waiting.py
++++ b/lambda/optimization_job/waiting.py
+@@ -8,9 +8,7 @@
+ def pause(asked):
+-    if (
+-        asked is not None
+-        and asked > 0
+-    ):
++    if asked is not None:
+         return asked
+     return 1
+"""
 
 SOURCE = '''
 """Says how long."""
 
-LONGEST = 60
-
-
-class Patience:
-    """Of somebody."""
-
-    @property
-    def left(self) -> bool:
-        return True
-
-
 def pause(asked: int | None, patient: bool) -> int:
     """Seconds."""
-    if asked is not None and not patient:
-        return min(asked, LONGEST)
+    if asked is not None and not patient and asked in (1, 2):
+        return min(asked, limit=60, unit="second")
     return 1
 '''
 
-TESTS = """
-from optimization_job.waiting import Patience, pause
 
-def test_patience():
-    assert Patience().left
-
-def test_pause():
-    assert (pause(5, False), pause(90, False), pause(None, False), pause({asked}, True)) == (5, 60, 1, 1)
-"""
-
-TRY_ALL = """
-import pytest
-from pathlib import Path
-from tools.mutants.changes import mutants
-from tools.mutants.trial import Trials
-
-def work(trials):
-    assert trials.survives(None, "")
-    for mutant in mutants(Path("optimization_job/waiting.py").read_text(), "waiting.py"):
-        if trials.survives(mutant, ""):
-            print("unnoticed:", mutant.name)
-
-pytest.main(["-q", "-s", "-p", "no:cacheprovider", "."], plugins=[Trials(work)])
-"""
+def tried(
+    *, line: int, diff: str = DIFF, worker: str = "normal", outcome: str | None = "killed"
+) -> list[dict[str, Any]]:
+    """A line of `cosmic-ray dump`."""
+    change = {
+        "module_path": "lambda/optimization_job/waiting.py",
+        "start_pos": [line, 7],
+        "operator_name": "room/LeaveOneOut",
+        "occurrence": 0,
+        "definition_name": "pause",
+    }
+    return [
+        {"job_id": "id", "mutations": [change]},
+        {"worker_outcome": worker, "test_outcome": outcome, "diff": diff, "output": "said"},
+    ]
 
 
-def names(source: str) -> list[str]:
-    return [mutant.name for mutant in mutants(source, "waiting.py")]
+def dump(*items: list[Any]) -> str:
+    return "".join(f"{json.dumps(item)}\n" for item in items)
 
 
-def unnoticed(directory: Path, tests: str) -> list[str]:
-    """The changes of SOURCE that no test notices."""
-    package = directory / "optimization_job"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    (package / "waiting.py").write_text(SOURCE)
-    (directory / "test_waiting.py").write_text(tests)
-    path = os.pathsep.join([str(directory), str(_ROOT)])
-    output = subprocess.check_output(
-        [sys.executable, "-c", TRY_ALL], cwd=directory, env={**os.environ, "PYTHONPATH": path}, text=True
+def alternatives(operator: str) -> list[str]:
+    """The code that an operator puts in the place of each expression of SOURCE."""
+    return [
+        f"{node.get_code(include_prefix=False)} -> {other}"
+        for node in nodes(parso.parse(SOURCE))  # type: ignore[no-untyped-call]
+        for other in Operators()[operator]().alternatives(node)
+    ]
+
+
+def nodes(node: Any) -> Iterator[Any]:
+    yield node
+    for child in getattr(node, "children", ()):
+        yield from nodes(child)
+
+
+def test_a_change_is_named_by_its_file_its_function_and_the_lines_that_differ() -> None:
+    (mutant,) = mutants(dump(tried(line=9)))
+    assert mutant.name == (
+        "waiting.py, pause: if ( asked is not None and asked > 0 ): -> if asked is not None:"
     )
-    assert (package / "waiting.py").read_text() == SOURCE
-    return [line.partition(": ")[2] for line in output.splitlines() if line.startswith("unnoticed: ")]
 
 
-def test_conditions_numbers_and_calls_are_changed_and_nothing_that_only_a_reader_sees() -> None:
-    assert names(SOURCE) == [
-        "waiting.py, LONGEST: 60 -> 120",
-        "waiting.py, LONGEST: 60 -> 30",
-        "waiting.py, Patience.left: True -> False",
-        "waiting.py, pause: asked is not None and (not patient) -> True",
-        "waiting.py, pause: asked is not None and (not patient) -> False",
-        "waiting.py, pause: asked is not None and (not patient) -> asked is not None or not patient",
-        "waiting.py, pause: asked is not None and (not patient) -> not patient",
-        "waiting.py, pause: asked is not None and (not patient) -> asked is not None",
-        "waiting.py, pause: asked is not None -> asked is None",
-        "waiting.py, pause: not patient -> patient",
-        "waiting.py, pause: min(asked, LONGEST) -> None",
-        "waiting.py, pause: min(asked, LONGEST) -> max(asked, LONGEST)",
-        "waiting.py, pause: 1 -> 2",
-    ]
+def test_a_name_does_not_depend_on_the_line_numbers() -> None:
+    assert shown(DIFF.replace("@@ -8,9 +8,7 @@", "@@ -80,9 +80,7 @@")) == shown(DIFF)
 
 
-def test_equal_changes_in_one_function_are_told_apart() -> None:
-    assert names("def f(): return [1, 1]")[-2:] == ["waiting.py, f: 1 -> 2", "waiting.py, f: 1 -> 2 (2)"]
+def test_a_line_that_is_left_out_becomes_nothing() -> None:
+    assert (
+        shown("--- a\n+++ b\n@@ -1,3 +1,1 @@\n-\n-    @property\n def left(self):\n")
+        == "@property -> nothing"
+    )
 
 
-def test_every_change_is_noticed_by_tests_that_say_everything(tmp_path: Path) -> None:
-    assert unnoticed(tmp_path, TESTS.format(asked=5)) == []
+def test_equal_changes_of_one_function_are_told_apart() -> None:
+    found = mutants(dump(tried(line=20, outcome="survived"), tried(line=9)))
+    assert [(mutant.name[-4:], mutant.survived) for mutant in found] == [("one:", False), (" (2)", True)]
 
 
-def test_a_change_that_no_test_notices_is_told(tmp_path: Path) -> None:
-    assert unnoticed(tmp_path, TESTS.format(asked=1)) == [
-        "waiting.py, pause: asked is not None and (not patient) -> asked is not None",
-    ]
+def test_a_change_that_is_left_out_is_not_counted() -> None:
+    assert mutants(dump(tried(line=9, worker="skipped", outcome=None))) == []
 
 
-def test_the_document_explains_only_changes_that_are_made() -> None:
-    explained = "".join(re.findall(r"```\n(.*?)```", _DOCUMENT, re.DOTALL)).splitlines()
-    files = {line.partition(", ")[0] for line in explained}
-    code = _ROOT / "lambda" / "optimization_job"
-    made = {mutant.name for file in files for mutant in mutants((code / file).read_text(), file)}
+@pytest.mark.parametrize(
+    "item", [tried(line=9, worker="exception", outcome="incompetent"), [tried(line=9)[0], None]]
+)
+def test_a_change_that_was_not_tried_is_not_called_noticed(item: list[Any]) -> None:
+    with pytest.raises(ValueError, match=r"waiting\.py was not tried"):
+        mutants(dump(item))
+
+
+@pytest.mark.parametrize(
+    ("explained", "result", "line"),
+    [
+        ({"b"}, 0, "2 changes: 1 noticed, 1 explained in docs/mutants.md, 0 neither"),
+        (set(), 1, "2 changes: 1 noticed, 0 explained in docs/mutants.md, 1 neither"),
+        ({"a", "b"}, 1, "noticed, so take it out of docs/mutants.md: a"),
+    ],
+)
+def test_a_survivor_is_explained_and_nothing_else_is(
+    capsys: pytest.CaptureFixture[str], explained: set[str], result: int, line: str
+) -> None:
+    assert (
+        survey.report([Mutant("1", "a", survived=False), Mutant("2", "b", survived=True)], explained)
+        == result
+    )
+    assert line in capsys.readouterr().out.splitlines()
+
+
+def test_what_is_explained_of_another_file_is_not_looked_for() -> None:
+    document = "Why:\n\n```\na.py, f: 1 -> 2\nb.py, f: 1 -> 2\n```\n"
+    assert survey.explained_in(document, ["a.py"]) == {"a.py, f: 1 -> 2"}
+
+
+def test_the_document_explains_only_changes_of_code_that_is_there() -> None:
+    explained = "".join(re.findall(r"```\n(.*?)```", DOCUMENT, re.DOTALL)).splitlines()
     assert len(explained) > 20
-    assert [line for line in explained if line not in made] == []
+    assert [line for line in explained if not is_there(line)] == []
+
+
+def is_there(line: str) -> bool:
+    match = re.fullmatch(r"(\S+), ([\w ]+): (.+?) -> .*", line)
+    assert match, line
+    file, function, before = match.groups()
+    code = " ".join((CODE / file).read_text().split())
+    return before in code and (function == "the module" or re.search(rf"\b{function}\b", code) is not None)
+
+
+def test_an_operand_a_condition_a_result_and_a_text_are_changed_and_no_docstring() -> None:
+    assert alternatives("LeaveOneOut") == [
+        "asked is not None and not patient and asked in (1, 2) -> not patient and asked in (1, 2)",
+        "asked is not None and not patient and asked in (1, 2) -> asked is not None and asked in (1, 2)",
+        "asked is not None and not patient and asked in (1, 2) -> asked is not None and not patient",
+        "1, 2 -> 2,",
+        "1, 2 -> 1,",
+        'asked, limit=60, unit="second" -> asked, unit="second",',
+        'asked, limit=60, unit="second" -> asked, limit=60,',
+    ]
+    condition = "asked is not None and not patient and asked in (1, 2)"
+    assert alternatives("DecideBefore") == [f"{condition} -> True", f"{condition} -> False"]
+    assert alternatives("ReturnNothing") == [
+        'min(asked, limit=60, unit="second") -> None',
+        "1 -> None",
+    ]
+    assert alternatives("AnotherText") == ['"second" -> ""']
+    assert alternatives("SwapIn") == ["in -> not in"]
+
+
+def test_the_copy_is_what_is_tested_and_the_checkout_stays_as_it_is(tmp_path: Path) -> None:
+    file = "lambda/optimization_job/deciding/job.py"
+    source = (checkout.ROOT / file).read_text()
+    copy = sessions.copy_of_the_checkout(tmp_path / "copy")
+    (copy / file).write_text('raise RuntimeError("the copy was changed")\n')
+    result = subprocess.run(
+        ["python", "-m", "pytest", "-x", "-q", "tests/function/test_deciding_jobs.py"],
+        cwd=copy,
+        env=sessions.ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode != 0
+    assert "the copy was changed" in result.stderr + result.stdout
+    assert (checkout.ROOT / file).read_text() == source
+
+
+def test_nothing_is_said_if_the_tests_fail_without_a_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for program, does in (
+        ("cosmic-ray", '[ "$1" = init ] && touch "$3" || { echo "a test fails" >&2; exit 1; }'),
+        ("cr-filter-operators", ""),
+    ):
+        (tmp_path / program).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / program).chmod(0o755)
+    monkeypatch.setattr(sessions, "_change", lambda *_arguments: None)
+    monkeypatch.setattr(sessions, "BIN", tmp_path)
+    monkeypatch.setattr(sessions, "BUILD", tmp_path)
+    monkeypatch.setattr(sessions, "copy_of_the_checkout", a_copy_with_two_tests)
+    assert survey.main(["--jobs", "1", "trouble.py"]) == 2
+    assert "a test fails" in capsys.readouterr().err
+
+
+def a_copy_with_two_tests(directory: Path) -> Path:
+    for file in ("tests/function/test_a.py", "tests/model/test_b.py"):
+        (directory / file).parent.mkdir(parents=True)
+        (directory / file).write_text("def test_it(): pass\n")
+    return directory
 
 
 def test_a_file_that_is_not_there_is_named_and_nothing_is_said_of_it(
@@ -129,12 +223,3 @@ def test_a_file_that_is_not_there_is_named_and_nothing_is_said_of_it(
     with pytest.raises(SystemExit, match="2"):
         survey.main(["trouble.py", "nosuch.py"])
     assert "got nosuch.py" in capsys.readouterr().err
-
-
-def test_a_survey_that_did_not_come_to_its_end_is_no_success(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("HISTORIES", "")
-    monkeypatch.setattr(pytest, "main", lambda *_arguments, **_options: pytest.ExitCode.INTERRUPTED)
-    assert survey.main(["trouble.py"]) == 2
-    assert "so this says nothing" in capsys.readouterr().err
