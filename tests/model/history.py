@@ -324,8 +324,9 @@ class History:
             answers = self.aws.answers.get(request["RequestId"], [])
             told = {(answer["Status"], answer["PhysicalResourceId"]) for answer in answers}
             # A leg that comes again, after it was answered, is answered again, with what is true by then:
-            # CloudFormation does not listen any more.
-            comes_again = request["ResourceType"] == COMPLETION and request["RequestId"] in self._repeated
+            # CloudFormation does not listen any more. So is one whose answer was taken, but not confirmed.
+            again = self._repeated | self.aws.not_delivered
+            comes_again = request["ResourceType"] == COMPLETION and request["RequestId"] in again
             assert len(told) <= 1 or comes_again, f"two different answers: {answers}"
             for status, physical_id in told:
                 if request["RequestType"] == "Delete" or (

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from optimization_job import entry, handler, steps, surroundings
+from optimization_job.put import AnswerNotDeliveredError
 from tests.simulation.events import SimulatedEvents
 from tests.simulation.faults import Died, Faults, client_error
 from tests.simulation.sagemaker import SimulatedSageMaker
@@ -48,6 +50,8 @@ class SimulatedAws:
     faults: Faults = field(default_factory=Faults)
     #: Every answer that was put, by the id of its request.
     answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    #: The requests whose answer was not taken, or not to the function's knowledge.
+    not_delivered: set[str] = field(default_factory=set)
     executions: dict[str, Execution] = field(default_factory=dict)
     failed_executions: list[str] = field(default_factory=list)
     #: How often the function ran.
@@ -119,11 +123,16 @@ class SimulatedAws:
         return {}
 
     def _put(self, url: str, body: bytes) -> None:
-        with self.faults.call("PUT"):
-            answer = json.loads(body)
-            assert len(body) <= 4096
-            assert url == self._urls[answer["RequestId"]]
-            self.answers.setdefault(answer["RequestId"], []).append(answer)
+        answer = json.loads(body)
+        assert len(body) <= 4096
+        assert url == self._urls[answer["RequestId"]]
+        try:
+            with self.faults.call("PUT"):
+                self.answers.setdefault(answer["RequestId"], []).append(answer)
+        except ClientError as error:
+            # Each of the three attempts that the function makes by itself.
+            self.not_delivered.add(answer["RequestId"])
+            raise AnswerNotDeliveredError(str(error)) from error
 
     def _sleep(self, seconds: float) -> None:
         self.time += seconds
