@@ -47,8 +47,8 @@ REFUSALS = st.sampled_from(
     [
         Refusal(
             "AccessDeniedException",
-            "User: arn is not authorized to perform: sagemaker:CreateOptimizationJob on resource: arn because "
-            "no identity-based policy allows the sagemaker:CreateOptimizationJob action",
+            "User: arn is not authorized to perform: sagemaker:CreateOptimizationJob on resource: arn "
+            "because no identity-based policy allows the sagemaker:CreateOptimizationJob action",
             told_after=120,
         ),
         Refusal(

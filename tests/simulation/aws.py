@@ -262,14 +262,20 @@ class SimulatedAws:
             "StackId": STACK_ID,
             "ResourceType": resource_type,
             "LogicalResourceId": "Llama3",
-            "ResourceProperties": stringified(properties),
+            "ResourceProperties": self._as_sent(properties),
             **more,
         }
         self.sent_at[request_id] = self.time
         self._allow(properties)
         if "OldResourceProperties" in request:
-            request["OldResourceProperties"] = stringified(request["OldResourceProperties"])
+            request["OldResourceProperties"] = self._as_sent(request["OldResourceProperties"])
         return request
+
+    def _as_sent(self, properties: dict[str, Any]) -> dict[str, Any]:
+        sent: dict[str, Any] = stringified(properties)
+        if not self.dialect.service_timeout_is_sent:
+            sent.pop("ServiceTimeout", None)
+        return sent
 
     def _allow(self, properties: dict[str, Any]) -> None:
         """The policy of a job that is deployed, with the job's name as its properties write it."""
