@@ -92,7 +92,7 @@ def test_a_fault_is_found(mutation: Mutation, monkeypatch: pytest.MonkeyPatch) -
     mutation(monkeypatch)
     one_after_another = settings(
         max_examples=_HISTORIES,
-        stateful_step_count=5,
+        stateful_step_count=6,
         deadline=None,
         database=None,
         phases=[Phase.generate],

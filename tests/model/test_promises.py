@@ -17,7 +17,8 @@ _HISTORIES = int(os.environ.get("HISTORIES", "2000"))
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
     max_examples=_HISTORIES,
-    stateful_step_count=5,
+    # The first says in which dialect.
+    stateful_step_count=6,
     deadline=None,
     # The same histories in every run of the tests, so that a change is judged by itself; new ones in a soak.
     derandomize="HISTORIES" not in os.environ,
