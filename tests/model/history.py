@@ -497,7 +497,7 @@ class History:
                 name
                 for name in self.aws.sagemaker.running()
                 if self.aws.sagemaker.jobs[name].resource == (self.stack.id, logical_id)
-                and name not in (answer["PhysicalResourceId"], resource.physical_id)
+                and name not in self.stack.known
             ]
             assert not beside, f"{beside} run beside {resource.physical_id}"
 

@@ -115,6 +115,11 @@ class SimulatedStack:
     def _physical_ids(self) -> dict[str, str | None]:
         return {name: resource.physical_id for name, resource in self.resources.items()}
 
+    @property
+    def known(self) -> set[str | None]:
+        """The ids of everything that the stack will delete some day."""
+        return {resource.physical_id for resource in [*self.resources.values(), *self._to_clean_up]}
+
     def _resources_at(self, time: float) -> dict[str, dict[str, Any]]:
         self._show()
         return next((shown for since, shown in reversed(self._shown) if since <= time), {})
