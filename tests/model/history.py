@@ -55,6 +55,9 @@ _MOST_DEATHS = 2
 #: What the names begin with that no user has chosen.
 _GENERATED = "app--"
 
+#: More calls of one kind than the jobs of an operation need.
+_MOST_CALLS = 60
+
 #: More than any operation takes.
 _MOST_TICKS = 2000
 
@@ -98,7 +101,7 @@ class History:
         self.stack: SimulatedStack | None = None
         self.process: Process | None = None
         self._calls = self._requests = self._ticks = 0
-        self._sent_before = self._deleted_before = 0
+        self._sent_before = self._deleted_before = self._calls_before = 0
         self._faults: dict[int, FaultKind] = {}
         self._mishaps: dict[int, Mishap] = {}
         self._interruption_pending = False
@@ -233,6 +236,7 @@ class History:
         self._calls = self._requests = self._ticks = 0
         self._sent_before = len(self.stack.sent)
         self._deleted_before = len(self.aws.sagemaker.deleted)
+        self._calls_before = len(self.aws.sagemaker.calls)
         deaths = [fault for fault in faults if fault.kind.startswith("dies")]
         # Lambda delivers a request three times: one that dies three times before it has begun is lost.
         survived = [fault for fault in faults if fault not in deaths[_MOST_DEATHS:]]
@@ -335,6 +339,7 @@ class History:
 
     def _check(self) -> None:
         assert self.stack is not None
+        assert self.stack.status in _SETTLED or self.stack.kept_failures, f"stuck in {self.stack.status}"
         self._check_that_nothing_leaks()
         self._check_what_was_deleted()
         self._check_what_was_told()
@@ -343,7 +348,7 @@ class History:
         self._check_the_records()
         self._check_what_runs_beside_a_resource()
         self._check_what_was_never_a_resource()
-        assert self.stack.status in _SETTLED or self.stack.kept_failures, f"stuck in {self.stack.status}"
+        self._check_how_often_calls_were_made()
         failed = [name for name in self.aws.failed_executions if name not in self.aws.never_taken]
         assert failed == []
 
@@ -500,6 +505,14 @@ class History:
                 and name not in self.stack.known
             ]
             assert not beside, f"{beside} run beside {resource.physical_id}"
+
+    def _check_how_often_calls_were_made(self) -> None:
+        """A call that shows no effect yet is not made again and again."""
+        calls = self.aws.sagemaker.calls[self._calls_before :]
+        for operation in ("StopOptimizationJob", "DeleteOptimizationJob"):
+            assert calls.count(operation) < _MOST_CALLS, (
+                f"{operation} was made {calls.count(operation)} times"
+            )
 
     def _check_what_was_never_a_resource(self) -> None:
         """No record is left of a job that is no resource, except what a next deployment can use."""
