@@ -372,10 +372,7 @@ class History:
                 continue
             wanted, had = job.properties(logical_id), present.properties
             record = self.aws.sagemaker.jobs.get(present.physical_id)
-            is_same = all(
-                wanted.get(name) == had.get(name) for name in ("ModelSource", "OptimizationJobName")
-            )
-            if is_same and record is not None and record.status(self.aws.time) == "COMPLETED":
+            if _is_same(wanted, had) and record is not None and record.status(self.aws.time) == "COMPLETED":
                 names[present.physical_id] = self._starts(present.physical_id)
         return names
 
@@ -546,23 +543,27 @@ class History:
             return False
         stack, jobs = self.stack, self.aws.sagemaker.jobs
         is_new = stack is None or stack.status == "DELETE_COMPLETE"
-        if stack is not None and not is_new and (stack.status not in _UPDATABLE or stack.kept_failures):
+        if stack is not None and not is_new and stack.status not in _UPDATABLE:
             return False
         for logical_id, job in template.items():
             present = None if stack is None or is_new else stack.resources.get(logical_id)
-            if present is not None and present.physical_id is None:
-                return False
-            wanted = job.properties(logical_id)
-            if present is not None and all(
-                wanted.get(name) == present.properties.get(name)
-                for name in ("ModelSource", "OptimizationJobName")
-            ):
+            settled = None if present is None else present.settled
+            if present is not None and settled is not None and _is_same(job.properties(logical_id), settled):
                 record = jobs.get(present.physical_id or "")
                 if record is None or record.status(self.aws.time) != "COMPLETED":
                     return False
-            elif job.explicit_name in jobs:
+            elif job.explicit_name in jobs or self._is_left_running(logical_id):
                 return False
         return True
+
+    def _is_left_running(self, logical_id: str) -> bool:
+        """Whether a job runs that was no success, and nobody stopped it: it may be the one that is wanted."""
+        running = [self.aws.sagemaker.jobs[name] for name in self.aws.sagemaker.running()]
+        present = self.stack.resources.get(logical_id) if self.stack is not None else None
+        name = present.physical_id if present is not None else None
+        return any(
+            job.resource[1] == logical_id and job.request["OptimizationJobName"] != name for job in running
+        )
 
     def _check_that_it_succeeded(self, template: Template, starts: int) -> None:
         """Each job of the template has completed, and ran once at most."""
@@ -643,6 +644,11 @@ class History:
                 assert self.aws.sagemaker.jobs.get(old.physical_id) is jobs[old.physical_id]
 
 
+def _is_same(wanted: dict[str, Any], had: dict[str, Any]) -> bool:
+    """Whether the job makes the same, under the same name."""
+    return all(wanted.get(name) == had.get(name) for name in ("ModelSource", "OptimizationJobName"))
+
+
 def _waiting(job: JobTemplate) -> float:
     """Seconds that the legs of a job wait for it, or less."""
     return job.legs * ((job.service_timeout or LONGEST) - _NOT_WAITING)
@@ -656,6 +662,12 @@ _SETTLED = (
     "DELETE_COMPLETE",
 )
 
-_UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+_UPDATABLE = (
+    "CREATE_COMPLETE",
+    "CREATE_FAILED",
+    "UPDATE_COMPLETE",
+    "UPDATE_FAILED",
+    "UPDATE_ROLLBACK_COMPLETE",
+)
 
 Operation = Callable[[History], None]
