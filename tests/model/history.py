@@ -55,8 +55,8 @@ _MOST_DEATHS = 2
 #: What the names begin with that no user has chosen.
 _GENERATED = "app--"
 
-#: More calls of one kind than the jobs of an operation need.
-_MOST_CALLS = 60
+#: More calls of one kind about one job in ten seconds than anybody needs.
+_MOST_CALLS = 6
 
 #: More than any operation takes.
 _MOST_TICKS = 2000
@@ -236,7 +236,7 @@ class History:
         self._calls = self._requests = self._ticks = 0
         self._sent_before = len(self.stack.sent)
         self._deleted_before = len(self.aws.sagemaker.deleted)
-        self._calls_before = len(self.aws.sagemaker.calls)
+        self._calls_before = len(self.aws.sagemaker.calls_at)
         deaths = [fault for fault in faults if fault.kind.startswith("dies")]
         # Lambda delivers a request three times: one that dies three times before it has begun is lost.
         survived = [fault for fault in faults if fault not in deaths[_MOST_DEATHS:]]
@@ -505,10 +505,14 @@ class History:
 
     def _check_how_often_calls_were_made(self) -> None:
         """A call that shows no effect yet is not made again and again."""
-        calls = self.aws.sagemaker.calls[self._calls_before :]
-        for operation in ("StopOptimizationJob", "DeleteOptimizationJob"):
-            assert calls.count(operation) < _MOST_CALLS, (
-                f"{operation} was made {calls.count(operation)} times"
+        made: dict[tuple[str, str], list[float]] = {}
+        for time, operation, name in self.aws.sagemaker.calls_at[self._calls_before :]:
+            if operation in ("StopOptimizationJob", "DeleteOptimizationJob"):
+                made.setdefault((operation, name), []).append(time)
+        for (operation, name), times in made.items():
+            quickly = zip(times, times[_MOST_CALLS:], strict=False)
+            assert all(last - first > 10 for first, last in quickly), (
+                f"{operation} of {name} was made again and again"
             )
 
     def _check_what_was_never_a_resource(self) -> None:
