@@ -41,7 +41,7 @@ _LATEST_EVENT = 700
 _LATEST_EVENT_WITHOUT_PERMISSION = 1500
 
 #: Seconds that a call is under way at most.
-_LONGEST_CALL = 30
+_LONGEST_CALL = 60
 
 #: Seconds that nobody waits longer than a job needs, on the usual path.
 _UNUSUAL = 60
