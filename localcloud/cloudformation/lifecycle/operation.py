@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -23,6 +24,8 @@ from localcloud.cloudformation.stacks import Settings, Stable, Stack
 
 if TYPE_CHECKING:
     from localcloud.cloudformation.engine import Engine
+
+_LOG = logging.getLogger(__name__)
 
 USER = "User Initiated"
 STABLE_STATUSES = frozenset(
@@ -197,8 +200,8 @@ class Operation:
         stack = self.stack
         stable = stack.stable
         assert stable is not None
-        steps = self._steps(stable.settings, rolling_back=True)
-        outcome = apply(steps, stop_on_failure=False, skip=skip)
+        steps = self._steps(stable.settings, rolling_back=True, skip=skip)
+        outcome = apply(steps, stop_on_failure=False)
         if outcome.failed:
             self._status("UPDATE_ROLLBACK_FAILED", listed("update", outcome.failed))
             return
@@ -256,7 +259,14 @@ class Operation:
             return f"{error} "
         return None
 
-    def _steps(self, settings: Settings, *, rolling_back: bool = False, fresh: bool = True) -> Steps:
+    def _steps(
+        self,
+        settings: Settings,
+        *,
+        rolling_back: bool = False,
+        fresh: bool = True,
+        skip: Collection[str] = (),
+    ) -> Steps:
         """The steps of the next phase; what cancelled the phase before does not reach it."""
         if fresh:
             self.work = Work(self.engine.clock, self.engine.changed)
@@ -268,6 +278,7 @@ class Operation:
             self.operation_id,
             self.token,
             rolling_back=rolling_back,
+            skip=skip,
         )
 
     def _begin(self, status: str | None, reason: str | None, course: Callable[[], None]) -> None:
@@ -282,12 +293,23 @@ class Operation:
     def _run(self, course: Callable[[], None]) -> None:
         try:
             course()
+        except Exception as error:  # noqa: BLE001 (a mistake of ours must not leave a stack in progress for ever)
+            _LOG.exception("an operation on %s failed in the local cloud itself", self.stack.name)
+            self._fail(f"Internal Failure in the local cloud: {error!r}")
         finally:
             with self.engine.changed:
                 self.ended = True
                 if self.engine.operations.get(self.stack.stack_id) is self:
                     del self.engine.operations[self.stack.stack_id]
                 self.engine.changed.notify_all()
+
+    def _fail(self, reason: str) -> None:
+        """End the operation as a failure, whatever it was doing: no stack stays in progress for good."""
+        with self.engine.changed:
+            self._applying = False
+            if self.stack.in_progress:
+                doing = self.stack.status.removesuffix("_IN_PROGRESS").removesuffix("_COMPLETE_CLEANUP")
+                self._status(f"{doing}_FAILED", reason)
 
     def _status(self, status: str, reason: str | None = None) -> None:
         self.engine.set_status(self.stack, status, self.operation_id, self.token, reason)
