@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -167,11 +168,44 @@ def test_code_comes_from_s3(cloud: LocalCloud, role: Make) -> None:
     assert invoke(cloud) == "from s3"
 
 
-def test_a_runtime_other_than_python_is_refused(cloud: LocalCloud, role: Make, function: Make) -> None:
-    function(ECHO, role())
-    cloud.client("lambda").update_function_configuration(FunctionName="work", Runtime="nodejs22.x")
-    with pytest.raises(ClientError, match=r"runs Python functions only, got runtime 'nodejs22\.x' of work"):
-        cloud.client("lambda").invoke(FunctionName="work")
+REFUSED = r"runs Python functions only, and of work the runtime is 'nodejs22\.x'; give it a program"
+
+
+def test_a_function_that_cannot_be_run_is_refused_when_it_is_made(
+    cloud: LocalCloud, role: Make, function: Make
+) -> None:
+    function(ECHO, role(), name="other")
+    client = cloud.client("lambda")
+    with pytest.raises(ClientError, match=REFUSED):
+        client.create_function(
+            FunctionName="work",
+            Runtime="nodejs22.x",
+            Role=role(name="another"),
+            Handler="work.handler",
+            Code={"ZipFile": archive("")},
+        )
+    with pytest.raises(ClientError, match=REFUSED.replace("work", "other")):
+        client.update_function_configuration(FunctionName="other", Runtime="nodejs22.x")
+    assert [each["FunctionName"] for each in client.list_functions()["Functions"]] == ["other"]
+
+
+def test_a_stack_with_a_function_that_cannot_be_run_says_so(cloud: LocalCloud, role: Make) -> None:
+    properties = {
+        "FunctionName": "work",
+        "Runtime": "nodejs22.x",
+        "Role": role(),
+        "Handler": "index.handler",
+        "Code": {"ZipFile": "exports.handler = () => {}"},
+    }
+    template = {"Resources": {"Function": {"Type": "AWS::Lambda::Function", "Properties": properties}}}
+    started = cloud.clock.time()
+
+    stack = cloud.cloudformation.deploy(template, "demo")
+
+    assert stack.status == "ROLLBACK_COMPLETE"
+    (reason,) = [event.reason for event in stack.events if event.status == "CREATE_FAILED"]
+    assert re.search(REFUSED, reason or "")
+    assert cloud.clock.time() - started < 60
 
 
 def test_a_program_can_be_given_for_another_runtime(cloud: LocalCloud, role: Make, function: Make) -> None:
