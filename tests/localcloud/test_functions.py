@@ -8,7 +8,9 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
@@ -406,3 +408,63 @@ class TestFaults:
         cloud.functions.kill_next()
         cloud.reset()
         assert cloud.functions.process_count == 0
+
+
+class TestSurroundings:
+    """What a function finds when it looks around."""
+
+    CLOCK = """
+        import datetime
+        from datetime import UTC, datetime as imported
+
+        def handler(event, context):
+            parsed = datetime.datetime.strptime("2026-01-01", "%Y-%m-%d")
+            assert isinstance(parsed, datetime.datetime) and parsed < datetime.datetime.utcnow()
+            assert datetime.datetime.now(UTC) - imported.now(UTC) == datetime.timedelta()
+            return imported.now(UTC).isoformat()
+    """
+    ENDPOINTS = """
+        import os
+
+        def handler(event, context):
+            names = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+            return next(os.environ[name] for name in names if name in os.environ)
+    """
+
+    def test_the_time_is_the_clock_s(self, cloud: LocalCloud, role: Make, function: Make) -> None:
+        function(self.CLOCK, role())
+        for ahead in (0, 86_400):
+            cloud.clock.advance(ahead)
+            told = datetime.fromisoformat(invoke(cloud))
+            assert told == cloud.clock.now().replace(microsecond=0)
+
+    def test_the_time_stands_still_with_the_clock(
+        self, cloud: LocalCloud, role: Make, function: Make
+    ) -> None:
+        function(self.CLOCK, role())
+        cloud.clock.pause()
+        before = cloud.clock.now().replace(microsecond=0)
+        answers = {invoke(cloud) for _ in range(3)}
+        assert {datetime.fromisoformat(answer) for answer in answers} == {before}
+
+    def test_the_endpoint_of_aws_is_the_origin_of_the_response_urls(
+        self, cloud: LocalCloud, role: Make, function: Make
+    ) -> None:
+        sent: list[str] = []
+
+        def note(event: Any) -> bool:
+            sent.append(event["ResponseURL"])
+            return True
+
+        arn = function(self.ENDPOINTS, role())
+        cloud.functions.drop_next(event=note)
+        template = {
+            "Resources": {
+                "Thing": {"Type": "Custom::Thing", "Properties": {"ServiceToken": arn, "ServiceTimeout": 60}}
+            }
+        }
+        cloud.cloudformation.deploy(template, "demo", rollback=False)
+
+        endpoint, url = urlsplit(invoke(cloud)), urlsplit(sent[0])
+        assert (endpoint.scheme, endpoint.netloc) == (url.scheme, url.netloc)
+        assert endpoint.path in ("", "/")
