@@ -71,7 +71,7 @@ class Authorization:
         if source_account is not None:
             context["aws:SourceAccount"] = source_account
         if source_arn is not None:
-            context["aws:SourceArn"] = source_arn
+            context["aws:SourceArn"] = self._as_iam_sees(source_arn)
         return self._trust(role_arn, service, frozenset({service}), context)
 
     def service_may(self, service: str, action: str, resource_arn: str, source_arn: str) -> Decision:
@@ -99,7 +99,8 @@ class Authorization:
 
     def check(self, request: ApiRequest) -> None:
         """Raise the service's refusal if the caller may not do what a request wants."""
-        for need in needs_of(self._with_stack_id(request)):
+        for needed in needs_of(self._with_stack_id(request)):
+            need = replace(needed, resource=self._as_iam_sees(needed.resource))
             if need.action == "sts:AssumeRole":
                 decision = self._assume(request)
             elif request.principal.is_administrator:
@@ -110,6 +111,11 @@ class Authorization:
                 decision = self._decide(request.principal.arn, need)
             if not decision.allowed:
                 raise self._refusal(request, decision)
+
+    def _as_iam_sees(self, arn: str) -> str:
+        """An ARN as policies have to name it: IAM may see a job's name in lower case."""
+        head, is_job, name = arn.partition(":optimization-job/")
+        return head + is_job + name.lower() if is_job and self._cloud.dialect.lower_case_arns else arn
 
     def _with_stack_id(self, request: ApiRequest) -> ApiRequest:
         """The same request with a stack's id in place of its name: policies name stacks by their ids."""

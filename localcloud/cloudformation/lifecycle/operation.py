@@ -154,6 +154,7 @@ class Operation:
             else:
                 self._clean_up("UPDATE_COMPLETE")
         elif self.stack.disable_rollback or self.part_of_parent:
+            self._take_back_failed_updates()
             self._status("UPDATE_FAILED", problem)
         elif self.stack.stable is None:
             self._status("ROLLBACK_IN_PROGRESS", f"{problem}Rollback requested by user.")
@@ -162,11 +163,31 @@ class Operation:
             self._status("UPDATE_ROLLBACK_IN_PROGRESS", problem)
             self._roll_back_update(())
 
+    def _take_back_failed_updates(self) -> None:
+        """Update those resources back whose update failed, although the stack is not rolled back, if the
+        dialect says so.
+        """
+        stack, status = self.stack, self.engine.cloud.dialect.failed_update_goes_back
+        if status == "never" or stack.stable is None or self.part_of_parent:
+            return
+        if stack.status != status:
+            self._status(status)
+        steps = self._steps(stack.stable.settings, rolling_back=True)
+        failed = [resource for resource in stack.resources.values() if resource.status == "UPDATE_FAILED"]
+        definitions = steps.scope.active_resources()
+        needs = {each.logical_id: frozenset[str]() for each in failed if each.logical_id in definitions}
+        steps.work.run(
+            needs, lambda name: steps.update(definitions[name], stack.resources[name]), stop_on_failure=False
+        )
+
     def _clean_up(self, final_status: str) -> None:
         stack = self.stack
         steps = self._steps(stack.settings)
-        if stack.status != f"{final_status}_CLEANUP_IN_PROGRESS":
-            self._status(f"{final_status}_CLEANUP_IN_PROGRESS")
+        status = f"{final_status}_CLEANUP_IN_PROGRESS"
+        if final_status == "UPDATE_ROLLBACK_COMPLETE":
+            status = self.engine.cloud.dialect.new_is_deleted_in
+        if stack.status != status:
+            self._status(status)
         wanted = steps.scope.active_resources().keys()
         going_back = final_status == "UPDATE_ROLLBACK_COMPLETE"
         unwanted = [resource for name, resource in stack.resources.items() if name not in wanted]

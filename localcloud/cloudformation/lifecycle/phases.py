@@ -35,7 +35,10 @@ def apply(steps: Steps, *, stop_on_failure: bool, time_limit: float | None = Non
             steps.create(definition)
         elif resource.status in ("CREATE_FAILED", "DELETE_FAILED"):
             # What an earlier operation could not finish has no state to go on from.
-            delete_physical(steps, item_of(resource, created_now=True))
+            if steps.engine.cloud.dialect.failed_create_is_deleted == "before":
+                delete_physical(steps, item_of(resource, created_now=True))
+            else:
+                steps.leave(resource, resource.physical)
             steps.create(definition)
         else:
             steps.update(definition, resource)
