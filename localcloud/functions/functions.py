@@ -168,8 +168,9 @@ class Functions:
         """
         if request.service != "lambda" or request.operation not in _MAKING:
             return
-        # An image has none. A change of something else leaves it as it is.
-        runtime = request.parameters.get("Runtime", "" if request.operation == "CreateFunction" else None)
+        # An image has none, and a change of something else leaves it as it is.
+        is_image = request.parameters.get("PackageType") == "Image"
+        runtime = request.parameters.get("Runtime", "" if is_image else None)
         if runtime is not None and not is_python(runtime) and self._program(runtime) is None:
             raise ApiError(
                 "InvalidParameterValueException",
