@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from localcloud.api import ApiError, ApiRequest
 from localcloud.authorization.grants import Grant, Needed, grants_of
+from localcloud.authorization.keys import as_iam_sees
 from localcloud.authorization.policy import Context, Effect, Requested, evaluate, normalized
 from localcloud.authorization.refusals import refusal, sentence
 from localcloud.authorization.requirements import Need, needs_of
@@ -130,7 +131,8 @@ class Authorization:
     def _refusal(self, request: ApiRequest, decision: Decision) -> ApiError:
         return refusal(request.service, decision.reason)
 
-    def _decide(self, principal_arn: str, need: Need) -> Decision:
+    def _decide(self, principal_arn: str, needed: Need) -> Decision:
+        need = as_iam_sees(needed, self._cloud.region)
         found = role(principal_arn, self._cloud.region)
         if found is None:
             reason = f"because the role of {principal_arn} does not exist"
