@@ -7,6 +7,7 @@ from localcloud.dialect import Dialect, Wording
 from tests.end_to_end.support_account import artifact_files, created, inventory, parameter, recorded_jobs
 from tests.end_to_end.support_project import Project, reasons
 from tests.end_to_end.support_stacks import AWQ, FP8, LOCATION, one_job
+from tests.end_to_end.support_waiting import advance
 
 HOSTILE = Dialect(
     missing_job=Wording("ValidationException", "Requested resource not found."),
@@ -29,6 +30,7 @@ HOSTILE = Dialect(
 def test_a_job_is_deployed_changed_rolled_back_and_destroyed(cloud: LocalCloud, project: Project) -> None:
     before = inventory(cloud)
     cloud.dialect = HOSTILE
+    cloud.optimization_jobs.next_job(runtime=300, name_prefix="")
 
     project.given(one_job(optimization_configs=[AWQ]))
     assert list(recorded_jobs(cloud).values()) == ["COMPLETED"]
@@ -43,7 +45,8 @@ def test_a_job_is_deployed_changed_rolled_back_and_destroyed(cloud: LocalCloud, 
     assert second != first
 
     # An update whose job fails goes back to the job that there is, and starts no other.
-    cloud.optimization_jobs.next_job(outcome="FAILED", reason="ClientError: out of memory")
+    reason = "ClientError: out of memory"
+    cloud.optimization_jobs.next_job(runtime=300, outcome="FAILED", reason=reason, name_prefix="")
     stack = project.update(one_job(optimization_configs=[AWQ]))
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE", reasons(stack)
     assert "out of memory" in reasons(stack)
@@ -51,6 +54,8 @@ def test_a_job_is_deployed_changed_rolled_back_and_destroyed(cloud: LocalCloud, 
     assert len(created(cloud)) == 3
     assert parameter(cloud, LOCATION) == second
 
+    # A user who deletes the stack has seen that it rests.
+    advance(cloud, 60)
     deleted = project.delete()
     assert deleted.status == "DELETE_COMPLETE", reasons(deleted)
     assert inventory(cloud) == before
