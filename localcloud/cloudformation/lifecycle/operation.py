@@ -328,7 +328,8 @@ class Operation:
         """End the operation as a failure, whatever it was doing: no stack stays in progress for good."""
         with self.engine.changed:
             self._applying = False
-            if self.stack.in_progress:
+            # Unless another operation has taken over, or everything was reset.
+            if self.stack.in_progress and self.engine.operations.get(self.stack.stack_id) is self:
                 doing = self.stack.status.removesuffix("_IN_PROGRESS").removesuffix("_COMPLETE_CLEANUP")
                 self._status(f"{doing}_FAILED", reason)
 
