@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,23 +18,36 @@ from .deciding import (
     Retag,
     Stop,
     Wait,
-    World,
     completion_physical_resource_id,
     decide_completion,
     decide_job,
-    failed_physical_resource_id,
+    decide_left_over,
+    wanted_job,
 )
+from .evidence import DoubtError, Evidence
+from .identity import failed_physical_resource_id
 from .log import log
 from .memo import Memo
 from .messages import time_is_up
-from .obstacles import Obstacle, QuotaQueue, give_up_after, how_long
+from .obstacles import QuotaQueue, failure, give_up_after, how_long, last_call, name_of, pause
 from .request import COMPLETION_TYPE, JOB_TYPE, Request
 from .service_model import InvalidValueError
 from .trouble import Kind, TroubleError
+from .world import World
 
 #: More actions than any step takes; a step that goes on longer waits a moment, so that it cannot turn in a
 #: circle for nothing.
 _MOST_ACTIONS = 8
+
+#: A state machine that is deleted ends its executions only at their next transition, so none is far away.
+_LONGEST_PAUSE = 300
+
+#: Seconds between two looks at what is in doubt.
+_DOUBT_INTERVAL = 15
+
+#: Seconds after which a job that is ended after the response is given up for a lack of permission: then what
+#: is needed for it has been deleted.
+_PATIENCE_WITHOUT_PERMISSION = 900
 
 
 class Hands(Protocol):
@@ -55,6 +69,14 @@ class Pause:
 
 
 @dataclass(frozen=True)
+class Settled:
+    """The answer, and what is left to do after it, if anything."""
+
+    respond: Respond
+    memo: Memo | None = None
+
+
+@dataclass(frozen=True)
 class Advancer:
     """Takes a request forward.
 
@@ -70,80 +92,137 @@ class Advancer:
     quota_queue: QuotaQueue
     chance: Callable[[], float] = random.random
 
-    def advance(self, request: Request, memo: Memo, elapsed: float) -> Respond | Pause:
+    def advance(self, request: Request, memo: Memo, elapsed: float) -> Settled | Pause:
         """The next step of a request that came this many seconds ago: its answer, or a pause."""
+        if elapsed < memo.until:
+            return _pause(memo.until - elapsed, memo, elapsed)
         for _ in range(_MOST_ACTIONS):
+            evidence = Evidence(request, memo, self.world, elapsed)
             try:
-                action = self.decide(request, memo, elapsed)
+                action = self.decide(request, evidence)
+                memo = evidence.memo
                 if isinstance(action, Respond):
                     _log_answer(request, action.answer, elapsed)
-                    return action
+                    return Settled(action, memo if memo.left_over else None)
                 late = _too_late(request, action, memo, elapsed)
                 if late:
-                    return self._fail(request, memo.abandoned or time_is_up(late, elapsed), elapsed)
+                    return self._fail(request, memo, memo.abandoned or time_is_up(late, elapsed), elapsed)
                 if isinstance(action, Wait):
                     log("wait", request, seconds=action.seconds, why=action.why, elapsed=int(elapsed))
-                    return Pause(action.seconds, memo)
+                    return _pause(action.seconds, memo, elapsed)
                 if isinstance(action, Remember):
                     log("remember", request, why=action.why)
                     return Pause(0, action.memo)
-                memo = self._act(request, action, memo)
+                memo = self._act(request, action, memo, elapsed)
             except InvalidValueError as error:
-                return self._fail(request, str(error), elapsed)
+                return self._fail(request, evidence.memo, str(error), elapsed)
+            except DoubtError as doubt:
+                return self._look_again(doubt, request, evidence.memo, elapsed)
             except TroubleError as trouble:
-                return self._meet(trouble, request, memo, elapsed)
+                return self._meet(trouble, request, evidence.memo, elapsed)
         return Pause(1, memo)
 
-    def decide(self, request: Request, memo: Memo, elapsed: float) -> Action:
+    def clean_up(self, request: Request, memo: Memo, elapsed: float) -> Pause | None:
+        """The next step after the response: ends the job that is left over; None when there is none any more.
+
+        Nobody waits for this, so it takes as long as it has to.
+        """
+        for _ in range(_MOST_ACTIONS):
+            evidence = Evidence(request, memo, self.world, elapsed)
+            try:
+                action = decide_left_over(evidence)
+                memo = evidence.memo
+                if action is None:
+                    return None
+                if isinstance(action, Wait):
+                    log("wait", request, seconds=action.seconds, why=action.why)
+                    return Pause(action.seconds, memo)
+                if isinstance(action, Stop | Delete):
+                    memo = self._act(request, action, memo, elapsed)
+            except DoubtError as doubt:
+                return Pause(_DOUBT_INTERVAL, evidence.memo.met(doubt.what, elapsed))
+            except TroubleError as trouble:
+                memo = evidence.memo.met(name_of(trouble), elapsed, str(trouble))
+                waited = elapsed - memo.since[name_of(trouble)]
+                log("wait", request, level="WARNING", why=str(trouble), kind=trouble.kind.value)
+                if trouble.kind is Kind.PERMISSION and waited >= _PATIENCE_WITHOUT_PERMISSION:
+                    return None
+                return Pause(pause(trouble.kind, _LONGEST_PAUSE, self.quota_queue, self.chance()), memo)
+        return Pause(1, memo)
+
+    def decide(self, request: Request, evidence: Evidence) -> Action:
         """What is next, without doing it."""
         if request.resource_type == COMPLETION_TYPE:
-            return decide_completion(request, self.world, elapsed)
-        return decide_job(request, memo, self.world)
+            return decide_completion(request, evidence)
+        return decide_job(request, evidence)
 
-    def _act(self, request: Request, action: Create | Stop | Delete | Retag, memo: Memo) -> Memo:
+    def _act(
+        self, request: Request, action: Create | Stop | Delete | Retag, memo: Memo, elapsed: float
+    ) -> Memo:
         if isinstance(action, Create):
-            log("create", request, job=action.request["OptimizationJobName"])
+            name = action.request["OptimizationJobName"]
+            log("create", request, job=name)
             self.hands.create(action.request)
-            return replace(memo, tried=True, obstacle="", obstacle_since=0.0)
-        if isinstance(action, Stop):
-            log("stop", request, job=action.name)
-            self.hands.stop(action.name)
-            return memo
-        if isinstance(action, Delete):
-            log("delete", request, job=action.name)
-            self.hands.delete(action.name)
-            return memo
+            return replace(memo.over("CreateOptimizationJob: "), tried=True, created=True)
+        if isinstance(action, Stop | Delete):
+            verb = type(action).__name__
+            log(verb.lower(), request, job=action.name)
+            (self.hands.stop if isinstance(action, Stop) else self.hands.delete)(action.name)
+            asked = {**memo.asked, f"{verb} {action.name}": elapsed}
+            return replace(memo.over(f"{verb}OptimizationJob: "), asked=asked)
         log("retag", request, job=action.arn, added=len(action.add), removed=len(action.remove))
         if action.add:
             self.hands.tag(action.arn, action.add)
         if action.remove:
             self.hands.untag(action.arn, list(action.remove))
-        return replace(memo, tagged=True)
+        return replace(memo.over("AddTags: ").over("DeleteTags: "), tagged=True)
 
-    def _meet(self, trouble: TroubleError, request: Request, memo: Memo, elapsed: float) -> Respond | Pause:
+    def _look_again(self, doubt: DoubtError, request: Request, memo: Memo, elapsed: float) -> Settled | Pause:
+        memo = memo.met(doubt.what, elapsed)
+        seconds = min(_DOUBT_INTERVAL, memo.since[doubt.what] + doubt.seconds - elapsed)
+        if elapsed + seconds >= last_call(request):
+            return self._fail(request, memo, time_is_up(doubt.what, elapsed), elapsed)
+        log("look again", request, seconds=int(seconds), why=doubt.what)
+        return _pause(seconds, memo, elapsed)
+
+    def _meet(self, trouble: TroubleError, request: Request, memo: Memo, elapsed: float) -> Settled | Pause:
         """Waits out what passes, and fails at what does not."""
         if trouble.operation == "CreateOptimizationJob" and trouble.kind in (Kind.TRANSIENT, Kind.NAME_TAKEN):
             # The answer may have been lost after the job was created, here or before botocore's own retry.
             memo = replace(memo, tried=True)
-        obstacle = Obstacle.of(trouble)
-        if obstacle.name != memo.obstacle:
-            memo = replace(memo, obstacle=obstacle.name, obstacle_since=elapsed)
-        patience = how_long(trouble.kind, memo, elapsed, self.quota_queue)
+        memo = memo.met(name_of(trouble), elapsed, str(trouble))
+        patience = how_long(trouble, request, memo, elapsed, self.quota_queue)
         if patience > 0:
-            seconds = obstacle.pause(patience, self.quota_queue, self.chance())
+            seconds = pause(trouble.kind, patience, self.quota_queue, self.chance())
             log("wait", request, level="WARNING", seconds=seconds, why=str(trouble), kind=trouble.kind.value)
-            return Pause(seconds, memo)
-        reason = obstacle.failure(failed_physical_resource_id(request), elapsed - memo.obstacle_since)
+            return _pause(seconds, memo, elapsed)
+        name = wanted_job(request)
+        reason = failure(trouble, memo, self.quota_queue, name, elapsed)
         if memo.tried and not memo.abandoned:
             # CloudFormation may never ask for the end of the job that this request may have started.
             log("abandon", request, level="WARNING", why=reason)
-            return Pause(0, replace(memo, abandoned=reason, obstacle="", obstacle_since=0.0))
-        return self._fail(request, memo.abandoned or reason, elapsed)
+            left_over = {**memo.left_over, name: ""}
+            return Pause(0, replace(memo, abandoned=reason, left_over=left_over, since={}, messages={}))
+        return self._fail(request, memo, memo.abandoned or reason, elapsed)
 
-    def _fail(self, request: Request, reason: str, elapsed: float) -> Respond:
-        answer = failure(request, reason)
+    def _fail(self, request: Request, memo: Memo, reason: str, elapsed: float) -> Settled:
+        answer = failed(request, reason, memo)
         _log_answer(request, answer, elapsed)
-        return Respond(answer)
+        return Settled(Respond(answer), memo if memo.left_over else None)
+
+
+def failed(request: Request, reason: str, memo: Memo | None) -> Answer:
+    """The answer that a request has failed, with the id that makes CloudFormation do the right thing next."""
+    if request.resource_type == COMPLETION_TYPE:
+        return Answer("FAILED", completion_physical_resource_id(request), reason)
+    return Answer("FAILED", failed_physical_resource_id(request, memo), reason)
+
+
+def _pause(seconds: float, memo: Memo, elapsed: float) -> Pause:
+    """A pause, or the first part of one that is long."""
+    if seconds <= _LONGEST_PAUSE:
+        return Pause(max(1, math.ceil(seconds)), replace(memo, until=0.0))
+    return Pause(_LONGEST_PAUSE, replace(memo, until=elapsed + seconds))
 
 
 def _too_late(request: Request, action: Action, memo: Memo, elapsed: float) -> str:
@@ -151,18 +230,11 @@ def _too_late(request: Request, action: Action, memo: Memo, elapsed: float) -> s
 
     A job is not started when its create can hardly be answered before CloudFormation's hour is over.
     """
-    if request.resource_type != JOB_TYPE or elapsed < give_up_after(memo):
+    if request.resource_type != JOB_TYPE or elapsed < give_up_after(request, memo):
         return ""
     if isinstance(action, Create):
         return "the job had not been started"
     return action.why if isinstance(action, Wait) else ""
-
-
-def failure(request: Request, reason: str) -> Answer:
-    """The answer that a request has failed, with the id that makes CloudFormation do the right thing next."""
-    if request.resource_type == COMPLETION_TYPE:
-        return Answer("FAILED", completion_physical_resource_id(request), reason)
-    return Answer("FAILED", failed_physical_resource_id(request), reason)
 
 
 def _log_answer(request: Request, answer: Answer, elapsed: float) -> None:

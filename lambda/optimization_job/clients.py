@@ -20,12 +20,15 @@ _MODELS = Path(__file__).parent / "models"
 
 _CONFIG = Config(connect_timeout=5, read_timeout=15, retries={"mode": "standard", "max_attempts": 3})
 
+#: The entry calls Step Functions several times, and has to answer before its own time is up.
+_QUICK = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
+
 
 @cache
 def client(service: str) -> Any:
     """A client of ``sagemaker``, ``stepfunctions``, ``cloudformation`` or ``events``."""
     make_client: Any = _session().client
-    return make_client(service, config=_CONFIG)
+    return make_client(service, config=_QUICK if service == "stepfunctions" else _CONFIG)
 
 
 class _Loader(Loader):

@@ -3,22 +3,29 @@ otherwise.
 
 Here nothing is changed. Whatever has an effect happens in the execution, of which there is one for each
 request, so that a request that comes twice, or comes late, has it once.
+
+Every request has its answer or its execution before the function's time is up, whatever goes wrong.
 """
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from time import sleep
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .advance import failure
+from .advance import failed
 from .answer import Answer
-from .deciding import Respond
+from .deciding import Respond, removed
+from .evidence import DoubtError, Evidence
 from .executions import start_execution
+from .identity import job_to_delete
 from .log import log
 from .memo import Memo
+from .properties import JobProperties
 from .put import AnswerNotDeliveredError, put
 from .request import COMPLETION_TYPE, MalformedRequestError, Request
 from .service_model import InvalidValueError
@@ -26,12 +33,24 @@ from .surroundings import advancer_of, state_machine_arn, state_machines, world_
 from .trouble import Kind, TroubleError
 
 #: A new role may take two minutes until it may start an execution.
-_ATTEMPTS = 13
 _SECONDS_BETWEEN = 10
 
+#: Milliseconds that are kept for the answer (three attempts of ten seconds), and those that a call of Step
+#: Functions may take (two attempts of ten seconds).
+_FOR_THE_ANSWER = 33_000
+_FOR_AN_ATTEMPT = 22_000
 
-def receive(event: dict[str, Any], function_arn: str) -> None:
-    """Sees to it that a request is answered."""
+RemainingTime = Callable[[], int]
+
+
+def receive(event: dict[str, Any], function_arn: str, remaining_time: RemainingTime) -> None:
+    """Sees to it that a request is answered.
+
+    Args:
+        event: the request.
+        function_arn: the function's own ARN.
+        remaining_time: milliseconds until Lambda ends the function.
+    """
     try:
         request = Request.parse(event)
     except MalformedRequestError as error:
@@ -39,28 +58,60 @@ def receive(event: dict[str, Any], function_arn: str) -> None:
         _refuse(event, str(error))
         return
     log("request", request)
-    answer = _settled(request)
-    if answer is not None and _answered(request, answer):
+    if _is_settled(request):
         return
     try:
-        _hand_over(event, request, function_arn)
-    except (ClientError, BotoCoreError) as error:
-        reason = f"the execution that carries out the request could not be started: {error}"
+        reason = _hand_over(event, request, function_arn, remaining_time)
+    except Exception as error:  # noqa: BLE001 - what nobody foresaw must be answered, too
+        reason = _crash(error, request)
+    if reason:
+        reason = f"the execution that carries out the request could not be started: {reason}"
         log("fail", request, level="ERROR", reason=reason)
-        put(request.response_url, failure(request, reason).document(request))
+        put(request.response_url, failed(request, reason, None).document(request))
+
+
+def _is_settled(request: Request) -> bool:
+    """Answers a request that needs no execution, if it is one."""
+    try:
+        answer = _settled(request)
+        return answer is not None and _answered(request, answer)
+    except Exception as error:  # noqa: BLE001 - the execution tries again, and answers if it crashes, too
+        _crash(error, request)
+        return False
+
+
+def _crash(error: Exception, request: Request) -> str:
+    """Logs what nobody foresaw, and where it happened.
+
+    Returns:
+        What it is; without a message that may hold the address to answer at, which is a credential.
+    """
+    text = str(error)
+    reason = (
+        type(error).__name__ if "://" in text or "ignature" in text else f"{type(error).__name__}: {text}"
+    )
+    frames = traceback.extract_tb(error.__traceback__)[-5:]
+    where = [f"{frame.name}:{frame.lineno}" for frame in frames]
+    log("crash", request, level="ERROR", reason=reason, where=where)
+    return reason
 
 
 def _settled(request: Request) -> Answer | None:
-    """The answer of a leg that has nothing to wait for; None where something is to be done or waited for."""
-    if request.resource_type != COMPLETION_TYPE:
-        return None
+    """The answer of a request that needs no execution: a leg that has nothing to wait for, a job that cannot
+    be created, and the deletion of one that never was. None where something is to be done or waited for.
+    """
     try:
-        action = advancer_of(request).decide(request, Memo(), 0.0)
+        if request.resource_type == COMPLETION_TYPE:
+            action = advancer_of(request).decide(request, Evidence(request, Memo(), world_of(request), 0.0))
+            return action.answer if isinstance(action, Respond) else None
+        if request.is_delete:
+            return None if job_to_delete(request) else removed(request)
+        JobProperties.parse(request.properties)
     except InvalidValueError as error:
-        return failure(request, str(error))
-    except TroubleError:
+        return failed(request, str(error), Memo())
+    except (TroubleError, DoubtError):
         return None
-    return action.answer if isinstance(action, Respond) else None
+    return None
 
 
 def _answered(request: Request, answer: Answer) -> bool:
@@ -73,31 +124,41 @@ def _answered(request: Request, answer: Answer) -> bool:
     return True
 
 
-def _hand_over(event: dict[str, Any], request: Request, function_arn: str) -> None:
+def _hand_over(
+    event: dict[str, Any], request: Request, function_arn: str, remaining_time: RemainingTime
+) -> str:
+    """Starts the execution of a request.
+
+    Returns:
+        Why it could not be started; empty if it was.
+    """
     memo = Memo(forward=_goes_forward(request))
-    for attempts_left in reversed(range(_ATTEMPTS)):
+    while True:
         try:
             start_execution(state_machines(), state_machine_arn(), function_arn, event, memo)
         except (ClientError, BotoCoreError) as error:
             # An error may hide that the execution was started: then the next attempt finds it.
-            passes = TroubleError.of(error, "StartExecution").kind in (Kind.PERMISSION, Kind.TRANSIENT)
-            if not passes or not attempts_left:
-                raise
+            trouble = TroubleError.of(error, "StartExecution")
+            passes = trouble.kind in (Kind.PERMISSION, Kind.TRANSIENT)
+            needed = _SECONDS_BETWEEN * 1000 + _FOR_AN_ATTEMPT + _FOR_THE_ANSWER
+            if not passes or remaining_time() < needed:
+                return str(trouble)
             sleep(_SECONDS_BETWEEN)
         else:
-            return
+            return ""
 
 
 def _goes_forward(request: Request) -> bool | None:
     """Which way the stack goes now, when the request has just come: it tells an update from the return of a
-    rollback.
+    rollback. None if the first step has to say.
     """
     if not request.is_update or request.resource_type == COMPLETION_TYPE:
         return None
+    evidence = Evidence(request, Memo(), world_of(request), 0.0)
     try:
-        return world_of(request).stack_goes_forward()
-    except TroubleError as trouble:
-        log("stack unknown", request, level="WARNING", reason=str(trouble))
+        return None if evidence.is_late() else evidence.goes_forward()
+    except (TroubleError, DoubtError) as error:
+        log("stack unknown", request, level="WARNING", reason=str(error))
         return None
 
 
@@ -109,7 +170,7 @@ def _refuse(event: dict[str, Any], reason: str) -> None:
     if not all(isinstance(event.get(field), str) for field in fields):
         return
     request = Request.parse({**event, "RequestType": "Create", "ResourceType": COMPLETION_TYPE})
-    answer = failure(request, reason)
+    answer = failed(request, reason, Memo())
     if event.get("RequestType") == "Delete":
         answer = replace(answer, status="SUCCESS")
     put(request.response_url, answer.document(request))

@@ -15,6 +15,7 @@ _STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "advance": steps.advance,
     "respond": steps.respond,
     "fail": steps.fail,
+    "clean_up": steps.clean_up,
     "start_tracking": steps.start_tracking,
     "track": steps.track,
 }
@@ -28,6 +29,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A step of the state machine says which it is; everything else is a request of CloudFormation."""
     step = event.get("Step")
     if step is None:
-        entry.receive(event, context.invoked_function_arn)
+        entry.receive(event, context.invoked_function_arn, context.get_remaining_time_in_millis)
         return {}
     return _STEPS[step](event)

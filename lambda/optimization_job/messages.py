@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from .job import Job
@@ -15,6 +16,8 @@ _CONSOLES = {
 
 #: SageMaker notices a limit with this much delay.
 _SLACK = timedelta(seconds=60)
+
+_TIME_OUT = re.compile(r"time[d]?[ -]?out|max(imum)? ?run ?time|maxruntimeinseconds", re.IGNORECASE)
 
 
 def duration(seconds: float) -> str:
@@ -86,8 +89,23 @@ def name_is_taken(name: str) -> str:
     )
 
 
+def nobodys_job(name: str) -> str:
+    return (
+        f"optimization job {name} has no tag any more that shows whose it is, so it was neither stopped nor "
+        "deleted. If it is this stack's, run `aws sagemaker stop-optimization-job --optimization-job-name "
+        f"{name}`, then `delete-optimization-job`, and delete the resource again"
+    )
+
+
 def stack_turned_back(name: str) -> str:
     return f"the stack no longer goes forward, so optimization job {name} was not started, or was stopped"
+
+
+def request_is_late(name: str) -> str:
+    return (
+        f"a later operation of the stack has begun since this request for optimization job {name}, so "
+        "nothing was done"
+    )
 
 
 def quota_stayed_full(name: str, problem: str, waited: float) -> str:
@@ -109,9 +127,10 @@ def time_is_up(why: str, elapsed: float) -> str:
 
 
 def _limit_reached(job: Job) -> str:
-    if job.status != "STOPPED":
-        return ""
-    if job.max_runtime and _run_time(job) >= timedelta(seconds=job.max_runtime) - _SLACK and job.start_time:
+    """Which limit ended a job. SageMaker may call that STOPPED or FAILED."""
+    ran_out = job.max_runtime and _run_time(job) >= timedelta(seconds=job.max_runtime) - _SLACK
+    timed_out = job.status == "FAILED" and _TIME_OUT.search(job.failure_reason)
+    if job.start_time and job.max_runtime and (ran_out or timed_out):
         return (
             f"It ran as long as MaxRuntimeInSeconds allows ({job.max_runtime} s = "
             f"{duration(job.max_runtime)}): raise max_runtime. "
@@ -125,7 +144,7 @@ def _limit_reached(job: Job) -> str:
             f"It found no capacity within MaxPendingTimeInSeconds ({job.max_pending_time} s = "
             f"{duration(job.max_pending_time)}): raise max_pending_time, or choose another instance type. "
         )
-    return "Somebody or something stopped it. "
+    return "Somebody or something stopped it. " if job.status == "STOPPED" else ""
 
 
 def _run_time(job: Job) -> timedelta:

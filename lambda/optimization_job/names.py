@@ -1,8 +1,11 @@
-"""The name of a job follows from what it makes, and from nothing else.
+"""The name of a job follows from what it makes and where it belongs, and from nothing else.
 
 SageMaker has no client token: the name is all that makes CreateOptimizationJob idempotent. So a repeated
 request finds the job that it made before, a rollback finds the old one, and whoever deletes can compute the
 name that somebody else created.
+
+A generated name is ``<stack>--<job>-<8 digits of the place><8 digits of the definition>``. The place is the
+stack and the logical id, so that the name itself shows whose job it is.
 """
 
 from __future__ import annotations
@@ -10,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .properties import JobProperties
@@ -26,6 +28,9 @@ _INVENTED = re.compile(r".*-[A-Z0-9]{12,13}")
 
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
+#: Of the place, and of the definition, in a generated name.
+_DIGITS = 8
+
 
 @dataclass(frozen=True)
 class Owner:
@@ -37,8 +42,8 @@ class Owner:
     resource: str
 
     @classmethod
-    def of(cls, request: Request, fingerprint: str) -> Owner:
-        return cls(fingerprint, resource_mark(request))
+    def of(cls, request: Request, properties: JobProperties) -> Owner:
+        return cls(fingerprint(properties), resource_mark(request))
 
     @classmethod
     def parse(cls, tag: str | None) -> Owner | None:
@@ -52,12 +57,12 @@ class Owner:
         return f"{self.fingerprint}-{self.resource}"
 
 
-def fingerprint(stack_id: str, logical_resource_id: str, properties: JobProperties) -> str:
-    """16 hexadecimal digits for a definition of an artifact in one place of one stack.
+def fingerprint(properties: JobProperties) -> str:
+    """16 hexadecimal digits for a definition of an artifact.
 
     What goes in here, and how, can never change: every job that is deployed has its name from it.
     """
-    return _digest({"Stack": stack_id, "Resource": logical_resource_id, "Artifact": properties.artifact})
+    return _digest(properties.artifact)
 
 
 def resource_mark(request: Request) -> str:
@@ -69,19 +74,25 @@ def job_name(request: Request, properties: JobProperties) -> str:
     """The name of the job that these properties define."""
     if properties.explicit_name:
         return properties.explicit_name
-    return (
-        f"{properties.name_prefix}-{fingerprint(request.stack_id, request.logical_resource_id, properties)}"
-    )
+    place, definition = resource_mark(request)[:_DIGITS], fingerprint(properties)[:_DIGITS]
+    return f"{properties.name_prefix}-{place}{definition}"
 
 
-def is_name_of(fingerprint: str, name: str) -> bool:
-    """Whether a name was made from this fingerprint."""
-    return is_generated(name) and name.endswith(f"-{fingerprint}")
+def is_name_of(properties: JobProperties, name: str | None) -> bool:
+    """Whether a job of this name is one of this definition, in whatever place."""
+    if properties.explicit_name or not name or not is_generated(name):
+        return bool(name) and properties.explicit_name == name
+    return name.endswith(fingerprint(properties)[:_DIGITS])
+
+
+def is_made_for(request: Request, name: str) -> bool:
+    """Whether a generated name was made for the request's resource."""
+    return name[-2 * _DIGITS : -_DIGITS] == resource_mark(request)[:_DIGITS]
 
 
 def is_generated(name: str | None) -> bool:
-    """Whether a name is one of ours, and not one that CloudFormation invented for a create that was never
-    answered.
+    """Whether a name has the form of ours, and is not one that CloudFormation invented for a create that was
+    never answered. It does not say whose it is.
     """
     return bool(name and len(name) <= 63 and _GENERATED.fullmatch(name))
 
@@ -98,6 +109,6 @@ def is_chosen(physical_resource_id: str | None, request: Request) -> bool:
     return not (physical_resource_id.startswith(made_up) or _INVENTED.fullmatch(physical_resource_id))
 
 
-def _digest(identity: Mapping[str, object]) -> str:
+def _digest(identity: dict[str, object]) -> str:
     canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]

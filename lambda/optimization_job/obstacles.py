@@ -1,4 +1,8 @@
-"""How long to wait for what is in the way, and what to say when that was too long."""
+"""How long to wait for what is in the way, and what to say when that was too long.
+
+Each obstacle has a clock of its own: another one in between does not restart it, and a call that works again
+ends it.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +10,23 @@ from dataclasses import dataclass
 
 from .memo import Memo
 from .messages import not_permitted, quota_stayed_full
-from .properties import LONGEST_LEG
+from .request import Request
 from .trouble import Kind, TroubleError
 
-#: Seconds after the request at which it is given up, so that the answer comes before CloudFormation's hour is
-#: over.
-_GIVE_UP_AFTER = LONGEST_LEG
-
-#: An API that does not answer is asked a little longer, and so is the end of a job that must not go on.
-_LAST_CALL = 3480
+#: The part of the time that CloudFormation waits after which a request is given up, so that the response
+#: comes in time: 55 minutes of the hour. Until the second part, an API that returns no response is asked, and
+#: a job ended that must not go on: 58 minutes of the hour.
+_GIVE_UP_AFTER = 11 / 12
+_LAST_CALL = 29 / 30
 
 #: Seconds that a new role or policy may take to work everywhere.
 PROPAGATION = 120
 
-_PATIENCE = {Kind.PERMISSION: PROPAGATION, Kind.CONFLICT: PROPAGATION, Kind.NAME_TAKEN: 300}
+_PATIENCE = {Kind.PERMISSION: PROPAGATION, Kind.NAME_TAKEN: 300, Kind.NOT_FOUND: 60}
 
 #: The shortest pause, in seconds, between two tries, and over how many seconds chance spreads the next one.
-_PAUSES = {
-    Kind.TRANSIENT: (5, 15),
-    Kind.PERMISSION: (5, 5),
-    Kind.CONFLICT: (5, 5),
-    Kind.NAME_TAKEN: (5, 5),
-}
-
-#: The shortest pause, in seconds, between two tries of a job whose quota is full.
-_QUOTA_PAUSE = 60
+_PAUSES = {Kind.TRANSIENT: (5, 15), Kind.QUOTA: (60, 60)}
+_PAUSE = (5, 5)
 
 
 @dataclass(frozen=True)
@@ -43,51 +39,60 @@ class QuotaQueue:
     jitter: int = 60
 
 
-@dataclass(frozen=True)
-class Obstacle:
-    """What is in the way of one request."""
-
-    kind: Kind
-    operation: str
-    message: str
-
-    @classmethod
-    def of(cls, trouble: TroubleError) -> Obstacle:
-        return cls(trouble.kind, trouble.operation, str(trouble))
-
-    @property
-    def name(self) -> str:
-        return f"{self.operation}: {self.kind.value}"
-
-    def pause(self, patience: float, queue: QuotaQueue, chance: float) -> int:
-        """Seconds until the next try, spread by chance so that many who wait do not come together.
-
-        Args:
-            patience: seconds that this may still be waited for.
-            queue: how jobs wait for a quota.
-            chance: a random number from 0 to 1.
-        """
-        shortest, spread = (_QUOTA_PAUSE, queue.jitter) if self.kind is Kind.QUOTA else _PAUSES[self.kind]
-        return max(1, int(min(patience, shortest + spread * chance)))
-
-    def failure(self, job_name: str, waited: float) -> str:
-        if self.kind is Kind.QUOTA:
-            return quota_stayed_full(job_name, self.message, waited)
-        if self.kind is Kind.PERMISSION and waited > 0:
-            return not_permitted(self.message, waited)
-        return self.message
+def name_of(trouble: TroubleError) -> str:
+    """The name of an obstacle: its clock's."""
+    return f"{trouble.operation}: {trouble.kind.value}"
 
 
-def give_up_after(memo: Memo) -> float:
+def pause(kind: Kind, patience: float, queue: QuotaQueue, chance: float) -> int:
+    """Seconds until the next try, spread by chance so that many who wait do not come together.
+
+    Args:
+        kind: the kind of obstacle.
+        patience: seconds that this may still be waited for.
+        queue: how jobs wait for a quota.
+        chance: a random number from 0 to 1.
+    """
+    shortest, spread = _PAUSES.get(kind, _PAUSE)
+    if kind is Kind.QUOTA:
+        spread = queue.jitter
+    return max(1, int(min(patience, shortest + spread * chance)))
+
+
+def failure(trouble: TroubleError, memo: Memo, queue: QuotaQueue, job_name: str, elapsed: float) -> str:
+    """Why a request fails at an obstacle: the obstacle itself if its own time is up, and otherwise what has
+    been waited for longest, which may be another than what was met last.
+    """
+    name = name_of(trouble)
+    if trouble.kind is not Kind.PERMANENT and elapsed - memo.since[name] < _limit(trouble.kind, queue):
+        name = min(memo.messages, key=lambda each: memo.since[each])
+    message, waited = memo.messages.get(name, str(trouble)), elapsed - memo.since.get(name, elapsed)
+    if name.endswith(f": {Kind.QUOTA.value}"):
+        return quota_stayed_full(job_name, message, waited)
+    if name.endswith(f": {Kind.PERMISSION.value}") and waited > 0:
+        return not_permitted(message, waited)
+    return message
+
+
+def give_up_after(request: Request, memo: Memo) -> float:
     """Seconds after the request at which nothing is waited for any more."""
-    return _LAST_CALL if memo.abandoned else _GIVE_UP_AFTER
+    return last_call(request) if memo.abandoned else request.time_limit * _GIVE_UP_AFTER
 
 
-def how_long(kind: Kind, memo: Memo, elapsed: float, queue: QuotaQueue) -> float:
-    """Seconds that the present obstacle may still be waited for; none if it is permanent."""
-    if kind is Kind.TRANSIENT:
-        return _LAST_CALL - elapsed
-    limit = queue.timeout if kind is Kind.QUOTA else _PATIENCE.get(kind)
-    if limit is None:
+def last_call(request: Request) -> float:
+    """Seconds after the request at which it has to have its response."""
+    return request.time_limit * _LAST_CALL
+
+
+def how_long(trouble: TroubleError, request: Request, memo: Memo, elapsed: float, queue: QuotaQueue) -> float:
+    """Seconds that an obstacle may still be waited for; none if it is permanent."""
+    if trouble.kind is Kind.PERMANENT:
         return 0
-    return min(limit - (elapsed - memo.obstacle_since), give_up_after(memo) - elapsed)
+    if trouble.kind is Kind.TRANSIENT:
+        return last_call(request) - elapsed
+    waited = elapsed - memo.since[name_of(trouble)]
+    return min(_limit(trouble.kind, queue) - waited, give_up_after(request, memo) - elapsed)
+
+
+def _limit(kind: Kind, queue: QuotaQueue) -> float:
+    return queue.timeout if kind is Kind.QUOTA else _PATIENCE.get(kind, float("inf"))

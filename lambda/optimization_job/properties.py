@@ -6,6 +6,7 @@ members of CreateOptimizationJob under their own names, and beside them those of
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,10 @@ DEFAULT_POLL_INTERVAL = 30
 #: The longest that one leg waits: CloudFormation gives up on a request after an hour.
 LONGEST_LEG = 3300
 
+#: An update hands the old and the new properties to an execution, whose input has room for 262,144 bytes,
+#: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+MAX_DEFINITION_BYTES = 100_000
+
 
 @dataclass(frozen=True)
 class JobProperties:
@@ -45,12 +50,23 @@ class JobProperties:
             InvalidValueError: a version this function does not know, or a value that is not of its type.
         """
         _check_version(properties)
+        size = len(json.dumps(properties).encode())
+        if size > MAX_DEFINITION_BYTES:
+            raise InvalidValueError(
+                f"the properties of a job must take at most {MAX_DEFINITION_BYTES} bytes, got {size}: cut "
+                "the environments, or put settings into a serving.properties file beside the model"
+            )
         members = {name: value for name, value in properties.items() if name not in _OWN_MEMBERS}
         request = ServiceModel.load().restore(_REQUEST_SHAPE, members)
         explicit_name = request.pop("OptimizationJobName", None)
         name_prefix = properties.get("NamePrefix", "")
         if not explicit_name and not name_prefix:
             raise InvalidValueError("a job needs an OptimizationJobName or a NamePrefix to make one from")
+        if explicit_name and "--" in explicit_name:
+            raise InvalidValueError(
+                f"OptimizationJobName must not have two hyphens in a row, got {explicit_name!r}: names with "
+                "them are made by the library. Choose another optimization_job_name, or leave it out"
+            )
         triggers = properties.get("Triggers", [])
         if not isinstance(triggers, list):
             raise InvalidValueError(f"Triggers must be a list of strings, got {triggers!r}")
@@ -123,6 +139,8 @@ class CompletionProperties:
     poll_interval: int
     #: Whether a job that outlasts this leg has failed, instead of being handed to the next one.
     is_last: bool
+    #: The run of the job that is waited for: when it was created.
+    run: str
 
     @classmethod
     def parse(cls, properties: dict[str, Any]) -> CompletionProperties:
@@ -139,6 +157,7 @@ class CompletionProperties:
             timeout=_seconds(properties, "Timeout", LONGEST_LEG),
             poll_interval=_seconds(properties, "PollInterval", DEFAULT_POLL_INTERVAL),
             is_last=str(properties.get("Last", "")).lower() == "true",
+            run=str(properties.get("Run", "")),
         )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
+import os
+import re
 import urllib.error
 import urllib.request
 from urllib.parse import urlsplit
@@ -9,9 +12,26 @@ from urllib.parse import urlsplit
 _TIMEOUT_SECONDS = 10
 _ATTEMPTS = 3
 
+_BUCKET = r"cloudformation-custom-resource-response-[a-z0-9]+"
+_S3 = r"s3(\.dualstack)?([.-][a-z]+(-[a-z]+)+-[0-9]+)?"
+
+#: The domains of S3 in every partition of AWS.
+_DOMAINS = (
+    r"(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk"
+    r"|csp\.hci\.ic\.gov|api\.aws|api\.amazonwebservices\.com\.cn)"
+)
+
+#: CloudFormation's own buckets, in both of the forms in which S3 addresses a bucket,
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+_OWN = re.compile(rf"https://({_BUCKET}\.{_S3}\.{_DOMAINS}(:443)?/|{_S3}\.{_DOMAINS}(:443)?/{_BUCKET}/).*")
+
+#: Where whoever configures the function says that S3 is,
+#: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+
 
 class AnswerNotDeliveredError(Exception):
-    """CloudFormation's bucket took the answer not. The message names no address: that is a credential."""
+    """CloudFormation's bucket did not accept the answer. The message names no address: it is a credential."""
 
 
 def put(url: str, body: bytes) -> None:
@@ -20,19 +40,48 @@ def put(url: str, body: bytes) -> None:
     Raises:
         AnswerNotDeliveredError: with what the last attempt met.
     """
-    if urlsplit(url).scheme not in ("https", "http"):
-        raise AnswerNotDeliveredError("the ResponseURL must be an https address")
-    # The signature of the address covers an empty content type; without the header urllib would send one of
-    # its own.
-    request = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": ""})
+    if not _is_own(url):
+        raise AnswerNotDeliveredError(
+            "the ResponseURL must be an https address of CloudFormation's own bucket"
+        )
     problem = ""
     for _ in range(_ATTEMPTS):
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS):
+            # The signature of the address covers an empty content type; without the header urllib would send
+            # one of its own.
+            request = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": ""})
+            with _OPENER.open(request, timeout=_TIMEOUT_SECONDS):
                 return
         except urllib.error.HTTPError as error:
             problem = f"HTTP status {error.code}"
             error.close()
-        except OSError as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            # Not the message: it may hold the address.
             problem = type(error).__name__
-    raise AnswerNotDeliveredError(f"the answer was not taken in {_ATTEMPTS} attempts, the last met {problem}")
+    raise AnswerNotDeliveredError(
+        f"the answer was not accepted in {_ATTEMPTS} attempts, the last met {problem}"
+    ) from None
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """An answer goes where CloudFormation wants it, and nowhere else."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoRedirects)
+
+
+def _is_own(url: str) -> bool:
+    if _OWN.fullmatch(url):
+        return True
+    try:
+        return _origin(url) in {_origin(os.environ[name]) for name in _ENDPOINTS if os.environ.get(name)}
+    except ValueError:
+        return False
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port

@@ -6,13 +6,20 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 JOB_TYPE = "Custom::SageMakerOptimizationJob"
 COMPLETION_TYPE = "Custom::SageMakerOptimizationJobCompletion"
+
+#: Seconds that CloudFormation waits for a response, unless ServiceTimeout says less,
+#: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
+LONGEST = 3600
+
+#: The older form of the address says when it expires, two hours after it was signed.
+_LIFETIME_OF_THE_ADDRESS = timedelta(hours=2)
 
 
 class RequestType(StrEnum):
@@ -89,11 +96,19 @@ class Request:
 
         The hour in which CloudFormation waits begins here, and a request may spend a part of it in a queue.
         """
-        query = parse_qs(urlsplit(self.response_url).query)
         try:
-            return datetime.strptime(query["X-Amz-Date"][0], "%Y%m%dT%H%M%S%z")
-        except (KeyError, ValueError):
+            query = parse_qs(urlsplit(self.response_url).query)
+            if "X-Amz-Date" in query:
+                return datetime.strptime(query["X-Amz-Date"][0], "%Y%m%dT%H%M%S%z")
+            return datetime.fromtimestamp(int(query["Expires"][0]), UTC) - _LIFETIME_OF_THE_ADDRESS
+        except (KeyError, ValueError, OverflowError, OSError):
             return None
+
+    @property
+    def time_limit(self) -> int:
+        """Seconds that CloudFormation waits for the response."""
+        text = str(self.properties.get("ServiceTimeout", LONGEST))
+        return int(text) if text.isascii() and text.isdigit() and 1 <= int(text) <= LONGEST else LONGEST
 
     @property
     def partition(self) -> str:
@@ -110,6 +125,10 @@ class Request:
     @property
     def stack_name(self) -> str:
         return self._arn_part(5).partition("/")[2].partition("/")[0]
+
+    def job_arn(self, name: str) -> str:
+        """The ARN of a job of the stack's account and Region."""
+        return f"arn:{self.partition}:sagemaker:{self.region}:{self.account}:optimization-job/{name}"
 
     def _arn_part(self, index: int) -> str:
         parts = self.stack_id.split(":", 5)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .job import Job
+from .log import log
 from .names import OWNER_TAG, Owner
 from .trouble import Kind, TroubleError
 
@@ -66,9 +67,11 @@ class SageMaker:
         try:
             return self._call(call, operation)
         except TroubleError as trouble:
-            if trouble.kind is Kind.NOT_FOUND:
-                return None
-            raise
+            if trouble.kind is not Kind.NOT_FOUND:
+                raise
+            if not trouble.is_plain:
+                log("taken for not found", level="WARNING", why=str(trouble))
+            return None
 
     def _call(self, call: Callable[[], T], operation: str) -> T:
         try:

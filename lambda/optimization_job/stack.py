@@ -8,95 +8,138 @@ been started: either the one that deletes sees the job, or the one that creates 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .job import Job
 from .request import Request
 from .trouble import Kind, TroubleError
 
-#: Two clocks of CloudFormation may differ by this much.
+#: How far two clocks of CloudFormation may differ. Up to the second limit, the resource itself is asked.
+_PRECISION = timedelta(seconds=2)
 _SLACK = timedelta(seconds=30)
-
-_TRIED_AGAIN = (
-    "UPDATE_IN_PROGRESS",
-    "UPDATE_ROLLBACK_IN_PROGRESS",
-    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
-)
 
 _FORWARD = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
 
+#: What is deleted in these may be asked for again: by the next try of the update that is rolled back.
+_TRIED_AGAIN = ("UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
 
+#: A stack in these can only be deleted.
+_LOST = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "IMPORT_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_FAILED")
+
+
+class Direction(Enum):
+    #: The operation that the request belongs to creates or updates resources.
+    FORWARD = "forward"
+    #: The stack is rolled back or deleted.
+    BACK = "back"
+    #: No operation asks for resources, which cannot be: either the request is late, or what the API says is.
+    AT_REST = "at rest"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """The request's resource, as its stack has it."""
+
+    #: None until its create has been answered.
+    physical_id: str | None
+    changed: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Stack:
-    """The stack that a request came from."""
+    """A stack as CloudFormation describes it. One that is not there has the status ABSENT."""
+
+    status: str
+    #: When its last update began.
+    began: datetime | None = None
+
+    @property
+    def direction(self) -> Direction:
+        if self.status in _FORWARD:
+            return Direction.FORWARD
+        if self.status.startswith("DELETE_") or self.status in _LOST:
+            return Direction.BACK
+        if "ROLLBACK" in self.status and self.status.endswith("_IN_PROGRESS"):
+            return Direction.BACK
+        return Direction.AT_REST
+
+    @property
+    def may_try_again(self) -> bool | None:
+        """Whether what the stack deletes now may be asked for again; None if another look has to say.
+
+        While it is updated, a stack deletes only what an earlier deployment has left failed, before it
+        creates that anew. What left the template is deleted after the update.
+        """
+        if self.status in _TRIED_AGAIN:
+            return True
+        is_certain = self.direction is Direction.BACK or self.status == "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+        return False if is_certain else None
+
+    def began_after(self, request: Request) -> bool | None:
+        """Whether its present update began after the request; None if the times are too close to say."""
+        sent = request.sent
+        if self.began is None or (sent is not None and self.began <= sent + _PRECISION):
+            return False
+        return None if sent is None or self.began <= sent + _SLACK else True
+
+
+def has_moved_on(resource: Resource | None, request: Request) -> bool:
+    """Whether a request is late that the times of its stack leave open: its resource is gone, or has changed
+    since.
+    """
+    if resource is None:
+        return True
+    sent, changed = request.sent, resource.changed
+    return sent is not None and changed is not None and changed > sent + _PRECISION * 2
+
+
+class Stacks:
+    """What CloudFormation says of the stack of a request."""
 
     def __init__(self, client: Any, request: Request) -> None:
         self._client = client
         self._request = request
 
-    def goes_forward(self) -> bool:
-        """Whether the operation that the request belongs to creates or updates resources.
+    def stack(self) -> Stack:
+        """
+        Raises:
+            TroubleError: CloudFormation did not say.
+        """
+        response = self._call(
+            "DescribeStacks", lambda: self._client.describe_stacks(StackName=self._request.stack_id)
+        )
+        stacks = response["Stacks"] if response else []
+        if not stacks:
+            return Stack("ABSENT")
+        return Stack(stacks[0]["StackStatus"], stacks[0].get("LastUpdatedTime"))
 
-        It does not if the stack is rolled back, deleted or left alone, or if it is updated by now for a
-        reason that came up after the request.
+    def resource(self) -> Resource | None:
+        """The request's resource; None if the stack does not have it any more.
 
         Raises:
             TroubleError: CloudFormation did not say.
         """
-        stack = self._describe()
-        return stack is not None and stack["StackStatus"] in _FORWARD and not self._began_later(stack)
-
-    def may_ask_again(self) -> bool:
-        """Whether what the stack deletes now may be asked for again: by the next try of an update that is
-        rolled back, or at once, because an update deletes what an earlier deployment has left failed before
-        it creates that anew. What left the template is deleted only after the update.
-
-        Raises:
-            TroubleError: CloudFormation did not say.
-        """
-        stack = self._describe()
-        return stack is not None and stack["StackStatus"] in _TRIED_AGAIN
-
-    def started(self, job: Job) -> bool:
-        """Whether the job was created since the stack's present update began.
-
-        Raises:
-            TroubleError: CloudFormation did not say.
-        """
-        began = (self._describe() or {}).get("LastUpdatedTime")
-        return began is not None and job.creation_time >= began
-
-    def physical_resource_id(self) -> str | None:
-        """The id that the request's resource has now; None if the stack does not have it any more.
-
-        Raises:
-            TroubleError: CloudFormation did not say.
-        """
-        try:
-            response = self._client.describe_stack_resource(
+        response = self._call(
+            "DescribeStackResource",
+            lambda: self._client.describe_stack_resource(
                 StackName=self._request.stack_id, LogicalResourceId=self._request.logical_resource_id
-            )
-        except (ClientError, BotoCoreError) as error:
-            trouble = TroubleError.of(error, "DescribeStackResource")
-            if trouble.kind is Kind.NOT_FOUND:
-                return None
-            raise trouble from error
-        physical_id: str | None = response["StackResourceDetail"].get("PhysicalResourceId")
-        return physical_id
+            ),
+        )
+        if response is None:
+            return None
+        detail = response["StackResourceDetail"]
+        return Resource(detail.get("PhysicalResourceId"), detail.get("LastUpdatedTimestamp"))
 
-    def _describe(self) -> dict[str, Any] | None:
+    def _call(self, operation: str, call: Any) -> dict[str, Any] | None:
         try:
-            stacks = self._client.describe_stacks(StackName=self._request.stack_id)["Stacks"]
+            response: dict[str, Any] = call()
         except (ClientError, BotoCoreError) as error:
-            trouble = TroubleError.of(error, "DescribeStacks")
+            trouble = TroubleError.of(error, operation)
             if trouble.kind is Kind.NOT_FOUND:
                 return None
             raise trouble from error
-        return stacks[0] if stacks else None
-
-    def _began_later(self, stack: dict[str, Any]) -> bool:
-        sent = self._request.sent
-        began = stack.get("LastUpdatedTime")
-        return sent is not None and began is not None and began > sent + _SLACK
+        return response

@@ -1,19 +1,21 @@
 """The steps of the state machine: advance until there is an answer, respond with it, or say that it failed;
-and follow a job after that.
+end what is left over after that, and follow a job.
 
-All time comes from CloudFormation, which says when it asked, and from the state machine, which says when it
-entered the step. So the function has no clock of its own.
+Time comes from CloudFormation, which says when it asked, and from the state machine, which says when it
+entered the step. A step that could not run at once begins later than it was entered: only the function's
+clock knows that.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .advance import Pause, failure
+from .advance import Pause, failed
 from .answer import Answer
 from .deciding import job_that_may_have_been_started
+from .evidence import DoubtError, Evidence
 from .log import log
 from .memo import Memo
 from .put import put
@@ -29,18 +31,35 @@ _LATEST = timedelta(hours=6)
 _ATTEMPTS_TO_STOP = 6
 
 
+def clock() -> datetime:
+    """The time now."""
+    return datetime.now(UTC)
+
+
 def advance(event: dict[str, Any]) -> dict[str, Any]:
     """One step forward. Everything that it raises is tried again by the state machine."""
-    request = Request.parse(event["Request"])
-    now = _time(event["EnteredTime"])
-    elapsed = _elapsed(request, _time(event["StartTime"]), now)
-    outcome = advancer_of(request).advance(request, Memo.from_state(event.get("Memo")), elapsed)
+    request, memo = Request.parse(event["Request"]), Memo.from_state(event.get("Memo"))
+    if event.get("RetryCount"):
+        # The step before came to no end: whatever it did is not known.
+        memo = replace(memo, repeated=True)
+    outcome = advancer_of(request).advance(request, memo, _elapsed(request, event))
     if isinstance(outcome, Pause):
         return {"Next": "WAIT", "Seconds": outcome.seconds, "Memo": outcome.memo.as_state()}
-    result = {"Next": "RESPOND", "Answer": outcome.answer.as_state()}
-    if outcome.job is not None:
-        result["Tracker"] = begin(outcome.job, request, now).as_state()
+    result = {"Next": "RESPOND", "Answer": outcome.respond.answer.as_state()}
+    if outcome.respond.job is not None:
+        result["Tracker"] = begin(outcome.respond.job, request, _now(event)).as_state()
+    if outcome.memo is not None:
+        result["Memo"] = outcome.memo.as_state()
     return result
+
+
+def clean_up(event: dict[str, Any]) -> dict[str, Any]:
+    """One step to the end of the jobs that are left over when the request has its response."""
+    request, memo = Request.parse(event["Request"]), Memo.from_state(event.get("Memo"))
+    pause = advancer_of(request).clean_up(request, memo, _elapsed(request, event))
+    if pause is None:
+        return {"Next": "END"}
+    return {"Next": "WAIT", "Seconds": pause.seconds, "Memo": pause.memo.as_state()}
 
 
 def respond(event: dict[str, Any]) -> dict[str, Any]:
@@ -53,7 +72,7 @@ def respond(event: dict[str, Any]) -> dict[str, Any]:
     try:
         answer = Answer.from_state(event["Answer"])
     except (ValueError, AttributeError) as error:
-        answer = failure(request, f"the function gave an answer that is none: {error}")
+        answer = failed(request, f"the function returned something that is no answer: {error}", None)
     put(request.response_url, answer.document(request))
     log("answered", request, status=answer.status)
     return {}
@@ -78,7 +97,7 @@ def fail(event: dict[str, Any]) -> dict[str, Any]:
         if int(event.get("RetryCount") or 0) < _ATTEMPTS_TO_STOP:
             raise
         reason = f"the job of this request may still run, it could not be stopped ({trouble}); {reason}"
-    put(request.response_url, failure(request, reason).document(request))
+    put(request.response_url, failed(request, reason, None).document(request))
     return {}
 
 
@@ -95,7 +114,7 @@ def start_tracking(event: dict[str, Any]) -> dict[str, Any]:
 
 def track(event: dict[str, Any]) -> dict[str, Any]:
     """One look at a job that is followed."""
-    tracker, now = Tracker.from_state(event["Tracker"]), _time(event["EnteredTime"])
+    tracker, now = Tracker.from_state(event["Tracker"]), _now(event)
     outcome = follow(tracker, sagemaker(), events(), now)
     if isinstance(outcome, End):
         return {"Next": "END"}
@@ -116,18 +135,27 @@ def _stop_what_was_started(request: Request) -> None:
     learns of the new.
     """
     world = world_of(request)
-    job = job_that_may_have_been_started(request, world)
+    try:
+        job = job_that_may_have_been_started(request, Evidence(request, Memo(), world, 0.0))
+    except DoubtError:
+        # Whose it is has to be seen over a minute: the Delete of the create, or the return of the update,
+        # does.
+        return
     if job is not None:
         log("stop", request, job=job.name)
         world.sagemaker.stop(job.name)
 
 
-def _elapsed(request: Request, start: datetime, now: datetime) -> float:
+def _elapsed(request: Request, event: dict[str, Any]) -> float:
     """Seconds since CloudFormation asked; a date that cannot be is not believed."""
-    sent = request.sent
+    start, sent = _time(event["StartTime"]), request.sent
     if sent is None or not start - _LATEST <= sent <= start:
         sent = start
-    return (now - sent).total_seconds()
+    return (_now(event) - sent).total_seconds()
+
+
+def _now(event: dict[str, Any]) -> datetime:
+    return max(_time(event["EnteredTime"]), clock())
 
 
 def _time(text: str) -> datetime:

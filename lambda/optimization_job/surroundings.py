@@ -13,7 +13,7 @@ from .names import Owner
 from .obstacles import QuotaQueue
 from .request import Request
 from .sagemaker import SageMaker
-from .stack import Stack
+from .stack import Resource, Stack, Stacks
 from .tracking import Events
 
 
@@ -30,21 +30,15 @@ class AwsWorld:
     def owner(self, job: Job) -> Owner | None:
         return self.sagemaker.owner(job)
 
-    def stack_goes_forward(self) -> bool:
-        return self._stack.goes_forward()
+    def stack(self) -> Stack:
+        return self._stacks.stack()
 
-    def stack_may_ask_again(self) -> bool:
-        return self._stack.may_ask_again()
-
-    def stack_started(self, job: Job) -> bool:
-        return self._stack.started(job)
-
-    def physical_resource_id(self) -> str | None:
-        return self._stack.physical_resource_id()
+    def resource(self) -> Resource | None:
+        return self._stacks.resource()
 
     @property
-    def _stack(self) -> Stack:
-        return Stack(client("cloudformation"), self.request)
+    def _stacks(self) -> Stacks:
+        return Stacks(client("cloudformation"), self.request)
 
 
 def world_of(request: Request) -> AwsWorld:

@@ -1,4 +1,9 @@
-"""What an error of an API means for the one who waits: is it worth another try, and for how long?"""
+"""What an error of an API means for the request that met it: is it worth another try?
+
+No list of SageMaker's errors is complete, and operations that are alike word the same thing differently. So
+each kind is told by every code and wording that is known of it:
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html
+"""
 
 from __future__ import annotations
 
@@ -26,7 +31,7 @@ class Kind(Enum):
     #: A job of this name exists, or one is just being deleted.
     NAME_TAKEN = "name taken"
     NOT_FOUND = "not found"
-    #: The job is in no state for this; it may have changed since it was looked at.
+    #: The job's status does not allow the call; it may have changed since it was looked at.
     CONFLICT = "conflict"
     #: Another try would meet the same.
     PERMANENT = "permanent"
@@ -40,6 +45,11 @@ class TroubleError(Exception):
         self.kind = kind
         self.operation = operation
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the message of what was not found says so in words that are known."""
+        return bool(_NOT_FOUND_WORDS.search(str(self).lower().replace("\u2019", "'")))
+
     @classmethod
     def of(cls, error: ClientError | BotoCoreError, operation: str) -> TroubleError:
         if isinstance(error, ClientError):
@@ -52,65 +62,117 @@ _PERMANENT = (ParamValidationError, NoRegionError, UnknownServiceError, DataNotF
 
 _BY_CODE = {
     "ResourceLimitExceeded": Kind.QUOTA,
-    "ResourceInUse": Kind.NAME_TAKEN,
     "ResourceNotFound": Kind.NOT_FOUND,
+    "ResourceNotFoundException": Kind.NOT_FOUND,
+    "RecordNotFound": Kind.NOT_FOUND,
+    "NotFoundException": Kind.NOT_FOUND,
     "AccessDenied": Kind.PERMISSION,
     "AccessDeniedException": Kind.PERMISSION,
-    "ExpiredTokenException": Kind.TRANSIENT,
-    "RequestExpired": Kind.TRANSIENT,
+    "KmsAccessDeniedException": Kind.PERMISSION,
     "UnrecognizedClientException": Kind.PERMISSION,
     "InvalidClientTokenId": Kind.PERMISSION,
 }
 
+_IN_USE = ("ResourceInUse", "ResourceInUseException", "ConflictException")
+
+#: Those that botocore itself tries again, and more of their kind.
+#: https://docs.aws.amazon.com/boto3/latest/guide/retries.html
 _TRANSIENT_CODES = (
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "ServiceUnavailable",
-    "ServiceUnavailableException",
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "ExecutionLimitExceeded",
+    "ExpiredTokenException",
     "InternalFailure",
     "InternalServerError",
     "InternalServerException",
+    "KmsThrottlingException",
+    "LimitExceededException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestExpired",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
     "RequestTimeout",
     "RequestTimeoutException",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "TransactionInProgressException",
 )
 
 #: SageMaker says these as a ValidationException, in the first minutes of a role's life.
-_PERMISSION_WORDS = (
-    "could not assume role",
-    "not authorized to perform",
-    "unable to assume role",
-    "cannot assume role",
+_PERMISSION_WORDS = re.compile(
+    r"not authorized to|(could not|unable to|cannot|can't) (perform: sts:)?assume ?role"
+    r"|(unable|not able|could not) to assume|unable to perform: sts:|trust relationship|access(?: is)? denied"
+    r"|no identity-based policy allows|unauthorized to|does not grant|could not access model data"
+    r"|no s3 objects found under|access key id you provided does not exist"
 )
 
-#: A quota of nothing is never free, however long one waits.
-_NO_QUOTA = re.compile(r"\bis 0 instances\b")
+#: No other policy can allow what one denies explicitly.
+_EXPLICIT_DENY = "explicit deny"
 
-_NOT_FOUND_WORDS = ("could not find", "does not exist")
+_LIMIT = re.compile(
+    r"\bis (?P<limit>\d+) \w+(?:, with current utilization of \d+ \w+ and a request delta of (?P<asked>\d+))?"
+)
+_NOT_HERE = re.compile(r"\bnot (available|supported) in this region\b")
+
+_NOT_FOUND_WORDS = re.compile(
+    r"not ?found|(could not|can't|cannot|unable to) find|(does not|doesn't|no longer) exist"
+)
+
+#: A request that is wrong in itself, whatever it asks for.
+_MALFORMED_WORDS = re.compile(r"validation error[s]? detected|failed to satisfy constraint")
+
+_VALIDATION_CODES = ("ValidationException", "ValidationError")
 
 
 def _kind_of_client_error(error: ClientError) -> Kind:
-    code = error.response.get("Error", {}).get("Code", "")
-    text = error.response.get("Error", {}).get("Message", "").lower()
+    details = error.response.get("Error", {})
+    code, text = details.get("Code", ""), details.get("Message", "").lower().replace("\u2019", "'")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code == "ResourceLimitExceeded" and _NO_QUOTA.search(text):
+    if _EXPLICIT_DENY in text:
         return Kind.PERMANENT
+    if code == "ResourceLimitExceeded" and _never_fits(text):
+        return Kind.PERMANENT
+    if code in _IN_USE:
+        is_about_a_name = error.operation_name.startswith("Create")
+        return Kind.NAME_TAKEN if is_about_a_name else Kind.CONFLICT
     if code in _BY_CODE:
         return _BY_CODE[code]
     if code in _TRANSIENT_CODES or status >= 500 or status == 429:
         return Kind.TRANSIENT
-    if any(words in text for words in _PERMISSION_WORDS):
+    if code in _VALIDATION_CODES and _MALFORMED_WORDS.search(text):
+        return Kind.PERMANENT
+    return _kind_by_words(error.operation_name, code, text)
+
+
+def _kind_by_words(operation: str, code: str, text: str) -> Kind:
+    may_be_missing = code in _VALIDATION_CODES and not operation.startswith("Create")
+    if _PERMISSION_WORDS.search(text):
         return Kind.PERMISSION
-    if code in ("ValidationException", "ValidationError") and not error.operation_name.startswith("Create"):
-        if any(words in text for words in _NOT_FOUND_WORDS):
-            return Kind.NOT_FOUND
-        if error.operation_name.startswith(("Stop", "Delete")):
-            return Kind.CONFLICT
+    if may_be_missing and (_NOT_FOUND_WORDS.search(text) or operation.startswith("Describe")):
+        # SageMaker's other operations have a dozen wordings of it. What else could be wrong with a request
+        # that has a name only, the patterns of the service model have excluded.
+        return Kind.NOT_FOUND
+    if may_be_missing and operation.startswith(("Stop", "Delete")):
+        return Kind.CONFLICT
     return Kind.PERMANENT
+
+
+def _never_fits(text: str) -> bool:
+    """Whether a limit refuses the same request for ever: it is 0, or less than the request alone needs."""
+    if _NOT_HERE.search(text):
+        return True
+    found = _LIMIT.search(text)
+    if not found:
+        return False
+    limit, asked = int(found["limit"]), int(found["asked"] or 1)
+    return limit < asked
 
 
 def _message(error: ClientError) -> str:

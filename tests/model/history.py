@@ -13,8 +13,17 @@ from typing import Any, Literal
 
 import pytest
 
+from localcloud.dialect import Dialect
 from tests.simulation import Died, Script, SimulatedAws
-from tests.simulation.cloudformation import COMPLETION, JOB, Process, Resource, SimulatedStack, Template
+from tests.simulation.cloudformation import (
+    COMPLETION,
+    JOB,
+    LONGEST,
+    Process,
+    Resource,
+    SimulatedStack,
+    Template,
+)
 from tests.simulation.faults import client_error
 
 FaultKind = Literal[
@@ -26,6 +35,18 @@ _AFTERMATH = 900
 
 #: Seconds after which every change of a status has been told.
 _LATEST_EVENT = 700
+
+#: The same where the permissions have gone with the stack.
+_LATEST_EVENT_WITHOUT_PERMISSION = 1500
+
+#: Seconds that a call is under way at most.
+_LONGEST_CALL = 30
+
+#: Seconds that nobody waits longer than a job needs, on the usual path.
+_UNUSUAL = 60
+
+#: Seconds of waiting in a leg, less than there are.
+_WAITING_OF_A_LEG = 3000
 
 #: Processes that die in one operation.
 _MOST_DEATHS = 2
@@ -56,10 +77,19 @@ class Mishap:
     again: float | None = None
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """What CreateOptimizationJob answers for good, and the seconds after which that is told."""
+
+    code: str
+    message: str
+    told_after: float = 0
+
+
 class History:
-    def __init__(self) -> None:
+    def __init__(self, dialect: Dialect | None = None, call_time: float = 0) -> None:
         self.patches = pytest.MonkeyPatch()
-        self.aws = SimulatedAws()
+        self.aws = SimulatedAws(dialect or Dialect(), call_time)
         self.aws.install(self.patches)
         self.aws.faults.before.append(self._before_call)
         self.aws.faults.after.append(self._after_call)
@@ -70,10 +100,14 @@ class History:
         self._faults: dict[int, FaultKind] = {}
         self._mishaps: dict[int, Mishap] = {}
         self._interruption_pending = False
+        self._refusal: Refusal | None = None
+        self._refused = 0
         #: The jobs whose records somebody deleted.
         self._lost: set[str | None] = set()
         #: Requests that were delivered twice.
         self._repeated: set[str] = set()
+        #: Requests that came when CloudFormation had given them up.
+        self._came_too_late: set[str] = set()
         #: Requests of the operations that may be tried again.
         self._may_come_again: set[str] = set()
         #: The completed jobs with a generated name whose records went although they may be asked for again.
@@ -94,12 +128,49 @@ class History:
         rollback: bool = True,
         quota: int | None = None,
         fails_elsewhere: bool = False,
+        refusal: Refusal | None = None,
     ) -> None:
         """Creates the stack, or updates it.
 
         Args:
             fails_elsewhere: a resource that needs the finished jobs fails.
+            refusal: no job can be created.
         """
+        mishaps = [self._as_the_dialect_allows(mishap) for mishap in mishaps]
+        is_quiet = not faults and not mishaps and quota is None
+        self._refusal, self._refused = refusal, 0
+        succeeds = (
+            refusal is None
+            and quota is None
+            and not fails_elsewhere
+            and all(fault.kind != "interrupted" for fault in faults)
+            and self._can_succeed(template, script, sum(mishap.late for mishap in mishaps))
+        )
+        starts = len(self.aws.sagemaker.started)
+        self._deploy(template, script, faults, mishaps, rollback, quota, fails_elsewhere)
+        if succeeds:
+            self._check_that_it_succeeded(template, starts)
+            if is_quiet and self.aws.dialect == Dialect():
+                self._check_that_nobody_waited_for_nothing()
+        if refusal is not None and is_quiet:
+            self._check_that_the_refusal_was_told(refusal)
+
+    def _as_the_dialect_allows(self, mishap: Mishap) -> Mishap:
+        """Who does not know when a request was sent cannot know how late it is."""
+        if self.aws.dialect.response_url == "neither":
+            return replace(mishap, late=min(mishap.late, 40))
+        return mishap
+
+    def _deploy(
+        self,
+        template: Template,
+        script: Script,
+        faults: list[Fault],
+        mishaps: list[Mishap],
+        rollback: bool,
+        quota: int | None,
+        fails_elsewhere: bool,
+    ) -> None:
         self.aws.sagemaker.script = script
         self.aws.sagemaker.quota = quota
         if self.stack is None or self.stack.status == "DELETE_COMPLETE":
@@ -130,10 +201,15 @@ class History:
 
     def delete(self, *, faults: list[Fault], mishaps: list[Mishap]) -> None:
         assert self.stack is not None
+        mishaps = [self._as_the_dialect_allows(mishap) for mishap in mishaps]
+        was_usual = self.stack.status in _UPDATABLE and not self.stack.kept_failures
         self._operate(self.stack.delete(), faults, mishaps)
+        if was_usual and not faults and not mishaps and self.aws.dialect == Dialect():
+            self._check_that_nobody_waited_for_nothing()
         if self.stack.status == "DELETE_COMPLETE":
             assert self.aws.sagemaker.running() == []
-            self.aws.settle(_LATEST_EVENT)
+            has_permissions = self.stack.id not in self.aws.without_permissions
+            self.aws.settle(_LATEST_EVENT if has_permissions else _LATEST_EVENT_WITHOUT_PERMISSION)
             followed = [name for name in self.aws.executions if not name.startswith(("request", "delivery"))]
             assert not followed, f"followed, but over: {followed}"
             self.stack = None
@@ -167,7 +243,7 @@ class History:
         self.aws.settle(_AFTERMATH)
         self._check()
 
-    def _tick(self) -> None:
+    def _tick(self, until: float = float("inf")) -> None:
         assert self.stack is not None
         self._ticks += 1
         assert self._ticks < _MOST_TICKS, f"the operation goes on for ever: the stack is {self.stack.status}"
@@ -179,7 +255,7 @@ class History:
         except StopIteration:
             self.process = None
         else:
-            self.aws.step(self.aws.time + 60)
+            self.aws.step(min(self.aws.time + 60, until))
 
     def _interrupt(self) -> None:
         """The user deletes the stack while it is created, or cancels its update."""
@@ -192,6 +268,9 @@ class History:
 
     def _before_call(self, operation: str) -> None:
         self._calls += 1
+        if operation == "CreateOptimizationJob" and self._refusal is not None:
+            self._refused += 1
+            raise client_error(operation, self._refusal.code, self._refusal.message)
         kind = self._faults.get(self._calls)
         if kind == "throttled":
             raise client_error(operation, "ThrottlingException", "Rate exceeded")
@@ -206,9 +285,10 @@ class History:
                 self._interruption_pending = True
                 return
             self._interrupt()
+            until = self.aws.time + _LONGEST_CALL
             for _ in range(4):
                 if self.process is not None:
-                    self._tick()
+                    self._tick(until)
 
     def _after_call(self, operation: str) -> None:
         if operation == "DeleteOptimizationJob" and self._may_be_tried_again:
@@ -231,6 +311,8 @@ class History:
             self.aws.send_later(request, mishap.late + mishap.again)
         if mishap.late:
             self.aws.send_later(request, mishap.late)
+            if mishap.late >= LONGEST:
+                self._came_too_late.add(request["RequestId"])
         else:
             self.aws.send(request)
 
@@ -250,6 +332,8 @@ class History:
         self._check_the_answers()
         self._check_what_legs_said()
         self._check_the_records()
+        self._check_what_runs_beside_a_resource()
+        self._check_what_was_never_a_resource()
         assert self.stack.status in _SETTLED or self.stack.kept_failures, f"stuck in {self.stack.status}"
         assert self.aws.failed_executions == []
 
@@ -309,9 +393,13 @@ class History:
             first_told = list(dict.fromkeys(detail["SequenceNumber"] for detail in details))
             assert first_told == list(range(1, len(first_told) + 1)), f"{name} was told out of order"
             statuses = [detail["OptimizationJobStatus"] for detail in details]
+            if details[0]["StackId"] in self.aws.without_permissions:
+                # Nothing can be learned or told any more.
+                continue
             job = self.aws.sagemaker.jobs.get(name)
             if job is not None and run == job.creation_time:
-                is_old = self.aws.time - job.status_since(self.aws.time) > _LATEST_EVENT
+                latest = _LATEST_EVENT + self.aws.dialect.job_read_lag + self.aws.dialect.stop_lag
+                is_old = self.aws.time - job.status_since(self.aws.time) > latest
                 told = statuses[-1]
                 assert told == job.status(self.aws.time) or not is_old, f"{name} is told to be {told}"
             is_followed = any(execution.startswith(f"{name}-") for execution in self.aws.executions)
@@ -333,7 +421,8 @@ class History:
                     request["RequestType"] == "Update" and status == "FAILED"
                 ):
                     assert physical_id == request["PhysicalResourceId"]
-        assert not self.stack.unanswered, f"never answered: {self.stack.unanswered}"
+        unanswered = [r for r in self.stack.unanswered if r["RequestId"] not in self._came_too_late]
+        assert not unanswered, f"never answered: {unanswered}"
 
     def _check_what_legs_said(self) -> None:
         assert self.stack is not None
@@ -367,6 +456,131 @@ class History:
         completed = job is not None and job.status(self.aws.time) == "COMPLETED"
         return completed and name.startswith(_GENERATED) and deletion["RequestId"] in self._may_come_again
 
+    def _check_what_runs_beside_a_resource(self) -> None:
+        """No two jobs of one resource run once a request for it has succeeded."""
+        assert self.stack is not None
+        for request in self.stack.sent[self._sent_before :]:
+            answer = next(iter(self.aws.answers.get(request["RequestId"], [])), None)
+            if request["ResourceType"] != JOB or request["RequestType"] == "Delete" or answer is None:
+                continue
+            logical_id = request["LogicalResourceId"]
+            resource = self.stack.resources.get(logical_id)
+            if answer["Status"] != "SUCCESS" or resource is None or resource.physical_id is None:
+                continue
+            beside = [
+                name
+                for name in self.aws.sagemaker.running()
+                if self.aws.sagemaker.jobs[name].resource == (self.stack.id, logical_id)
+                and name not in (answer["PhysicalResourceId"], resource.physical_id)
+            ]
+            assert not beside, f"{beside} run beside {resource.physical_id}"
+
+    def _check_what_was_never_a_resource(self) -> None:
+        """No record is left of a job that is no resource, except what a next deployment can use."""
+        assert self.stack is not None
+        if self.stack.kept_failures:
+            return
+        present = {resource.physical_id for resource in self.stack.resources.values()}
+        left = {
+            name: job.status(self.aws.time)
+            for name, job in self.aws.sagemaker.jobs.items()
+            if name not in present
+            and name not in self.stack.was_resource
+            and job.resource[0] == self.stack.id
+        }
+        useless = {
+            name: status
+            for name, status in left.items()
+            if status != "COMPLETED" or not name.startswith(_GENERATED)
+        }
+        assert not useless, f"recorded, and never a resource: {useless}"
+
+    # What must work.
+
+    def _can_succeed(self, template: Template, script: Script, late: float) -> bool:
+        """Whether nothing is wrong with what is deployed, and with what there is."""
+        if script.outcome != "COMPLETED" or script.ends_after is None:
+            return False
+        if any(0 < job.legs * _WAITING_OF_A_LEG - late < script.ends_after for job in template.values()):
+            return False
+        if late >= LONGEST / 2 or sum(job.explicit_name is not None for job in template.values()) > 1:
+            return False
+        stack, jobs = self.stack, self.aws.sagemaker.jobs
+        is_new = stack is None or stack.status == "DELETE_COMPLETE"
+        if stack is not None and not is_new and (stack.status not in _UPDATABLE or stack.kept_failures):
+            return False
+        for logical_id, job in template.items():
+            present = None if stack is None or is_new else stack.resources.get(logical_id)
+            if present is not None and present.physical_id is None:
+                return False
+            wanted = job.properties(logical_id)
+            if present is not None and all(
+                wanted.get(name) == present.properties.get(name)
+                for name in ("ModelSource", "OptimizationJobName")
+            ):
+                record = jobs.get(present.physical_id or "")
+                if record is None or record.status(self.aws.time) != "COMPLETED":
+                    return False
+            elif job.explicit_name in jobs:
+                return False
+        return True
+
+    def _check_that_it_succeeded(self, template: Template, starts: int) -> None:
+        """Each job of the template has completed, and ran once at most."""
+        assert self.stack is not None
+        status = self.stack.status
+        assert status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), (
+            f"not deployed, but {status}: {self._reasons}"
+        )
+        for logical_id in template:
+            name = self.stack.resources[logical_id].physical_id or ""
+            job = self.aws.sagemaker.jobs.get(name)
+            assert job is not None, f"there is no job {name}"
+            if job.script.ends_after is not None:
+                self.aws.settle(max(0.0, job.created + job.script.ends_after - self.aws.time))
+            assert job.status(self.aws.time) == "COMPLETED", f"{name} is {job.status(self.aws.time)}"
+            started = [
+                j for j in self.aws.sagemaker.started[starts:] if j.resource == (self.stack.id, logical_id)
+            ]
+            assert len(started) <= 1, f"{logical_id} was started {len(started)} times"
+
+    @property
+    def _reasons(self) -> list[str]:
+        assert self.stack is not None
+        answers = [self.aws.answers.get(r["RequestId"], []) for r in self.stack.sent[self._sent_before :]]
+        return [answer["Reason"] for all_ in answers for answer in all_ if answer["Status"] == "FAILED"]
+
+    def _check_that_nobody_waited_for_nothing(self) -> None:
+        assert self.stack is not None
+        for request in self.stack.sent[self._sent_before :]:
+            sent = self.aws.sent_at[request["RequestId"]]
+            name = request.get("PhysicalResourceId")
+            if request["ResourceType"] == COMPLETION:
+                name = request["ResourceProperties"]["OptimizationJobName"]
+            runs = [run for run in self.aws.sagemaker.started if run.request["OptimizationJobName"] == name]
+            if name in self._lost or (not runs and request["RequestType"] != "Create"):
+                # Whether a record is really gone is worth another look.
+                continue
+            ends = [run.ended_at(self.aws.time) or 0 for run in runs]
+            needed = max([0.0, *(end - sent for end in ends)])
+            if request["ResourceType"] == JOB and request["RequestType"] != "Delete":
+                needed = 0
+            waited = self.aws.answered_at[request["RequestId"]] - sent - needed
+            assert waited < _UNUSUAL, f"{request['RequestType']} of {name} waited {waited} s for nothing"
+
+    def _check_that_the_refusal_was_told(self, refusal: Refusal) -> None:
+        assert self.stack is not None
+        if not self._refused:
+            return
+        assert self.stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), "deployed without a job"
+        dialect = self.aws.dialect
+        slack = _UNUSUAL + dialect.permissions_come_after + dialect.create_time + 2 * dialect.stack_read_lag
+        for request in self.stack.sent[self._sent_before :]:
+            answers = self.aws.answers.get(request["RequestId"], [])
+            if request["ResourceType"] == JOB and answers and answers[0]["Status"] == "FAILED":
+                took = self.aws.answered_at[request["RequestId"]] - self.aws.sent_at[request["RequestId"]]
+                assert took <= refusal.told_after + slack, f"told after {took} s: {answers[0]['Reason']}"
+
     def _check_that_it_is_a_return(
         self, before: dict[str, Resource], jobs: dict[str, Any], failed: set[str | None]
     ) -> None:
@@ -397,5 +611,7 @@ _SETTLED = (
     "UPDATE_ROLLBACK_COMPLETE",
     "DELETE_COMPLETE",
 )
+
+_UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 
 Operation = Callable[[History], None]

@@ -3,11 +3,73 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from tests.model.history import Fault, History, Mishap
+from localcloud.dialect import MISSING_WORDINGS, OUT_OF_TURN_WORDINGS, Dialect
+from tests.model.history import Fault, History, Mishap, Refusal
 from tests.simulation import Script
 from tests.simulation.cloudformation import JobTemplate
+
+#: Ways in which AWS may answer: as the documentation suggests, and any other that is plausible.
+DIALECTS = st.one_of(
+    st.just(Dialect()),
+    st.builds(
+        Dialect,
+        missing_job=st.sampled_from(MISSING_WORDINGS),
+        out_of_turn=st.sampled_from(OUT_OF_TURN_WORDINGS),
+        job_read_lag=st.sampled_from([0, 0, 2, 30]),
+        stack_read_lag=st.sampled_from([0, 0, 2, 30]),
+        delete_lag=st.sampled_from([0, 0, 5, 30]),
+        shows_deleting=st.booleans(),
+        stop_lag=st.sampled_from([0, 0, 5, 30]),
+        create_time=st.sampled_from([0, 0, 2, 15]),
+        permissions_leave=st.booleans(),
+        permissions_come_after=st.sampled_from([0, 0, 20, 90]),
+        lower_case_arns=st.booleans(),
+        status_at_limit=st.sampled_from(["STOPPED", "FAILED"]),
+        reason_at_limit=st.sampled_from(["", "the job timed out"]),
+        failed_create_is_deleted=st.sampled_from(["before", "after"]),
+        deleted_with=st.sampled_from(["properties of the update", "properties of the resource"]),
+        failed_update_goes_back=st.sampled_from(["never", "UPDATE_IN_PROGRESS", "UPDATE_FAILED"]),
+        new_is_deleted_in=st.sampled_from(
+            ["UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"]
+        ),
+        response_url=st.sampled_from(["X-Amz-Date", "Expires", "neither"]),
+        service_timeout_is_sent=st.booleans(),
+    ),
+)
+
+#: Seconds that a call takes.
+CALL_TIMES = st.sampled_from([0, 0, 0.1, 1])
+
+#: What stays wrong. An implicit denial may be a new role, for two minutes.
+REFUSALS = st.sampled_from(
+    [
+        Refusal(
+            "AccessDeniedException",
+            "User: arn is not authorized to perform: sagemaker:CreateOptimizationJob on resource: arn "
+            "because no identity-based policy allows the sagemaker:CreateOptimizationJob action",
+            told_after=120,
+        ),
+        Refusal(
+            "AccessDeniedException",
+            "User: arn is not authorized to perform: sagemaker:CreateOptimizationJob on resource: arn with "
+            "an explicit deny in a service control policy",
+        ),
+        Refusal(
+            "ValidationException", "1 validation error detected: Value 'ml.x' failed to satisfy constraint"
+        ),
+        Refusal(
+            "ResourceLimitExceeded",
+            "The account-level service limit 'ml.g5.12xlarge for optimization job usage' is 0 Instances, "
+            "with current utilization of 0 Instances and a request delta of 1 Instances.",
+        ),
+        Refusal(
+            "ResourceLimitExceeded",
+            "The requested resource optimization-job/ml.g5.12xlarge is not available in this region",
+        ),
+    ]
+)
 
 JOBS = st.builds(
     JobTemplate,
@@ -55,7 +117,7 @@ MISHAPS = st.lists(
     st.builds(
         Mishap,
         at=st.integers(1, 8),
-        late=st.sampled_from([0, 0, 1, 40, 700]),
+        late=st.sampled_from([0, 0, 1, 40, 700, 4000]),
         again=st.sampled_from([None, 0, 1, 60, 5000]),
     ),
     max_size=2,
@@ -66,6 +128,11 @@ class Histories(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.history = History()
+
+    @initialize(dialect=DIALECTS, call_time=CALL_TIMES)
+    def in_a_dialect(self, dialect: Dialect, call_time: float) -> None:
+        self.history.close()
+        self.history = History(dialect, call_time)
 
     def teardown(self) -> None:
         self.history.close()
@@ -78,6 +145,7 @@ class Histories(RuleBasedStateMachine):
         rollback=st.integers(0, 5),
         quota=st.sampled_from([None] * 5 + [1]),
         fails_elsewhere=st.sampled_from([False] * 4 + [True]),
+        refusal=st.one_of(*([st.none()] * 9), REFUSALS),
     )
     def deploy(
         self,
@@ -88,6 +156,7 @@ class Histories(RuleBasedStateMachine):
         rollback: int,
         quota: int | None,
         fails_elsewhere: bool,
+        refusal: Refusal | None,
     ) -> None:
         stack = self.history.stack
         if stack is not None and stack.status == "ROLLBACK_COMPLETE":
@@ -100,6 +169,7 @@ class Histories(RuleBasedStateMachine):
             rollback=rollback > 0,
             quota=quota,
             fails_elsewhere=fails_elsewhere,
+            refusal=refusal,
         )
 
     @precondition(lambda self: self.history.stack is not None)

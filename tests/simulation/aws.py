@@ -8,11 +8,13 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, Generic, TypeVar
 
 import pytest
 from botocore.exceptions import ClientError
 
+from localcloud.dialect import Dialect
 from optimization_job import entry, handler, steps, surroundings
 from optimization_job.put import AnswerNotDeliveredError
 from tests.simulation.events import SimulatedEvents
@@ -25,6 +27,12 @@ REGION = "us-east-1"
 STACK_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/models/0a1b2c3d"
 FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:models-provider"
 
+#: Seconds that one run of the function may take.
+FUNCTION_TIMEOUT = 180
+
+#: Where CloudFormation takes answers.
+ANSWERS = "https://cloudformation-custom-resource-response-useast1.s3.us-east-1.amazonaws.com"
+
 _LIBRARY = Path(__file__).parents[2] / "constructs" / "cdk_sagemaker_optimization"
 _DEFINITION = _LIBRARY / "provider" / "state_machine.asl.json"
 
@@ -34,12 +42,52 @@ class Execution:
     name: str
     process: Generator[float, None, None]
     wakes_at: float
+    stack_id: str = ""
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One run of the function: for which resource, and when it ends at the latest."""
+
+    stack_id: str
+    logical_id: str
+    ends_at: float
+
+
+V = TypeVar("V")
+
+
+class Timeline(dict[str, V], Generic[V]):
+    """A dictionary that knows what was in it before."""
+
+    def __init__(self, present: dict[str, V], now: Callable[[], float]) -> None:
+        super().__init__(present)
+        self._now = now
+        #: When each key came.
+        self.since = dict.fromkeys(present, now())
+        self._before = {key: [(float("-inf"), value)] for key, value in present.items()}
+
+    def __setitem__(self, key: str, value: V) -> None:
+        super().__setitem__(key, value)
+        self.since.setdefault(key, self._now())
+        self._before.setdefault(key, []).append((self._now(), value))
+
+    def at(self, key: str, time: float) -> V | None:
+        """What was in it at that time."""
+        return next((value for since, value in reversed(self._before.get(key, [])) if since <= time), None)
 
 
 @dataclass
 class SimulatedAws:
-    """One account, with the provider of one stack in it."""
+    """One account, with the provider of one stack in it.
 
+    Args:
+        dialect: how it answers, where that is not known of the real one.
+        call_time: seconds that each call takes. Other executions go on meanwhile.
+    """
+
+    dialect: Dialect = field(default_factory=Dialect)
+    call_time: float = 0
     time: float = 1_700_000_000.0
     #: The status of each stack, by its id; those that are not in here do not exist.
     stack_statuses: dict[str, str | None] = field(default_factory=lambda: {STACK_ID: "CREATE_IN_PROGRESS"})
@@ -47,24 +95,41 @@ class SimulatedAws:
     stack_updates: dict[str, float] = field(default_factory=dict)
     #: What answers the ids of each stack's resources, by the stack's id.
     stack_resources: dict[str, Callable[[], dict[str, str | None]]] = field(default_factory=dict)
+    #: The same, as of a time that may be some seconds ago.
+    stack_resources_at: dict[str, Callable[[float], dict[str, dict[str, Any]]]] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
     #: Every answer that was put, by the id of its request.
     answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    #: When each request was sent, and when its first answer was put, by the request's id.
+    sent_at: dict[str, float] = field(default_factory=dict)
+    answered_at: dict[str, float] = field(default_factory=dict)
     #: The requests whose answer was not taken, or not to the function's knowledge.
     not_delivered: set[str] = field(default_factory=set)
     executions: dict[str, Execution] = field(default_factory=dict)
     failed_executions: list[str] = field(default_factory=list)
+    #: The stacks that are gone, and the function's permissions with them.
+    without_permissions: set[str] = field(default_factory=set)
     #: How often the function ran.
     invocations: int = 0
 
     def __post_init__(self) -> None:
-        self.sagemaker = SimulatedSageMaker(ACCOUNT, REGION, lambda: self.time, self.faults)
+        def now() -> float:
+            return self.time
+
+        self.stack_statuses = self._statuses = Timeline(self.stack_statuses, now)
+        self.stack_updates = self._updates = Timeline(self.stack_updates, now)
+        self.sagemaker = SimulatedSageMaker(ACCOUNT, REGION, now, self.faults, self.dialect, self._lag)
+        self.sagemaker.caller = self._caller
+        self.faults.arrives = self._arrive
         self.events = SimulatedEvents(self.faults)
         self.definition = json.loads(_DEFINITION.read_text())
         #: Of all executions that there ever were, in the order of their start.
         self.names_of_executions: list[str] = []
         self._counter = itertools.count(1)
         self._urls: dict[str, str] = {}
+        #: The runs of the function that are under way, the innermost last.
+        self._invocations: list[Invocation] = []
+        self._chance = Random(0)
 
     @property
     def stack_status(self) -> str | None:
@@ -87,6 +152,7 @@ class SimulatedAws:
         monkeypatch.setattr(entry, "put", self._put)
         monkeypatch.setattr(steps, "put", self._put)
         monkeypatch.setattr(entry, "sleep", self._sleep)
+        monkeypatch.setattr(steps, "clock", lambda: datetime.fromtimestamp(self.time, UTC), raising=False)
         monkeypatch.setenv(
             "STATE_MACHINE_ARN", f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:models-provider"
         )
@@ -95,22 +161,31 @@ class SimulatedAws:
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
         with self.faults.call("DescribeStacks"):
-            status = self.stack_statuses.get(StackName)
+            time = self.time - self._lag(self.dialect.stack_read_lag)
+            status = self._statuses.at(StackName, time)
             if status is None:
                 message = f"Stack with id {StackName} does not exist"
                 raise client_error("DescribeStacks", "ValidationError", message)
             stack: dict[str, Any] = {"StackStatus": status}
-            if StackName in self.stack_updates:
-                stack["LastUpdatedTime"] = datetime.fromtimestamp(self.stack_updates[StackName], UTC)
+            updated = self._updates.at(StackName, time)
+            if updated is not None:
+                stack["LastUpdatedTime"] = datetime.fromtimestamp(updated, UTC)
             return {"Stacks": [stack]}
 
     def describe_stack_resource(self, *, StackName: str, LogicalResourceId: str) -> dict[str, Any]:  # noqa: N803
         with self.faults.call("DescribeStackResource"):
-            resources = self.stack_resources.get(StackName, dict)()
-            if LogicalResourceId not in resources:
+            time = self.time - self._lag(self.dialect.stack_read_lag)
+            details: dict[str, dict[str, Any]] = {
+                name: {"PhysicalResourceId": physical_id}
+                for name, physical_id in self.stack_resources.get(StackName, dict)().items()
+            }
+            if StackName in self.stack_resources_at:
+                details = self.stack_resources_at[StackName](time)
+            if LogicalResourceId not in details:
                 message = f"Resource {LogicalResourceId} does not exist for stack {StackName}"
                 raise client_error("DescribeStackResource", "ValidationError", message)
-            return {"StackResourceDetail": {"PhysicalResourceId": resources[LogicalResourceId]}}
+            known = {key: value for key, value in details[LogicalResourceId].items() if value is not None}
+            return {"StackResourceDetail": known}
 
     def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: N803
         with self.faults.call("StartExecution"):
@@ -119,7 +194,7 @@ class SimulatedAws:
             self.names_of_executions.append(name)
             data = json.loads(input)
             process = run(self.definition, data, self._invoke, lambda: self.time)
-            self.executions[name] = Execution(name, process, self.time)
+            self.executions[name] = Execution(name, process, self.time, _stack_of(data))
         return {}
 
     def _put(self, url: str, body: bytes) -> None:
@@ -129,13 +204,49 @@ class SimulatedAws:
         try:
             with self.faults.call("PUT"):
                 self.answers.setdefault(answer["RequestId"], []).append(answer)
+                self.answered_at.setdefault(answer["RequestId"], self.time)
         except ClientError as error:
             # Each of the three attempts that the function makes by itself.
             self.not_delivered.add(answer["RequestId"])
             raise AnswerNotDeliveredError(str(error)) from error
 
     def _sleep(self, seconds: float) -> None:
-        self.time += seconds
+        self.settle(seconds)
+
+    def _lag(self, longest: float) -> float:
+        """How far behind a read is: nothing, the longest time, or something between, because replicas
+        differ.
+        """
+        return self._chance.choice((0, longest, longest * self._chance.random())) if longest else 0
+
+    def _caller(self) -> tuple[str, str]:
+        if not self._invocations:
+            return "", ""
+        return self._invocations[-1].stack_id, self._invocations[-1].logical_id
+
+    def _arrive(self, operation: str) -> None:
+        """A call is on its way: it may not be permitted, and it takes its time, in which other executions go
+        on.
+        """
+        invocation = self._invocations[-1] if self._invocations else None
+        if invocation is not None and operation != "PUT" and not self._is_permitted(invocation.stack_id):
+            raise client_error(
+                operation,
+                "AccessDeniedException",
+                f"not authorized to perform: {operation} because no identity-based policy allows it",
+            )
+        seconds = self.call_time
+        if operation == "CreateOptimizationJob":
+            seconds += self.dialect.create_time
+        if seconds:
+            self.settle(seconds)
+        if invocation is not None and self.time >= invocation.ends_at:
+            raise Died
+
+    def _is_permitted(self, stack_id: str) -> bool:
+        since = self._statuses.since.get(stack_id, float("-inf"))
+        is_new = self.time < since + self.dialect.permissions_come_after
+        return not is_new and stack_id not in self.without_permissions
 
     # What CloudFormation does.
 
@@ -151,18 +262,36 @@ class SimulatedAws:
             "StackId": STACK_ID,
             "ResourceType": resource_type,
             "LogicalResourceId": "Llama3",
-            "ResourceProperties": stringified(properties),
+            "ResourceProperties": self._as_sent(properties),
             **more,
         }
+        self.sent_at[request_id] = self.time
+        self._allow(properties)
         if "OldResourceProperties" in request:
-            request["OldResourceProperties"] = stringified(request["OldResourceProperties"])
+            request["OldResourceProperties"] = self._as_sent(request["OldResourceProperties"])
         return request
+
+    def _as_sent(self, properties: dict[str, Any]) -> dict[str, Any]:
+        sent: dict[str, Any] = stringified(properties)
+        if not self.dialect.service_timeout_is_sent:
+            sent.pop("ServiceTimeout", None)
+        return sent
+
+    def _allow(self, properties: dict[str, Any]) -> None:
+        """The policy of a job that is deployed, with the job's name as its properties write it."""
+        if "NamePrefix" in properties:
+            self.sagemaker.allowed_names.add(properties["NamePrefix"].partition("--")[0] + "--*")
+        if "OptimizationJobName" in properties:
+            self.sagemaker.allowed_names.add(properties["OptimizationJobName"])
 
     def _url(self, request_id: str) -> str:
         date = datetime.fromtimestamp(self.time, UTC).strftime("%Y%m%dT%H%M%SZ")
-        self._urls[request_id] = (
-            f"https://answers.example/{request_id}?X-Amz-Date={date}&X-Amz-Signature=secret"
-        )
+        query = {
+            "X-Amz-Date": f"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={date}&X-Amz-Signature=secret",
+            "Expires": f"AWSAccessKeyId=AKIAEXAMPLE&Expires={int(self.time) + 7200}&Signature=secret",
+            "neither": "Signature=secret",
+        }[self.dialect.response_url]
+        self._urls[request_id] = f"{ANSWERS}/{request_id}?{query}"
         return self._urls[request_id]
 
     def answer_at(self, request: dict[str, Any], url: str) -> None:
@@ -173,6 +302,9 @@ class SimulatedAws:
         """Invokes the function once with a request, as it is. A process that dies is invoked again, as Lambda
         does.
         """
+        if request.get("StackId") in self.without_permissions:
+            # The function is gone as well.
+            return
         for _ in range(3):
             try:
                 self._run(request)
@@ -217,12 +349,15 @@ class SimulatedAws:
         # It may be that something else happens in the middle of this one, and asks for steps of its own.
         execution.wakes_at = float("inf")
         try:
-            execution.wakes_at = self.time + next(execution.process)
+            pause = next(execution.process)
+            # Only now: the step may have taken time.
+            execution.wakes_at = self.time + pause
         except StopIteration:
             del self.executions[execution.name]
         except ExecutionFailedError:
             del self.executions[execution.name]
-            self.failed_executions.append(execution.name)
+            if execution.stack_id not in self.without_permissions:
+                self.failed_executions.append(execution.name)
         return True
 
     def settle(self, seconds: float) -> None:
@@ -244,11 +379,34 @@ class SimulatedAws:
 
     def _run(self, event: dict[str, Any]) -> Any:
         self.invocations += 1
-        return json.loads(json.dumps(handler.handler(json.loads(json.dumps(event)), _Context)))
+        request = event.get("Request") or event
+        tracker = event.get("Tracker") or {}
+        invocation = Invocation(
+            request.get("StackId") or tracker.get("stack_id", ""),
+            request.get("LogicalResourceId") or tracker.get("logical_resource_id", ""),
+            self.time + FUNCTION_TIMEOUT,
+        )
+        self._invocations.append(invocation)
+        try:
+            context = _Context(lambda: invocation.ends_at - self.time)
+            return json.loads(json.dumps(handler.handler(json.loads(json.dumps(event)), context)))
+        finally:
+            self._invocations.pop()
 
 
+def _stack_of(execution: dict[str, Any]) -> str:
+    if "Request" in execution:
+        return str(execution["Request"].get("StackId", ""))
+    return str(execution["Look"]["Payload"]["Tracker"].get("stack_id", ""))
+
+
+@dataclass(frozen=True)
 class _Context:
-    invoked_function_arn = FUNCTION_ARN
+    remaining: Callable[[], float]
+    invoked_function_arn: str = FUNCTION_ARN
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.remaining() * 1000)
 
 
 def stringified(value: Any) -> Any:

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.simulation.aws import ACCOUNT, REGION, SimulatedAws, stringified
 
 JOB = "Custom::SageMakerOptimizationJob"
 COMPLETION = "Custom::SageMakerOptimizationJobCompletion"
+
+#: Seconds that CloudFormation waits for an answer.
+LONGEST = 3600
 
 Process = Generator[None, None, None]
 Waiting = Generator[None, None, bool]
@@ -61,6 +65,10 @@ class Resource:
     #: None until a create has been answered.
     physical_id: str | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
+    #: The id with which a create has failed.
+    failed_id: str | None = None
+    #: The properties of the last create or update that succeeded.
+    settled: dict[str, Any] | None = None
 
 
 class SimulatedStack:
@@ -81,8 +89,14 @@ class SimulatedStack:
         self.unanswered: list[dict[str, Any]] = []
         #: Whether jobs may run that are no resource, because the user asked for no rollback.
         self.kept_failures = False
+        #: Every id that a job of this stack has had as a resource.
+        self.was_resource: set[str] = set()
         self._deliver = deliver
         aws.stack_resources[self.id] = self._physical_ids
+        aws.stack_resources_at[self.id] = self._resources_at
+        #: What DescribeStackResource shows of each resource, from a time on.
+        self._shown: list[tuple[float, dict[str, dict[str, Any]]]] = []
+        self._states: dict[str, tuple[str, float]] = {}
         self._failed: set[str] = set()
         #: What was replaced in an update that was neither finished nor rolled back.
         self._to_clean_up: list[Resource] = []
@@ -98,9 +112,42 @@ class SimulatedStack:
     def _physical_ids(self) -> dict[str, str | None]:
         return {name: resource.physical_id for name, resource in self.resources.items()}
 
+    def _resources_at(self, time: float) -> dict[str, dict[str, Any]]:
+        self._show()
+        return next((shown for since, shown in reversed(self._shown) if since <= time), {})
+
+    def _show(self) -> None:
+        """What DescribeStackResource shows is what there is now."""
+        shown = {name: self._details(resource) for name, resource in self.resources.items()}
+        if not self._shown or self._shown[-1][1] != shown:
+            self._shown.append((self.aws.time, shown))
+
+    def _details(self, resource: Resource) -> dict[str, Any]:
+        status, since = self._states.get(resource.logical_id, (None, None))
+        return {
+            "PhysicalResourceId": resource.physical_id,
+            "ResourceStatus": status,
+            "LastUpdatedTimestamp": None if since is None else datetime.fromtimestamp(since, UTC),
+        }
+
+    def _watched(self, process: Process) -> Process:
+        for _ in process:
+            self._show()
+            yield
+        self._show()
+
     # Operations.
 
     def create(self, template: Template, *, rollback: bool = True, fails_elsewhere: bool = False) -> Process:
+        return self._watched(self._create(template, rollback, fails_elsewhere))
+
+    def update(self, template: Template, *, rollback: bool = True, fails_elsewhere: bool = False) -> Process:
+        return self._watched(self._update(template, rollback, fails_elsewhere))
+
+    def delete(self) -> Process:
+        return self._watched(self._delete_stack())
+
+    def _create(self, template: Template, rollback: bool, fails_elsewhere: bool) -> Process:
         self.status = "CREATE_IN_PROGRESS"
         succeeded = (yield from self._go_forward(template)) and not fails_elsewhere
         self.template = template
@@ -114,7 +161,7 @@ class SimulatedStack:
             deleted = yield from self._delete_all()
             self.status = "ROLLBACK_COMPLETE" if deleted else "ROLLBACK_FAILED"
 
-    def update(self, template: Template, *, rollback: bool = True, fails_elsewhere: bool = False) -> Process:
+    def _update(self, template: Template, rollback: bool, fails_elsewhere: bool) -> Process:
         self.cancelled = False
         before = {logical_id: replace(resource) for logical_id, resource in self.resources.items()}
         failed_before = set(self._failed)
@@ -132,6 +179,9 @@ class SimulatedStack:
             self.kept_failures = True
             self._to_clean_up += before.values()
             self.template = template
+            if self.aws.dialect.failed_update_goes_back != "never":
+                self.status = self.aws.dialect.failed_update_goes_back
+                yield from self._take_back_what_failed(before)
             self.status = "UPDATE_FAILED"
         else:
             self.status = "UPDATE_ROLLBACK_IN_PROGRESS"
@@ -141,11 +191,14 @@ class SimulatedStack:
             if not returned:
                 self.status = "UPDATE_ROLLBACK_FAILED"
                 return
-            self.status = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
-            yield from self._clean_up(list(after.values()))
+            self.status = self.aws.dialect.new_is_deleted_in
+            never_created = [resource for resource in before.values() if resource.physical_id is None]
+            yield from self._clean_up(
+                [*(never_created if self._deletes_failed_creates_late else ()), *after.values()]
+            )
             self.status = "UPDATE_ROLLBACK_COMPLETE"
 
-    def delete(self) -> Process:
+    def _delete_stack(self) -> Process:
         self.cancelled = True
         self.status = "DELETE_IN_PROGRESS"
         deleted = yield from self._delete_all()
@@ -177,7 +230,8 @@ class SimulatedStack:
         present = self.resources.get(logical_id)
         if present is not None and present.physical_id is None:
             # A create that failed, or was never answered, is deleted and created anew.
-            yield from self._delete(present)
+            if not self._deletes_failed_creates_late:
+                yield from self._delete(present)
             present = None
         if present is None:
             resource = Resource(logical_id, type_, properties)
@@ -186,18 +240,43 @@ class SimulatedStack:
         elif stringified(present.properties) == stringified(properties) and logical_id not in self._failed:
             return True
         else:
-            resource = Resource(logical_id, type_, properties, present.physical_id, present.attributes)
+            resource = replace(present, properties=properties)
             self.resources[logical_id] = resource
             answer = yield from self._request("Update", resource, present)
         if answer is None or answer["Status"] == "FAILED":
             self._failed.add(logical_id)
+            if answer is not None and resource.physical_id is None:
+                resource.failed_id = answer["PhysicalResourceId"]
             return False
         self._failed.discard(logical_id)
-        resource.physical_id = answer["PhysicalResourceId"]
-        resource.attributes = answer.get("Data", {})
+        self._take_over(resource, answer)
         return True
 
+    def _take_over(self, resource: Resource, answer: dict[str, Any]) -> None:
+        resource.physical_id = answer["PhysicalResourceId"]
+        resource.attributes = answer.get("Data", {})
+        resource.settled = resource.properties
+        self.was_resource.add(answer["PhysicalResourceId"])
+
+    @property
+    def _deletes_failed_creates_late(self) -> bool:
+        return self.aws.dialect.failed_create_is_deleted == "after"
+
     # Back.
+
+    def _take_back_what_failed(self, before: dict[str, Resource]) -> Waiting:
+        """Each resource whose update failed is updated back, although the stack is not rolled back."""
+        self.cancelled = False
+        for logical_id, old in before.items():
+            new = self.resources[logical_id]
+            if logical_id in self._failed and old.physical_id is not None and new is not old:
+                back = replace(old)
+                answer = yield from self._request("Update", back, new)
+                if answer is not None and answer["Status"] == "SUCCESS":
+                    self._take_over(back, answer)
+                    self.resources[logical_id] = back
+                    self._failed.discard(logical_id)
+        return True
 
     def _go_back(self, before: dict[str, Resource], after: dict[str, Resource]) -> Waiting:
         self.cancelled = False
@@ -215,13 +294,12 @@ class SimulatedStack:
             is_same = stringified(new.properties) == stringified(old.properties)
             if is_same and new.physical_id == old.physical_id:
                 continue
-            resource = Resource(logical_id, old.type, old.properties, new.physical_id, old.attributes)
+            resource = replace(old, physical_id=new.physical_id)
             answer = yield from self._request("Update", resource, new)
             if answer is None or answer["Status"] == "FAILED":
                 returned = False
                 continue
-            resource.physical_id = answer["PhysicalResourceId"]
-            resource.attributes = answer.get("Data", {})
+            self._take_over(resource, answer)
             self.resources[logical_id] = resource
         return returned
 
@@ -238,8 +316,12 @@ class SimulatedStack:
         for resource in reversed(others):
             present = self.resources.get(resource.logical_id)
             if resource.physical_id is None and present is not None and present.physical_id:
-                # Its create had failed: it was deleted before it was created anew.
-                continue
+                if not self._deletes_failed_creates_late:
+                    # Its create had failed: it was deleted before it was created anew.
+                    continue
+                if resource.failed_id == present.physical_id:
+                    # That is the resource by now.
+                    continue
             if (resource.logical_id, resource.physical_id) not in done:
                 done.add((resource.logical_id, resource.physical_id))
                 yield from self._delete(resource)
@@ -248,6 +330,7 @@ class SimulatedStack:
     def _delete_all(self) -> Waiting:
         self.cancelled = False
         deleted = True
+        had_jobs = any(resource.type == JOB for resource in self.resources.values())
         for resource in self._to_clean_up:
             present = self.resources.get(resource.logical_id)
             if present is None or resource.physical_id != present.physical_id:
@@ -257,11 +340,16 @@ class SimulatedStack:
                 del self.resources[logical_id]
             else:
                 deleted = False
+        if deleted and had_jobs and self.aws.dialect.permissions_leave:
+            self.aws.without_permissions.add(self.id)
         return deleted
 
     def _delete(self, resource: Resource) -> Waiting:
         invented = f"app-{resource.logical_id}-ABCDEFGHIJKL"
-        doomed = replace(resource, physical_id=resource.physical_id or invented)
+        physical_id = resource.physical_id or resource.failed_id or invented
+        doomed = replace(resource, physical_id=physical_id)
+        if self.aws.dialect.deleted_with == "properties of the resource" and resource.settled is not None:
+            doomed.properties = resource.settled
         for _ in range(3):
             answer = yield from self._request("Delete", doomed)
             if answer is not None and answer["Status"] == "SUCCESS":
@@ -282,16 +370,25 @@ class SimulatedStack:
             more["OldResourceProperties"] = old.properties
         request = self.aws.request(request_type, resource.type, resource.properties, **more)
         self.sent.append(request)
+        self._note(resource, request_type, "IN_PROGRESS")
+        deadline = self.aws.time + LONGEST
         self._deliver(request)
-        deadline = self.aws.time + 3600
         while request["RequestId"] not in self.aws.answers:
             if self.cancelled and request_type != "Delete":
+                self._note(resource, request_type, "FAILED")
                 return None
             if self.aws.time >= deadline:
+                self._note(resource, request_type, "FAILED")
                 self.unanswered.append(request)
                 return None
             yield
-        return self.aws.answers[request["RequestId"]][0]
+        answer = self.aws.answers[request["RequestId"]][0]
+        self._note(resource, request_type, "COMPLETE" if answer["Status"] == "SUCCESS" else "FAILED")
+        return answer
+
+    def _note(self, resource: Resource, request_type: str, state: str) -> None:
+        self._states[resource.logical_id] = (f"{request_type.upper()}_{state}", self.aws.time)
+        self._show()
 
     def _all(self, chains: list[Waiting]) -> Waiting:
         """Runs several chains side by side; the first failure cancels the others, as CloudFormation does."""

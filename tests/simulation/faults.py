@@ -27,6 +27,8 @@ class Faults:
 
     before: list[Callable[[str], None]] = field(default_factory=list)
     after: list[Callable[[str], None]] = field(default_factory=list)
+    #: What each call meets that none of the hooks before it has kept from coming, before it has its effect.
+    arrives: Callable[[str], None] = lambda _: None
 
     def call(self, operation: str) -> _Call:
         return _Call(self, operation)
@@ -68,6 +70,7 @@ class _Call:
     def __enter__(self) -> None:
         for hook in list(self.faults.before):
             hook(self.operation)
+        self.faults.arrives(self.operation)
 
     def __exit__(self, *error: object) -> None:
         if error[0] is None:

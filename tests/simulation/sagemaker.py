@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from typing import Any
 
+from localcloud.dialect import Dialect, Wording
 from tests.simulation.faults import Faults, client_error
+
+#: As long as a record that nobody has deleted.
+_FOR_EVER = float("inf")
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,9 @@ class SimulatedJob:
     script: Script
     stop_requested: float | None = None
     tags: dict[str, str] = field(default_factory=dict)
+    dialect: Dialect = field(default_factory=Dialect)
+    #: The stack and the logical id of the resource that it was started for, as far as that is known.
+    resource: tuple[str, str] = ("", "")
 
     @property
     def creation_time(self) -> str:
@@ -37,7 +45,8 @@ class SimulatedJob:
 
     def status(self, now: float) -> str:
         end = self._natural_end
-        if self.stop_requested is not None and (end is None or self.stop_requested < end):
+        is_stopped = self.stop_requested is not None and now >= self.stop_requested
+        if self.stop_requested is not None and is_stopped and (end is None or self.stop_requested < end):
             return "STOPPED" if now >= self.stop_requested + self.script.stops_after else "STOPPING"
         if end is not None and now >= end:
             return self._natural_outcome
@@ -75,13 +84,43 @@ class SimulatedJob:
     def _natural_outcome(self) -> str:
         if self.script.ends_after is not None and self._natural_end == self.created + self.script.ends_after:
             return self.script.outcome
-        return "STOPPED"
+        return self.dialect.status_at_limit
+
+    def reason(self, now: float) -> str:
+        """Why it failed."""
+        own_end = None if self.script.ends_after is None else self.created + self.script.ends_after
+        return self.script.reason if self.ended_at(now) == own_end else self.dialect.reason_at_limit
+
+    def as_seen(self, now: float) -> SimulatedJob:
+        """The job as a read shows it, to which a stop comes late."""
+        is_unseen = self.stop_requested is not None and now < self.stop_requested + self.dialect.stop_lag
+        return replace(self, stop_requested=None) if is_unseen else self
+
+
+@dataclass
+class Record:
+    """What the reads know of a job, and since when and until when they do."""
+
+    name: str
+    job: SimulatedJob
+    deleted: float = _FOR_EVER
+    gone: float = _FOR_EVER
+    #: The tags from a time on; the last ones that have begun are those of the job.
+    tags: list[tuple[float, dict[str, str]]] = field(default_factory=list)
 
 
 class SimulatedSageMaker:
     """A client's methods, over jobs in memory."""
 
-    def __init__(self, account: str, region: str, now: Callable[[], float], faults: Faults) -> None:
+    def __init__(
+        self,
+        account: str,
+        region: str,
+        now: Callable[[], float],
+        faults: Faults,
+        dialect: Dialect | None = None,
+        lag: Callable[[float], float] = lambda longest: longest,
+    ) -> None:
         self.jobs: dict[str, SimulatedJob] = {}
         #: Every job that was ever started, in order, also those whose record is gone.
         self.started: list[SimulatedJob] = []
@@ -92,10 +131,17 @@ class SimulatedSageMaker:
         self.calls: list[str] = []
         self.script = Script()
         self.quota: int | None = None
+        #: What IAM allows, as the policies write the names of jobs; everything until one is written.
+        self.allowed_names: set[str] = set()
+        #: What a job is started for just now: the stack and the logical id.
+        self.caller: Callable[[], tuple[str, str]] = lambda: ("", "")
         self._account = account
         self._region = region
         self._now = now
         self._faults = faults
+        self._dialect = dialect or Dialect()
+        self._lag = lag
+        self._records: list[Record] = []
 
     def running(self) -> list[str]:
         return [n for n, job in self.jobs.items() if job.status(self._now()) in ("STARTING", "INPROGRESS")]
@@ -103,9 +149,10 @@ class SimulatedSageMaker:
     def create_optimization_job(self, **request: Any) -> dict[str, Any]:
         name = request["OptimizationJobName"]
         self.calls.append("CreateOptimizationJob")
+        self._authorize("CreateOptimizationJob", name)
         with self._faults.call("CreateOptimizationJob"):
             self.requests.append(request)
-            if name in self.jobs:
+            if name in self.jobs or self._being_deleted(name):
                 raise client_error("CreateOptimizationJob", "ResourceInUse", f"Job {name} exists already")
             if self.quota is not None and len(self.running()) >= self.quota:
                 message = (
@@ -114,18 +161,30 @@ class SimulatedSageMaker:
                 )
                 raise client_error("CreateOptimizationJob", "ResourceLimitExceeded", message)
             tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])}
-            job = SimulatedJob(request, self._now(), self.script, tags=tags)
+            job = SimulatedJob(
+                request,
+                self._now(),
+                self.script,
+                tags=tags,
+                dialect=self._dialect,
+                resource=self.caller(),
+            )
             self.jobs[name] = job
             self.started.append(job)
+            self._records.append(Record(name, job, tags=[(self._now(), tags)]))
         return {"OptimizationJobArn": self.arn(name)}
 
     def describe_optimization_job(self, *, OptimizationJobName: str) -> dict[str, Any]:  # noqa: N803
         assert isinstance(OptimizationJobName, str), "botocore refuses anything else"
         self.calls.append("DescribeOptimizationJob")
+        self._authorize("DescribeOptimizationJob", OptimizationJobName)
         with self._faults.call("DescribeOptimizationJob"):
-            job = self._get(OptimizationJobName, "DescribeOptimizationJob")
-            now = self._now()
+            now = self._now() - self._lag(self._dialect.job_read_lag)
+            record = self._read(OptimizationJobName, "DescribeOptimizationJob", now)
+            job = record.job.as_seen(now)
             status, end = job.status(now), job.ended_at(now)
+            if self._dialect.shows_deleting and now >= record.deleted:
+                status = "DELETING"
             response = {
                 **{key: value for key, value in job.request.items() if key != "Tags"},
                 "OptimizationJobArn": self.arn(OptimizationJobName),
@@ -142,56 +201,128 @@ class SimulatedSageMaker:
                     "RecommendedInferenceImage": "registry/djl-inference:0.29.0"
                 }
             if status == "FAILED":
-                response["FailureReason"] = job.script.reason
+                response["FailureReason"] = job.reason(now)
         return response
 
     def stop_optimization_job(self, *, OptimizationJobName: str) -> dict[str, Any]:  # noqa: N803
         self.calls.append("StopOptimizationJob")
+        self._authorize("StopOptimizationJob", OptimizationJobName)
         with self._faults.call("StopOptimizationJob"):
-            job = self._get(OptimizationJobName, "StopOptimizationJob")
+            job = self._to_change(OptimizationJobName, "StopOptimizationJob")
+            if job is None or job is not job.as_seen(self._now()):
+                # It was stopped or deleted already, and neither is seen yet.
+                return {}
             if job.status(self._now()) not in ("STARTING", "INPROGRESS"):
-                raise client_error(
-                    "StopOptimizationJob", "ValidationException", "The job cannot be stopped now"
-                )
+                raise self._out_of_turn("StopOptimizationJob", job.status(self._now()))
             job.stop_requested = self._now()
         return {}
 
     def delete_optimization_job(self, *, OptimizationJobName: str) -> dict[str, Any]:  # noqa: N803
         self.calls.append("DeleteOptimizationJob")
+        self._authorize("DeleteOptimizationJob", OptimizationJobName)
         with self._faults.call("DeleteOptimizationJob"):
-            job = self._get(OptimizationJobName, "DeleteOptimizationJob")
+            job = self._to_change(OptimizationJobName, "DeleteOptimizationJob")
+            if job is None:
+                return {}
             if job.status(self._now()) not in ("COMPLETED", "FAILED", "STOPPED"):
-                raise client_error("DeleteOptimizationJob", "ValidationException", "The job has not ended")
+                raise self._out_of_turn("DeleteOptimizationJob", job.status(self._now()))
             self.deleted.append((OptimizationJobName, job.status(self._now())))
             del self.jobs[OptimizationJobName]
+            for record in self._records:
+                if record.job is job:
+                    record.deleted = self._now()
+                    record.gone = self._now() + self._dialect.delete_lag
         return {}
 
     def list_tags(self, *, ResourceArn: str, MaxResults: int) -> dict[str, Any]:  # noqa: N803
+        name = ResourceArn.rpartition("/")[2]
+        self._authorize("ListTags", name)
         with self._faults.call("ListTags"):
-            tags = self._get(ResourceArn.rpartition("/")[2], "ListTags").tags
+            now = self._now() - self._lag(self._dialect.job_read_lag)
+            record = self._read(name, "ListTags", now)
+            tags = record.job.tags
+            if self._dialect.job_read_lag:
+                tags = next((then for since, then in reversed(record.tags) if since <= now), tags)
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
     def add_tags(self, *, ResourceArn: str, Tags: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
         self.calls.append("AddTags")
+        name = ResourceArn.rpartition("/")[2]
+        self._authorize("AddTags", name)
         with self._faults.call("AddTags"):
-            job = self._get(ResourceArn.rpartition("/")[2], "AddTags")
-            job.tags |= {tag["Key"]: tag["Value"] for tag in Tags}
+            tags = {tag["Key"]: tag["Value"] for tag in Tags}
+            self._tag(name, "AddTags", lambda present: present | tags)
         return {}
 
     def delete_tags(self, *, ResourceArn: str, TagKeys: list[str]) -> dict[str, Any]:  # noqa: N803
         self.calls.append("DeleteTags")
+        name = ResourceArn.rpartition("/")[2]
+        self._authorize("DeleteTags", name)
         with self._faults.call("DeleteTags"):
-            job = self._get(ResourceArn.rpartition("/")[2], "DeleteTags")
-            job.tags = {key: value for key, value in job.tags.items() if key not in TagKeys}
+            self._tag(
+                name, "DeleteTags", lambda present: {k: v for k, v in present.items() if k not in TagKeys}
+            )
         return {}
 
     def arn(self, name: str) -> str:
         return f"arn:aws:sagemaker:{self._region}:{self._account}:optimization-job/{name}"
 
-    def _get(self, name: str, operation: str) -> SimulatedJob:
-        if name not in self.jobs:
-            raise client_error(operation, "ResourceNotFound", f"Could not find optimization job {name}")
-        return self.jobs[name]
+    def _authorize(self, operation: str, name: str) -> None:
+        """IAM, where it sees a job's name in lower case: a policy has to match that."""
+        if not self._dialect.lower_case_arns or not self.allowed_names:
+            return
+        if not any(fnmatchcase(name.lower(), pattern) for pattern in self.allowed_names):
+            raise client_error(
+                operation,
+                "AccessDeniedException",
+                f"not authorized to perform: sagemaker:{operation} on resource: {self.arn(name.lower())} "
+                f"because no identity-based policy allows the sagemaker:{operation} action",
+            )
+
+    def _read(self, name: str, operation: str, now: float) -> Record:
+        """What a read finds that shows how things were at a time, which may be some seconds ago."""
+        job = self.jobs.get(name)
+        for record in reversed(self._records):
+            is_there = record.job is job or record.deleted < _FOR_EVER
+            if record.name == name and is_there and record.job.created <= now < record.gone:
+                return record
+        if job is not None and (job.created <= now or not self._dialect.job_read_lag):
+            return Record(name, job)
+        raise self._missing(operation, name)
+
+    def _to_change(self, name: str, operation: str) -> SimulatedJob | None:
+        """The job that is to be changed; None if it was deleted and its record is still seen."""
+        if name in self.jobs:
+            return self.jobs[name]
+        if not self._being_deleted(name):
+            raise self._missing(operation, name)
+        if self._dialect.shows_deleting:
+            raise self._out_of_turn(operation, "DELETING")
+        return None
+
+    def _being_deleted(self, name: str) -> bool:
+        return any(
+            record.name == name and record.deleted <= self._now() < record.gone for record in self._records
+        )
+
+    def _tag(self, name: str, operation: str, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
+        job = self._to_change(name, operation)
+        if job is None:
+            return
+        job.tags = change(job.tags)
+        for record in self._records:
+            if record.job is job:
+                record.tags.append((self._now(), job.tags))
+
+    def _missing(self, operation: str, name: str) -> Exception:
+        return _error(operation, self._dialect.missing_job, name=name)
+
+    def _out_of_turn(self, operation: str, status: str) -> Exception:
+        return _error(operation, self._dialect.out_of_turn, status=status)
+
+
+def _error(operation: str, wording: Wording, *, name: str = "", status: str = "") -> Exception:
+    return client_error(operation, wording.code, wording.text(name=name, status=status))
 
 
 def _time(seconds: float) -> datetime:

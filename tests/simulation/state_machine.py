@@ -50,12 +50,20 @@ def run(
             "State": {"EnteredTime": _iso(now()), "RetryCount": 0},
         }
         if state["Type"] == "Task":
-            data, name = yield from _task(state, data, context, invoke)
+            data, name = yield from _task(state, data, context, invoke, now)
         elif state["Type"] == "Choice":
             name = next((c["Next"] for c in state["Choices"] if _matches(c, data)), state["Default"])
         elif state["Type"] == "Wait":
-            yield float(_read(state["SecondsPath"], data, context))
+            yield float(
+                _read(state["SecondsPath"], data, context) if "SecondsPath" in state else state["Seconds"]
+            )
             name = state["Next"]
+        elif state["Type"] == "Pass":
+            result = state.get("Result", _build(state.get("Parameters", data), data, context))
+            data = (
+                _write(state["ResultPath"], data, result) if state.get("ResultPath", "$") != "$" else result
+            )
+            name = None if state.get("End") else state["Next"]
         elif state["Type"] == "Succeed":
             name = None
         elif state["Type"] == "Fail":
@@ -65,13 +73,20 @@ def run(
 
 
 def _task(
-    state: dict[str, Any], data: dict[str, Any], context: dict[str, Any], invoke: Invoke
+    state: dict[str, Any],
+    data: dict[str, Any],
+    context: dict[str, Any],
+    invoke: Invoke,
+    now: Callable[[], float],
 ) -> Generator[float, None, tuple[dict[str, Any], str | None]]:
     attempts = [0] * len(state.get("Retry", []))
     while True:
         try:
             parameters = _build(state["Parameters"], data, context)
+            entered = now()
             result = {"Payload": invoke(parameters["FunctionName"], parameters["Payload"])}
+            if now() - entered > state.get("TimeoutSeconds", float("inf")):
+                raise TaskFailedError("States.Timeout", "")
             break
         except TaskFailedError as failure:
             index = next((i for i, r in enumerate(state.get("Retry", [])) if _covers(r, failure)), None)
@@ -90,7 +105,7 @@ def _task(
     if "ResultSelector" in state:
         result = _build(state["ResultSelector"], result, context)
     if state.get("ResultPath", "$") is not None:
-        data = _write(state["ResultPath"], data, result)
+        data = result if state.get("ResultPath", "$") == "$" else _write(state["ResultPath"], data, result)
     return data, None if state.get("End") else state["Next"]
 
 
@@ -113,6 +128,7 @@ def _matches(rule: dict[str, Any], data: dict[str, Any]) -> bool:
     comparisons: dict[str, Callable[[], bool]] = {
         "IsPresent": lambda: bool(expected),
         "IsNumeric": lambda: is_number is expected,
+        "BooleanEquals": lambda: value is expected,
         "StringEquals": lambda: value == expected,
         "NumericGreaterThanEquals": lambda: is_number and value >= expected,
         "NumericLessThanEquals": lambda: is_number and value <= expected,

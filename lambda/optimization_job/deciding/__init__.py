@@ -3,10 +3,10 @@ changes anything.
 """
 
 from .actions import Action, Create, Delete, Remember, Respond, Retag, Stop, Wait
+from .change import wanted_job
 from .completion import completion_physical_resource_id, decide_completion
-from .identity import failed_physical_resource_id
-from .job import decide_job, job_that_may_have_been_started
-from .world import World
+from .deletion import removed
+from .job import decide_job, decide_left_over, job_that_may_have_been_started
 
 __all__ = [
     "Action",
@@ -17,10 +17,11 @@ __all__ = [
     "Retag",
     "Stop",
     "Wait",
-    "World",
     "completion_physical_resource_id",
     "decide_completion",
     "decide_job",
-    "failed_physical_resource_id",
+    "decide_left_over",
     "job_that_may_have_been_started",
+    "removed",
+    "wanted_job",
 ]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from ..evidence import Evidence
 from ..job import Job
-from ..names import Owner, fingerprint, is_name_of, job_name, resource_mark
+from ..names import Owner, is_name_of, job_name
 from ..properties import JobProperties
 from ..request import Request
 from ..service_model import InvalidValueError
-from .world import World
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,6 @@ class Change:
         """
         return cls(request, JobProperties.parse(request.properties), _parse_old(request))
 
-    @cached_property
-    def changes_artifact(self) -> bool:
-        """Whether what the job makes is another than before, as far as is known."""
-        return self.old_properties is None or self.old_properties.artifact != self.properties.artifact
-
     @property
     def changes_run_settings(self) -> bool:
         return (
@@ -45,12 +40,12 @@ class Change:
     def name(self) -> str:
         """The job's name.
 
-        A job of this very definition keeps its name, even if names begin otherwise today. The old properties
-        do not tell that: after an update that failed and was not rolled back, they are those of a job that
-        never became the resource.
+        A job of this very definition keeps its name, even if names begin otherwise today, or the resource has
+        another logical id. The old properties do not tell that: after an update that failed and was not
+        rolled back, they are those of a job that never became the resource.
         """
         physical_id = self.request.physical_resource_id
-        if self.request.is_update and physical_id and is_name_of(self.fingerprint, physical_id):
+        if self.request.is_update and physical_id and is_name_of(self.properties, physical_id):
             return physical_id
         return job_name(self.request, self.properties)
 
@@ -59,21 +54,17 @@ class Change:
         """Whether the request is about the job that the resource is already."""
         return self.request.is_update and self.name == self.request.physical_resource_id
 
-    @property
+    @cached_property
     def overtaken(self) -> Change | None:
-        """What an update asked for that this one takes back before it was answered.
+        """What an update before this one asked for, if it never had a response.
 
         It may have started a job, and CloudFormation never learned of that: it goes on with the old id.
         """
-        old = self.old_properties
-        if not self.is_in_place or old is None or not self.changes_artifact:
+        old, physical_id = self.old_properties, self.request.physical_resource_id
+        if old is None or is_name_of(old, physical_id):
             return None
         overtaken = Change(replace(self.request, physical_resource_id=None), old, None)
-        return None if overtaken.name == self.name else overtaken
-
-    @cached_property
-    def fingerprint(self) -> str:
-        return fingerprint(self.request.stack_id, self.request.logical_resource_id, self.properties)
+        return None if overtaken.name in (self.name, physical_id) else overtaken
 
     @property
     def has_chosen_name(self) -> bool:
@@ -81,22 +72,27 @@ class Change:
 
     @property
     def owner(self) -> Owner:
-        return Owner.of(self.request, self.fingerprint)
+        return Owner.of(self.request, self.properties)
 
-    def made(self, job: Job, world: World) -> bool:
+    def made(self, job: Job, evidence: Evidence) -> bool:
         """Whether a job of this name was made from this definition.
 
         A generated name proves that by itself. A chosen one needs the tag.
         """
         if not self.has_chosen_name:
             return True
-        owner = world.owner(job)
-        return owner is not None and owner.fingerprint == self.fingerprint
+        owner, ours = evidence.owner(job), self.owner
+        if owner is None or owner.resource != ours.resource:
+            if owner is not None and owner.fingerprint == ours.fingerprint and self.is_in_place:
+                # The resource has got another logical id since.
+                return True
+            evidence.believe(f"the job {job.name} is another's")
+        return owner == ours
 
-    def belongs_here(self, job: Job, world: World) -> bool:
+    def belongs_here(self, job: Job, evidence: Evidence) -> bool:
         """Whether a job with a chosen name was made for this resource, from whatever definition."""
-        owner = world.owner(job)
-        return owner is not None and owner.resource == resource_mark(self.request)
+        owner = evidence.owner(job)
+        return owner is not None and owner.resource == self.owner.resource
 
     @property
     def added_tags(self) -> dict[str, str]:
@@ -108,6 +104,14 @@ class Change:
         if not self.is_in_place or not self.old_properties:
             return ()
         return tuple(key for key in self.old_properties.tags if key not in self.properties.tags)
+
+
+def wanted_job(request: Request) -> str:
+    """The name of the job that a request asks for; empty if it cannot be told."""
+    try:
+        return Change.of(request).name
+    except InvalidValueError:
+        return ""
 
 
 def _parse_old(request: Request) -> JobProperties | None:

@@ -3,47 +3,99 @@
 from __future__ import annotations
 
 from ..answer import Answer
+from ..evidence import MINUTE, Evidence
+from ..identity import job_to_delete, properties_of
 from ..job import Job
-from ..messages import record_is_kept
-from ..names import fingerprint, is_chosen, is_generated, job_name, resource_mark
-from ..properties import JobProperties
+from ..messages import nobodys_job, record_is_kept
+from ..names import fingerprint, is_generated, is_made_for, is_name_of, job_name, resource_mark
 from ..request import Request
-from ..service_model import InvalidValueError
+from ..stack import Direction
 from .actions import Action, Delete, Respond, Stop, Wait
-from .identity import failed_physical_resource_id
-from .world import World
 
 #: Seconds between two looks at a job that is ending.
 ENDING_INTERVAL = 15
 
+#: Seconds until a call that was asked for, and shows no effect, is made again; and between two looks at it.
+_ASK_AGAIN = 60
+_EFFECT_INTERVAL = 5
 
-def decide_delete(request: Request, world: World) -> Action:
+#: Seconds until a create that was cancelled has had its effect, and shows it: three attempts of a call, on a
+#: status of the stack that was half a minute old. The one who creates may have no permission any more to end
+#: the job.
+_IN_FLIGHT = 180
+
+
+def decide_delete(request: Request, evidence: Evidence) -> Action:
     """What next for a job that leaves its stack.
 
     A job that completed in a deployment which failed elsewhere keeps its record: when that is deployed again,
     it finds the artifact instead of paying for it once more.
 
     Raises:
+        DoubtError: another look has to say.
         TroubleError: SageMaker or CloudFormation did not say what they were asked.
     """
-    name = _job_to_delete(request)
-    job = world.job(name) if name else None
-    if job is None or not _belongs_to(request, job, world):
-        job = _left_behind(request, name, world)
+    name = job_to_delete(request)
+    if name is None:
+        return Respond(removed(request))
+    job = evidence.job(name)
     if job is None:
-        return Respond(Answer("SUCCESS", failed_physical_resource_id(request)))
-    if _is_paid_for(job) and world.stack_may_ask_again():
-        return Respond(Answer("SUCCESS", failed_physical_resource_id(request), record_is_kept(job.name)))
-    return end(job)
+        evidence.believe_missing(name, MINUTE if name == request.physical_resource_id else _IN_FLIGHT)
+    elif not _is_owned(request, job, evidence):
+        if name == request.physical_resource_id and not is_generated(name) and evidence.owner(job) is None:
+            return Respond(Answer("FAILED", name, nobodys_job(name)))
+        job = None
+    elif _is_wanted(request, name, evidence):
+        return Respond(removed(request))
+    if job is None:
+        job = _left_behind(request, name, evidence)
+    if job is None:
+        return Respond(removed(request))
+    if _is_paid_for(job) and _may_be_asked_for_again(evidence):
+        return Respond(removed(request, record_is_kept(job.name)))
+    return end(job, evidence)
 
 
-def end(job: Job) -> Action:
+def removed(request: Request, note: str = "") -> Answer:
+    """The answer that nothing is left of what a Delete is about."""
+    return Answer("SUCCESS", request.physical_resource_id or request.request_id, note)
+
+
+def end(job: Job, evidence: Evidence) -> Action:
     """On the way to a job that is neither running nor recorded."""
-    if job.is_running:
-        return Stop(job.name)
-    if job.is_stopping:
-        return Wait(ENDING_INTERVAL, "the job is stopping")
-    return Delete(job.name)
+    if job.is_changing:
+        return Wait(ENDING_INTERVAL, f"the job is {job.status}")
+    call = Stop(job.name) if job.is_running else Delete(job.name)
+    if evidence.asked_within(f"{type(call).__name__} {job.name}", _ASK_AGAIN):
+        return Wait(_EFFECT_INTERVAL, f"{type(call).__name__}OptimizationJob shows no effect yet")
+    return call
+
+
+def _is_owned(request: Request, job: Job, evidence: Evidence) -> bool:
+    """Whether a job was made for this resource, from whatever definition.
+
+    A generated name proves that, and the tag of a job with a chosen name. A resource that has got another
+    logical id since is still the job that it was.
+    """
+    if is_generated(job.name):
+        return is_made_for(request, job.name) or evidence.is_resource(job.name)
+    owner, properties = evidence.owner(job), properties_of(request)
+    if owner is not None and owner.resource == resource_mark(request):
+        return True
+    is_of_this_definition = owner and properties and owner.fingerprint == fingerprint(properties)
+    if is_of_this_definition and evidence.is_resource(job.name):
+        return True
+    evidence.believe(f"the job {job.name} is another's")
+    return False
+
+
+def _is_wanted(request: Request, name: str, evidence: Evidence) -> bool:
+    """Whether the job is the resource by now, although a Delete that is about an earlier one leads to it."""
+    is_computed = name != request.physical_resource_id
+    if is_computed and evidence.stack().direction is not Direction.BACK:
+        # What an earlier deployment has left failed may be deleted when it has been created anew.
+        return evidence.is_resource(name)
+    return evidence.elapsed >= MINUTE and evidence.is_late() and evidence.is_resource(name)
 
 
 def _is_paid_for(job: Job) -> bool:
@@ -54,54 +106,29 @@ def _is_paid_for(job: Job) -> bool:
     return job.is_completed and is_generated(job.name) and job.has_its_own_folder
 
 
-def _job_to_delete(request: Request) -> str | None:
-    """The name of the job.
-
-    It is the id, unless CloudFormation invented that because the create was never answered: then the name is
-    computed again. It never is for any other id: after an update that failed and was not rolled back, the
-    properties are those of another job, which may be wanted.
-    """
-    physical_id = request.physical_resource_id
-    if is_generated(physical_id) or is_chosen(physical_id, request):
-        return physical_id
-    try:
-        return job_name(request, JobProperties.parse(request.properties))
-    except InvalidValueError:
-        # Nothing was created from properties that could not be read.
-        return None
+def _may_be_asked_for_again(evidence: Evidence) -> bool:
+    may_try_again = evidence.stack().may_try_again
+    if may_try_again is None:
+        evidence.believe("the stack may want the job again")
+        return evidence.stack().direction is Direction.FORWARD
+    return may_try_again
 
 
-def _left_behind(request: Request, deleted: str | None, world: World) -> Job | None:
+def _left_behind(request: Request, deleted: str, evidence: Evidence) -> Job | None:
     """The job that the properties speak of, if that is another, and nobody's.
 
-    An update started it, was cancelled before its answer, and was not rolled back: the resource then leaves
+    An update started it, was cancelled before its response, and was not rolled back: the resource then leaves
     with the properties of that update, and the id of the job before. But it leaves so, too, if the same
     update was tried again and that job has become the resource.
     """
-    try:
-        name = job_name(request, JobProperties.parse(request.properties))
-    except InvalidValueError:
+    properties = properties_of(request)
+    if properties is None or is_name_of(properties, deleted):
         return None
-    job = world.job(name) if name != deleted else None
-    if job is None or job.is_completed or not _belongs_to(request, job, world):
+    name = job_name(request, properties)
+    job = evidence.job(name)
+    if job is None:
+        evidence.believe_missing(name)
         return None
-    return None if world.physical_resource_id() == name else job
-
-
-def _belongs_to(request: Request, job: Job, world: World) -> bool:
-    """Whether a job was made for this resource, from whatever definition. A generated name proves that."""
-    if is_generated(job.name):
-        return True
-    owner = world.owner(job)
-    if owner is None:
-        return False
-    return owner.resource == resource_mark(request) or owner.fingerprint == _fingerprint(request)
-
-
-def _fingerprint(request: Request) -> str | None:
-    """What a job was marked with before there was a mark of its resource."""
-    try:
-        properties = JobProperties.parse(request.properties)
-    except InvalidValueError:
+    if job.is_completed or not _is_owned(request, job, evidence) or evidence.is_resource(name):
         return None
-    return fingerprint(request.stack_id, request.logical_resource_id, properties)
+    return job

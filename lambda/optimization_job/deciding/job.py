@@ -9,45 +9,70 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..answer import Answer
+from ..evidence import Evidence
+from ..identity import failed_physical_resource_id
 from ..job import Job
-from ..memo import Memo
-from ..messages import job_is_gone, name_is_taken, name_must_change, stack_turned_back
+from ..messages import job_is_gone, name_is_taken, name_must_change, request_is_late, stack_turned_back
 from ..names import OWNER_TAG
 from ..request import JOB_TYPE, Request
 from ..service_model import InvalidValueError
-from .actions import Action, Create, Delete, Remember, Respond, Retag, Stop, Wait
+from ..trouble import Kind, TroubleError
+from .actions import Action, Create, Remember, Respond, Retag, Stop, Wait
 from .change import Change
 from .deletion import ENDING_INTERVAL, decide_delete, end
-from .identity import failed_physical_resource_id
-from .world import World
 
 
-def decide_job(request: Request, memo: Memo, world: World) -> Action:
+def decide_job(request: Request, evidence: Evidence) -> Action:
     """What next for the request.
 
     Raises:
+        DoubtError: another look has to say.
         InvalidValueError: the properties are not understood, or not allowed. Nothing has been created then.
         TroubleError: SageMaker or CloudFormation did not say what they were asked.
     """
     if request.is_delete:
-        return decide_delete(request, world)
-    change = Change.of(request)
+        return decide_delete(request, evidence)
+    change, memo = Change.of(request), evidence.memo
+    if memo.abandoned:
+        return _abandon(change, evidence)
     if request.is_update and memo.forward is None:
         # Nothing is done before it is known whether the update goes forward or is the return of a rollback.
-        forward = world.stack_goes_forward()
-        return Remember(replace(memo, forward=forward), f"the stack goes {'forward' if forward else 'back'}")
-    if memo.abandoned:
-        return _abandon(change, memo, world)
-    if change.overtaken and (action := _end_overtaken(change.overtaken, world)):
+        if evidence.is_late():
+            return _fail(change, evidence, request_is_late(change.name))
+        forward = evidence.goes_forward()
+        return Remember(
+            replace(evidence.memo, forward=forward), f"the stack goes {'forward' if forward else 'back'}"
+        )
+    if memo.created and not evidence.goes_forward():
+        # Before anything else: the permission to stop it may go with the stack.
+        return _turn_back(change, evidence)
+    if change.overtaken and (action := _end_overtaken(change.overtaken, evidence)):
         return action
-    return _converge(change, memo, world)
+    return _converge(change, evidence)
 
 
-def job_that_may_have_been_started(request: Request, world: World) -> Job | None:
+def decide_left_over(evidence: Evidence) -> Action | None:
+    """What next for the jobs that are ended after the response; None when nothing of them is left.
+
+    Raises:
+        DoubtError: another look has to say.
+        TroubleError: SageMaker did not say what it was asked.
+    """
+    for name, run in evidence.memo.left_over.items():
+        job = evidence.job(name)
+        if job is None:
+            evidence.believe_missing(name)
+        elif not job.is_completed and run in ("", job.run):
+            return end(job, evidence)
+    return None
+
+
+def job_that_may_have_been_started(request: Request, evidence: Evidence) -> Job | None:
     """The running job that a Create or an Update started, if it did and CloudFormation does not have it as
     the resource.
 
     Raises:
+        DoubtError: it may be another's.
         TroubleError: SageMaker did not say.
     """
     if request.resource_type != JOB_TYPE or request.is_delete:
@@ -56,93 +81,107 @@ def job_that_may_have_been_started(request: Request, world: World) -> Job | None
         change = Change.of(request)
     except InvalidValueError:
         return None
-    job = None if change.is_in_place else world.job(change.name)
-    if job is None or not job.is_running:
-        return None
-    return job if change.made(job, world) else None
+    job = None if change.is_in_place else evidence.job(change.name)
+    return job if job is not None and job.is_running and change.made(job, evidence) else None
 
 
-def _converge(change: Change, memo: Memo, world: World) -> Action:
-    job = world.job(change.name)
+def _converge(change: Change, evidence: Evidence) -> Action:
+    memo = evidence.memo
+    job = evidence.job(change.name)
     if job is None:
-        return _start(change, memo, world)
-    if not change.made(job, world):
+        return _start(change, evidence)
+    if not memo.created and not change.made(job, evidence):
         if memo.forward is False:
             # A rollback comes to its end, even if the name has gone to somebody else meanwhile.
-            return _succeed(change, job if change.belongs_here(job, world) else None)
-        if not change.is_in_place:
-            return _fail(change.request, name_is_taken(change.name))
-        return _fail(change.request, name_must_change(change.name))
-    if job.has_failed or job.is_stopping:
-        return _run_again(change, memo, world, job)
-    if job.is_running and _is_unwanted(change, memo, world):
-        return Remember(_abandoning(memo, job, stack_turned_back(change.name)), "the stack turned back")
-    if job.is_running and _is_taken_back(change, memo, world, job):
-        return Stop(job.name)
-    tags = _bring_tags_up_to_date(change, memo, job)
+            return _succeed(change, job if change.belongs_here(job, evidence) else None)
+        taken = name_must_change if change.is_in_place else name_is_taken
+        return _fail(change, evidence, taken(change.name))
+    if not job.is_running and not job.is_completed:
+        return _run_again(change, evidence, job)
+    if job.is_running and _is_unwanted(change, evidence):
+        return _turn_back(change, evidence, job)
+    if job.is_running and _is_taken_back(change, evidence, job):
+        return end(job, evidence)
+    tags = _bring_tags_up_to_date(change, evidence, job)
     if tags is not None:
         return tags
     return replace(_succeed(change, job), job=job if job.is_running or memo.tried else None)
 
 
-def _start(change: Change, memo: Memo, world: World) -> Action:
-    if change.is_in_place and not memo.removing:
-        if memo.forward is False:
-            return _succeed(change, None)
-        return _fail(change.request, job_is_gone(change.name))
-    if change.request.is_update and memo.forward is False:
-        # A rollback is a return: it starts nothing, even if somebody deleted the record of what it returns
-        # to.
+def _start(change: Change, evidence: Evidence) -> Action:
+    memo = evidence.memo
+    if memo.forward is False:
+        # A rollback is a return: it starts nothing, even if somebody deleted the record that it returns to.
+        evidence.believe_missing(change.name)
+        if evidence.goes_forward():
+            return Remember(replace(evidence.memo, forward=True), "the stack does not go back after all")
         return _succeed(change, None)
-    if not world.stack_goes_forward():
-        return _fail(change.request, stack_turned_back(change.name))
+    if change.is_in_place and not memo.removing:
+        evidence.believe_missing(change.name)
+        return _fail(change, evidence, job_is_gone(change.name))
+    if not evidence.goes_forward():
+        return _turn_back(change, evidence)
+    if memo.created:
+        # It exists, and is not found everywhere yet.
+        evidence.believe_missing(change.name)
     own_tags = {OWNER_TAG: change.owner.tag} if change.has_chosen_name else {}
     return Create(change.properties.api_request(change.name, own_tags))
 
 
-def _run_again(change: Change, memo: Memo, world: World, job: Job) -> Action:
+def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
     """A job that failed or was stopped may run again under its name, once its record is gone."""
-    if _is_unwanted(change, memo, world):
-        return Remember(_abandoning(memo, job, stack_turned_back(change.name)), "the stack turned back")
-    if memo.tried:
+    memo = evidence.memo
+    if _is_unwanted(change, evidence):
+        return _turn_back(change, evidence, job)
+    if memo.tried and job.run != memo.removing:
         # It is the one that this request started, and ended at once: the legs say why.
         return replace(_succeed(change, job), job=job)
     wanted = not change.is_in_place or change.changes_run_settings
-    if not wanted or memo.forward is False or not world.stack_goes_forward():
-        return _bring_tags_up_to_date(change, memo, job) or _succeed(change, job)
-    if job.is_stopping:
-        return Wait(ENDING_INTERVAL, "an earlier run of the job is stopping")
-    if not memo.removing:
+    if not wanted or memo.forward is False or _ran_in_this_operation(change, evidence, job):
+        return _bring_tags_up_to_date(change, evidence, job) or _succeed(change, job)
+    if not evidence.goes_forward():
+        return _turn_back(change, evidence, job)
+    if job.is_changing:
+        return Wait(ENDING_INTERVAL, f"an earlier run of the job is {job.status}")
+    if memo.removing != job.run:
         return Remember(
-            replace(memo, removing=True),
+            replace(evidence.memo, removing=job.run),
             f"the earlier run of the job {job.status}, so it is removed to run again",
         )
-    return Delete(job.name)
+    return end(job, evidence)
 
 
-def _is_unwanted(change: Change, memo: Memo, world: World) -> bool:
+def _is_unwanted(change: Change, evidence: Evidence) -> bool:
     """Whether this request may have started a run that its stack does not want any more.
 
     CloudFormation may never know of a new job; and of one that had failed, the rollback has seen no run yet.
     """
-    if change.request.is_update and memo.forward is False:
+    if evidence.memo.forward is False or (change.is_in_place and not evidence.memo.tried):
         return False
-    if change.is_in_place and not memo.tried:
-        return False
-    return not world.stack_goes_forward()
+    return not evidence.goes_forward()
 
 
-def _is_taken_back(change: Change, memo: Memo, world: World, job: Job) -> bool:
+def _is_taken_back(change: Change, evidence: Evidence, job: Job) -> bool:
     """Whether the job, which had failed before, was run again by the update that is rolled back."""
-    return (
-        change.is_in_place
-        and memo.forward is False
-        and change.changes_run_settings
-        and world.stack_started(job)
-    )
+    old = change.old_properties
+    if not change.is_in_place or evidence.memo.forward is not False or old is None:
+        return False
+    return job.runs_rather_with(old.run_settings, change.properties.run_settings)
 
 
-def _bring_tags_up_to_date(change: Change, memo: Memo, job: Job) -> Action | None:
+def _ran_in_this_operation(change: Change, evidence: Evidence, job: Job) -> bool:
+    """Whether a job failed in the very update that asks for it: then the request may be its return, although
+    the stack is not rolled back.
+    """
+    began = evidence.stack().began
+    if not change.is_in_place or evidence.memo.removing or began is None or job.creation_time < began:
+        return False
+    evidence.believe(f"the job {job.name} failed in this update")
+    return True
+
+
+def _bring_tags_up_to_date(change: Change, evidence: Evidence, job: Job) -> Action | None:
+    memo = evidence.memo
     adopted = not change.is_in_place and not memo.tried and memo.forward is not False
     if memo.tagged or memo.removing or not (change.is_in_place or adopted):
         return None
@@ -151,54 +190,91 @@ def _bring_tags_up_to_date(change: Change, memo: Memo, job: Job) -> Action | Non
     return Retag(job.arn, change.added_tags, change.removed_tags)
 
 
-def _abandon(change: Change, memo: Memo, world: World) -> Action:
-    job = world.job(change.name)
-    is_another = job is not None and memo.abandoned_run not in ("", job.creation_time.isoformat())
-    if job is None or job.is_completed or is_another:
-        # A job that completed has been paid for: its record stays, so that the next deploy finds the
-        # artifact.
-        return _fail(change.request, memo.abandoned)
-    if not change.made(job, world):
-        return _fail(change.request, memo.abandoned)
+def _turn_back(change: Change, evidence: Evidence, job: Job | None = None) -> Action:
+    """Ends what this request may have started, because its stack does not want it any more."""
+    memo = evidence.memo
+    reason = stack_turned_back(change.name)
+    if job is None and not memo.tried and not memo.repeated:
+        return _fail(change, evidence, reason)
+    left_over = {**memo.left_over, change.name: job.run if job else ""}
+    evidence.memo = replace(memo, abandoned=reason, left_over=left_over)
+    return _abandon(change, evidence)
+
+
+def _abandon(change: Change, evidence: Evidence) -> Action:
+    memo, name = evidence.memo, change.name
+    if memo.created and not evidence.asked_within(f"Stop {name}") and not _is_wanted_by_now(change, evidence):
+        return Stop(name)
+    job = evidence.job(name)
+    if job is None:
+        if memo.tried or memo.repeated:
+            evidence.believe_missing(name)
+    elif _is_to_end(change, evidence, job):
+        return end(job, evidence)
+    evidence.memo = evidence.memo.rid_of(name)
+    return _fail(change, evidence, memo.abandoned)
+
+
+def _is_to_end(change: Change, evidence: Evidence, job: Job) -> bool:
+    """Whether a job that this request gave up is its own, and nobody's resource.
+
+    A job that completed has been paid for: its record stays, so that the next deploy finds the artifact.
+    """
+    if job.is_completed or evidence.memo.left_over.get(change.name) not in ("", job.run):
+        return False
     if change.is_in_place and not job.is_running:
         # The stack goes back to this resource, and a resource without a record could never run again.
-        return _fail(change.request, memo.abandoned)
-    return end(job)
+        return False
+    if not (evidence.memo.created or change.made(job, evidence)) or _is_wanted_by_now(change, evidence):
+        return False
+    evidence.memo = replace(evidence.memo, left_over={**evidence.memo.left_over, job.name: job.run})
+    return True
 
 
-def _end_overtaken(overtaken: Change, world: World) -> Action | None:
-    """Ends the job of an update that was cancelled just when its job had been started."""
-    job = world.job(overtaken.name)
-    if job is None or job.is_completed or job.is_stopping:
-        # A rollback does not wait for the end of a job that costs nothing any more.
+def _is_wanted_by_now(change: Change, evidence: Evidence) -> bool:
+    """Whether a later operation has the job, which this request asked for too late, as its resource."""
+    try:
+        return evidence.is_late() and evidence.is_resource(change.name)
+    except TroubleError as trouble:
+        if trouble.kind is not Kind.PERMISSION:
+            raise
+        # The permission to look may be what this request was given up for.
+        return False
+
+
+def _end_overtaken(overtaken: Change, evidence: Evidence) -> Action | None:
+    """Ends the job of an update that never had a response, as if it had been cancelled just when its job had
+    been started. Nothing waits for the end of what costs nothing any more: that comes after the response.
+    """
+    job = evidence.job(overtaken.name)
+    if job is None:
+        evidence.believe_missing(overtaken.name)
         return None
-    return end(job) if overtaken.made(job, world) else None
-
-
-def _abandoning(memo: Memo, job: Job | None, reason: str) -> Memo:
-    return replace(memo, abandoned=reason, abandoned_run=job.creation_time.isoformat() if job else "")
+    if job.is_completed or not overtaken.made(job, evidence):
+        return None
+    if job.is_running:
+        return end(job, evidence)
+    evidence.memo = replace(evidence.memo, left_over={**evidence.memo.left_over, job.name: job.run})
+    return None
 
 
 def _succeed(change: Change, job: Job | None) -> Respond:
     request = change.request
-    arn = (
-        f"arn:{request.partition}:sagemaker:{request.region}:{request.account}:optimization-job/{change.name}"
-    )
     return Respond(
         Answer(
             "SUCCESS",
             change.name,
             data={
                 "OptimizationJobName": change.name,
-                "OptimizationJobArn": job.arn if job else arn,
+                "OptimizationJobArn": job.arn if job else request.job_arn(change.name),
                 "OutputLocation": job.output_location
                 if job
                 else change.properties.output_location(change.name),
-                "CreationTime": job.creation_time.isoformat() if job else "",
+                "CreationTime": job.run if job else "",
             },
         )
     )
 
 
-def _fail(request: Request, reason: str) -> Respond:
-    return Respond(Answer("FAILED", failed_physical_resource_id(request), reason))
+def _fail(change: Change, evidence: Evidence, reason: str) -> Respond:
+    return Respond(Answer("FAILED", failed_physical_resource_id(change.request, evidence.memo), reason))

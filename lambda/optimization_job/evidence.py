@@ -1,0 +1,136 @@
+"""What a request knows, and how sure it is of that.
+
+A read may be stale. What a read shows that is there, was there a moment ago, and that is enough. What it does
+*not* show (a job that is missing, a stack at rest, a tag that is not ours) is believed only when every look
+over a minute has shown the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+from .job import Job
+from .memo import Memo
+from .names import Owner
+from .request import Request
+from .stack import Direction, Resource, Stack, has_moved_on
+from .trouble import Kind, TroubleError
+from .world import World
+
+T = TypeVar("T")
+
+#: Seconds after which a read shows what was the case when the first of them was made.
+MINUTE = 60
+
+
+class DoubtError(Exception):
+    """Another look has to say whether this is so."""
+
+    def __init__(self, what: str, seconds: float) -> None:
+        super().__init__(what)
+        self.what = what
+        self.seconds = seconds
+
+
+class Evidence:
+    """One look at what a request is about.
+
+    Attributes:
+        memo: what the request remembers, without what this look has shown to be over.
+        elapsed: seconds since the request.
+    """
+
+    def __init__(self, request: Request, memo: Memo, world: World, elapsed: float) -> None:
+        self.memo = memo
+        self._request = request
+        self._world = world
+        self.elapsed = elapsed
+        self._stack: Stack | None = None
+
+    def believe(self, what: str, seconds: float = MINUTE) -> None:
+        """Goes on only if this has been so for long enough.
+
+        Raises:
+            DoubtError: it has not.
+        """
+        if self.elapsed - self.memo.since.get(what, self.elapsed) < seconds:
+            raise DoubtError(what, seconds)
+
+    def job(self, name: str) -> Job | None:
+        """The job of this name, in one look."""
+        job = self._worked("DescribeOptimizationJob", self._world.job(name))
+        if job is not None:
+            self.memo = self.memo.over(_no_job(name))
+        return job
+
+    def believe_missing(self, name: str, seconds: float = MINUTE) -> None:
+        """Goes on only if a job that was not found is gone, and not just on its way.
+
+        Raises:
+            DoubtError: that is not sure.
+        """
+        if not self.asked_within(f"Delete {name}"):
+            self.believe(_no_job(name), seconds)
+
+    def owner(self, job: Job) -> Owner | None:
+        """What a job with a chosen name says of itself, in one look."""
+        try:
+            return self._worked("ListTags", self._world.owner(job))
+        except TroubleError as trouble:
+            if trouble.kind is not Kind.NOT_FOUND:
+                raise
+            return None
+
+    def stack(self) -> Stack:
+        """The stack, in the one look of this decision."""
+        if self._stack is None:
+            stack = self._worked("DescribeStacks", self._world.stack())
+            began = stack.began.isoformat() if stack.began else ""
+            if began < self.memo.began:
+                self.believe("the stack is as it was before its update")
+            self.memo = replace(self.memo, began=began).over("the stack is as")
+            self._stack = stack
+        return self._stack
+
+    def goes_forward(self) -> bool:
+        """Whether the operation that the request belongs to creates or updates resources."""
+        direction = self.stack().direction
+        if direction is Direction.AT_REST:
+            self.believe("the stack is at rest")
+            return False
+        self.memo = self.memo.over("the stack is at rest")
+        return direction is Direction.FORWARD and not self.is_late()
+
+    def is_late(self) -> bool:
+        """Whether the request belongs to an operation before the present one."""
+        began_after = self.stack().began_after(self._request)
+        if began_after is not None:
+            return began_after
+        resource = self._resource()
+        if resource is None:
+            self.believe("the stack has no such resource")
+        return has_moved_on(resource, self._request)
+
+    def is_resource(self, name: str) -> bool:
+        """Whether the request's resource is the job of this name."""
+        resource = self._resource()
+        if resource is not None and resource.physical_id == name:
+            return True
+        self.believe(f"the resource is not {name}")
+        return False
+
+    def asked_within(self, call: str, seconds: float = float("inf")) -> bool:
+        """Whether a ``Stop`` or ``Delete`` of a job has been asked for, and not longer ago than this."""
+        return self.elapsed - self.memo.asked.get(call, float("-inf")) < seconds
+
+    def _resource(self) -> Resource | None:
+        return self._worked("DescribeStackResource", self._world.resource())
+
+    def _worked(self, operation: str, result: T) -> T:
+        self.memo = self.memo.over(f"{operation}: ")
+        return result
+
+
+def _no_job(name: str) -> str:
+    return f"there is no job {name}"
