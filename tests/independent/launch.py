@@ -3,6 +3,8 @@
 MiniStack is as its authors released it. It has a table of its services, and refuses a request for any
 other. The stub becomes an entry of that table. So MiniStack's TLS and its check of signatures come first, and
 its own evaluator of IAM decides whether the caller may do what it asks for.
+
+The second thing that is added is the date in the address of a response, in the form that the dialect says.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +24,10 @@ from ministack.core.iam_actions import identity_denial_message
 from ministack.core.iam_evaluator import AuthError, enforce
 from ministack.core.responses import get_account_id, get_region
 from ministack.core.router import extract_access_key_id
+from ministack.services.cloudformation import custom_resource
 
 from localcloud.dialect import Dialect, Wording
-from tests.independent.stub import ApiError, OptimizationJobs, permissions
+from tests.independent.stub import ApiError, OptimizationJobs, date_of, permissions
 
 DIALECT = Dialect.from_json(os.environ["STUB_DIALECT"])
 CALLS = Path(os.environ["STUB_CALLS"])
@@ -68,6 +72,16 @@ def check_permissions(access_key: str, operation: str, request: dict[str, Any], 
             raise ApiError(Wording("AccessDeniedException", message))
 
 
+def sign_addresses() -> None:
+    """Have every ResponseURL say when its request was sent. CloudFormation's do, MiniStack's do not."""
+    address_of = custom_resource._response_url  # noqa: SLF001 - MiniStack has no option for it
+
+    def address_with_date(token: str) -> str:
+        return f"{address_of(token)}?{date_of(DIALECT, time.time())}"
+
+    custom_resource._response_url = address_with_date  # noqa: SLF001 - the same
+
+
 def end_with_the_tests() -> None:
     """End this process and the functions' when the tests have ended, however they did."""
     sys.stdin.read()
@@ -77,4 +91,5 @@ def end_with_the_tests() -> None:
 if __name__ == "__main__":
     threading.Thread(target=end_with_the_tests, daemon=True).start()
     app.SERVICE_HANDLERS["sagemaker"] = sagemaker
+    sign_addresses()
     app.main()

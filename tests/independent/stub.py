@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from math import inf
 from typing import Any
 
@@ -53,7 +54,7 @@ class OptimizationJobs:
     """The optimization jobs of one account and Region.
 
     Args:
-        dialect: How SageMaker answers. Its switches for CloudFormation change nothing here.
+        dialect: How SageMaker answers.
         now: The time in seconds since 1970.
     """
 
@@ -178,6 +179,17 @@ def permissions(dialect: Dialect, operation: str, request: dict[str, Any], arn: 
         passed_to = {"iam:PassedToService": "sagemaker.amazonaws.com"}
         needed.append(Permission("iam:PassRole", request["RoleArn"], passed_to))
     return needed
+
+
+def date_of(dialect: Dialect, sent: float) -> str:
+    """The query with which the address of a response says when its request was sent."""
+    match dialect.response_url:
+        case "X-Amz-Date":
+            return f"X-Amz-Date={datetime.fromtimestamp(sent, UTC):%Y%m%dT%H%M%SZ}"
+        case "Expires":
+            return f"Expires={int(sent) + 7200}"
+        case "neither":
+            return ""
 
 
 def _tags(request: dict[str, Any]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -17,6 +17,7 @@ from tests.independent.stub import (
     STOPPING,
     ApiError,
     OptimizationJobs,
+    date_of,
     permissions,
 )
 
@@ -181,3 +182,14 @@ def test_a_job_with_tags_needs_three_permissions() -> None:
 def test_iam_sees_a_name_in_lower_case_where_the_dialect_says_so() -> None:
     (needed,) = permissions(Dialect(lower_case_arns=True), "DescribeOptimizationJob", {}, ARN)
     assert needed.resource == "arn:aws:sagemaker:us-east-1:000000000000:optimization-job/stack--job"
+
+
+@pytest.mark.parametrize("form", ["X-Amz-Date", "Expires", "neither"])
+def test_an_address_says_when_its_request_was_sent_in_the_form_of_the_dialect(
+    form: Literal["X-Amz-Date", "Expires", "neither"],
+) -> None:
+    query = date_of(Dialect(response_url=form), BEGIN)
+    assert (
+        query
+        == {"X-Amz-Date": "X-Amz-Date=19700112T134640Z", "Expires": "Expires=1007200", "neither": ""}[form]
+    )
