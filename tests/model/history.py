@@ -19,6 +19,7 @@ from tests.simulation.cloudformation import (
     COMPLETION,
     JOB,
     LONGEST,
+    JobTemplate,
     Process,
     Resource,
     SimulatedStack,
@@ -45,14 +46,17 @@ _LONGEST_CALL = 30
 #: Seconds that nobody waits longer than a job needs, on the usual path.
 _UNUSUAL = 60
 
-#: Seconds of waiting in a leg, less than there are.
-_WAITING_OF_A_LEG = 3000
+#: Seconds of a leg's hour in which it does not wait for its job, or more.
+_NOT_WAITING = 600
 
 #: Processes that die in one operation.
 _MOST_DEATHS = 2
 
 #: What the names begin with that no user has chosen.
 _GENERATED = "app--"
+
+#: More calls of one kind than the jobs of an operation need.
+_MOST_CALLS = 60
 
 #: More than any operation takes.
 _MOST_TICKS = 2000
@@ -69,12 +73,13 @@ class Fault:
 @dataclass(frozen=True)
 class Mishap:
     """How the n-th request of an operation is delivered: seconds until it comes, and until it comes again, if
-    it does.
+    it does; and whether its answer is never taken.
     """
 
     at: int
     late: float = 0
     again: float | None = None
+    is_never_answered: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ class History:
         self.stack: SimulatedStack | None = None
         self.process: Process | None = None
         self._calls = self._requests = self._ticks = 0
-        self._sent_before = self._deleted_before = 0
+        self._sent_before = self._deleted_before = self._calls_before = 0
         self._faults: dict[int, FaultKind] = {}
         self._mishaps: dict[int, Mishap] = {}
         self._interruption_pending = False
@@ -106,8 +111,8 @@ class History:
         self._lost: set[str | None] = set()
         #: Requests that were delivered twice.
         self._repeated: set[str] = set()
-        #: Requests that came when CloudFormation had given them up.
-        self._came_too_late: set[str] = set()
+        #: Requests that come when CloudFormation has given them up, or whose answer is never taken.
+        self._given_up: set[str] = set()
         #: Requests of the operations that may be tried again.
         self._may_come_again: set[str] = set()
         #: The completed jobs with a generated name whose records went although they may be asked for again.
@@ -144,6 +149,7 @@ class History:
             and quota is None
             and not fails_elsewhere
             and all(fault.kind != "interrupted" for fault in faults)
+            and not any(mishap.is_never_answered for mishap in mishaps)
             and self._can_succeed(template, script, sum(mishap.late for mishap in mishaps))
         )
         starts = len(self.aws.sagemaker.started)
@@ -230,6 +236,7 @@ class History:
         self._calls = self._requests = self._ticks = 0
         self._sent_before = len(self.stack.sent)
         self._deleted_before = len(self.aws.sagemaker.deleted)
+        self._calls_before = len(self.aws.sagemaker.calls)
         deaths = [fault for fault in faults if fault.kind.startswith("dies")]
         # Lambda delivers a request three times: one that dies three times before it has begun is lost.
         survived = [fault for fault in faults if fault not in deaths[_MOST_DEATHS:]]
@@ -306,13 +313,19 @@ class History:
         if self._may_be_tried_again:
             self._may_come_again.add(request["RequestId"])
         mishap = self._mishaps.get(self._requests, Mishap(0))
+        if self.stack is None or self.stack.status not in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"):
+            # A rollback or a deletion that is not answered in time has to be repeated by hand.
+            mishap = replace(mishap, late=min(mishap.late, LONGEST / 2), is_never_answered=False)
+        if mishap.is_never_answered:
+            self.aws.never_taken.add(request["RequestId"])
+            self._given_up.add(request["RequestId"])
         if mishap.again is not None:
             self._repeated.add(request["RequestId"])
             self.aws.send_later(request, mishap.late + mishap.again)
         if mishap.late:
             self.aws.send_later(request, mishap.late)
             if mishap.late >= LONGEST:
-                self._came_too_late.add(request["RequestId"])
+                self._given_up.add(request["RequestId"])
         else:
             self.aws.send(request)
 
@@ -326,6 +339,7 @@ class History:
 
     def _check(self) -> None:
         assert self.stack is not None
+        assert self.stack.status in _SETTLED or self.stack.kept_failures, f"stuck in {self.stack.status}"
         self._check_that_nothing_leaks()
         self._check_what_was_deleted()
         self._check_what_was_told()
@@ -334,8 +348,9 @@ class History:
         self._check_the_records()
         self._check_what_runs_beside_a_resource()
         self._check_what_was_never_a_resource()
-        assert self.stack.status in _SETTLED or self.stack.kept_failures, f"stuck in {self.stack.status}"
-        assert self.aws.failed_executions == []
+        self._check_how_often_calls_were_made()
+        failed = [name for name in self.aws.failed_executions if name not in self.aws.never_taken]
+        assert failed == []
 
     def _check_that_nothing_leaks(self) -> None:
         assert self.stack is not None
@@ -421,7 +436,7 @@ class History:
                     request["RequestType"] == "Update" and status == "FAILED"
                 ):
                     assert physical_id == request["PhysicalResourceId"]
-        unanswered = [r for r in self.stack.unanswered if r["RequestId"] not in self._came_too_late]
+        unanswered = [r for r in self.stack.unanswered if r["RequestId"] not in self._given_up]
         assert not unanswered, f"never answered: {unanswered}"
 
     def _check_what_legs_said(self) -> None:
@@ -441,6 +456,9 @@ class History:
         # A chosen name is the job's whose tag says so, wherever else it is left by a rollback.
         generated = [name for name in present if name.startswith(_GENERATED)]
         assert len(generated) == len(set(generated)), f"one job for two resources: {generated}"
+        if self.stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            for request in self.stack.sent[self._sent_before :]:
+                self._check_that_it_has_a_record(request)
         for request in self.stack.sent[self._sent_before :]:
             name = request.get("PhysicalResourceId")
             answers = self.aws.answers.get(request["RequestId"], [])
@@ -448,6 +466,19 @@ class History:
                 continue
             if request["RequestType"] == "Delete" and answers and answers[0]["Status"] == "SUCCESS":
                 assert name in present or name not in self.aws.sagemaker.jobs, f"deleted, but there: {name}"
+
+    def _check_that_it_has_a_record(self, request: dict[str, Any]) -> None:
+        """What a deployment has created or replaced is there."""
+        assert self.stack is not None
+        answer = next(iter(self.aws.answers.get(request["RequestId"], [])), None)
+        resource = self.stack.resources.get(request["LogicalResourceId"])
+        if request["ResourceType"] != JOB or request["RequestType"] == "Delete" or resource is None:
+            return
+        if answer is None or answer["Status"] != "SUCCESS" or resource.physical_id in self._lost:
+            return
+        name = answer["PhysicalResourceId"]
+        if name == resource.physical_id != request.get("PhysicalResourceId"):
+            assert name in self.aws.sagemaker.jobs, f"deployed, but not there: {name}"
 
     def _is_kept(self, deletion: dict[str, Any]) -> bool:
         """Whether a deletion has left a job that was paid for to the next deployment."""
@@ -471,9 +502,17 @@ class History:
                 name
                 for name in self.aws.sagemaker.running()
                 if self.aws.sagemaker.jobs[name].resource == (self.stack.id, logical_id)
-                and name not in (answer["PhysicalResourceId"], resource.physical_id)
+                and name not in self.stack.known
             ]
             assert not beside, f"{beside} run beside {resource.physical_id}"
+
+    def _check_how_often_calls_were_made(self) -> None:
+        """A call that shows no effect yet is not made again and again."""
+        calls = self.aws.sagemaker.calls[self._calls_before :]
+        for operation in ("StopOptimizationJob", "DeleteOptimizationJob"):
+            assert calls.count(operation) < _MOST_CALLS, (
+                f"{operation} was made {calls.count(operation)} times"
+            )
 
     def _check_what_was_never_a_resource(self) -> None:
         """No record is left of a job that is no resource, except what a next deployment can use."""
@@ -501,7 +540,7 @@ class History:
         """Whether nothing is wrong with what is deployed, and with what there is."""
         if script.outcome != "COMPLETED" or script.ends_after is None:
             return False
-        if any(0 < job.legs * _WAITING_OF_A_LEG - late < script.ends_after for job in template.values()):
+        if any(job.legs > 0 and _waiting(job) - late < script.ends_after for job in template.values()):
             return False
         if late >= LONGEST / 2 or sum(job.explicit_name is not None for job in template.values()) > 1:
             return False
@@ -602,6 +641,11 @@ class History:
                 assert new.attributes == old.attributes, f"{name} hands on something else after the rollback"
             if old.physical_id in jobs:
                 assert self.aws.sagemaker.jobs.get(old.physical_id) is jobs[old.physical_id]
+
+
+def _waiting(job: JobTemplate) -> float:
+    """Seconds that the legs of a job wait for it, or less."""
+    return job.legs * ((job.service_timeout or LONGEST) - _NOT_WAITING)
 
 
 _SETTLED = (

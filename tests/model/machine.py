@@ -78,6 +78,7 @@ JOBS = st.builds(
     tags=st.integers(0, 2),
     legs=st.integers(0, 2),
     explicit_name=st.sampled_from([None] * 6 + ["chosen"]),
+    service_timeout=st.sampled_from([None] * 5 + [1800]),
 )
 
 TEMPLATES = st.dictionaries(st.sampled_from(["Llama", "Qwen"]), JOBS, min_size=1, max_size=2)
@@ -119,6 +120,7 @@ MISHAPS = st.lists(
         at=st.integers(1, 8),
         late=st.sampled_from([0, 0, 1, 40, 700, 4000]),
         again=st.sampled_from([None, 0, 1, 60, 5000]),
+        is_never_answered=st.sampled_from([False] * 9 + [True]),
     ),
     max_size=2,
 )

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import io
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from optimization_job import advance, names
+from localcloud.dialect import Dialect
+from optimization_job import advance, identity, names
+from optimization_job.advance import Advancer, Pause, Settled
 from optimization_job.answer import Answer
-from optimization_job.deciding import Action, Respond, change, deletion, identity, job
+from optimization_job.deciding import Action, Respond, change, deletion, job
+from optimization_job.evidence import Evidence
 from optimization_job.job import Job
+from optimization_job.memo import Memo
 from optimization_job.request import Request
+from optimization_job.trouble import Kind, TroubleError
 from tests.model.history import Fault, History
 from tests.model.machine import Histories
 from tests.simulation import Script
 from tests.simulation.cloudformation import JobTemplate
+from tests.simulation.faults import client_error
 
 #: Far more than it takes: each of them is usually found within fifty.
 _HISTORIES = 2000
@@ -34,10 +41,8 @@ def forget_adoption(patch: pytest.MonkeyPatch) -> None:
 def answer_a_failed_update_with_the_new_id(patch: pytest.MonkeyPatch) -> None:
     original = identity.failed_physical_resource_id
 
-    def new_id(request: Request) -> str:
-        return original(
-            dataclasses.replace(request, physical_resource_id=None) if request.is_update else request
-        )
+    def new_id(request: Request, memo: Memo | None) -> str:
+        return change.wanted_job(request) if request.is_update else original(request, memo)
 
     patch.setattr(job, "failed_physical_resource_id", new_id)
     patch.setattr(advance, "failed_physical_resource_id", new_id)
@@ -49,25 +54,28 @@ def swallow_stopped(patch: pytest.MonkeyPatch) -> None:
 
 
 def name_without_the_logical_id(patch: pytest.MonkeyPatch) -> None:
-    original = names.fingerprint
-    for module in (names, change, deletion):
-        patch.setattr(module, "fingerprint", lambda stack, _, properties: original(stack, "", properties))
+    original = names.resource_mark
+    for module in (names, deletion):
+        patch.setattr(
+            module, "resource_mark", lambda request: original(replace(request, logical_resource_id=""))
+        )
 
 
 def stop_without_waiting(patch: pytest.MonkeyPatch) -> None:
     original = deletion.end
 
-    def end(ending: Job) -> Action:
-        if ending.is_stopping:
+    def end(ending: Job, evidence: Evidence) -> Action:
+        if ending.is_changing:
             return Respond(Answer("SUCCESS", ending.name))
-        return original(ending)
+        return original(ending, evidence)
 
     patch.setattr(job, "end", end)
     patch.setattr(deletion, "end", end)
 
 
 def do_not_look_again_after_starting(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(job, "_is_unwanted", lambda *_: False)
+    original = Evidence.goes_forward
+    patch.setattr(Evidence, "goes_forward", lambda self: self.memo.created or original(self))
 
 
 def leave_the_job_of_an_overtaken_update(patch: pytest.MonkeyPatch) -> None:
@@ -78,21 +86,93 @@ def throw_away_what_was_paid_for(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(deletion, "_is_paid_for", lambda _: False)
 
 
+# What a read does not show is not so.
+
+
+def believe_the_first_look_that_finds_no_job(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Evidence, "believe_missing", lambda *_: None)
+
+
+def believe_a_stack_that_seems_to_rest(patch: pytest.MonkeyPatch) -> None:
+    _believe_at_once(patch, "the stack is at rest")
+
+
+def believe_a_tag_that_is_not_there(patch: pytest.MonkeyPatch) -> None:
+    _believe_at_once(patch, "the job ")
+
+
+def look_for_no_job_whose_create_may_be_under_way(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(deletion, "_IN_FLIGHT", 0)
+
+
+def ask_again_before_a_call_can_have_an_effect(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Evidence, "asked_within", lambda *_: False)
+
+
+def _believe_at_once(patch: pytest.MonkeyPatch, doubt: str) -> None:
+    original = Evidence.believe
+
+    def believe(self: Evidence, what: str, seconds: float = 60) -> None:
+        original(self, what, 0 if what.startswith(doubt) else seconds)
+
+    patch.setattr(Evidence, "believe", believe)
+
+
+# What works does so, and in time.
+
+
+def start_no_job(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(job, "_start", lambda asked, _: job._succeed(asked, None))  # noqa: SLF001
+
+
+def give_up_at_the_first_throttling(patch: pytest.MonkeyPatch) -> None:
+    _take_for(patch, Kind.TRANSIENT, Kind.PERMANENT)
+
+
+def wait_for_what_never_passes(patch: pytest.MonkeyPatch) -> None:
+    _take_for(patch, Kind.PERMANENT, Kind.TRANSIENT)
+
+
+def wait_a_minute_before_anything(patch: pytest.MonkeyPatch) -> None:
+    original = Advancer.advance
+
+    def late(self: Advancer, request: Request, memo: Memo, elapsed: float) -> Settled | Pause:
+        return original(self, request, memo, elapsed) if elapsed >= 60 else Pause(60, memo)
+
+    patch.setattr(Advancer, "advance", late)
+
+
+def _take_for(patch: pytest.MonkeyPatch, kind: Kind, wrong: Kind) -> None:
+    original = TroubleError.__init__
+
+    def init(self: TroubleError, given: Kind, operation: str, message: str) -> None:
+        original(self, wrong if given is kind else given, operation, message)
+
+    patch.setattr(TroubleError, "__init__", init)
+
+
 @pytest.mark.parametrize(
-    "mutation",
+    ("mutation", "broken"),
     [
-        forget_adoption,
-        answer_a_failed_update_with_the_new_id,
-        swallow_stopped,
-        name_without_the_logical_id,
-        stop_without_waiting,
+        (forget_adoption, None),
+        (answer_a_failed_update_with_the_new_id, None),
+        (swallow_stopped, None),
+        (name_without_the_logical_id, None),
+        (stop_without_waiting, None),
+        (believe_the_first_look_that_finds_no_job, None),
+        (look_for_no_job_whose_create_may_be_under_way, None),
+        (ask_again_before_a_call_can_have_an_effect, "was made"),
+        (start_no_job, "there is no job|not there|not deployed"),
+        (give_up_at_the_first_throttling, None),
+        (wait_for_what_never_passes, "told after"),
+        (wait_a_minute_before_anything, "for nothing"),
     ],
 )
-def test_a_fault_is_found(mutation: Mutation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_is_found(mutation: Mutation, broken: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     mutation(monkeypatch)
     one_after_another = settings(
         max_examples=_HISTORIES,
-        stateful_step_count=5,
+        stateful_step_count=6,
         deadline=None,
         database=None,
         phases=[Phase.generate],
@@ -100,7 +180,10 @@ def test_a_fault_is_found(mutation: Mutation, monkeypatch: pytest.MonkeyPatch) -
         print_blob=False,
         report_multiple_bugs=False,
     )
-    with contextlib.redirect_stdout(io.StringIO()), pytest.raises((AssertionError, BaseExceptionGroup)):
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        pytest.raises((AssertionError, BaseExceptionGroup), match=broken),
+    ):
         run_state_machine_as_test(Histories, settings=one_after_another)
 
 
@@ -117,7 +200,7 @@ def an_update_that_is_cancelled_just_before_its_answer() -> None:
 def a_stack_that_is_deleted_just_before_its_job_is_created() -> None:
     history = History()
     try:
-        deleted = [Fault(at=4, kind="interrupted")]
+        deleted = [Fault(at=5, kind="interrupted")]
         history.deploy({"Llama": JobTemplate(legs=0)}, script=Script(), faults=deleted, mishaps=[])
     finally:
         history.close()
@@ -134,9 +217,56 @@ def an_update_that_is_cancelled_when_its_job_has_completed() -> None:
         history.close()
 
 
+def a_create_whose_stack_is_not_seen_at_first() -> None:
+    history = History()
+    seen, read = [], history.aws.describe_stacks
+
+    def describe_stacks(*, StackName: str) -> dict[str, Any]:  # noqa: N803 - as the API names it
+        seen.append(StackName)
+        if len(seen) == 1:
+            return {"Stacks": [{"StackStatus": "REVIEW_IN_PROGRESS"}]}
+        return read(StackName=StackName)
+
+    try:
+        history.patches.setattr(history.aws, "describe_stacks", describe_stacks)
+        history.deploy({"Llama": JobTemplate()}, script=Script(), faults=[], mishaps=[])
+    finally:
+        history.close()
+
+
+def a_chosen_name_whose_tags_come_late() -> None:
+    history = History(Dialect(job_read_lag=30))
+    aws = history.aws
+    until = aws.time + 30
+
+    def late(operation: str) -> None:
+        if operation == "ListTags" and aws.time < until:
+            raise client_error(operation, "ResourceNotFound", "Could not find optimization job chosen")
+
+    try:
+        aws.faults.lose_answer("CreateOptimizationJob")
+        aws.faults.before.append(late)
+        chosen = JobTemplate(explicit_name="chosen")
+        history.deploy({"Llama": chosen}, script=Script(), faults=[], mishaps=[])
+    finally:
+        history.close()
+
+
+def a_create_that_is_throttled() -> None:
+    history = History()
+    try:
+        history.aws.faults.fail("CreateOptimizationJob", "ThrottlingException", "Rate exceeded", times=3)
+        history.deploy({"Llama": JobTemplate()}, script=Script(), faults=[], mishaps=[])
+    finally:
+        history.close()
+
+
 @pytest.mark.parametrize(
     ("mutation", "history", "broken"),
     [
+        (believe_a_stack_that_seems_to_rest, a_create_whose_stack_is_not_seen_at_first, "not deployed"),
+        (believe_a_tag_that_is_not_there, a_chosen_name_whose_tags_come_late, "not deployed"),
+        (give_up_at_the_first_throttling, a_create_that_is_throttled, "not deployed"),
         (leave_the_job_of_an_overtaken_update, an_update_that_is_cancelled_just_before_its_answer, "leaked"),
         (do_not_look_again_after_starting, a_stack_that_is_deleted_just_before_its_job_is_created, "leaked"),
         (throw_away_what_was_paid_for, an_update_that_is_cancelled_when_its_job_has_completed, "paid for"),

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
+import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.model.history import Fault, History
+from localcloud.dialect import Dialect
+from tests.model.history import Fault, History, Mishap
 from tests.model.machine import Histories
 from tests.simulation import Script
 from tests.simulation.cloudformation import JobTemplate
@@ -17,7 +21,8 @@ _HISTORIES = int(os.environ.get("HISTORIES", "2000"))
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
     max_examples=_HISTORIES,
-    stateful_step_count=5,
+    # The first says in which dialect.
+    stateful_step_count=6,
     deadline=None,
     # The same histories in every run of the tests, so that a change is judged by itself; new ones in a soak.
     derandomize="HISTORIES" not in os.environ,
@@ -27,12 +32,83 @@ TestHistories.settings = settings(
 )
 
 
-def test_a_leg_whose_answer_is_not_taken_is_answered_all_the_same() -> None:
-    history = History()
+FOR_EVER = Script(ends_after=None)
+
+
+@pytest.fixture
+def history() -> Iterator[History]:
+    played = History()
+    yield played
+    played.close()
+
+
+def test_a_leg_whose_answer_is_not_taken_is_answered_all_the_same(history: History) -> None:
+    deploy(history, JobTemplate(legs=1))
+    # The leg's deletion asks nobody anything, so each of these meets its answer.
+    refused = [Fault(at=call, kind="internal error") for call in (1, 2, 3)]
+    history.delete(faults=refused, mishaps=[])
+
+
+@pytest.mark.parametrize("at", range(1, 16))
+def test_an_update_that_is_cancelled_leaves_no_record_of_its_job(history: History, at: int) -> None:
+    deploy(history, JobTemplate(legs=0))
+    deploy(history, JobTemplate(1, legs=0), FOR_EVER, faults=[Fault(at, kind="interrupted")])
+
+    assert [job.request["ModelSource"]["S3"]["S3Uri"] for job in history.aws.sagemaker.jobs.values()] in (
+        ["s3://models/0/"],
+        ["s3://models/1/"],
+    )
+
+
+@pytest.mark.parametrize("goes_back", ["never", "UPDATE_IN_PROGRESS", "UPDATE_FAILED"])
+@pytest.mark.parametrize("rollback", [False, True])
+def test_a_job_that_was_never_answered_for_does_not_run_beside_the_next(
+    rollback: bool, goes_back: Literal["never", "UPDATE_IN_PROGRESS", "UPDATE_FAILED"]
+) -> None:
+    history = History(Dialect(failed_update_goes_back=goes_back))
     try:
-        history.deploy({"Llama": JobTemplate(legs=1)}, script=Script(), faults=[], mishaps=[])
-        # The leg's deletion asks nobody anything, so each of these meets its answer.
-        refused = [Fault(at=call, kind="internal error") for call in (1, 2, 3)]
-        history.delete(faults=refused, mishaps=[])
+        deploy(history, JobTemplate(0, legs=0), FOR_EVER)
+        deploy(
+            history,
+            JobTemplate(1, legs=0),
+            FOR_EVER,
+            mishaps=[Mishap(1, is_never_answered=True)],
+            rollback=rollback,
+        )
+        deploy(history, JobTemplate(2, legs=0), FOR_EVER)
+
+        running = [history.aws.sagemaker.jobs[name].request for name in history.aws.sagemaker.running()]
+        assert [request["ModelSource"]["S3"]["S3Uri"] for request in running] == ["s3://models/2/"]
     finally:
         history.close()
+
+
+@pytest.mark.parametrize("late", [700, 4000])
+def test_a_request_that_comes_in_a_later_operation_changes_nothing_in_it(
+    history: History, late: float
+) -> None:
+    deploy(history, JobTemplate(0, legs=0))
+    cancelled = [Fault(at=1, kind="interrupted")]
+    deploy(history, JobTemplate(1, legs=0), mishaps=[Mishap(1, late=late)], faults=cancelled)
+    deploy(history, JobTemplate(2, legs=2), Script(ends_after=5400))
+
+    completed = [job.request["ModelSource"]["S3"]["S3Uri"] for job in history.aws.sagemaker.started]
+    assert completed == ["s3://models/0/", "s3://models/2/"]
+
+
+def deploy(
+    history: History,
+    job: JobTemplate,
+    script: Script | None = None,
+    *,
+    faults: Sequence[Fault] = (),
+    mishaps: Sequence[Mishap] = (),
+    rollback: bool = True,
+) -> None:
+    history.deploy(
+        {"Llama": job},
+        script=script or Script(),
+        faults=list(faults),
+        mishaps=list(mishaps),
+        rollback=rollback,
+    )

@@ -105,6 +105,8 @@ class SimulatedAws:
     answered_at: dict[str, float] = field(default_factory=dict)
     #: The requests whose answer was not taken, or not to the function's knowledge.
     not_delivered: set[str] = field(default_factory=set)
+    #: The requests whose answer is never taken.
+    never_taken: set[str] = field(default_factory=set)
     executions: dict[str, Execution] = field(default_factory=dict)
     failed_executions: list[str] = field(default_factory=list)
     #: The stacks that are gone, and the function's permissions with them.
@@ -203,6 +205,8 @@ class SimulatedAws:
         assert url == self._urls[answer["RequestId"]]
         try:
             with self.faults.call("PUT"):
+                if answer["RequestId"] in self.never_taken:
+                    raise client_error("PUT", "ServiceUnavailable", "", 503)
                 self.answers.setdefault(answer["RequestId"], []).append(answer)
                 self.answered_at.setdefault(answer["RequestId"], self.time)
         except ClientError as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from localcloud.dialect import Dialect
 from tests.simulation.aws import ACCOUNT, REGION, SimulatedAws, stringified
 
 JOB = "Custom::SageMakerOptimizationJob"
@@ -33,6 +34,8 @@ class JobTemplate:
     tags: int = 0
     legs: int = 1
     explicit_name: str | None = None
+    #: Seconds that CloudFormation waits for each leg, if somebody has set that.
+    service_timeout: int | None = None
 
     def properties(self, logical_id: str) -> dict[str, Any]:
         naming = (
@@ -111,6 +114,11 @@ class SimulatedStack:
 
     def _physical_ids(self) -> dict[str, str | None]:
         return {name: resource.physical_id for name, resource in self.resources.items()}
+
+    @property
+    def known(self) -> set[str | None]:
+        """The ids of everything that the stack will delete some day."""
+        return {resource.physical_id for resource in [*self.resources.values(), *self._to_clean_up]}
 
     def _resources_at(self, time: float) -> dict[str, dict[str, Any]]:
         self._show()
@@ -221,7 +229,7 @@ class SimulatedStack:
             return False
         for index in range(job.legs):
             main = self.resources[logical_id]
-            properties = _leg_properties(main, index, job.legs)
+            properties = _leg_properties(main, index, job, self.aws.dialect)
             if not (yield from self._bring(f"{logical_id}Leg{index}", COMPLETION, properties)):
                 return False
         return True
@@ -371,7 +379,7 @@ class SimulatedStack:
         request = self.aws.request(request_type, resource.type, resource.properties, **more)
         self.sent.append(request)
         self._note(resource, request_type, "IN_PROGRESS")
-        deadline = self.aws.time + LONGEST
+        deadline = self.aws.time + int(resource.properties.get("ServiceTimeout", LONGEST))
         self._deliver(request)
         while request["RequestId"] not in self.aws.answers:
             if self.cancelled and request_type != "Delete":
@@ -407,14 +415,18 @@ class SimulatedStack:
         return succeeded and not self.cancelled
 
 
-def _leg_properties(job: Resource, index: int, legs: int) -> dict[str, Any]:
-    last = {"Last": True} if index == legs - 1 else {}
+def _leg_properties(main: Resource, index: int, job: JobTemplate, dialect: Dialect) -> dict[str, Any]:
+    last = {"Last": True} if index == job.legs - 1 else {}
+    # Where it is not sent, the constructs have to see to it.
+    is_set = job.service_timeout is not None and dialect.service_timeout_is_sent
+    service_timeout = {"ServiceTimeout": job.service_timeout} if is_set else {}
     return {
         "ServiceToken": "arn",
         "Version": "1",
-        "OptimizationJobName": job.physical_id,
-        "Run": job.attributes.get("CreationTime", ""),
+        "OptimizationJobName": main.physical_id,
+        "Run": main.attributes.get("CreationTime", ""),
         "Timeout": 3300,
+        **service_timeout,
         **last,
     }
 

@@ -144,6 +144,9 @@ def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
     if job.is_changing:
         return Wait(ENDING_INTERVAL, f"an earlier run of the job is {job.status}")
     if memo.removing != job.run:
+        if change.request.is_update:
+            # A rollback may have begun, and not be seen yet; and it removes nothing.
+            evidence.believe(f"the job {job.name} is to run again")
         return Remember(
             replace(evidence.memo, removing=job.run),
             f"the earlier run of the job {job.status}, so it is removed to run again",
@@ -194,8 +197,12 @@ def _turn_back(change: Change, evidence: Evidence, job: Job | None = None) -> Ac
     """Ends what this request may have started, because its stack does not want it any more."""
     memo = evidence.memo
     reason = stack_turned_back(change.name)
-    if job is None and not memo.tried and not memo.repeated:
-        return _fail(change, evidence, reason)
+    if not memo.tried and not memo.repeated and not memo.removing:
+        if change.request.is_update:
+            # Nothing was done yet: it is the return of a rollback, which was not seen at once.
+            return Remember(replace(memo, forward=False), "the stack goes back after all")
+        if job is None:
+            return _fail(change, evidence, reason)
     left_over = {**memo.left_over, change.name: job.run if job else ""}
     evidence.memo = replace(memo, abandoned=reason, left_over=left_over)
     return _abandon(change, evidence)
