@@ -57,8 +57,8 @@ def test_the_example_is_created_replaced_rolled_back_and_destroyed(
     assert second != first
     assert cloud.jobs()[second] == "COMPLETED"
     # CloudFormation deletes the first job's record in the cleanup phase. MiniStack does it while the stack is
-    # UPDATE_IN_PROGRESS, in which CloudFormation deletes only what it makes anew at once. So the function looks
-    # for a minute whether that status is true, and may keep the record.
+    # UPDATE_IN_PROGRESS, in which CloudFormation deletes only what it makes anew at once. So the function
+    # looks for a minute whether that status is true, and may keep the record.
     assert cloud.jobs().get(first, "COMPLETED") in ("COMPLETED", "DELETING")
 
     failed = cli.deploy(synthesize("app", model_uri=f"s3://models{FAILS}llama/"), STACK)
