@@ -106,7 +106,9 @@ class Advancer:
                     return Settled(action, memo if memo.left_over else None)
                 late = _too_late(request, action, memo, elapsed)
                 if late:
-                    return self._fail(request, memo, memo.abandoned or time_is_up(late, elapsed), elapsed)
+                    return self._fail(
+                        request, memo, memo.abandoned or _time_is_up(late, memo, elapsed), elapsed
+                    )
                 if isinstance(action, Wait):
                     log("wait", request, seconds=action.seconds, why=action.why, elapsed=int(elapsed))
                     return _pause(action.seconds, memo, elapsed)
@@ -167,9 +169,16 @@ class Advancer:
         if isinstance(action, Stop | Delete):
             verb = type(action).__name__
             log(verb.lower(), request, job=action.name)
-            (self.hands.stop if isinstance(action, Stop) else self.hands.delete)(action.name)
-            asked = {**memo.asked, f"{verb} {action.name}": elapsed}
-            return replace(memo.over(f"{verb}OptimizationJob: "), asked=asked)
+            memo = replace(memo, asked={**memo.asked, f"{verb} {action.name}": elapsed})
+            try:
+                (self.hands.stop if isinstance(action, Stop) else self.hands.delete)(action.name)
+            except TroubleError as trouble:
+                if trouble.kind is not Kind.CONFLICT:
+                    raise
+                # Its status does not allow it now: the next look says what it is, and when to ask again.
+                log("refused", request, level="WARNING", why=str(trouble))
+                return memo.met(name_of(trouble), elapsed, str(trouble))
+            return memo.over(f"{verb}OptimizationJob: ")
         log("retag", request, job=action.arn, added=len(action.add), removed=len(action.remove))
         if action.add:
             self.hands.tag(action.arn, action.add)
@@ -235,6 +244,11 @@ def _too_late(request: Request, action: Action, memo: Memo, elapsed: float) -> s
     if isinstance(action, Create):
         return "the job had not been started"
     return action.why if isinstance(action, Wait) else ""
+
+
+def _time_is_up(why: str, memo: Memo, elapsed: float) -> str:
+    longest = min(memo.messages, key=lambda name: memo.since[name], default="")
+    return time_is_up(f"{why} ({memo.messages[longest]})" if longest else why, elapsed)
 
 
 def _log_answer(request: Request, answer: Answer, elapsed: float) -> None:

@@ -70,7 +70,8 @@ class Evidence:
         Raises:
             DoubtError: that is not sure.
         """
-        if not self.asked_within(f"Delete {name}"):
+        was_refused = f"DeleteOptimizationJob: {Kind.CONFLICT.value}" in self.memo.since
+        if was_refused or not self.asked_within(f"Delete {name}"):
             self.believe(_no_job(name), seconds)
 
     def owner(self, job: Job) -> Owner | None:

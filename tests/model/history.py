@@ -41,7 +41,7 @@ _LATEST_EVENT = 700
 _LATEST_EVENT_WITHOUT_PERMISSION = 1500
 
 #: Seconds that a call is under way at most.
-_LONGEST_CALL = 30
+_LONGEST_CALL = 60
 
 #: Seconds that nobody waits longer than a job needs, on the usual path.
 _UNUSUAL = 60
@@ -55,8 +55,8 @@ _MOST_DEATHS = 2
 #: What the names begin with that no user has chosen.
 _GENERATED = "app--"
 
-#: More calls of one kind than the jobs of an operation need.
-_MOST_CALLS = 60
+#: More calls of one kind about one job in ten seconds than anybody needs.
+_MOST_CALLS = 6
 
 #: More than any operation takes.
 _MOST_TICKS = 2000
@@ -236,7 +236,7 @@ class History:
         self._calls = self._requests = self._ticks = 0
         self._sent_before = len(self.stack.sent)
         self._deleted_before = len(self.aws.sagemaker.deleted)
-        self._calls_before = len(self.aws.sagemaker.calls)
+        self._calls_before = len(self.aws.sagemaker.calls_at)
         deaths = [fault for fault in faults if fault.kind.startswith("dies")]
         # Lambda delivers a request three times: one that dies three times before it has begun is lost.
         survived = [fault for fault in faults if fault not in deaths[_MOST_DEATHS:]]
@@ -372,10 +372,7 @@ class History:
                 continue
             wanted, had = job.properties(logical_id), present.properties
             record = self.aws.sagemaker.jobs.get(present.physical_id)
-            is_same = all(
-                wanted.get(name) == had.get(name) for name in ("ModelSource", "OptimizationJobName")
-            )
-            if is_same and record is not None and record.status(self.aws.time) == "COMPLETED":
+            if _is_same(wanted, had) and record is not None and record.status(self.aws.time) == "COMPLETED":
                 names[present.physical_id] = self._starts(present.physical_id)
         return names
 
@@ -508,10 +505,14 @@ class History:
 
     def _check_how_often_calls_were_made(self) -> None:
         """A call that shows no effect yet is not made again and again."""
-        calls = self.aws.sagemaker.calls[self._calls_before :]
-        for operation in ("StopOptimizationJob", "DeleteOptimizationJob"):
-            assert calls.count(operation) < _MOST_CALLS, (
-                f"{operation} was made {calls.count(operation)} times"
+        made: dict[tuple[str, str], list[float]] = {}
+        for time, operation, name in self.aws.sagemaker.calls_at[self._calls_before :]:
+            if operation in ("StopOptimizationJob", "DeleteOptimizationJob"):
+                made.setdefault((operation, name), []).append(time)
+        for (operation, name), times in made.items():
+            quickly = zip(times, times[_MOST_CALLS:], strict=False)
+            assert all(last - first > 10 for first, last in quickly), (
+                f"{operation} of {name} was made again and again"
             )
 
     def _check_what_was_never_a_resource(self) -> None:
@@ -546,23 +547,27 @@ class History:
             return False
         stack, jobs = self.stack, self.aws.sagemaker.jobs
         is_new = stack is None or stack.status == "DELETE_COMPLETE"
-        if stack is not None and not is_new and (stack.status not in _UPDATABLE or stack.kept_failures):
+        if stack is not None and not is_new and stack.status not in _UPDATABLE:
             return False
         for logical_id, job in template.items():
             present = None if stack is None or is_new else stack.resources.get(logical_id)
-            if present is not None and present.physical_id is None:
-                return False
-            wanted = job.properties(logical_id)
-            if present is not None and all(
-                wanted.get(name) == present.properties.get(name)
-                for name in ("ModelSource", "OptimizationJobName")
-            ):
+            settled = None if present is None else present.settled
+            if present is not None and settled is not None and _is_same(job.properties(logical_id), settled):
                 record = jobs.get(present.physical_id or "")
                 if record is None or record.status(self.aws.time) != "COMPLETED":
                     return False
-            elif job.explicit_name in jobs:
+            elif job.explicit_name in jobs or self._is_left_running(logical_id):
                 return False
         return True
+
+    def _is_left_running(self, logical_id: str) -> bool:
+        """Whether a job runs that was no success, and nobody stopped it: it may be the one that is wanted."""
+        running = [self.aws.sagemaker.jobs[name] for name in self.aws.sagemaker.running()]
+        present = self.stack.resources.get(logical_id) if self.stack is not None else None
+        name = present.physical_id if present is not None else None
+        return any(
+            job.resource[1] == logical_id and job.request["OptimizationJobName"] != name for job in running
+        )
 
     def _check_that_it_succeeded(self, template: Template, starts: int) -> None:
         """Each job of the template has completed, and ran once at most."""
@@ -643,6 +648,11 @@ class History:
                 assert self.aws.sagemaker.jobs.get(old.physical_id) is jobs[old.physical_id]
 
 
+def _is_same(wanted: dict[str, Any], had: dict[str, Any]) -> bool:
+    """Whether the job makes the same, under the same name."""
+    return all(wanted.get(name) == had.get(name) for name in ("ModelSource", "OptimizationJobName"))
+
+
 def _waiting(job: JobTemplate) -> float:
     """Seconds that the legs of a job wait for it, or less."""
     return job.legs * ((job.service_timeout or LONGEST) - _NOT_WAITING)
@@ -656,6 +666,12 @@ _SETTLED = (
     "DELETE_COMPLETE",
 )
 
-_UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+_UPDATABLE = (
+    "CREATE_COMPLETE",
+    "CREATE_FAILED",
+    "UPDATE_COMPLETE",
+    "UPDATE_FAILED",
+    "UPDATE_ROLLBACK_COMPLETE",
+)
 
 Operation = Callable[[History], None]

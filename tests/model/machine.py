@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -10,34 +12,33 @@ from tests.model.history import Fault, History, Mishap, Refusal
 from tests.simulation import Script
 from tests.simulation.cloudformation import JobTemplate
 
-#: Ways in which AWS may answer: as the documentation suggests, and any other that is plausible.
-DIALECTS = st.one_of(
-    st.just(Dialect()),
-    st.builds(
-        Dialect,
-        missing_job=st.sampled_from(MISSING_WORDINGS),
-        out_of_turn=st.sampled_from(OUT_OF_TURN_WORDINGS),
-        job_read_lag=st.sampled_from([0, 0, 2, 30]),
-        stack_read_lag=st.sampled_from([0, 0, 2, 30]),
-        delete_lag=st.sampled_from([0, 0, 5, 30]),
-        shows_deleting=st.booleans(),
-        stop_lag=st.sampled_from([0, 0, 5, 30]),
-        create_time=st.sampled_from([0, 0, 2, 15]),
-        permissions_leave=st.booleans(),
-        permissions_come_after=st.sampled_from([0, 0, 20, 90]),
-        lower_case_arns=st.booleans(),
-        status_at_limit=st.sampled_from(["STOPPED", "FAILED"]),
-        reason_at_limit=st.sampled_from(["", "the job timed out"]),
-        failed_create_is_deleted=st.sampled_from(["before", "after"]),
-        deleted_with=st.sampled_from(["properties of the update", "properties of the resource"]),
-        failed_update_goes_back=st.sampled_from(["never", "UPDATE_IN_PROGRESS", "UPDATE_FAILED"]),
-        new_is_deleted_in=st.sampled_from(
-            ["UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"]
-        ),
-        response_url=st.sampled_from(["X-Amz-Date", "Expires", "neither"]),
-        service_timeout_is_sent=st.booleans(),
+#: The ways in which AWS may answer, for each assumption.
+WAYS: dict[str, st.SearchStrategy[Any]] = {
+    "missing_job": st.sampled_from(MISSING_WORDINGS),
+    "out_of_turn": st.sampled_from(OUT_OF_TURN_WORDINGS),
+    "job_read_lag": st.sampled_from([0, 0, 2, 30]),
+    "stack_read_lag": st.sampled_from([0, 0, 2, 30]),
+    "delete_lag": st.sampled_from([0, 0, 5, 30]),
+    "shows_deleting": st.booleans(),
+    "stop_lag": st.sampled_from([0, 0, 5, 30]),
+    "create_time": st.sampled_from([0, 0, 2, 15]),
+    "permissions_leave": st.booleans(),
+    "permissions_come_after": st.sampled_from([0, 0, 20, 90]),
+    "lower_case_arns": st.booleans(),
+    "status_at_limit": st.sampled_from(["STOPPED", "FAILED"]),
+    "reason_at_limit": st.sampled_from(["", "the job timed out"]),
+    "failed_create_is_deleted": st.sampled_from(["before", "after"]),
+    "deleted_with": st.sampled_from(["properties of the update", "properties of the resource"]),
+    "failed_update_goes_back": st.sampled_from(["never", "UPDATE_IN_PROGRESS", "UPDATE_FAILED"]),
+    "new_is_deleted_in": st.sampled_from(
+        ["UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"]
     ),
-)
+    "response_url": st.sampled_from(["X-Amz-Date", "Expires", "neither"]),
+    "service_timeout_is_sent": st.booleans(),
+}
+
+#: As the documentation suggests, or in any other way that is plausible.
+DIALECTS = st.one_of(st.just(Dialect()), st.builds(Dialect, **WAYS))
 
 #: Seconds that a call takes.
 CALL_TIMES = st.sampled_from([0, 0, 0.1, 1])

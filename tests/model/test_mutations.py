@@ -22,7 +22,7 @@ from optimization_job.job import Job
 from optimization_job.memo import Memo
 from optimization_job.request import Request
 from optimization_job.trouble import Kind, TroubleError
-from tests.model.history import Fault, History
+from tests.model.history import Fault, History, Refusal
 from tests.model.machine import Histories
 from tests.simulation import Script
 from tests.simulation.cloudformation import JobTemplate
@@ -159,12 +159,10 @@ def _take_for(patch: pytest.MonkeyPatch, kind: Kind, wrong: Kind) -> None:
         (swallow_stopped, None),
         (name_without_the_logical_id, None),
         (stop_without_waiting, None),
-        (believe_the_first_look_that_finds_no_job, None),
-        (look_for_no_job_whose_create_may_be_under_way, None),
-        (ask_again_before_a_call_can_have_an_effect, "was made"),
+        (ask_again_before_a_call_can_have_an_effect, "again and again"),
         (start_no_job, "there is no job|not there|not deployed"),
         (give_up_at_the_first_throttling, None),
-        (wait_for_what_never_passes, "told after"),
+        (wait_for_what_never_passes, None),
         (wait_a_minute_before_anything, "for nothing"),
     ],
 )
@@ -252,6 +250,24 @@ def a_chosen_name_whose_tags_come_late() -> None:
         history.close()
 
 
+def a_stack_that_is_deleted_while_a_create_is_under_way() -> None:
+    history = History(Dialect(permissions_leave=True))
+    try:
+        deleted = [Fault(at=4, kind="interrupted")]
+        history.deploy({"Llama": JobTemplate(legs=0)}, script=Script(), faults=deleted, mishaps=[])
+    finally:
+        history.close()
+
+
+def a_create_that_is_wrong() -> None:
+    history = History()
+    try:
+        wrong = Refusal("ValidationException", "1 validation error detected")
+        history.deploy({"Llama": JobTemplate()}, script=Script(), faults=[], mishaps=[], refusal=wrong)
+    finally:
+        history.close()
+
+
 def a_create_that_is_throttled() -> None:
     history = History()
     try:
@@ -266,7 +282,18 @@ def a_create_that_is_throttled() -> None:
     [
         (believe_a_stack_that_seems_to_rest, a_create_whose_stack_is_not_seen_at_first, "not deployed"),
         (believe_a_tag_that_is_not_there, a_chosen_name_whose_tags_come_late, "not deployed"),
+        (
+            believe_the_first_look_that_finds_no_job,
+            a_stack_that_is_deleted_while_a_create_is_under_way,
+            "leaked",
+        ),
+        (
+            look_for_no_job_whose_create_may_be_under_way,
+            a_stack_that_is_deleted_while_a_create_is_under_way,
+            "leaked",
+        ),
         (give_up_at_the_first_throttling, a_create_that_is_throttled, "not deployed"),
+        (wait_for_what_never_passes, a_create_that_is_wrong, "told after"),
         (leave_the_job_of_an_overtaken_update, an_update_that_is_cancelled_just_before_its_answer, "leaked"),
         (do_not_look_again_after_starting, a_stack_that_is_deleted_just_before_its_job_is_created, "leaked"),
         (throw_away_what_was_paid_for, an_update_that_is_cancelled_when_its_job_has_completed, "paid for"),

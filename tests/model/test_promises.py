@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from typing import Literal
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from localcloud.dialect import Dialect
 from tests.model.history import Fault, History, Mishap
-from tests.model.machine import Histories
+from tests.model.machine import WAYS, Histories
 from tests.simulation import Script
 from tests.simulation.cloudformation import JobTemplate
 
@@ -30,6 +31,10 @@ TestHistories.settings = settings(
     print_blob=False,
     suppress_health_check=list(HealthCheck),
 )
+
+
+def test_the_histories_draw_every_assumption() -> None:
+    assert sorted(WAYS) == sorted(field.name for field in fields(Dialect))
 
 
 FOR_EVER = Script(ends_after=None)

@@ -122,7 +122,8 @@ class SimulatedAws:
         self.stack_updates = self._updates = Timeline(self.stack_updates, now)
         self.sagemaker = SimulatedSageMaker(ACCOUNT, REGION, now, self.faults, self.dialect, self._lag)
         self.sagemaker.caller = self._caller
-        self.faults.arrives = self._arrive
+        self.faults.made = self._authorize
+        self.faults.under_way = self._take_time
         self.events = SimulatedEvents(self.faults)
         self.definition = json.loads(_DEFINITION.read_text())
         #: Of all executions that there ever were, in the order of their start.
@@ -228,23 +229,24 @@ class SimulatedAws:
             return "", ""
         return self._invocations[-1].stack_id, self._invocations[-1].logical_id
 
-    def _arrive(self, operation: str) -> None:
-        """A call is on its way: it may not be permitted, and it takes its time, in which other executions go
-        on.
-        """
-        invocation = self._invocations[-1] if self._invocations else None
-        if invocation is not None and operation != "PUT" and not self._is_permitted(invocation.stack_id):
+    def _authorize(self, operation: str) -> None:
+        """A call that is permitted when it is made has its effect, whatever happens on its way."""
+        stack_id, _ = self._caller()
+        if self._invocations and operation != "PUT" and not self._is_permitted(stack_id):
             raise client_error(
                 operation,
                 "AccessDeniedException",
                 f"not authorized to perform: {operation} because no identity-based policy allows it",
             )
+
+    def _take_time(self, operation: str) -> None:
+        """A call takes its time, in which other executions go on."""
         seconds = self.call_time
         if operation == "CreateOptimizationJob":
             seconds += self.dialect.create_time
         if seconds:
             self.settle(seconds)
-        if invocation is not None and self.time >= invocation.ends_at:
+        if self._invocations and self.time >= self._invocations[-1].ends_at:
             raise Died
 
     def _is_permitted(self, stack_id: str) -> bool:

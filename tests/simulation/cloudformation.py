@@ -101,6 +101,8 @@ class SimulatedStack:
         self._shown: list[tuple[float, dict[str, dict[str, Any]]]] = []
         self._states: dict[str, tuple[str, float]] = {}
         self._failed: set[str] = set()
+        #: What an update has made that is rolled back, until it has gone back or is deleted.
+        self._not_back_yet: dict[str, Resource] = {}
         #: What was replaced in an update that was neither finished nor rolled back.
         self._to_clean_up: list[Resource] = []
 
@@ -113,7 +115,12 @@ class SimulatedStack:
         self.aws.stack_statuses[self.id] = status
 
     def _physical_ids(self) -> dict[str, str | None]:
-        return {name: resource.physical_id for name, resource in self.resources.items()}
+        return {name: resource.physical_id for name, resource in self._visible.items()}
+
+    @property
+    def _visible(self) -> dict[str, Resource]:
+        """The resources as CloudFormation shows them: what is to go back is as it was until it has."""
+        return {**self.resources, **self._not_back_yet}
 
     @property
     def known(self) -> set[str | None]:
@@ -126,7 +133,7 @@ class SimulatedStack:
 
     def _show(self) -> None:
         """What DescribeStackResource shows is what there is now."""
-        shown = {name: self._details(resource) for name, resource in self.resources.items()}
+        shown = {name: self._details(resource) for name, resource in self._visible.items()}
         if not self._shown or self._shown[-1][1] != shown:
             self._shown.append((self.aws.time, shown))
 
@@ -204,6 +211,7 @@ class SimulatedStack:
             yield from self._clean_up(
                 [*(never_created if self._deletes_failed_creates_late else ()), *after.values()]
             )
+            self._not_back_yet = {}
             self.status = "UPDATE_ROLLBACK_COMPLETE"
 
     def _delete_stack(self) -> Process:
@@ -289,6 +297,7 @@ class SimulatedStack:
     def _go_back(self, before: dict[str, Resource], after: dict[str, Resource]) -> Waiting:
         self.cancelled = False
         self.resources = dict(before)
+        self._not_back_yet = dict(after)
         returned = True
         for logical_id, old in before.items():
             new = after.get(logical_id)
@@ -301,9 +310,11 @@ class SimulatedStack:
                 continue
             is_same = stringified(new.properties) == stringified(old.properties)
             if is_same and new.physical_id == old.physical_id:
+                del self._not_back_yet[logical_id]
                 continue
             resource = replace(old, physical_id=new.physical_id)
             answer = yield from self._request("Update", resource, new)
+            del self._not_back_yet[logical_id]
             if answer is None or answer["Status"] == "FAILED":
                 returned = False
                 continue

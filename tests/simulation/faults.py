@@ -27,8 +27,10 @@ class Faults:
 
     before: list[Callable[[str], None]] = field(default_factory=list)
     after: list[Callable[[str], None]] = field(default_factory=list)
-    #: What each call meets that none of the hooks before it has kept from coming, before it has its effect.
-    arrives: Callable[[str], None] = lambda _: None
+    #: What each call meets when it is made: it may not be permitted.
+    made: Callable[[str], None] = lambda _: None
+    #: What passes until a call has its effect, if no hook has kept it from that.
+    under_way: Callable[[str], None] = lambda _: None
 
     def call(self, operation: str) -> _Call:
         return _Call(self, operation)
@@ -68,9 +70,10 @@ class _Call:
     operation: str
 
     def __enter__(self) -> None:
+        self.faults.made(self.operation)
         for hook in list(self.faults.before):
             hook(self.operation)
-        self.faults.arrives(self.operation)
+        self.faults.under_way(self.operation)
 
     def __exit__(self, *error: object) -> None:
         if error[0] is None:

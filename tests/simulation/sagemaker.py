@@ -129,6 +129,8 @@ class SimulatedSageMaker:
         #: Every request that arrived at CreateOptimizationJob.
         self.requests: list[dict[str, Any]] = []
         self.calls: list[str] = []
+        #: When each call about a job was made: the operation and the job's name.
+        self.calls_at: list[tuple[float, str, str]] = []
         self.script = Script()
         self.quota: int | None = None
         #: What IAM allows, as the policies write the names of jobs; everything until one is written.
@@ -269,6 +271,7 @@ class SimulatedSageMaker:
 
     def _authorize(self, operation: str, name: str) -> None:
         """IAM, where it sees a job's name in lower case: a policy has to match that."""
+        self.calls_at.append((self._now(), operation, name))
         if not self._dialect.lower_case_arns or not self.allowed_names:
             return
         if not any(fnmatchcase(name.lower(), pattern) for pattern in self.allowed_names):
