@@ -20,6 +20,9 @@ _PART_OF_THE_AGE = 30
 #: https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html
 _LOOKS = 1_000
 
+#: The statuses of a job that has not ended, in their order.
+_ON_THE_WAY = ("", "STARTING", "INPROGRESS", "STOPPING")
+
 #: Seconds after which a tracker that learns or tells nothing any more is given up. A permission that is
 #: missing for so long was taken away.
 _PATIENCE = 24 * 3_600
@@ -55,13 +58,16 @@ def look(tracker: Tracker, job: Job | None, now: datetime) -> Tracker:
     Args:
         job: the job of this name; None if there is none.
     """
-    if job is None and not tracker.missing:
+    is_there = job is not None and job.run == tracker.run
+    if not is_there and not tracker.missing:
         # Whether it is really gone, the next look says.
         return replace(tracker, missing=True)
-    if job is None or job.creation_time.isoformat() != tracker.run:
+    if job is None or not is_there:
         return _changed(tracker, None, now)
     tracker = replace(tracker, missing=False)
-    return tracker if job.status == tracker.status else _changed(tracker, job, now)
+    # A status that the job has left already is what it was a moment ago.
+    is_old = _rank(job.status) < _rank(tracker.status)
+    return tracker if is_old or job.status == tracker.status else _changed(tracker, job, now)
 
 
 def is_over(tracker: Tracker) -> bool:
@@ -92,6 +98,13 @@ def what_next(tracker: Tracker, trouble: TroubleError | None, now: datetime) -> 
     if tracker.looks + 1 >= _LOOKS:
         return Look(seconds, replace(tracker, looks=0, handovers=tracker.handovers + 1), hands_over=True)
     return Look(seconds, replace(tracker, looks=tracker.looks + 1))
+
+
+def _rank(status: str) -> int:
+    """How far a job has come; a status that is not known is somewhere on the way to its end."""
+    if status in ENDED:
+        return len(_ON_THE_WAY) + 1
+    return _ON_THE_WAY.index(status) if status in _ON_THE_WAY else len(_ON_THE_WAY)
 
 
 def _pause(tracker: Tracker, now: datetime) -> int:
