@@ -97,6 +97,8 @@ class SimulatedStack:
         self.unanswered: list[dict[str, Any]] = []
         #: Whether jobs may run that are no resource, because the user asked for no rollback.
         self.kept_failures = False
+        #: The requests that take back what a failed update has changed.
+        self.returns: set[str] = set()
         #: Every id that a job of this stack has had as a resource.
         self.was_resource: set[str] = set()
         self._deliver = deliver
@@ -292,7 +294,7 @@ class SimulatedStack:
             new = self.resources[logical_id]
             if logical_id in self._failed and old.physical_id is not None and new is not old:
                 back = replace(old)
-                answer = yield from self._request("Update", back, new)
+                answer = yield from self._request("Update", back, new, is_return=True)
                 if answer is not None and answer["Status"] == "SUCCESS":
                     self._take_over(back, answer)
                     self.resources[logical_id] = back
@@ -318,7 +320,7 @@ class SimulatedStack:
                 del self._not_back_yet[logical_id]
                 continue
             resource = replace(old, physical_id=new.physical_id)
-            answer = yield from self._request("Update", resource, new)
+            answer = yield from self._request("Update", resource, new, is_return=True)
             del self._not_back_yet[logical_id]
             if answer is None or answer["Status"] == "FAILED":
                 returned = False
@@ -383,7 +385,7 @@ class SimulatedStack:
     # Requests.
 
     def _request(
-        self, request_type: str, resource: Resource, old: Resource | None = None
+        self, request_type: str, resource: Resource, old: Resource | None = None, *, is_return: bool = False
     ) -> Generator[None, None, dict[str, Any] | None]:
         if self.cancelled and request_type != "Delete":
             return None
@@ -394,6 +396,8 @@ class SimulatedStack:
             more["OldResourceProperties"] = old.properties
         request = self.aws.request(request_type, resource.type, resource.properties, **more)
         self.sent.append(request)
+        if is_return:
+            self.returns.add(request["RequestId"])
         self._note(resource, request_type, "IN_PROGRESS")
         deadline = self.aws.time + self._longest(resource)
         self._deliver(request)
