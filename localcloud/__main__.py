@@ -6,8 +6,10 @@ import argparse
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from localcloud.cloud import LocalCloud
+from localcloud.dialect import Dialect
 
 _PRINTED = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
@@ -28,13 +30,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--no-bootstrap", action="store_true", help="leave the account as it is before cdk bootstrap"
     )
+    parser.add_argument(
+        "--dialect",
+        type=_dialect,
+        default=None,
+        metavar="FILE.json",
+        help="how the cloud answers where that is not known of AWS (default: as AWS documents it)",
+    )
     options = parser.parse_args(arguments)
 
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     try:
-        cloud = LocalCloud(port=options.port, region=options.region, speed=options.speed)
+        cloud = LocalCloud(
+            port=options.port, region=options.region, speed=options.speed, dialect=options.dialect
+        )
     except OSError as error:
         print(
             f"cannot listen on port {options.port}: {error.strerror}; choose another with --port",
@@ -50,6 +61,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(_greeting(cloud), flush=True)
         ended.wait()
     return 0
+
+
+def _dialect(path: str) -> Dialect:
+    try:
+        return Dialect.from_json(Path(path).read_text())
+    except (OSError, TypeError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"cannot read a dialect from {path}: {error}") from error
 
 
 def _greeting(cloud: LocalCloud) -> str:

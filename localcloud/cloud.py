@@ -12,6 +12,7 @@ from localcloud.calls import Calls
 from localcloud.clients import Clients
 from localcloud.clock import Clock
 from localcloud.cloudformation import CloudFormation
+from localcloud.dialect import Dialect
 from localcloud.events import EventBridge
 from localcloud.functions import Functions
 from localcloud.logs import Logs
@@ -36,10 +37,27 @@ class LocalCloud:
         port: The port to listen on; any free one by default.
         region: The region that the cloud is in.
         speed: See `Clock`.
+        dialect: How optimization jobs and CloudFormation answer where public evidence leaves it open; by
+            default as AWS documents it. Reads lag by all of the time that it names.
+
+    Attributes:
+        dialect: May be changed at any time; `reset` brings back the one that the cloud was made with. Three
+            of its fields have no effect: `create_time`, because a call takes no time on the clock (lose the
+            answer of a create instead), and `permissions_leave` and `permissions_come_after`, because IAM's
+            changes take effect at once (`optimization_jobs.role_not_assumable` plays a role that is new).
     """
 
-    def __init__(self, *, port: int = 0, region: str = "us-east-1", speed: float | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        region: str = "us-east-1",
+        speed: float | None = None,
+        dialect: Dialect | None = None,
+    ) -> None:
         self.account = ACCOUNT
+        self._first_dialect = dialect or Dialect()
+        self.dialect = self._first_dialect
         self.region = region
         self.clock = Clock(speed=speed)
         self.calls = Calls()
@@ -119,6 +137,7 @@ class LocalCloud:
 
     def reset(self) -> None:
         """Back to an empty account. Takes a fraction of a second."""
+        self.dialect = self._first_dialect
         self.functions.reset()
         self.state_machines.reset()
         self.cloudformation.reset()

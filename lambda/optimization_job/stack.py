@@ -24,8 +24,11 @@ _SLACK = timedelta(seconds=30)
 
 _FORWARD = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
 
-#: What is deleted in these may be asked for again: by the next try of the update that is rolled back.
-_TRIED_AGAIN = ("UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+_TRIED_AGAIN = (
+    "UPDATE_IN_PROGRESS",
+    "UPDATE_ROLLBACK_IN_PROGRESS",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+)
 
 #: A stack in these can only be deleted.
 _LOST = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "IMPORT_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_FAILED")
@@ -68,16 +71,12 @@ class Stack:
         return Direction.AT_REST
 
     @property
-    def may_try_again(self) -> bool | None:
-        """Whether what the stack deletes now may be asked for again; None if another look has to say.
-
-        While it is updated, a stack deletes only what an earlier deployment has left failed, before it
-        creates that anew. What left the template is deleted after the update.
+    def may_try_again(self) -> bool:
+        """Whether what the stack deletes now may be asked for again: by the next try of an update that is
+        rolled back, or at once, because an update deletes what an earlier deployment has left failed before
+        it creates that anew. What left the template is deleted only after the update.
         """
-        if self.status in _TRIED_AGAIN:
-            return True
-        is_certain = self.direction is Direction.BACK or self.status == "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
-        return False if is_certain else None
+        return self.status in _TRIED_AGAIN
 
     def began_after(self, request: Request) -> bool | None:
         """Whether its present update began after the request; None if the times are too close to say."""

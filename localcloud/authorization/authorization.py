@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from localcloud.api import ApiError, ApiRequest
 from localcloud.authorization.grants import Grant, Needed, grants_of
+from localcloud.authorization.keys import as_iam_sees
 from localcloud.authorization.policy import Context, Effect, Requested, evaluate, normalized
 from localcloud.authorization.refusals import refusal, sentence
 from localcloud.authorization.requirements import Need, needs_of
@@ -71,7 +72,7 @@ class Authorization:
         if source_account is not None:
             context["aws:SourceAccount"] = source_account
         if source_arn is not None:
-            context["aws:SourceArn"] = source_arn
+            context["aws:SourceArn"] = self._as_iam_sees(source_arn)
         return self._trust(role_arn, service, frozenset({service}), context)
 
     def service_may(self, service: str, action: str, resource_arn: str, source_arn: str) -> Decision:
@@ -99,7 +100,8 @@ class Authorization:
 
     def check(self, request: ApiRequest) -> None:
         """Raise the service's refusal if the caller may not do what a request wants."""
-        for need in needs_of(self._with_stack_id(request)):
+        for needed in needs_of(self._with_stack_id(request)):
+            need = replace(needed, resource=self._as_iam_sees(needed.resource))
             if need.action == "sts:AssumeRole":
                 decision = self._assume(request)
             elif request.principal.is_administrator:
@@ -110,6 +112,11 @@ class Authorization:
                 decision = self._decide(request.principal.arn, need)
             if not decision.allowed:
                 raise self._refusal(request, decision)
+
+    def _as_iam_sees(self, arn: str) -> str:
+        """An ARN as policies have to name it: IAM may see a job's name in lower case."""
+        head, is_job, name = arn.partition(":optimization-job/")
+        return head + is_job + name.lower() if is_job and self._cloud.dialect.lower_case_arns else arn
 
     def _with_stack_id(self, request: ApiRequest) -> ApiRequest:
         """The same request with a stack's id in place of its name: policies name stacks by their ids."""
@@ -124,7 +131,8 @@ class Authorization:
     def _refusal(self, request: ApiRequest, decision: Decision) -> ApiError:
         return refusal(request.service, decision.reason)
 
-    def _decide(self, principal_arn: str, need: Need) -> Decision:
+    def _decide(self, principal_arn: str, needed: Need) -> Decision:
+        need = as_iam_sees(needed, self._cloud.region)
         found = role(principal_arn, self._cloud.region)
         if found is None:
             reason = f"because the role of {principal_arn} does not exist"

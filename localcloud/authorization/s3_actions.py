@@ -96,7 +96,8 @@ def _default_key(encryption: Any) -> str | None:
 
 
 def key_arn(key: str, request: ApiRequest) -> str:
-    """The ARN of a KMS key that may be given by its id."""
+    """The ARN of a KMS key, or of its alias, that may be given by its id or its name."""
     if key.startswith("arn:"):
         return key
-    return f"arn:aws:kms:{request.region}:{request.account}:key/{key.removeprefix('key/')}"
+    name = key if key.startswith("alias/") else f"key/{key.removeprefix('key/')}"
+    return f"arn:aws:kms:{request.region}:{request.account}:{name}"

@@ -82,6 +82,17 @@ class Engine:
             raise stack_does_not_exist(name)
         return found
 
+    def seen(self, name: str) -> Stack | None:
+        """As `find`, with the stack as reads show it, which may be as it was before."""
+        lag = self.cloud.dialect.stack_read_lag
+        if not lag:
+            return self.find(name)
+        with self.changed:
+            time = self.clock.time() - lag
+            named = (stack for stack in self.stacks.values() if name in (stack.stack_id, stack.name))
+            past = (stack.as_of(time) for stack in named)
+            return next((each for each in past if each and (each.exists or each.stack_id == name)), None)
+
     def new_stack(self, name: str, status: str, *, parent: Stack | None = None) -> Stack:
         """Make a stack that has nothing yet, and put it on record."""
         region, account = self.cloud.region, self.cloud.account
@@ -94,6 +105,8 @@ class Engine:
 
     def operation(self, stack: Stack, token: str | None = None, *, part_of_parent: bool = False) -> Operation:
         """Something that can be done to a stack; nothing has begun yet."""
+        if self.cloud.dialect.stack_read_lag and not stack.past:
+            stack.remember(self.clock.time())
         return Operation(self, stack, token, part_of_parent=part_of_parent)
 
     # --- events
@@ -188,6 +201,8 @@ class Engine:
             token,
         )
         stack.events.append(event)
+        if self.cloud.dialect.stack_read_lag:
+            stack.remember(self.clock.time())
         self.changed.notify_all()
         return event
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -121,7 +122,11 @@ class Stable:
 
 @dataclass
 class Stack:
-    """A stack. Everything here is read and written under the engine's lock."""
+    """A stack. Everything here is read and written under the engine's lock.
+
+    Attributes:
+        past: How it was after each of its events, if reads lag.
+    """
 
     stack_id: str
     name: str
@@ -148,6 +153,20 @@ class Stack:
     root_id: str | None = None
     deployment_mode: str | None = None
     policy: str | None = None
+
+    past: list[tuple[float, Stack]] = field(default_factory=list)
+
+    def as_of(self, time: float) -> Stack | None:
+        """The stack as it was at a time; None if there was none. What nobody remembered was as it is."""
+        if time < self.created.timestamp():
+            return None
+        first = self.past[0][1] if self.past else self
+        return next((stack for since, stack in reversed(self.past) if since <= time), first)
+
+    def remember(self, time: float) -> None:
+        """Keep how the stack is now for those who see it late."""
+        resources = {name: copy(resource) for name, resource in self.resources.items()}
+        self.past.append((time, replace(self, resources=resources, past=[])))
 
     @property
     def in_progress(self) -> bool:

@@ -37,6 +37,23 @@ def surroundings(engine: Engine, stack: Stack, settings: Settings) -> Surroundin
                 return output.value
         raise TemplateError(f"No export named {name} found.")
 
+    def stack_output(stack_name: str, output_name: str, region: str | None, role_arn: str | None) -> str:
+        if role_arn is not None and role_arn.split(":")[4:5] != [stack.account]:
+            raise TemplateError(
+                f"Fn::GetStackOutput of {stack_name} with {role_arn}: the local cloud has one account only,"
+                f" {stack.account}"
+            )
+        place = region or stack.region
+        with engine.changed:
+            named = (each for each in engine.stacks.values() if stack_name in (each.name, each.stack_id))
+            found = next((each for each in named if each.exists and each.region == place), None)
+            outputs = {} if found is None else {output.key: output.value for output in found.outputs}
+        if found is None:
+            raise TemplateError(f"Stack with id {stack_name} does not exist in {place}")
+        if output_name not in outputs:
+            raise TemplateError(f"Stack {stack_name} in {place} has no output {output_name}")
+        return outputs[output_name]
+
     return Surroundings(
         account=stack.account,
         region=stack.region,
@@ -46,6 +63,7 @@ def surroundings(engine: Engine, stack: Stack, settings: Settings) -> Surroundin
         ref=ref,
         attribute=attribute,
         imported=imported,
+        stack_output=stack_output,
         secret=lambda text: replace_dynamic_references(text, engine.client),
     )
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from localcloud.api import ApiError
+from localcloud.api import ApiError, ApiRequest
 from localcloud.functions.code import CodeStore
 from localcloud.functions.configuration import Configuration, code_of, configuration
 from localcloud.functions.events import Events
@@ -20,6 +20,9 @@ from localcloud.functions.warm_pool import WarmPool
 
 if TYPE_CHECKING:
     from localcloud.cloud import LocalCloud
+
+
+_MAKING = ("CreateFunction", "UpdateFunctionConfiguration")
 
 
 class Functions:
@@ -40,6 +43,7 @@ class Functions:
         cloud.server.register(InvokeService(self))
         cloud.server.observe(before=self._invoker.before_call, after=self._invoker.after_call)
         cloud.server.observe(before=ExecutionRoles(cloud).before_call)
+        cloud.server.observe(before=self._refuse_what_cannot_be_run)
 
     def invoke(self, function: str, payload: bytes, *, qualifier: str | None = None) -> InvokeResult:
         """Run a function (name or ARN) and wait for its answer, as the Invoke API does.
@@ -61,7 +65,7 @@ class Functions:
         return self._pool.count()
 
     def run_with(self, runtimes: str, program: Sequence[str]) -> None:
-        """Run functions that are not in Python, too.
+        """Run functions that are not in Python, too; without a program, such a function cannot be made.
 
         Args:
             runtimes: What the names of their runtimes begin with, for example `nodejs`.
@@ -138,14 +142,6 @@ class Functions:
         self._code.clear()
 
     def _start_process(self, configured: Configuration) -> FunctionProcess:
-        program = next(
-            (each for runtimes, each in self._programs.items() if configured.runtime.startswith(runtimes)),
-            None,
-        )
-        if program is None and not is_python(configured.runtime):
-            got = f"runtime {configured.runtime!r} of {configured.name}"
-            message = f"the local cloud runs Python functions only, got {got}"
-            raise ApiError("InvalidRuntimeException", message, 502)
         trust = self._cloud.authorization.may_assume(
             configured.role_arn, "lambda.amazonaws.com", self._cloud.account
         )
@@ -159,5 +155,25 @@ class Functions:
             self._cloud.principals.start_session(configured.role_arn, configured.name),
             region=self._cloud.region,
             endpoint_url=self._cloud.endpoint_url,
-            command=program,
+            command=self._program(configured.runtime),
         )
+
+    def _program(self, runtime: str) -> Sequence[str] | None:
+        """The program that was given for a runtime."""
+        return next((each for runtimes, each in self._programs.items() if runtime.startswith(runtimes)), None)
+
+    def _refuse_what_cannot_be_run(self, request: ApiRequest) -> None:
+        """Refuse a function when it is made: one that fails at each invocation is heard of an hour later, if
+        CloudFormation waits for its answer.
+        """
+        if request.service != "lambda" or request.operation not in _MAKING:
+            return
+        # An image has none, and a change of something else leaves it as it is.
+        is_image = request.parameters.get("PackageType") == "Image"
+        runtime = request.parameters.get("Runtime", "" if is_image else None)
+        if runtime is not None and not is_python(runtime) and self._program(runtime) is None:
+            raise ApiError(
+                "InvalidParameterValueException",
+                f"the local cloud runs Python functions only, and of {request.parameters['FunctionName']} "
+                f"the runtime is {runtime!r}; give it a program with cloud.functions.run_with",
+            )

@@ -109,7 +109,8 @@ class Invoker:
                 process.kill()
             deadline = int((time.time() + configuration.timeout) * 1000)
             seconds = min(configuration.timeout, _PATIENCE_SECONDS)
-            answer = process.run(Event(request_id, payload, configuration.arn, deadline), seconds)
+            event = Event(request_id, payload, configuration.arn, self.cloud.clock.time(), deadline)
+            answer = process.run(event, seconds)
         finally:
             del self.running[process.access_key_id]
         timed_out = answer is None and process.alive and time.monotonic() - started >= seconds

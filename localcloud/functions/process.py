@@ -16,6 +16,8 @@ from localcloud.functions.configuration import Configuration
 from localcloud.functions.runtime_api import Answer, Event, RuntimeApi
 from localcloud.principals import Credentials
 
+_PYTHON_RUNTIME = Path(__file__).with_name("python_runtime.py")
+
 _INHERITED = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV", "SSL_CERT_FILE")
 """Variables of ours without which Python may not start; a function sees none of the others."""
 
@@ -49,7 +51,8 @@ class FunctionProcess:
             configuration, task_root, credentials, self._api.address, region, endpoint_url
         )
         self._process = subprocess.Popen(
-            command or [sys.executable, "-m", "awslambdaric", configuration.handler],
+            # With -P, so that the script's own neighbours are no modules of the function's.
+            command or [sys.executable, "-P", str(_PYTHON_RUNTIME), configuration.handler],
             cwd=task_root,
             env=variables,
             stdin=subprocess.DEVNULL,

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 import time
 from collections.abc import Mapping
@@ -19,11 +20,17 @@ _PREFIX = "/2018-06-01/runtime/"
 
 @dataclass(frozen=True)
 class Event:
-    """What a process is to work on."""
+    """What a process is to work on.
+
+    Attributes:
+        time: On the clock, in seconds since 1970.
+        deadline_ms: In real time.
+    """
 
     request_id: str
     payload: bytes
     function_arn: str
+    time: float
     deadline_ms: int
 
 
@@ -129,5 +136,5 @@ def _headers(event: Event) -> Mapping[str, str]:
         "Lambda-Runtime-Aws-Request-Id": event.request_id,
         "Lambda-Runtime-Deadline-Ms": str(event.deadline_ms),
         "Lambda-Runtime-Invoked-Function-Arn": event.function_arn,
-        "Lambda-Runtime-Trace-Id": "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0",
+        "Lambda-Runtime-Trace-Id": f"Root=1-{int(event.time):08x}-{secrets.token_hex(12)};Sampled=0",
     }

@@ -3,6 +3,21 @@
 from __future__ import annotations
 
 from localcloud.api import AnswerLost, ApiError
+from localcloud.dialect import Dialect, Wording
+
+
+def no_such_job(dialect: Dialect, name: str) -> ApiError:
+    """How SageMaker says that there is no such job."""
+    return _worded(dialect.missing_job, name=name)
+
+
+def out_of_turn(dialect: Dialect, name: str, status: str) -> ApiError:
+    """How SageMaker says that a job's status does not allow a call."""
+    return _worded(dialect.out_of_turn, name=name, status=status)
+
+
+def _worded(wording: Wording, *, name: str, status: str = "") -> ApiError:
+    return ApiError(wording.code, wording.text(name=name, status=status))
 
 
 def throttled() -> ApiError:

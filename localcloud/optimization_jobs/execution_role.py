@@ -152,7 +152,7 @@ class ExecutionRole:
         yield Use(step, "s3:AbortMultipartUpload", location.arn(self._partition, key))
 
     def key_arn(self, key: str) -> str:
-        """The ARN of a KMS key that is given by its ARN, its id or its alias."""
+        """The ARN of a KMS key, or of its alias, that is given by its ARN, its id or its name."""
         return (
             key
             if key.startswith("arn:")

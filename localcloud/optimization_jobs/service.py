@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from localcloud.api import ApiError, ApiRequest
-from localcloud.optimization_jobs.errors import role_not_assumable
+from localcloud.api import ApiRequest
+from localcloud.dialect import Dialect
+from localcloud.optimization_jobs.errors import no_such_job, out_of_turn, role_not_assumable
 from localcloud.optimization_jobs.execution_role import SERVICE
 from localcloud.optimization_jobs.faults import NewRoles, SlowStops
 from localcloud.optimization_jobs.images import default_image, given_images
@@ -23,6 +24,9 @@ from localcloud.optimization_jobs.work import JobWork
 
 if TYPE_CHECKING:
     from localcloud.cloud import LocalCloud
+
+_DELETING = "DELETING"
+"""A status that is in no list of the service model."""
 
 _ECHOED = (
     "OptimizationJobName",
@@ -64,22 +68,22 @@ class SageMakerService:
         self._quotas = quotas
         self._new_roles = new_roles
         self._slow_stops = slow_stops
-        self._tags = Tags(store)
+        self._tags = Tags(store, lambda: cloud.dialect)
         self._handlers: dict[str, Callable[[ApiRequest], Mapping[str, Any]]] = {
             "CreateOptimizationJob": self._create,
             "DescribeOptimizationJob": self._describe,
             "ListOptimizationJobs": self._list,
             "StopOptimizationJob": self._stop,
             "DeleteOptimizationJob": self._delete,
-            "AddTags": lambda request: self._tags.add(request.parameters, request.region),
-            "DeleteTags": lambda request: self._tags.delete(request.parameters, request.region),
-            "ListTags": lambda request: self._tags.list(request.parameters, request.region),
+            "AddTags": lambda request: self._tags.add(request.parameters, request.region, self._now),
+            "DeleteTags": lambda request: self._tags.delete(request.parameters, request.region, self._now),
+            "ListTags": lambda request: self._tags.list(request.parameters, request.region, self._now),
         }
 
     def handle(self, request: ApiRequest) -> Mapping[str, Any]:
         validate(operation(request.operation), request.parameters)
         with self._store.lock:
-            self._store.settle(self._cloud.clock.time(), self._work)
+            self._store.settle(self._now, self._work)
             return self._handlers[request.operation](request)
 
     # --- operations -----------------------------------------------------------------------------------------
@@ -101,7 +105,8 @@ class SageMakerService:
             account=request.account,
             region=request.region,
             request=dict(parameters),
-            created=self._cloud.clock.time(),
+            created=self._now,
+            at_limit=(self._dialect.status_at_limit, self._dialect.reason_at_limit),
             script=self._scripts.take(name),
             tags={tag["Key"]: tag["Value"] for tag in parameters.get("Tags") or ()},
         )
@@ -109,7 +114,7 @@ class SageMakerService:
         return {"OptimizationJobArn": arn}
 
     def _describe(self, request: ApiRequest) -> Mapping[str, Any]:
-        job = self._job(request)
+        job = self._seen(request)
         times = {
             "CreationTime": job.created,
             "LastModifiedTime": job.modified,
@@ -118,7 +123,7 @@ class SageMakerService:
         }
         answer: dict[str, Any] = {
             "OptimizationJobArn": job.arn,
-            "OptimizationJobStatus": str(job.status),
+            "OptimizationJobStatus": self._shown_status(job),
             **{name: moment(time) for name, time in times.items() if time is not None},
             **{name: job.request[name] for name in _ECHOED if job.request.get(name) is not None},
             "OptimizationOutput": {},
@@ -135,32 +140,51 @@ class SageMakerService:
     def _stop(self, request: ApiRequest) -> Mapping[str, Any]:
         job = self._job(request)
         if job.status.is_terminal:
-            raise ApiError(
-                "ValidationException",
-                f"The request was rejected because the optimization job is in status {job.status}.",
-            )
-        job.stop(self._cloud.clock.time(), self._slow_stops.seconds(job.name))
+            raise out_of_turn(self._dialect, job.name, self._shown_status(job))
+        job.stop(self._now, self._slow_stops.seconds(job.name), lag=self._dialect.stop_lag)
         return {}
 
     def _delete(self, request: ApiRequest) -> Mapping[str, Any]:
         job = self._job(request)
-        if job.is_running:
-            raise ApiError(
-                "ValidationException",
-                f"The request was rejected because the optimization job is in status {job.status}. "
-                "Only a job that is completed, failed or stopped can be deleted.",
-            )
-        self._store.delete(job, self._cloud.clock.time())
+        status = self._shown_status(job)
+        if job.is_running or status == _DELETING:
+            raise out_of_turn(self._dialect, job.name, status)
+        self._store.delete(job, self._now, self._dialect.delete_lag)
         return {}
 
     # --- what they share ------------------------------------------------------------------------------------
 
+    @property
+    def _now(self) -> float:
+        return self._cloud.clock.time()
+
+    @property
+    def _dialect(self) -> Dialect:
+        return self._cloud.dialect
+
     def _job(self, request: ApiRequest) -> Job:
-        return self._store.get(request.account, request.region, request.parameters["OptimizationJobName"])
+        """The job as it is, for a call that changes it."""
+        name = request.parameters["OptimizationJobName"]
+        job = self._store.get(request.account, request.region, name)
+        if job is None:
+            raise no_such_job(self._dialect, name)
+        return job
+
+    def _seen(self, request: ApiRequest) -> Job:
+        """The job as a read shows it."""
+        name, time = request.parameters["OptimizationJobName"], self._now - self._dialect.job_read_lag
+        job = self._store.seen(request.account, request.region, name, time)
+        if job is None:
+            raise no_such_job(self._dialect, name)
+        return job
+
+    def _shown_status(self, job: Job) -> str:
+        is_deleting = job.deleting is not None and self._dialect.shows_deleting
+        return _DELETING if is_deleting else str(job.status)
 
     def _check_role(self, name: str, role_arn: str, account: str, job_arn: str) -> None:
         trust = self._cloud.authorization.may_assume(role_arn, SERVICE, account, job_arn)
-        if not trust.allowed or self._new_roles.refuses(name, self._cloud.clock.time()):
+        if not trust.allowed or self._new_roles.refuses(name, self._now):
             raise role_not_assumable(role_arn)
 
 

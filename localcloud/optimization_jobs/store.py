@@ -10,7 +10,7 @@ from localcloud.optimization_jobs.job import Job, Work
 
 
 class Store:
-    """All jobs of all regions. A name is taken in its account and region until the job's record is deleted.
+    """All jobs of all regions. A name is taken in its account and region until the job's record is gone.
 
     Attributes:
         lock: Held by whoever looks at jobs or changes them.
@@ -34,16 +34,22 @@ class Store:
         self._current[(job.account, job.region, job.name)] = job
         self._ever.append(job)
 
-    def get(self, account: str, region: str, name: str) -> Job:
-        """Raises ResourceNotFound."""
-        job = self._current.get((account, region, name))
-        if job is None:
-            raise ApiError("ResourceNotFound", f"Could not find optimization job with name: {name}")
-        return job
+    def get(self, account: str, region: str, name: str) -> Job | None:
+        """The job of a name; None if there is none."""
+        return self._current.get((account, region, name))
 
-    def delete(self, job: Job, now: float) -> None:
-        del self._current[(job.account, job.region, job.name)]
-        job.deleted = now
+    def seen(self, account: str, region: str, name: str, time: float) -> Job | None:
+        """As `get`, with the job as it was at a time that may be past."""
+        for job in reversed(self._ever):
+            is_it = (job.account, job.region, job.name) == (account, region, name)
+            if is_it and job.created <= time and (job.deleted is None or time < job.deleted):
+                return job.as_of(time)
+        return None
+
+    def delete(self, job: Job, now: float, lag: float) -> None:
+        """Delete a job's record; it is still there for `lag` seconds."""
+        job.delete(now, lag)
+        self._remove_deleted()
 
     def current(self, account: str, region: str) -> Iterator[Job]:
         """The jobs that the API knows, in the order of their creation."""
@@ -58,6 +64,10 @@ class Store:
         with self.lock:
             for job in self._ever:
                 job.settle(now, work)
+            self._remove_deleted()
+
+    def _remove_deleted(self) -> None:
+        self._current = {key: job for key, job in self._current.items() if job.deleted is None}
 
     def clear(self) -> None:
         with self.lock:

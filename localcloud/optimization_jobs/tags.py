@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.core.exceptions import ServiceException
 
 from localcloud.api import ApiError
+from localcloud.dialect import Dialect
 from localcloud.moto_app import backend
+from localcloud.optimization_jobs.errors import no_such_job
+from localcloud.optimization_jobs.job import Job
 from localcloud.optimization_jobs.rules import MOST_TAGS, check_tags
 from localcloud.optimization_jobs.store import Store
 
@@ -25,35 +28,41 @@ def job_name(request: Mapping[str, Any]) -> str:
 
 
 class Tags:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    """The tags of jobs.
 
-    def add(self, request: Mapping[str, Any], region: str) -> Mapping[str, Any]:
+    Args:
+        dialect: Asks for the present dialect.
+    """
+
+    def __init__(self, store: Store, dialect: Callable[[], Dialect]) -> None:
+        self._store = store
+        self._dialect = dialect
+
+    def add(self, request: Mapping[str, Any], region: str, now: float) -> Mapping[str, Any]:
         check_tags(tag["Key"] for tag in request["Tags"])
         arn = request["ResourceArn"]
-        tags = self._of_job(arn)
-        if tags is None:
+        job = self._job(arn)
+        if job is None:
             return {"Tags": _moto(region, "add_tags", arn, list(request["Tags"]))}
-        merged = tags | {tag["Key"]: tag["Value"] for tag in request["Tags"]}
+        merged = job.tags | {tag["Key"]: tag["Value"] for tag in request["Tags"]}
         if len(merged) > MOST_TAGS:
             raise ApiError("ValidationException", f"The resource {arn} can have at most {MOST_TAGS} tags")
-        tags.update(merged)
-        return {"Tags": _as_list(tags)}
+        job.tag(merged, now)
+        return {"Tags": _as_list(merged)}
 
-    def delete(self, request: Mapping[str, Any], region: str) -> Mapping[str, Any]:
-        tags = self._of_job(request["ResourceArn"])
-        if tags is None:
+    def delete(self, request: Mapping[str, Any], region: str, now: float) -> Mapping[str, Any]:
+        job = self._job(request["ResourceArn"])
+        if job is None:
             _moto(region, "delete_tags", request["ResourceArn"], list(request["TagKeys"]))
             return {}
-        for key in request["TagKeys"]:
-            tags.pop(key, None)
+        job.tag({key: value for key, value in job.tags.items() if key not in request["TagKeys"]}, now)
         return {}
 
-    def list(self, request: Mapping[str, Any], region: str) -> Mapping[str, Any]:
-        tags = self._of_job(request["ResourceArn"])
-        if tags is not None:
+    def list(self, request: Mapping[str, Any], region: str, now: float) -> Mapping[str, Any]:
+        job = self._job(request["ResourceArn"], now - self._dialect().job_read_lag)
+        if job is not None:
             # One page always holds them: it has at least 50, and there are no more.
-            return {"Tags": _as_list(tags)}
+            return {"Tags": _as_list(job.tags)}
         page, token = _moto(
             region,
             "list_tags",
@@ -63,9 +72,16 @@ class Tags:
         )
         return {"Tags": page, **({"NextToken": token} if token else {})}
 
-    def _of_job(self, arn: str) -> dict[str, str] | None:
+    def _job(self, arn: str, time: float | None = None) -> Job | None:
+        """The job of an ARN, as it was at a time; None if the ARN is of something else."""
         match = _JOB_ARN.fullmatch(arn)
-        return self._store.get(match["account"], match["region"], match["name"]).tags if match else None
+        if match is None:
+            return None
+        place = (match["account"], match["region"], match["name"])
+        job = self._store.get(*place) if time is None else self._store.seen(*place, time)
+        if job is None:
+            raise no_such_job(self._dialect(), match["name"])
+        return job
 
 
 def _as_list(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -59,10 +59,10 @@ class Project:
         (stack,) = app.synth().stacks
         self.stack_name = stack.stack_name
 
-    def synthesize_stacks(self, build: Callable[[cdk.App], object]) -> None:
+    def synthesize_stacks(self, build: Callable[[cdk.App], object], **context: Any) -> None:
         """Synthesize a whole app of several stacks."""
         self.syntheses += 1
-        app = cdk.App(outdir=str(self.assembly), analytics_reporting=False)
+        app = cdk.App(outdir=str(self.assembly), analytics_reporting=False, context=context)
         build(app)
         app.synth()
 

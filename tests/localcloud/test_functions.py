@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
@@ -167,11 +170,44 @@ def test_code_comes_from_s3(cloud: LocalCloud, role: Make) -> None:
     assert invoke(cloud) == "from s3"
 
 
-def test_a_runtime_other_than_python_is_refused(cloud: LocalCloud, role: Make, function: Make) -> None:
-    function(ECHO, role())
-    cloud.client("lambda").update_function_configuration(FunctionName="work", Runtime="nodejs22.x")
-    with pytest.raises(ClientError, match=r"runs Python functions only, got runtime 'nodejs22\.x' of work"):
-        cloud.client("lambda").invoke(FunctionName="work")
+REFUSED = r"runs Python functions only, and of work the runtime is 'nodejs22\.x'; give it a program"
+
+
+def test_a_function_that_cannot_be_run_is_refused_when_it_is_made(
+    cloud: LocalCloud, role: Make, function: Make
+) -> None:
+    function(ECHO, role(), name="other")
+    client = cloud.client("lambda")
+    with pytest.raises(ClientError, match=REFUSED):
+        client.create_function(
+            FunctionName="work",
+            Runtime="nodejs22.x",
+            Role=role(name="another"),
+            Handler="work.handler",
+            Code={"ZipFile": archive("")},
+        )
+    with pytest.raises(ClientError, match=REFUSED.replace("work", "other")):
+        client.update_function_configuration(FunctionName="other", Runtime="nodejs22.x")
+    assert [each["FunctionName"] for each in client.list_functions()["Functions"]] == ["other"]
+
+
+def test_a_stack_with_a_function_that_cannot_be_run_says_so(cloud: LocalCloud, role: Make) -> None:
+    properties = {
+        "FunctionName": "work",
+        "Runtime": "nodejs22.x",
+        "Role": role(),
+        "Handler": "index.handler",
+        "Code": {"ZipFile": "exports.handler = () => {}"},
+    }
+    template = {"Resources": {"Function": {"Type": "AWS::Lambda::Function", "Properties": properties}}}
+    started = cloud.clock.time()
+
+    stack = cloud.cloudformation.deploy(template, "demo")
+
+    assert stack.status == "ROLLBACK_COMPLETE"
+    (reason,) = [event.reason for event in stack.events if event.status == "CREATE_FAILED"]
+    assert re.search(REFUSED, reason or "")
+    assert cloud.clock.time() - started < 60
 
 
 def test_a_program_can_be_given_for_another_runtime(cloud: LocalCloud, role: Make, function: Make) -> None:
@@ -372,3 +408,63 @@ class TestFaults:
         cloud.functions.kill_next()
         cloud.reset()
         assert cloud.functions.process_count == 0
+
+
+class TestSurroundings:
+    """What a function finds when it looks around."""
+
+    CLOCK = """
+        import datetime
+        from datetime import UTC, datetime as imported
+
+        def handler(event, context):
+            parsed = datetime.datetime.strptime("2026-01-01", "%Y-%m-%d")
+            assert isinstance(parsed, datetime.datetime) and parsed < datetime.datetime.utcnow()
+            assert datetime.datetime.now(UTC) - imported.now(UTC) == datetime.timedelta()
+            return imported.now(UTC).isoformat()
+    """
+    ENDPOINTS = """
+        import os
+
+        def handler(event, context):
+            names = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+            return next(os.environ[name] for name in names if name in os.environ)
+    """
+
+    def test_the_time_is_the_clock_s(self, cloud: LocalCloud, role: Make, function: Make) -> None:
+        function(self.CLOCK, role())
+        for ahead in (0, 86_400):
+            cloud.clock.advance(ahead)
+            told = datetime.fromisoformat(invoke(cloud))
+            assert told == cloud.clock.now().replace(microsecond=0)
+
+    def test_the_time_stands_still_with_the_clock(
+        self, cloud: LocalCloud, role: Make, function: Make
+    ) -> None:
+        function(self.CLOCK, role())
+        cloud.clock.pause()
+        before = cloud.clock.now().replace(microsecond=0)
+        answers = {invoke(cloud) for _ in range(3)}
+        assert {datetime.fromisoformat(answer) for answer in answers} == {before}
+
+    def test_the_endpoint_of_aws_is_the_origin_of_the_response_urls(
+        self, cloud: LocalCloud, role: Make, function: Make
+    ) -> None:
+        sent: list[str] = []
+
+        def note(event: Any) -> bool:
+            sent.append(event["ResponseURL"])
+            return True
+
+        arn = function(self.ENDPOINTS, role())
+        cloud.functions.drop_next(event=note)
+        template = {
+            "Resources": {
+                "Thing": {"Type": "Custom::Thing", "Properties": {"ServiceToken": arn, "ServiceTimeout": 60}}
+            }
+        }
+        cloud.cloudformation.deploy(template, "demo", rollback=False)
+
+        endpoint, url = urlsplit(invoke(cloud)), urlsplit(sent[0])
+        assert (endpoint.scheme, endpoint.netloc) == (url.scheme, url.netloc)
+        assert endpoint.path in ("", "/")

@@ -21,7 +21,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from localcloud import LocalCloud
+from localcloud.__main__ import main
 from localcloud.api import AnswerLost, ApiRequest, HttpRequest, HttpResponse
+from localcloud.dialect import Dialect, Wording
 from tests.localcloud.conftest import archive
 
 
@@ -268,6 +270,49 @@ def test_the_command_prints_three_variables_serves_and_ends_on_ctrl_c(
     os.kill(process.pid, signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode == 0
+
+
+def test_the_command_takes_a_dialect_from_a_file(
+    command: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    file = tmp_path / "dialect.json"
+    wording = Wording("ValidationException", "Requested resource not found.")
+    file.write_text(Dialect(missing_job=wording).as_json())
+    process = command("--dialect", str(file))
+    assert process.stdout is not None
+    lines = [process.stdout.readline().strip() for _ in range(5)]
+    (endpoint,) = [line.partition("=")[2] for line in lines if "AWS_ENDPOINT_URL" in line]
+    client = boto3.client(
+        "sagemaker",
+        region_name="us-east-1",
+        endpoint_url=endpoint,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+    with pytest.raises(client.exceptions.ClientError, match="Requested resource not found"):
+        client.describe_optimization_job(OptimizationJobName="none")
+    process.kill()
+    process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('{"lag": 20}', "a dialect has no lag; it has create_time"),
+        ("{", "Expecting property name"),
+        (None, "No such file or directory"),
+    ],
+)
+def test_the_command_says_when_a_dialect_cannot_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, reason: str
+) -> None:
+    file = tmp_path / "dialect.json"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(SystemExit):
+        main(["--dialect", str(file)])
+    assert f"cannot read a dialect from {file}: " in (told := capsys.readouterr().err)
+    assert reason in told
 
 
 def test_the_command_says_when_its_port_is_taken(cloud: LocalCloud) -> None:

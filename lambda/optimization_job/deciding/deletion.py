@@ -107,11 +107,11 @@ def _is_paid_for(job: Job) -> bool:
 
 
 def _may_be_asked_for_again(evidence: Evidence) -> bool:
-    may_try_again = evidence.stack().may_try_again
-    if may_try_again is None:
-        evidence.believe("the stack may want the job again")
-        return evidence.stack().direction is Direction.FORWARD
-    return may_try_again
+    if not evidence.stack().may_try_again:
+        return False
+    # A status that is read a moment too late would keep the record for ever.
+    evidence.believe("the stack may want the job again")
+    return True
 
 
 def _left_behind(request: Request, deleted: str, evidence: Evidence) -> Job | None:

@@ -62,7 +62,8 @@ def decide_left_over(evidence: Evidence) -> Action | None:
         job = evidence.job(name)
         if job is None:
             evidence.believe_missing(name)
-        elif not job.is_completed and run in ("", job.run):
+        elif not job.is_completed and (run == job.run or (not run and not evidence.is_late())):
+            # A later operation may have run a job of this name.
             return end(job, evidence)
     return None
 

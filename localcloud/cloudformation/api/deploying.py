@@ -9,7 +9,7 @@ from localcloud.api import ApiError
 from localcloud.cloudformation.admission import Asked, settings_for
 from localcloud.cloudformation.change_sets import ChangeSets
 from localcloud.cloudformation.changes import has_changes
-from localcloud.cloudformation.engine import Engine
+from localcloud.cloudformation.engine import STACK_TYPE, Engine
 from localcloud.cloudformation.errors import validation_error
 from localcloud.cloudformation.lifecycle import STABLE_STATUSES
 from localcloud.cloudformation.stacks import Settings, Stack
@@ -134,11 +134,12 @@ class Deploying:
                 f"Stack:{stack.stack_id} is in {stack.status} state and can not continue a rollback"
             )
         skip = list(parameters.get("ResourcesToSkip") or ())
-        failed = {name for name, resource in stack.resources.items() if resource.status == "UPDATE_FAILED"}
+        failed = self._failed_in(stack)
         wrong = [name for name in skip if name not in failed]
         if wrong:
             raise validation_error(
-                f"Resources to skip must be in the UPDATE_FAILED state: [{', '.join(wrong)}]"
+                f"Resources to skip must be in the UPDATE_FAILED state: [{', '.join(wrong)}]. Of a nested"
+                " stack that is not deleted, skip its resources as <nested stack's name>.<logical id>"
             )
         self._engine.operation(stack, parameters.get("ClientRequestToken")).roll_back(skip)
         return {}
@@ -182,6 +183,27 @@ class Deploying:
             raise validation_error(
                 f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated."
             )
+
+    def _failed_in(self, stack: Stack) -> set[str]:
+        """The resources whose rollback failed, with those of nested stacks in the place of these, under every
+        name they have.
+        """
+        failed = {name for name, resource in stack.resources.items() if resource.status == "UPDATE_FAILED"}
+        for logical_id, nested in self._nested_in(stack):
+            failed.discard(logical_id)
+            inner = self._failed_in(nested)
+            failed |= {f"{outer}.{name}" for outer in (logical_id, nested.name) for name in inner}
+            failed |= {name for name in inner if "." in name}
+        return failed
+
+    def _nested_in(self, stack: Stack) -> list[tuple[str, Stack]]:
+        """The stacks that a stack nests itself, with their logical ids."""
+        found = [
+            (logical_id, self._engine.find(resource.physical.physical_id))
+            for logical_id, resource in stack.resources.items()
+            if resource.type == STACK_TYPE and resource.physical is not None
+        ]
+        return [(logical_id, nested) for logical_id, nested in found if nested is not None and nested.exists]
 
     def _living(self, parameters: Mapping[str, Any]) -> Stack:
         name = str(parameters["StackName"])

@@ -35,7 +35,10 @@ class Reading:
         name = parameters.get("StackName")
         with self._engine.changed:
             if name:
-                return {"Stacks": [_stack(self._engine.stack(str(name)))]}
+                stack = self._engine.seen(str(name))
+                if stack is None:
+                    raise stack_does_not_exist(str(name))
+                return {"Stacks": [_stack(stack)]}
             living = [stack for stack in self._engine.stacks.values() if stack.exists]
             shown, more = page(living[::-1], parameters.get("NextToken"), _PAGE)
             return {"Stacks": [_stack(stack) for stack in shown], **more}
@@ -85,7 +88,10 @@ class Reading:
         return {"OperationEvents": described, **more}
 
     def describe_stack_resource(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        stack = self._stack(parameters)
+        name = str(parameters["StackName"])
+        stack = self._engine.seen(name)
+        if stack is None:
+            raise validation_error(f"Stack '{name}' does not exist")
         logical_id = str(parameters["LogicalResourceId"])
         resource = stack.resources.get(logical_id)
         if resource is None:

@@ -61,7 +61,7 @@ class CustomResources:
         """Send a request and wait for its answer. Raises ResourceFailure if none comes, and Cancelled."""
         clock = self.cloud.clock
         pending = _Pending(request, clock.time())
-        url = self._urls.url(self.cloud.endpoint_url, request, clock.now())
+        url = self._urls.url(self.cloud.endpoint_url, request, clock.now(), self.cloud.dialect.response_url)
         with work.changed:
             self._pending[request.request_id] = pending
             self._work[request.request_id] = work
@@ -134,7 +134,8 @@ class CustomResources:
                 f"Invalid service token: {token or 'none'}; the local cloud reaches custom resources by"
                 " Lambda ARN only"
             )
-        payload = json.dumps(request.document(url), separators=(",", ":")).encode()
+        document = request.document(url, has_timeout=self.cloud.dialect.service_timeout_is_sent)
+        payload = json.dumps(document, separators=(",", ":")).encode()
         try:
             self.cloud.functions.invoke_async(token, payload)
         except ApiError as error:

@@ -38,9 +38,17 @@ class CustomRequest:
     old_properties: Mapping[str, Any] | None = None
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
-    def document(self, response_url: str) -> dict[str, Any]:
-        """The event that the function gets."""
-        properties = as_sent(self.properties)
+    def document(self, response_url: str, *, has_timeout: bool = True) -> dict[str, Any]:
+        """The event that the function gets.
+
+        Args:
+            has_timeout: Whether the properties have the template's ServiceTimeout.
+        """
+
+        def sent(properties: Mapping[str, Any]) -> Any:
+            return as_sent({k: v for k, v in properties.items() if has_timeout or k != "ServiceTimeout"})
+
+        properties = sent(self.properties)
         document: dict[str, Any] = {
             "RequestType": self.kind,
             "ServiceToken": properties.get("ServiceToken"),
@@ -54,5 +62,5 @@ class CustomRequest:
         document["ResourceType"] = self.type
         document["ResourceProperties"] = properties
         if self.old_properties is not None:
-            document["OldResourceProperties"] = as_sent(self.old_properties)
+            document["OldResourceProperties"] = sent(self.old_properties)
         return document

@@ -44,7 +44,7 @@ def delete_physical(phase: Phase, item: Item) -> None:
         _tell(phase, item, "DELETE_SKIPPED")
         return
     provider = phase.engine.providers.of(item.type)
-    request = phase.request(item.logical_id, item.type, _properties(item, item.physical))
+    request = phase.request(item.logical_id, item.type, _properties(phase, item, item.physical))
     _tell(phase, item, "DELETE_IN_PROGRESS")
     try:
         phase.work.pause(provider.settle_seconds)
@@ -58,10 +58,12 @@ def delete_physical(phase: Phase, item: Item) -> None:
     _tell(phase, item, "DELETE_COMPLETE")
 
 
-def _properties(item: Item, physical: Physical) -> Mapping[str, Any]:
+def _properties(phase: Phase, item: Item, physical: Physical) -> Mapping[str, Any]:
     """What the resource is deleted with: after an update that failed and was not rolled back, the stack's
-    template is that of the update.
+    template is that of the update, but the resource may not be.
     """
+    if phase.engine.cloud.dialect.deleted_with == "properties of the resource":
+        return physical.properties
     attempted = item.resource.attempted if item.resource is not None else None
     return physical.properties if attempted is None else attempted
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -23,6 +24,8 @@ from localcloud.cloudformation.stacks import Settings, Stable, Stack
 
 if TYPE_CHECKING:
     from localcloud.cloudformation.engine import Engine
+
+_LOG = logging.getLogger(__name__)
 
 USER = "User Initiated"
 STABLE_STATUSES = frozenset(
@@ -151,6 +154,7 @@ class Operation:
             else:
                 self._clean_up("UPDATE_COMPLETE")
         elif self.stack.disable_rollback or self.part_of_parent:
+            self._take_back_failed_updates()
             self._status("UPDATE_FAILED", problem)
         elif self.stack.stable is None:
             self._status("ROLLBACK_IN_PROGRESS", f"{problem}Rollback requested by user.")
@@ -159,11 +163,31 @@ class Operation:
             self._status("UPDATE_ROLLBACK_IN_PROGRESS", problem)
             self._roll_back_update(())
 
+    def _take_back_failed_updates(self) -> None:
+        """Update those resources back whose update failed, although the stack is not rolled back, if the
+        dialect says so.
+        """
+        stack, status = self.stack, self.engine.cloud.dialect.failed_update_goes_back
+        if status == "never" or stack.stable is None or self.part_of_parent:
+            return
+        if stack.status != status:
+            self._status(status)
+        steps = self._steps(stack.stable.settings, rolling_back=True)
+        failed = [resource for resource in stack.resources.values() if resource.status == "UPDATE_FAILED"]
+        definitions = steps.scope.active_resources()
+        needs = {each.logical_id: frozenset[str]() for each in failed if each.logical_id in definitions}
+        steps.work.run(
+            needs, lambda name: steps.update(definitions[name], stack.resources[name]), stop_on_failure=False
+        )
+
     def _clean_up(self, final_status: str) -> None:
         stack = self.stack
         steps = self._steps(stack.settings)
-        if stack.status != f"{final_status}_CLEANUP_IN_PROGRESS":
-            self._status(f"{final_status}_CLEANUP_IN_PROGRESS")
+        status = f"{final_status}_CLEANUP_IN_PROGRESS"
+        if final_status == "UPDATE_ROLLBACK_COMPLETE":
+            status = self.engine.cloud.dialect.new_is_deleted_in
+        if stack.status != status:
+            self._status(status)
         wanted = steps.scope.active_resources().keys()
         going_back = final_status == "UPDATE_ROLLBACK_COMPLETE"
         unwanted = [resource for name, resource in stack.resources.items() if name not in wanted]
@@ -197,8 +221,8 @@ class Operation:
         stack = self.stack
         stable = stack.stable
         assert stable is not None
-        steps = self._steps(stable.settings, rolling_back=True)
-        outcome = apply(steps, stop_on_failure=False, skip=skip)
+        steps = self._steps(stable.settings, rolling_back=True, skip=skip)
+        outcome = apply(steps, stop_on_failure=False)
         if outcome.failed:
             self._status("UPDATE_ROLLBACK_FAILED", listed("update", outcome.failed))
             return
@@ -256,7 +280,14 @@ class Operation:
             return f"{error} "
         return None
 
-    def _steps(self, settings: Settings, *, rolling_back: bool = False, fresh: bool = True) -> Steps:
+    def _steps(
+        self,
+        settings: Settings,
+        *,
+        rolling_back: bool = False,
+        fresh: bool = True,
+        skip: Collection[str] = (),
+    ) -> Steps:
         """The steps of the next phase; what cancelled the phase before does not reach it."""
         if fresh:
             self.work = Work(self.engine.clock, self.engine.changed)
@@ -268,6 +299,7 @@ class Operation:
             self.operation_id,
             self.token,
             rolling_back=rolling_back,
+            skip=skip,
         )
 
     def _begin(self, status: str | None, reason: str | None, course: Callable[[], None]) -> None:
@@ -282,12 +314,24 @@ class Operation:
     def _run(self, course: Callable[[], None]) -> None:
         try:
             course()
+        except Exception as error:  # noqa: BLE001 (a mistake of ours must not leave a stack in progress for ever)
+            _LOG.exception("an operation on %s failed in the local cloud itself", self.stack.name)
+            self._fail(f"Internal Failure in the local cloud: {error!r}")
         finally:
             with self.engine.changed:
                 self.ended = True
                 if self.engine.operations.get(self.stack.stack_id) is self:
                     del self.engine.operations[self.stack.stack_id]
                 self.engine.changed.notify_all()
+
+    def _fail(self, reason: str) -> None:
+        """End the operation as a failure, whatever it was doing: no stack stays in progress for good."""
+        with self.engine.changed:
+            self._applying = False
+            # Unless another operation has taken over, or everything was reset.
+            if self.stack.in_progress and self.engine.operations.get(self.stack.stack_id) is self:
+                doing = self.stack.status.removesuffix("_IN_PROGRESS").removesuffix("_COMPLETE_CLEANUP")
+                self._status(f"{doing}_FAILED", reason)
 
     def _status(self, status: str, reason: str | None = None) -> None:
         self.engine.set_status(self.stack, status, self.operation_id, self.token, reason)

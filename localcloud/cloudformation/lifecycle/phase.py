@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from localcloud.clock import ClockStopped
@@ -39,6 +39,7 @@ class Phase:
     Args:
         settings: What the resources are made after.
         rolling_back: Whether the phase goes back to how the stack was.
+        skip: What it leaves as it is: logical ids, and `<nested stack's name>.<logical id>`.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Phase:
         token: str | None,
         *,
         rolling_back: bool = False,
+        skip: Collection[str] = (),
     ) -> None:
         self.engine = engine
         self.stack = stack
@@ -59,6 +61,7 @@ class Phase:
         self.operation_id = operation_id
         self.token = token
         self.rolling_back = rolling_back
+        self.skipped = frozenset(skip)
         self.scope = TemplateScope(
             settings.template, settings.parameters, surroundings(engine, stack, settings)
         )
@@ -94,6 +97,7 @@ class Phase:
                 "aws:cloudformation:logical-id": logical_id,
             },
             rolling_back=self.rolling_back,
+            skip=self.skipped,
         )
 
     def describe(self, resource: Resource, definition: ResourceDefinition) -> None:

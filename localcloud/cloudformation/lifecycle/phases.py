@@ -4,7 +4,7 @@ not wanted.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from localcloud.cloudformation.errors import ResourceFailure, TemplateError
 from localcloud.cloudformation.lifecycle.deletion import Item, delete_physical
@@ -17,14 +17,8 @@ from localcloud.cloudformation.template.intrinsics import as_text
 CLEANUP_ATTEMPTS = 3
 
 
-def apply(
-    steps: Steps, *, stop_on_failure: bool, time_limit: float | None = None, skip: Collection[str] = ()
-) -> Outcome:
-    """Create and update the resources of the steps' template, each after those it depends on.
-
-    Args:
-        skip: Logical ids that stay as they are.
-    """
+def apply(steps: Steps, *, stop_on_failure: bool, time_limit: float | None = None) -> Outcome:
+    """Create and update the resources of the steps' template, each after those it depends on."""
     stack = steps.stack
     try:
         definitions = steps.scope.active_resources()
@@ -35,13 +29,16 @@ def apply(
 
     def act(logical_id: str) -> None:
         resource, definition = stack.resources.get(logical_id), definitions[logical_id]
-        if resource is not None and logical_id in skip:
+        if resource is not None and logical_id in steps.skipped:
             steps.skip(resource)
         elif resource is None or resource.physical is None:
             steps.create(definition)
         elif resource.status in ("CREATE_FAILED", "DELETE_FAILED"):
             # What an earlier operation could not finish has no state to go on from.
-            delete_physical(steps, item_of(resource, created_now=True))
+            if steps.engine.cloud.dialect.failed_create_is_deleted == "before":
+                delete_physical(steps, item_of(resource, created_now=True))
+            else:
+                steps.leave(resource, resource.physical)
             steps.create(definition)
         else:
             steps.update(definition, resource)

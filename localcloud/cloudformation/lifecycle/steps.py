@@ -81,7 +81,7 @@ class Steps(Phase):
         except (ResourceFailure, Cancelled) as error:
             if replacing and error.physical_id is not None:
                 # Half a replacement: the resource stays what it was, the other half goes in the cleanup.
-                self._leave(resource, Physical(error.physical_id, properties))
+                self.leave(resource, Physical(error.physical_id, properties))
             elif error.physical_id is not None and error.physical_id != physical.physical_id:
                 self._take_over(resource, Physical(error.physical_id, properties))
             reason = error.reason if isinstance(error, ResourceFailure) else "Resource update cancelled"
@@ -96,6 +96,19 @@ class Steps(Phase):
         """Leave a resource whose rollback failed as it is."""
         resource.attempted = None
         self.status(resource, "UPDATE_COMPLETE", reason="Resource skipped during UpdateRollback")
+
+    def leave(self, resource: Resource, physical: Physical) -> None:
+        """Have a physical resource deleted once everything else has succeeded."""
+        with self.engine.changed:
+            self.stack.leftovers.append(
+                Leftover(
+                    resource.logical_id,
+                    resource.type,
+                    physical,
+                    resource.update_replace_policy,
+                    resource.dependencies,
+                )
+            )
 
     def clean_up(self, resource: Resource) -> None:
         """Let a resource drop what it kept in order to go back."""
@@ -160,7 +173,7 @@ class Steps(Phase):
         with self.engine.changed:
             before = resource.physical
             if before is not None and before.physical_id != physical.physical_id:
-                self._leave(resource, before)
+                self.leave(resource, before)
             self.stack.leftovers = [
                 leftover
                 for leftover in self.stack.leftovers
@@ -168,18 +181,6 @@ class Steps(Phase):
                 != (resource.logical_id, physical.physical_id)
             ]
             resource.physical, resource.shown_id = physical, physical.physical_id
-
-    def _leave(self, resource: Resource, physical: Physical) -> None:
-        with self.engine.changed:
-            self.stack.leftovers.append(
-                Leftover(
-                    resource.logical_id,
-                    resource.type,
-                    physical,
-                    resource.update_replace_policy,
-                    resource.dependencies,
-                )
-            )
 
     def _return_to_stable(self, resource: Resource) -> None:
         """A standard resource that was replaced simply is the old one again; a custom one is asked, by an

@@ -43,6 +43,12 @@ class CustomResourceProvider(Provider):
 
     def attribute(self, physical: Physical, name: str) -> Any:
         if name not in physical.attributes:
+            if physical.handle is None:
+                # It was taken from a request that failed, whose response has no attributes.
+                raise TemplateError(
+                    f"CustomResource attribute error: {physical.physical_id} comes from a request that"
+                    f" failed, so it has no {name}"
+                )
             stack_id, logical_id, request_id = physical.handle
             raise TemplateError(
                 f"CustomResource attribute error: Vendor response doesn't contain {name} key in object"

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from localcloud.cloudformation.lifecycle import Operation
 
 
+def _skipped_in(stack: Stack, request: ResourceRequest) -> list[str]:
+    """What a rollback skips in a nested stack, as the nested stack itself names it."""
+    own = (f"{stack.name}.", f"{request.logical_id}.")
+    below = [name for name in request.skip if "." in name]
+    return [name.partition(".")[2] if name.startswith(own) else name for name in below]
+
+
 class NestedStackProvider(Provider):
     """`AWS::CloudFormation::Stack`.
 
@@ -53,7 +60,7 @@ class NestedStackProvider(Provider):
         stack = request.engine.stack(physical.physical_id)
         operation = self._operation(request, stack)
         if request.rolling_back and stack.stable is not None:
-            operation.roll_back()
+            operation.roll_back(_skipped_in(stack, request))
             request.work.wait(lambda: operation.ended)
             if stack.status != "UPDATE_ROLLBACK_COMPLETE":
                 raise self._not_updated(stack)

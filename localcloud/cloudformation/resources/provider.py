@@ -25,6 +25,7 @@ class ResourceRequest:
         tags: The stack's tags, with those that CloudFormation adds.
         initiated: To be told a new resource's physical id, as soon as it is known.
         work: What the request is part of; raises `Cancelled` out of its waits once that is given up.
+        skip: What a rollback leaves as it is, as ContinueUpdateRollback names it.
     """
 
     engine: Engine
@@ -40,6 +41,7 @@ class ResourceRequest:
     tags: Mapping[str, str] = field(default_factory=dict)
     initiated: Callable[[str], None] = lambda _: None
     rolling_back: bool = False
+    skip: frozenset[str] = frozenset()
 
     def client(self, service: str) -> Any:
         """A boto3 client of the account's administrator."""

@@ -28,6 +28,8 @@ class Scope(Protocol):
 
     def imported(self, export_name: str) -> str: ...
 
+    def stack_output(self, stack_name: str, output: str, region: str | None, role_arn: str | None) -> str: ...
+
     def availability_zones(self, region: str) -> list[str]: ...
 
     def secret(self, text: str) -> str:
@@ -166,6 +168,22 @@ def _each_member_in(argument: Any, scope: Scope) -> bool:
     return set(_list(items, scope, "Fn::EachMemberIn")) <= set(_list(allowed, scope, "Fn::EachMemberIn"))
 
 
+def _get_stack_output(argument: Any, scope: Scope) -> str:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html"""
+    resolved = resolve(argument, scope)
+    given = resolved if isinstance(resolved, dict) else {}
+    needed, optional = ("StackName", "OutputName"), ("Region", "RoleArn")
+    if not set(needed) <= given.keys() <= {*needed, *optional}:
+        raise TemplateError(
+            "Template error: Fn::GetStackOutput needs StackName and OutputName, and may have Region and"
+            f" RoleArn, got {json.dumps(argument, default=str)}"
+        )
+    stack_name, output, region, role_arn = (
+        as_text(given[name]) if name in given else None for name in (*needed, *optional)
+    )
+    return scope.stack_output(str(stack_name), str(output), region, role_arn)
+
+
 _FUNCTIONS: dict[str, Callable[[Any, Scope], Any]] = {
     "Fn::GetAtt": _get_att,
     "Fn::Join": _join,
@@ -186,6 +204,7 @@ _FUNCTIONS: dict[str, Callable[[Any, Scope], Any]] = {
     "Fn::GetAZs": lambda argument, scope: scope.availability_zones(as_text(resolve(argument, scope))),
     "Fn::Cidr": _cidr,
     "Fn::ImportValue": lambda argument, scope: scope.imported(as_text(resolve(argument, scope))),
+    "Fn::GetStackOutput": _get_stack_output,
     "Fn::Length": lambda argument, scope: len(_list(argument, scope, "Fn::Length")),
     "Fn::ToJsonString": lambda argument, scope: json.dumps(resolve(argument, scope), separators=(",", ":")),
 }

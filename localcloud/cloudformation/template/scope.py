@@ -38,6 +38,7 @@ class Surroundings:
     ref: Callable[[str], Any]
     attribute: Callable[[str, str], Any]
     imported: Callable[[str], str]
+    stack_output: Callable[[str, str, str | None, str | None], str]
     secret: Callable[[str], str]
 
 
@@ -107,6 +108,9 @@ class TemplateScope:
 
     def imported(self, export_name: str) -> str:
         return self._surroundings.imported(export_name)
+
+    def stack_output(self, stack_name: str, output: str, region: str | None, role_arn: str | None) -> str:
+        return self._surroundings.stack_output(stack_name, output, region, role_arn)
 
     def availability_zones(self, region: str) -> list[str]:
         return [f"{region or self._surroundings.region}{letter}" for letter in "abc"]

@@ -18,6 +18,7 @@ from localcloud.api import ApiError, ApiRequest
 from localcloud.calls import Calls
 from localcloud.clock import Clock
 from localcloud.cloudformation import CloudFormation
+from localcloud.dialect import Dialect
 from localcloud.moto_app import ACCOUNT, reset_moto
 from localcloud.principals import Principals
 from localcloud.server import Server
@@ -92,6 +93,7 @@ class StandInCloud:
     def __init__(self) -> None:
         self.account = ACCOUNT
         self.region = "us-east-1"
+        self.dialect = Dialect()
         self.clock = Clock()
         self.calls = Calls()
         self.principals = Principals(self.region)
@@ -120,6 +122,7 @@ class StandInCloud:
         return self._clients[service]
 
     def reset(self) -> None:
+        self.dialect = Dialect()
         self.clock.reset()
         self.cloudformation.reset()
         self.functions.requests.clear()

@@ -212,3 +212,27 @@ def test_what_the_role_may_do_counts_when_it_is_done(cloud: LocalCloud, create: 
     cloud.client("iam").delete_role_policy(RoleName="execution", PolicyName="all")
     assert cloud.optimization_jobs.job("llama-awq").status == "COMPLETED"
     assert IMAGE in json.dumps(cloud.optimization_jobs.job("llama-awq").request)
+
+
+@pytest.mark.parametrize(("resource", "status"), [("alias", "FAILED"), ("key", "COMPLETED")])
+def test_a_key_for_the_output_that_is_named_by_its_alias_is_allowed_by_its_arn(
+    cloud: LocalCloud, create: Callable[..., str], resource: str, status: str
+) -> None:
+    kms = cloud.client("kms")
+    key = str(kms.create_key()["KeyMetadata"]["Arn"])
+    kms.create_alias(AliasName="alias/models", TargetKeyId=key)
+    allowed = {"key": key, "alias": "arn:aws:kms:us-east-1:123456789012:alias/models"}[resource]
+    statements = [
+        {"Effect": "Allow", "NotAction": "kms:*", "Resource": "*"},
+        {"Effect": "Allow", "Action": "kms:*", "Resource": allowed},
+    ]
+    cloud.client("iam").put_role_policy(
+        RoleName="execution",
+        PolicyName="all",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}),
+    )
+
+    create(OutputConfig={**OUTPUT, "KmsKeyId": "alias/models"})
+    cloud.clock.advance(3600)
+
+    assert cloud.optimization_jobs.job("llama-awq").status == status

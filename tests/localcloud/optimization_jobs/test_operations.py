@@ -168,7 +168,7 @@ def test_a_job_that_has_ended_cannot_be_stopped(
     cloud.clock.advance(3600)
     error = refusal(sagemaker.stop_optimization_job, OptimizationJobName=NAME)
     assert error["Code"] == "ValidationException"
-    assert error["Message"] == "The request was rejected because the optimization job is in status COMPLETED."
+    assert error["Message"] == "The request was rejected because the job is in status COMPLETED."
 
 
 def test_a_running_job_cannot_be_deleted(
