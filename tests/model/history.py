@@ -107,6 +107,7 @@ class History:
         self._interruption_pending = False
         self._refusal: Refusal | None = None
         self._refused = 0
+        self._recorded_before: set[str] = set()
         #: The jobs whose records somebody deleted.
         self._lost: set[str | None] = set()
         #: Requests that were delivered twice.
@@ -237,6 +238,7 @@ class History:
         self._sent_before = len(self.stack.sent)
         self._deleted_before = len(self.aws.sagemaker.deleted)
         self._calls_before = len(self.aws.sagemaker.calls_at)
+        self._recorded_before = set(self.aws.sagemaker.jobs)
         deaths = [fault for fault in faults if fault.kind.startswith("dies")]
         # Lambda delivers a request three times: one that dies three times before it has begun is lost.
         survived = [fault for fault in faults if fault not in deaths[_MOST_DEATHS:]]
@@ -349,6 +351,7 @@ class History:
         self._check_what_runs_beside_a_resource()
         self._check_what_was_never_a_resource()
         self._check_how_often_calls_were_made()
+        self._check_that_no_return_starts_a_job()
         failed = [name for name in self.aws.failed_executions if name not in self.aws.never_taken]
         assert failed == []
 
@@ -506,7 +509,7 @@ class History:
     def _check_how_often_calls_were_made(self) -> None:
         """A call that shows no effect yet is not made again and again."""
         made: dict[tuple[str, str], list[float]] = {}
-        for time, operation, name in self.aws.sagemaker.calls_at[self._calls_before :]:
+        for time, operation, name, _ in self.aws.sagemaker.calls_at[self._calls_before :]:
             if operation in ("StopOptimizationJob", "DeleteOptimizationJob"):
                 made.setdefault((operation, name), []).append(time)
         for (operation, name), times in made.items():
@@ -514,6 +517,20 @@ class History:
             assert all(last - first > 10 for first, last in quickly), (
                 f"{operation} of {name} was made again and again"
             )
+
+    def _check_that_no_return_starts_a_job(self) -> None:
+        """What an update has changed is taken back without a new run.
+
+        That a stack goes back may not be seen at once; then the job is ended again.
+        """
+        assert self.stack is not None
+        seen_late = 2 * self.aws.dialect.stack_read_lag
+        for time, operation, name, request_id in self.aws.sagemaker.calls_at[self._calls_before :]:
+            if operation == "CreateOptimizationJob" and request_id in self.stack.returns:
+                after = time - self.aws.sent_at[request_id]
+                assert 0 < seen_late >= after, (
+                    f"{name} was started by a return, {after} s after it was asked for"
+                )
 
     def _check_what_was_never_a_resource(self) -> None:
         """No record is left of a job that is no resource, except what a next deployment can use."""
@@ -602,7 +619,8 @@ class History:
             if request["ResourceType"] == COMPLETION:
                 name = request["ResourceProperties"]["OptimizationJobName"]
             runs = [run for run in self.aws.sagemaker.started if run.request["OptimizationJobName"] == name]
-            if name in self._lost or (not runs and request["RequestType"] != "Create"):
+            is_gone = request["ResourceType"] == JOB and name not in self._recorded_before
+            if name in self._lost or (is_gone and request["RequestType"] != "Create"):
                 # Whether a record is really gone is worth another look.
                 continue
             ends = [run.ended_at(self.aws.time) or 0 for run in runs]
@@ -621,7 +639,9 @@ class History:
         slack = _UNUSUAL + dialect.permissions_come_after + dialect.create_time + 2 * dialect.stack_read_lag
         for request in self.stack.sent[self._sent_before :]:
             answers = self.aws.answers.get(request["RequestId"], [])
-            if request["ResourceType"] == JOB and answers and answers[0]["Status"] == "FAILED":
+            is_return = request["RequestId"] in self.stack.returns
+            is_of_a_job = request["ResourceType"] == JOB and not is_return
+            if is_of_a_job and answers and answers[0]["Status"] == "FAILED":
                 took = self.aws.answered_at[request["RequestId"]] - self.aws.sent_at[request["RequestId"]]
                 assert took <= refusal.told_after + slack, f"told after {took} s: {answers[0]['Reason']}"
 

@@ -51,6 +51,7 @@ class Invocation:
 
     stack_id: str
     logical_id: str
+    request_id: str
     ends_at: float
 
 
@@ -224,14 +225,15 @@ class SimulatedAws:
         """
         return self._chance.choice((0, longest, longest * self._chance.random())) if longest else 0
 
-    def _caller(self) -> tuple[str, str]:
+    def _caller(self) -> tuple[str, str, str]:
         if not self._invocations:
-            return "", ""
-        return self._invocations[-1].stack_id, self._invocations[-1].logical_id
+            return "", "", ""
+        invocation = self._invocations[-1]
+        return invocation.stack_id, invocation.logical_id, invocation.request_id
 
     def _authorize(self, operation: str) -> None:
         """A call that is permitted when it is made has its effect, whatever happens on its way."""
-        stack_id, _ = self._caller()
+        stack_id, _, _ = self._caller()
         if self._invocations and operation != "PUT" and not self._is_permitted(stack_id):
             raise client_error(
                 operation,
@@ -390,6 +392,7 @@ class SimulatedAws:
         invocation = Invocation(
             request.get("StackId") or tracker.get("stack_id", ""),
             request.get("LogicalResourceId") or tracker.get("logical_resource_id", ""),
+            request.get("RequestId", ""),
             self.time + FUNCTION_TIMEOUT,
         )
         self._invocations.append(invocation)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from localcloud.dialect import Dialect
 from tests.simulation.aws import ACCOUNT, REGION, SimulatedAws, stringified
 
 JOB = "Custom::SageMakerOptimizationJob"
@@ -34,7 +33,8 @@ class JobTemplate:
     tags: int = 0
     legs: int = 1
     explicit_name: str | None = None
-    #: Seconds that CloudFormation waits for each leg, if somebody has set that.
+    #: Seconds that CloudFormation waits for an answer about the job and about each leg, if somebody has set
+    #: that.
     service_timeout: int | None = None
 
     def properties(self, logical_id: str) -> dict[str, Any]:
@@ -54,7 +54,12 @@ class JobTemplate:
             "OutputConfig": {"S3OutputLocation": "s3://models/optimized/"},
             "StoppingCondition": {"MaxRuntimeInSeconds": 7200 + self.run_settings},
             **({"Tags": [{"Key": "Tag", "Value": str(self.tags)}]} if self.tags else {}),
+            **self.timing,
         }
+
+    @property
+    def timing(self) -> dict[str, Any]:
+        return {} if self.service_timeout is None else {"ServiceTimeout": self.service_timeout}
 
 
 Template = dict[str, JobTemplate]
@@ -92,6 +97,8 @@ class SimulatedStack:
         self.unanswered: list[dict[str, Any]] = []
         #: Whether jobs may run that are no resource, because the user asked for no rollback.
         self.kept_failures = False
+        #: The requests that take back what a failed update has changed.
+        self.returns: set[str] = set()
         #: Every id that a job of this stack has had as a resource.
         self.was_resource: set[str] = set()
         self._deliver = deliver
@@ -237,7 +244,7 @@ class SimulatedStack:
             return False
         for index in range(job.legs):
             main = self.resources[logical_id]
-            properties = _leg_properties(main, index, job, self.aws.dialect)
+            properties = _leg_properties(main, index, job)
             if not (yield from self._bring(f"{logical_id}Leg{index}", COMPLETION, properties)):
                 return False
         return True
@@ -287,7 +294,7 @@ class SimulatedStack:
             new = self.resources[logical_id]
             if logical_id in self._failed and old.physical_id is not None and new is not old:
                 back = replace(old)
-                answer = yield from self._request("Update", back, new)
+                answer = yield from self._request("Update", back, new, is_return=True)
                 if answer is not None and answer["Status"] == "SUCCESS":
                     self._take_over(back, answer)
                     self.resources[logical_id] = back
@@ -313,7 +320,7 @@ class SimulatedStack:
                 del self._not_back_yet[logical_id]
                 continue
             resource = replace(old, physical_id=new.physical_id)
-            answer = yield from self._request("Update", resource, new)
+            answer = yield from self._request("Update", resource, new, is_return=True)
             del self._not_back_yet[logical_id]
             if answer is None or answer["Status"] == "FAILED":
                 returned = False
@@ -378,7 +385,7 @@ class SimulatedStack:
     # Requests.
 
     def _request(
-        self, request_type: str, resource: Resource, old: Resource | None = None
+        self, request_type: str, resource: Resource, old: Resource | None = None, *, is_return: bool = False
     ) -> Generator[None, None, dict[str, Any] | None]:
         if self.cancelled and request_type != "Delete":
             return None
@@ -389,8 +396,10 @@ class SimulatedStack:
             more["OldResourceProperties"] = old.properties
         request = self.aws.request(request_type, resource.type, resource.properties, **more)
         self.sent.append(request)
+        if is_return:
+            self.returns.add(request["RequestId"])
         self._note(resource, request_type, "IN_PROGRESS")
-        deadline = self.aws.time + int(resource.properties.get("ServiceTimeout", LONGEST))
+        deadline = self.aws.time + self._longest(resource)
         self._deliver(request)
         while request["RequestId"] not in self.aws.answers:
             if self.cancelled and request_type != "Delete":
@@ -404,6 +413,11 @@ class SimulatedStack:
         answer = self.aws.answers[request["RequestId"]][0]
         self._note(resource, request_type, "COMPLETE" if answer["Status"] == "SUCCESS" else "FAILED")
         return answer
+
+    def _longest(self, resource: Resource) -> float:
+        """Seconds until a request is given up. A time that is not sent is left to the constructs."""
+        is_sent = self.aws.dialect.service_timeout_is_sent
+        return int(resource.properties.get("ServiceTimeout", LONGEST)) if is_sent else LONGEST
 
     def _note(self, resource: Resource, request_type: str, state: str) -> None:
         self._states[resource.logical_id] = (f"{request_type.upper()}_{state}", self.aws.time)
@@ -426,18 +440,15 @@ class SimulatedStack:
         return succeeded and not self.cancelled
 
 
-def _leg_properties(main: Resource, index: int, job: JobTemplate, dialect: Dialect) -> dict[str, Any]:
+def _leg_properties(main: Resource, index: int, job: JobTemplate) -> dict[str, Any]:
     last = {"Last": True} if index == job.legs - 1 else {}
-    # Where it is not sent, the constructs have to see to it.
-    is_set = job.service_timeout is not None and dialect.service_timeout_is_sent
-    service_timeout = {"ServiceTimeout": job.service_timeout} if is_set else {}
     return {
         "ServiceToken": "arn",
         "Version": "1",
         "OptimizationJobName": main.physical_id,
         "Run": main.attributes.get("CreationTime", ""),
         "Timeout": 3300,
-        **service_timeout,
+        **job.timing,
         **last,
     }
 

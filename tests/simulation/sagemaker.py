@@ -129,14 +129,14 @@ class SimulatedSageMaker:
         #: Every request that arrived at CreateOptimizationJob.
         self.requests: list[dict[str, Any]] = []
         self.calls: list[str] = []
-        #: When each call about a job was made: the operation and the job's name.
-        self.calls_at: list[tuple[float, str, str]] = []
+        #: When each call about a job was made: the operation, the job's name and the request.
+        self.calls_at: list[tuple[float, str, str, str]] = []
         self.script = Script()
         self.quota: int | None = None
         #: What IAM allows, as the policies write the names of jobs; everything until one is written.
         self.allowed_names: set[str] = set()
-        #: What a job is started for just now: the stack and the logical id.
-        self.caller: Callable[[], tuple[str, str]] = lambda: ("", "")
+        #: What a call is made for just now: the stack, the logical id and the request.
+        self.caller: Callable[[], tuple[str, str, str]] = lambda: ("", "", "")
         self._account = account
         self._region = region
         self._now = now
@@ -169,7 +169,7 @@ class SimulatedSageMaker:
                 self.script,
                 tags=tags,
                 dialect=self._dialect,
-                resource=self.caller(),
+                resource=self.caller()[:2],
             )
             self.jobs[name] = job
             self.started.append(job)
@@ -271,7 +271,7 @@ class SimulatedSageMaker:
 
     def _authorize(self, operation: str, name: str) -> None:
         """IAM, where it sees a job's name in lower case: a policy has to match that."""
-        self.calls_at.append((self._now(), operation, name))
+        self.calls_at.append((self._now(), operation, name, self.caller()[2]))
         if not self._dialect.lower_case_arns or not self.allowed_names:
             return
         if not any(fnmatchcase(name.lower(), pattern) for pattern in self.allowed_names):
