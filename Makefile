@@ -19,7 +19,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-oldest soak mutants permissions audit lint snapshots refresh-model requirements clean
+.PHONY: help setup demo test test-oldest soak mutants permissions live live-clean audit lint snapshots refresh-model requirements clean
 
 # The machine's Python may have gone since .venv was made with it, and nothing in there runs any more.
 ifneq ($(shell test ! -e .venv/.requirements || .venv/bin/python -c '' 2>/dev/null || echo gone),)
@@ -49,6 +49,12 @@ mutants: $(READY) $(MUTANTS) ## Change the function in hundreds of small ways, a
 
 permissions: $(READY) ## Take every permission away, one by one, and expect something to be missing; takes half an hour
 	@EVERY_PERMISSION=1 .venv/bin/python -m pytest -o faulthandler_timeout=0 tests/end_to_end/test_least_privilege.py
+
+live: $(READY) ## Ask AWS itself about docs/assumptions.md, in your account; says what it costs, and asks first
+	@.venv/bin/python -m tools.live
+
+live-clean: $(READY) ## Delete what an interrupted make live has left
+	@.venv/bin/python -m tools.live --clean
 
 audit: $(READY) $(AUDIT) ## Run Checkov on the examples, and pip-audit on what is pinned
 	@.venv/bin/python -m tools.audit
