@@ -72,41 +72,52 @@ def main(
     except NotAgreedError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return _run(account, consent, directory)
 
 
 def _run(account: Account, consent: Consent, directory: Path) -> int:
     journal = Journal.begin(directory, run=account.run, account=account.number, region=account.region)
-    report, code = Report(), 1
+    report = Report()
     with tempfile.TemporaryDirectory() as work:
         cli = Cli(Path(work))
         try:
             try:
-                jobs = FirstPart(account, journal, report, cli, Path(work)).run()
-                if account.settings.model_uri is None:
-                    print("\nNo LIVE_MODEL_URI, so no job is run.")
-                else:
-                    values = vars(account.settings) | {"minutes": costs.MINUTES}
-                    consent.require(costs.SECOND_PART.format(**values))
-                    SecondPart(account, report, jobs, consent).run()
-                code = 0
-            except NotAgreedError as error:
-                print(error)
-                code = 0
-            except (StepFailedError, BotoCoreError, ClientError) as error:
-                print(f"\n{error}", file=sys.stderr)
-            except KeyboardInterrupt:
-                print("\nInterrupted. What was made is deleted now; `make live-clean` does it later.")
-                code = INTERRUPTED
-            cli.stop()
-            _show(write(report.document(_masking(account), account.region), directory / account.run))
-            left = _delete(account, journal)
+                code = _ask(account, consent, journal, report, cli, Path(work))
+            finally:
+                # However it ended, also by an error that nobody has thought of.
+                cli.stop()
+                _show(write(report.document(_masking(account), account.region), directory / account.run))
+                left = _delete(account, journal)
         except KeyboardInterrupt:
-            print("\nInterrupted again: run `make live-clean`.", file=sys.stderr)
-            return INTERRUPTED
-        finally:
             cli.stop()
+            print("\nInterrupted while it deleted: run `make live-clean`.", file=sys.stderr)
+            return INTERRUPTED
     return code or int(left)
+
+
+def _ask(
+    account: Account, consent: Consent, journal: Journal, report: Report, cli: Cli, directory: Path
+) -> int:
+    """Go through both parts, as far as somebody agrees."""
+    try:
+        jobs = FirstPart(account, journal, report, cli, directory).run()
+        if account.settings.model_uri is None:
+            print("\nNo LIVE_MODEL_URI, so no job is run.")
+            return 0
+        values = vars(account.settings) | {"minutes": costs.MINUTES}
+        consent.require(costs.SECOND_PART.format(**values))
+        SecondPart(account, report, jobs, consent).run()
+    except NotAgreedError as error:
+        print(error)
+    except (StepFailedError, BotoCoreError, ClientError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. What was made is deleted now.", file=sys.stderr)
+        return INTERRUPTED
+    return 0
 
 
 def _clean(account: Account, directory: Path) -> int:

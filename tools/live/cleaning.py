@@ -15,6 +15,9 @@ from tools.live.journal import Journal
 _LOOKS_FOR_WHAT_MAY_COME = 60.0
 """Seconds after which something that was asked for in the last moment is believed not to come."""
 
+_SOON = 15.0
+"""The same for stacks and roles, whose reads lag less."""
+
 _LONGEST = 3600.0
 
 
@@ -82,6 +85,7 @@ class Cleaning:
 
     def _delete_role(self, name: str) -> None:
         iam = self._account.client("iam")
+        self._until(lambda: call(iam, "get_role", RoleName=name).succeeded, _SOON)
         found = call(iam, "get_role", RoleName=name)
         if found.code == "NoSuchEntity":
             return
@@ -96,7 +100,7 @@ class Cleaning:
             found[:] = self._stack(name)
             return bool(found)
 
-        if not self._until(is_there, _LOOKS_FOR_WHAT_MAY_COME / 4):
+        if not self._until(is_there, _SOON):
             return
         stack = found[0]
         # A stack that was only announced, by a change set, shows no tags yet, and has nothing in it.
@@ -125,6 +129,7 @@ class Cleaning:
             return True
         status = stacks[0]["StackStatus"]
         if status == "DELETE_FAILED":
+            self._empty_buckets(stack_id)
             # A probe has made nothing, so nothing is lost with it.
             resources = cloudformation.describe_stack_resources(StackName=stack_id)["StackResources"]
             probes = [
