@@ -25,6 +25,7 @@ from tests.end_to_end.support_waiting import advance
 from tools.live import __main__ as live
 from tools.live.account import TAG
 from tools.live.consent import Consent
+from tools.live.first_part import FirstPart
 from tools.live.journal import Journal
 from tools.live.report import FAILS, UNSEEN, as_markdown, dialect_of
 
@@ -187,6 +188,15 @@ def test_without_a_yes_nothing_is_called_but_the_question_who_one_is(
     assert "LIVE_YES=1" in shown.err
 
 
+def test_ctrl_c_at_the_question_is_a_no(cloud: LocalCloud, live_run: Run) -> None:
+    def ask(question: str) -> str:
+        raise KeyboardInterrupt
+
+    before = len(cloud.calls.all())
+    assert live_run(consent=Consent(given=False, has_terminal=lambda: True, ask=ask)) == live.INTERRUPTED
+    assert [call.operation for call in cloud.calls.all()[before:]] == ["GetCallerIdentity"]
+
+
 # --- after Ctrl-C -------------------------------------------------------------------------------------------
 
 
@@ -209,6 +219,21 @@ def test_a_run_that_is_interrupted_deletes_what_it_made_and_nothing_else(
     assert cloud.optimization_jobs.running() == []
     assert Journal.left(tmp_path / "live") == []
     assert len(reports(tmp_path)) == 1, "what was seen until then is kept"
+
+
+def test_an_error_that_nobody_has_thought_of_leaves_nothing_either(
+    cloud: LocalCloud, live_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(FirstPart, "_take_steps", fail)
+    before = inventory(cloud)
+    with pytest.raises(ZeroDivisionError):
+        live_run("--yes")
+    assert inventory(cloud) == before
+    assert cloud.optimization_jobs.running() == []
+    assert Journal.left(tmp_path / "live") == []
 
 
 def test_what_a_killed_run_has_left_is_deleted_by_the_next(

@@ -137,6 +137,14 @@ def test_what_follows_a_failed_update_that_is_not_rolled_back_is_seen(
     assert expected.items() <= report.dialect.items()
 
 
+def test_an_update_back_that_goes_on_after_the_end_of_its_step_is_seen() -> None:
+    back = request("Update", "Bystander", look("UPDATE_FAILED"), goes_back=True)
+    deleted = request("Delete", "Bystander", look("DELETE_IN_PROGRESS"), properties={"Revision": "7"})
+    report = conclusions(step(at.LEFT_UPDATED), step(at.DELETED, back, deleted))
+    assert report.dialect["failed_update_goes_back"] == "UPDATE_FAILED"
+    assert verdict(report, "5") == HOLDS, "a deletion sends no updates"
+
+
 def test_what_a_rolled_back_update_made_may_be_deleted_before_the_cleanup() -> None:
     report = conclusions(step(at.ROLLED_BACK, request("Delete", "New", look("UPDATE_ROLLBACK_IN_PROGRESS"))))
     assert report.dialect["new_is_deleted_in"] == "UPDATE_ROLLBACK_IN_PROGRESS"

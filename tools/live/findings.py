@@ -49,7 +49,7 @@ class Findings:
         lags: list[float] = []
         for name in _WAYS_BACK:
             for request in self._requests(name):
-                if request["kind"] != "Delete" and not request["goes_back"]:
+                if request["kind"] != "Delete" and (name == at.DELETED or not request["goes_back"]):
                     continue
                 readable = _readable(request)
                 at_once = bool(readable) and _turned(readable[0])
@@ -124,7 +124,9 @@ class Findings:
     def _failed_update(self) -> None:
         if at.LEFT_UPDATED not in self._steps or at.DELETED not in self._steps:
             return
-        back = [request for request in self._requests(at.LEFT_UPDATED) if request["goes_back"]]
+        # It may go on when the stack's status says that the update has ended, so into the next step.
+        sent = self._requests(at.LEFT_UPDATED) + self._requests(at.DELETED)
+        back = [request for request in sent if request["goes_back"]]
         status = _status(back[0]) if back else "never"
         if status != "unknown":
             self._report.dialect["failed_update_goes_back"] = status
