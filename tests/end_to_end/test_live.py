@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import signal
@@ -18,7 +19,7 @@ from botocore.exceptions import ClientError
 
 from localcloud import LocalCloud
 from localcloud.authorization import Decision
-from localcloud.dialect import Dialect
+from localcloud.dialect import Dialect, Wording
 from tests.end_to_end.support_account import inventory, make_role
 from tests.end_to_end.support_cli import ROOT, own_variables
 from tests.end_to_end.support_waiting import advance
@@ -34,6 +35,21 @@ NOT_SEEN_HERE = {
     "12": "its jobs publish no metrics",
     "18": "no probe has a state machine with a key",
 }
+
+OTHER = Dialect(
+    missing_job=Wording("ValidationException", "Requested resource not found."),
+    out_of_turn=Wording("ConflictException", "The job is {status}"),
+    status_at_limit="FAILED",
+    reason_at_limit="ClientError: TimeOut",
+    failed_create_is_deleted="after",
+    deleted_with="properties of the resource",
+    failed_update_goes_back="UPDATE_FAILED",
+    new_is_deleted_in="UPDATE_ROLLBACK_IN_PROGRESS",
+    response_url="Expires",
+    service_timeout_is_sent=False,
+    lower_case_arns=True,
+)
+"""All that a run can see, the other way; but no lags, which would take real time here."""
 
 Run = Callable[..., int]
 
@@ -100,17 +116,22 @@ def stack_in_progress(cloud: LocalCloud, part: str, status: str) -> bool:
     )
 
 
+def give_model(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a model for the second part, whose job would run for ever."""
+    monkeypatch.setenv("LIVE_MODEL_URI", "s3://secret-models/tiny/")
+    cloud.client("s3").create_bucket(Bucket="secret-models")
+    cloud.client("s3").put_object(Bucket="secret-models", Key="tiny/config.json", Body=b"{}")
+    cloud.optimization_jobs.never_finish(name_prefix="live-")
+
+
 # --- a whole run --------------------------------------------------------------------------------------------
 
 
 def test_a_run_settles_what_the_local_cloud_can_show_and_leaves_nothing(
     cloud: LocalCloud, live_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LIVE_MODEL_URI", "s3://secret-models/tiny/")
-    cloud.client("s3").create_bucket(Bucket="secret-models")
-    cloud.client("s3").put_object(Bucket="secret-models", Key="tiny/config.json", Body=b"{}")
+    give_model(cloud, monkeypatch)
     cloud.optimization_jobs.quota(0, instance_type="ml.p5.48xlarge")
-    cloud.optimization_jobs.never_finish(name_prefix="live-")
     before, questions = inventory(cloud), list[str]()
 
     assert live_run(consent=agreeing(questions)) == 0
@@ -149,6 +170,21 @@ def _expect_dialect_of(cloud: LocalCloud, seen: Dialect) -> None:
     assert {name: value for name, value in vars(seen).items() if name not in wordings} == {
         name: value for name, value in vars(spoken).items() if name not in wordings
     }
+
+
+@pytest.mark.skipif(
+    "dialect" not in inspect.signature(LocalCloud).parameters, reason="this local cloud speaks one dialect"
+)
+def test_the_dialect_of_a_report_is_the_one_that_was_spoken(
+    cloud: LocalCloud, live_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_model(cloud, monkeypatch)
+    monkeypatch.setattr(cloud, "dialect", OTHER)
+    assert live_run("--yes") == 0
+    (report,) = reports(tmp_path)
+    assert dialect_of(report) == OTHER
+    verdicts = {row["number"]: row["verdict"] for row in report["rows"]}
+    assert {number for number, verdict in verdicts.items() if verdict == FAILS} >= {"4", "11", "14", "19"}
 
 
 def test_a_trust_policy_that_lambda_does_not_meet_is_reported_and_done_without(
