@@ -20,7 +20,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-oldest soak mutants permissions independent audit lint snapshots refresh-model requirements clean
+.PHONY: help setup demo test test-oldest soak mutants permissions independent live live-clean audit lint snapshots refresh-model requirements clean
 
 # The machine's Python may have gone since .venv was made with it, and nothing in there runs any more.
 ifneq ($(shell test ! -e .venv/.requirements || .venv/bin/python -c '' 2>/dev/null || echo gone),)
@@ -53,6 +53,12 @@ permissions: $(READY) ## Take every permission away, one by one, and expect some
 
 independent: $(READY) $(INDEPENDENT) ## Deploy the example and others on MiniStack, an emulator by other people; takes ten minutes
 	@.venv/bin/python -m tools.independent
+
+live: $(READY) ## Ask AWS itself about docs/assumptions.md, in your account; says what it costs, and asks first
+	@.venv/bin/python -m tools.live
+
+live-clean: $(READY) ## Delete what an interrupted make live has left
+	@.venv/bin/python -m tools.live --clean
 
 audit: $(READY) $(AUDIT) ## Run Checkov on the examples, and pip-audit on what is pinned
 	@.venv/bin/python -m tools.audit
