@@ -130,7 +130,7 @@ def test_the_functions_role_may_do_this_and_no_more(stack: cdk.Stack) -> None:
     assert allowed(statements, "cloudformation:DescribeStacks") == ["${AWS::StackId}"]
     assert allowed(statements, "cloudformation:DescribeStackResource") == ["${AWS::StackId}"]
     assert allowed(statements, "sagemaker:StopOptimizationJob") == [
-        "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:optimization-job/Stack--*"
+        "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:optimization-job/stack-e55164--*"
     ]
 
 
@@ -299,7 +299,9 @@ def test_a_provider_serves_the_jobs_of_another_stack(app: cdk.App) -> None:
         if name.startswith("OptimizationJobs")
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]
     ]
-    assert allowed(statements, "sagemaker:CreateOptimizationJob")[0].endswith(":optimization-job/Models--*")
+    assert allowed(statements, "sagemaker:CreateOptimizationJob")[0].endswith(
+        ":optimization-job/models-d17d2d--*"
+    )
     assert "Fn::ImportValue" in properties_of(template)["ServiceToken"]
     assert template_of(platform)["Outputs"]
 
@@ -369,10 +371,10 @@ def test_a_nested_stack_has_names_and_permissions_of_its_own(stack: cdk.Stack) -
     make_job(nested)
     template = template_of(nested)
     prefix = properties_of(template)["NamePrefix"]
-    assert re.fullmatch(r"Stack-Nested-[0-9a-f]{8}--Job", prefix)
+    assert re.fullmatch(r"stack-nested-[0-9a-f]{6}--job-[0-9a-f]{6}", prefix)
     statements = statements_of(template, _FUNCTION_ROLE)
     (resource,) = allowed(statements, "sagemaker:StopOptimizationJob")
-    assert resource.endswith(f":optimization-job/{prefix.removesuffix('Job')}*")
+    assert resource.endswith(f":optimization-job/{prefix.partition('--')[0]}--*")
 
 
 def test_more_names_of_the_users_own_than_the_role_has_room_for_are_an_error(stack: cdk.Stack) -> None:
