@@ -16,6 +16,7 @@ from .completion import Completion
 from .completion_legs import CompletionLegs
 from .deployment_instance_type import DeploymentInstanceType
 from .imported_optimization_job import ImportedOptimizationJob
+from .job_condition import JobCondition
 from .job_order import JobOrder
 from .job_resource import JobResource
 from .job_tags import JobTags
@@ -199,6 +200,7 @@ class OptimizationJob(OptimizationJobAttributes):
             max_runtime=runtime,
         )
         self._last_leg = legs.last
+        self.node.add_validation(JobCondition(self, self._resource, legs.resources))
         self._grants = OptimizationJobGrants(
             self, output.artifact(self._resource.ref), output.encryption_key, arns=self._arns(name)
         )

@@ -15,6 +15,7 @@ from cdk_sagemaker_optimization.names import spellings, stack_part
 from cdk_sagemaker_optimization.validation import is_unresolved
 
 from .role_policies import attach_policy
+from .roles_to_pass import RolesToPass
 
 JOB_ACTIONS = (
     "sagemaker:AddTags",
@@ -67,7 +68,7 @@ class JobPermissions(Construct):
         self._names_of_the_deployment = 0
         self._size = 0
         self._budget = _ROLES_IN_THE_FIRST_MANAGED_POLICY if managed else _ROLES_INLINE
-        self._pass_role = _pass_role()
+        self._pass_role = RolesToPass(self, function_role)
         self._policies: list[IDependable] = [self._first_policy()]
         self.node.add_validation(self)
 
@@ -92,12 +93,12 @@ class JobPermissions(Construct):
             return
         size = _UNKNOWN_ROLE if is_unresolved(arn) else len(arn) + 3
         if self._size + size > self._budget:
-            self._pass_role = _pass_role()
+            self._pass_role = RolesToPass(self, self._function_role)
             self._policies.append(self._managed_policy(len(self._policies)))
             self._size, self._budget = 0, _ROLES_IN_A_MANAGED_POLICY
         self._roles.add(arn)
         self._size += size
-        self._pass_role.add_resources(arn)
+        self._pass_role.add(role)
 
     def _allow_name(self, job: Construct, name: str) -> iam.Policy | iam.ManagedPolicy:
         """A policy of its own for a name, so that it goes only after the job of that name.
@@ -192,22 +193,15 @@ class JobPermissions(Construct):
                     actions=["cloudformation:DescribeStackResource", "cloudformation:DescribeStacks"],
                     resources=[stack.stack_id],
                 ),
-                self._pass_role,
+                self._pass_role.statement,
             ],
             managed=self._managed,
         )
 
     def _managed_policy(self, number: int) -> iam.ManagedPolicy:
         return iam.ManagedPolicy(
-            self, f"MoreRoles{number}", roles=[self._function_role], statements=[self._pass_role]
+            self, f"MoreRoles{number}", roles=[self._function_role], statements=[self._pass_role.statement]
         )
-
-
-def _pass_role() -> iam.PolicyStatement:
-    return iam.PolicyStatement(
-        actions=["iam:PassRole"],
-        conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-    )
 
 
 def _use_jobs(stack: cdk.Stack, name: str, actions: Sequence[str] = JOB_ACTIONS) -> iam.PolicyStatement:
