@@ -20,6 +20,7 @@ from .job_condition import JobCondition
 from .job_order import JobOrder
 from .job_resource import JobResource
 from .job_tags import JobTags
+from .kept_nested_stacks import KeptNestedStacks
 from .model_source import ModelSource
 from .names import name_prefix, spellings
 from .optimization_config import OptimizationConfig
@@ -201,6 +202,8 @@ class OptimizationJob(OptimizationJobAttributes):
         )
         self._last_leg = legs.last
         self.node.add_validation(JobCondition(self, self._resource, legs.resources))
+        if legs.last is None:
+            self.node.add_validation(KeptNestedStacks(self))
         self._grants = OptimizationJobGrants(
             self, output.artifact(self._resource.ref), output.encryption_key, arns=self._arns(name)
         )
