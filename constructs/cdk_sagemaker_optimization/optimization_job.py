@@ -14,6 +14,7 @@ from constructs import Construct
 
 from .completion import Completion
 from .completion_legs import CompletionLegs
+from .definition_size import DefinitionSize
 from .deployment_instance_type import DeploymentInstanceType
 from .imported_optimization_job import ImportedOptimizationJob
 from .job_condition import JobCondition
@@ -182,6 +183,8 @@ class OptimizationJob(OptimizationJobAttributes):
             "Tags": cdk.Lazy.any(job_tags),
         }
         own = {name: value for name, value in own.items() if value is not None}
+        size = DefinitionSize(self, {**own, **request})
+        size.check()
         self._resource = JobResource(self, "Resource", type=_RESOURCE_TYPE, properties={**own, **request})
         if removal_policy is not None:
             self._resource.apply_removal_policy(removal_policy)
@@ -192,6 +195,7 @@ class OptimizationJob(OptimizationJobAttributes):
             network.delay(self._resource)
         self.node.add_validation(TagValidation(self, job_tags, own=1 if name else 0))
         self.node.add_validation(JobOrder(self, self._role))
+        self.node.add_validation(size)
         legs = CompletionLegs(
             self,
             "Completion",

@@ -26,6 +26,9 @@ DEFAULT_POLL_INTERVAL = 30
 #: The longest that one leg waits: CloudFormation gives up on a request after an hour.
 LONGEST_LEG = 3300
 
+#: The most bytes of one definition as JSON: an update carries two, and Step Functions takes 262,144.
+MAX_DEFINITION_BYTES = 100_000
+
 
 @dataclass(frozen=True)
 class JobProperties:
