@@ -79,6 +79,6 @@ def _check_arn(arn: str) -> None:
         ValueError: the ARN of something else, or one with a name that no job can have, such as a pattern.
     """
     check("OptimizationJobArn", arn, "optimization_job_arn")
-    if not is_unresolved(arn):
+    if not is_unresolved(arn) and not is_placeholder(arn):
         name = arn.partition(":optimization-job/")[2]
         check("EntityName", name, "the job's name in optimization_job_arn")

@@ -180,6 +180,7 @@ def _with_option(
 
 def _degree(degree: int) -> str:
     degree = plain(degree)
-    if not is_unresolved(degree) and not re.fullmatch(r"[1-9][0-9]*", str(degree)):
+    is_number = isinstance(degree, (int, str)) and re.fullmatch(r"[1-9][0-9]*", str(degree))
+    if not is_unresolved(degree) and not is_number:
         raise ValueError(f"tensor_parallel_degree must be a whole number of at least 1, got {degree!r}")
     return text(degree)

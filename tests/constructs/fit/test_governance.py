@@ -147,9 +147,7 @@ def test_a_policy_to_replace_alone_keeps_no_job(stack: cdk.Stack) -> None:
 @pytest.mark.parametrize("how", ["options", "override"])
 def test_a_snapshot_of_a_job_by_another_way_is_an_error(stack: cdk.Stack, how: str) -> None:
     resource = _resource(make_job(stack))
-    message = (
-        r"the deletion policy of Stack/Job/Resource must be one of Delete, Retain, .* got S(NAPSHOT|napshot)"
-    )
+    message = r"the deletion policy of Stack/Job/Resource must be one of Delete, .* got S(NAPSHOT|napshot)"
     if how == "override":
         with pytest.raises(ValueError, match=rf"^{message}$"):
             resource.add_override("DeletionPolicy", "Snapshot")
@@ -176,9 +174,7 @@ def test_a_nested_stack_that_is_kept_leaves_no_job_behind_that_runs(app: cdk.App
     if waits:
         template_of(nested)
         return
-    with pytest.raises(
-        RuntimeError, match=r"the nested stack Stack/Nested must not have the deletion policy"
-    ):
+    with pytest.raises(RuntimeError, match=r"the nested stack Stack/Nested must not have the deletion"):
         template_of(nested)
 
 
