@@ -179,8 +179,8 @@ def _with_option(
 
 
 def _degree(degree: int) -> str:
-    degree = plain(degree)
-    is_number = isinstance(degree, (int, str)) and re.fullmatch(r"[1-9][0-9]*", str(degree))
-    if not is_unresolved(degree) and not is_number:
+    number: Any = plain(degree)
+    is_whole = isinstance(number, (int, str)) and re.fullmatch(r"[1-9][0-9]*", str(number))
+    if not is_unresolved(number) and not is_whole:
         raise ValueError(f"tensor_parallel_degree must be a whole number of at least 1, got {degree!r}")
-    return text(degree)
+    return text(number)

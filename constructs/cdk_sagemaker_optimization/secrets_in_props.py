@@ -57,20 +57,22 @@ def _is_secret(stack: cdk.Stack, value: Any) -> bool:
         tokens = []
     else:
         return False
-    if any(isinstance(token, cdk.SecretValue) for token in tokens):
+    if any(isinstance(token, cdk.SecretValue) or _is_hidden(token) for token in tokens):
         return True
     resolved = stack.resolve(value)
     return _SECRET.search(flat(resolved)) is not None or _shows_hidden_parameter(stack, resolved)
 
 
+def _is_hidden(token: object) -> bool:
+    """Whether a token is a parameter whose value CloudFormation shows to nobody (``NoEcho``)."""
+    target = token.target if isinstance(token, cdk.Reference) else None
+    return isinstance(target, cdk.CfnParameter) and target.no_echo
+
+
 def _shows_hidden_parameter(stack: cdk.Stack, resolved: Any) -> bool:
-    """Whether a value refers to a parameter whose value CloudFormation shows to nobody (``NoEcho``)."""
-    names = {name for name in _references(resolved) if not name.startswith("AWS::")}
-    return bool(names) and any(
-        parameter.no_echo and stack.resolve(parameter.logical_id) in names
-        for parameter in stack.node.find_all()
-        if isinstance(parameter, cdk.CfnParameter) and cdk.Stack.of(parameter) is stack
-    )
+    """Whether a function holds such a parameter. One that is the stack's own has its id as its name."""
+    children = map(stack.node.try_find_child, {*_references(resolved)})
+    return any(isinstance(child, cdk.CfnParameter) and child.no_echo for child in children)
 
 
 def _references(resolved: Any) -> Iterator[str]:

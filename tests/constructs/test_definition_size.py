@@ -34,8 +34,8 @@ def _largest(entries: int, configs: int) -> dict[str, Any]:
 
 def test_the_largest_request_that_the_api_allows_is_an_error_at_once(stack: cdk.Stack) -> None:
     message = (
-        r"^the definition of Stack/Job must have at most 100,000 bytes as JSON, because an update carries the "
-        r"old one and the new one, got 14\d,\d{3}: shorten what is largest "
+        r"^the definition of Stack/Job must have at most 100,000 bytes as JSON, because an update carries "
+        r"the old one and the new one, got 14\d,\d{3}: shorten what is largest "
         r"\(OptimizationConfigs with 13\d,\d{3}, OptimizationEnvironment with 13,\d{3}, "
     )
     with pytest.raises(ValueError, match=message):

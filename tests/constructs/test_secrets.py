@@ -9,6 +9,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
+from constructs import Construct
 
 import cdk_sagemaker_optimization as optimization
 from tests.constructs.support import make_job, properties_of, template_of
@@ -39,6 +40,10 @@ _SECRETS: dict[str, Secret] = {
     "literal secure string": lambda stack: "{{resolve:ssm-secure:/token}}",
     "parts": lambda stack: cdk.Fn.join("", ["{{resolve:", "secretsmanager:", cdk.Aws.STACK_NAME, "}}"]),
     "substituted": lambda stack: cdk.Fn.sub("{{resolve:secretsmanager:${AWS::StackName}}}"),
+    "hidden parameter of a construct": lambda stack: (
+        cdk.CfnParameter(Construct(stack, "Inner"), "Hidden", no_echo=True).value_as_string
+    ),
+    "hidden parameter in a function": lambda stack: cdk.Fn.join("-", ["a", _hidden(stack).value_as_string]),
     "hidden parameter": lambda stack: _hidden(stack).value_as_string,
     "secret of a parameter": lambda stack: cdk.SecretValue.cfn_parameter(_hidden(stack)).unsafe_unwrap(),
 }

@@ -8,6 +8,7 @@ import email.parser
 import importlib.metadata
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -196,20 +197,12 @@ def test_a_build_without_the_functions_files_fails(tmp_path: Path, kind: str, mi
     source = copy_of_the_source(tmp_path / "source", "link")
     for path in list(source.glob(missing)):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    command = [
-        sys.executable,
-        "-m",
-        "build",
-        "--no-isolation",
-        f"--{kind}",
-        "--outdir",
-        tmp_path / "out",
-        source,
-    ]
-    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    out = tmp_path / "out"
+    command = f"{sys.executable} -m build --no-isolation --{kind} --outdir {out} {source}"
+    result = subprocess.run(shlex.split(command), cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode != 0
     assert "the function's code must be in lambda/optimization_job" in result.stdout + result.stderr
-    assert not list((tmp_path / "out").glob("*"))
+    assert not list(out.glob("*"))
 
 
 def test_a_checkout_without_links_works_as_one_with_them(tmp_path: Path) -> None:
