@@ -96,8 +96,10 @@ class OptimizationJob(OptimizationJobAttributes):
             output: where the artifact goes.
             role: the role that the job runs as; it is granted what the job needs. Default: an
                 :class:`OptimizationRole`.
-            optimization_job_name: the job's name, at most 63 characters. A change that needs a new job then
-                fails until the name changes, too. Default: a name made from the stack, the construct and the
+            optimization_job_name: the job's name, at most 63 characters, without two hyphens in a row. A
+                change that needs a new job then fails until the name changes, too. One that only the
+                deployment knows should have no capitals, because IAM may see it in lower case. Default, also
+                where it turns out to be ``AWS::NoValue``: a name made from the stack, the construct and the
                 job's definition.
             optimization_environment: variables of the containers, at most 25. Default: none.
             max_instance_count: how many instances the job may use. Default: SageMaker decides.
