@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from .audit import explain_wildcards
+from .kinds import check_construct
 from .optimization_job_interface import IOptimizationJob
 from .role_access import list_conditions
 from .s3_location import S3Location
@@ -16,11 +19,18 @@ class OptimizationJobGrants:
     """Permissions for other principals than the job's own role."""
 
     def __init__(
-        self, job: IOptimizationJob, output: S3Location | None, encryption_key: kms.IKey | None
+        self,
+        job: IOptimizationJob,
+        output: S3Location | None,
+        encryption_key: kms.IKey | None,
+        *,
+        arns: Sequence[str],
     ) -> None:
         self._job = job
         self._output = output
         self._encryption_key = encryption_key
+        # IAM may see the job's name as it was given, or in lower case.
+        self._arns = arns
 
     def describe(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let a principal see the job and its status.
@@ -45,10 +55,11 @@ class OptimizationJobGrants:
             grantee: the principal, such as a role or a function.
             actions: the actions, such as ``sagemaker:ListTags``.
         """
+        check_construct("grantee", grantee, "grantee")
         return iam.Grant.add_to_principal(
             grantee=grantee,
             actions=list(actions),
-            resource_arns=[self._job.optimization_job_arn],
+            resource_arns=list(self._arns),
         )
 
     def read_output(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -61,6 +72,7 @@ class OptimizationJobGrants:
             ValueError: a job that was imported without its output location, or whose bucket cannot be told
                 from it.
         """
+        check_construct("grantee", grantee, "grantee")
         if self._output is None or self._output.bucket_arn is None or self._output.objects_arn is None:
             raise ValueError(
                 f"the output bucket of {self._job.node.path} is unknown: import the job with its "

@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 
 from .kinds import check_construct
 from .tokens import Masked, begins_in_token, ends_in_token, readable, split_after_tokens
-from .validation import check, check_kind
+from .validation import check, check_kind, is_placeholder, plain
 
 _S3 = re.compile(r"s3://(?P<bucket>[^/]+)/?(?P<prefix>.*)", re.DOTALL)
 _PATH_STYLE = re.compile(r"https://s3[.-][^/]+/(?P<bucket>[^/]+)/?(?P<prefix>.*)", re.DOTALL)
@@ -46,6 +46,7 @@ class S3Location:
         """
         check_construct("bucket", bucket, "bucket")
         check_kind(str, prefix, "prefix", "a string")
+        prefix = plain(prefix)
         if prefix.startswith("/"):
             raise ValueError(f"a prefix must not begin with a slash, got {prefix!r}")
         uri = f"s3://{bucket.bucket_name}/{prefix}"
@@ -62,6 +63,10 @@ class S3Location:
             ValueError: a URI that the API does not allow, or one whose bucket has a name like a pattern.
         """
         check("S3Uri", uri, "the S3 URI")
+        uri = plain(uri)
+        if is_placeholder(uri) and not uri.startswith("s3://"):
+            # The CDK will know it in the next synthesis. Until then everything must find a location here.
+            return cls.of_uri(f"s3://{uri}")
         masked = Masked(uri)
         for pattern in (_S3, _PATH_STYLE, _HOST_STYLE):
             match = pattern.fullmatch(masked.text)

@@ -84,7 +84,7 @@ def test_the_role_reads_its_source_and_nothing_beside_it(stack: cdk.Stack) -> No
 
 def test_the_role_writes_to_the_folders_of_its_own_job(stack: cdk.Stack) -> None:
     assert allowed(_granted(stack), "s3:PutObject") == [
-        "arn:${AWS::Partition}:s3:::artifacts/llama-awq/Stack--Job-*/*"
+        "arn:${AWS::Partition}:s3:::artifacts/llama-awq/stack-e55164--job-ad617a-*/*"
     ]
 
 

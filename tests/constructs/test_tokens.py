@@ -182,7 +182,7 @@ def test_an_output_that_begins_in_a_token_is_granted_by_its_folder(stack: cdk.St
     statements = statements_of(template_of(stack), "JobRole")
     bucket_and_root = '{"Fn::Select": [1, {"Fn::Split": ["s3://", {"Ref": "Root"}]}]}'
     assert allowed(statements, "s3:PutObject") == [
-        f"arn:${{AWS::Partition}}:s3:::{bucket_and_root}/awq/Stack--Job-*/*"
+        f"arn:${{AWS::Partition}}:s3:::{bucket_and_root}/awq/stack-e55164--job-ad617a-*/*"
     ]
     # How many folders the token holds is not known, so the first of them is what may be listed below.
     listing = [item for item in statements if item["Action"] == "s3:ListBucket"][-1]

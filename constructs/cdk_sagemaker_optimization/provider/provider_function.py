@@ -56,6 +56,7 @@ class ProviderFunction:
         reserved_concurrent_executions: int | None,
         tracing: bool,
         managed_policies: bool,
+        restrict_trust_to_account: bool,
     ) -> None:
         log_group = logs.LogGroup(
             scope,
@@ -69,7 +70,9 @@ class ProviderFunction:
             "FunctionRole",
             assumed_by=iam.ServicePrincipal(
                 "lambda.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}},
+                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
+                if restrict_trust_to_account
+                else None,
             ),
             policy="Service",
             statements=_needed_by_lambda(
