@@ -36,7 +36,7 @@ from .optimization_job_request import (
     render_triggers,
 )
 from .optimization_output import OptimizationOutput
-from .optimization_role import OptimizationRole, grant_telemetry
+from .optimization_role import OptimizationRole, grant_telemetry, is_strict
 from .provider import OptimizationJobProvider
 from .role_access import RoleAccess
 from .rules import JobView, check_rules
@@ -119,8 +119,8 @@ class OptimizationJob(OptimizationJobAttributes):
             provider: the function and the state machine behind the job. Default: those of the stack.
 
         Raises:
-            ValueError: a value that the API does not allow, with what it allows, or a combination that is
-                known not to work; ``docs/rules.md`` has these.
+            ValueError: a value that the API does not allow, with what it allows, a combination that is
+                known not to work, ``docs/rules.md`` has these, or a role of another account.
         """
         super().__init__(scope, id)
         check_kinds(
@@ -142,9 +142,10 @@ class OptimizationJob(OptimizationJobAttributes):
         self._cdk_tag_manager = job_tags.manager
         runtime = max_runtime or _DEFAULT_MAX_RUNTIME
 
-        access = RoleAccess(self, self._role)
+        access = RoleAccess(self, self._role, strict=is_strict(self._role))
         grant_telemetry(access)
         prefix = name_prefix(self)
+        folder = optimization_job_name or f"{prefix}-*"
         request: dict[str, Any] = {
             "OptimizationJobName": optimization_job_name,
             "RoleArn": self._role.role_arn,
@@ -153,7 +154,7 @@ class OptimizationJob(OptimizationJobAttributes):
             "MaxInstanceCount": max_instance_count,
             "OptimizationEnvironment": _copy(optimization_environment),
             "OptimizationConfigs": render_configs(optimization_configs, access),
-            "OutputConfig": output.bind(access, folder=optimization_job_name or f"{prefix}-*"),
+            "OutputConfig": output.bind(access, folder=folder),
             "StoppingCondition": render_stopping_condition(runtime, max_wait_time, max_pending_time),
             "VpcConfig": network.bind(access) if network else None,
             "TrainingPlanArns": render_training_plans(training_plan_arns),
@@ -192,7 +193,12 @@ class OptimizationJob(OptimizationJobAttributes):
             max_runtime=runtime,
         )
         self._last_leg = legs.last
-        self._grants = OptimizationJobGrants(self, output.artifact(self._resource.ref), output.encryption_key)
+        self._grants = OptimizationJobGrants(
+            self,
+            output.artifact(self._resource.ref),
+            output.encryption_key,
+            in_other_accounts=output.artifact(folder),
+        )
 
     @staticmethod
     def from_optimization_job_name(scope: Construct, id: str, optimization_job_name: str) -> IOptimizationJob:
