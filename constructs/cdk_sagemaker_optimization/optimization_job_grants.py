@@ -137,7 +137,10 @@ class _Reading:
     def _read(self, permission: Permission) -> iam.Grant:
         bucket = self._output.bucket
         grant = self._allow(permission)
-        if grant.success and bucket is not None and are_same(bucket.env.account, self._account):
+        if bucket is None:
+            self._check(permission, self._job.env.account)
+            return grant
+        if grant.success and are_same(bucket.env.account, self._account):
             return grant
         statement = iam.PolicyStatement(
             actions=permission.actions,
@@ -145,12 +148,12 @@ class _Reading:
             conditions=permission.conditions,
             principals=[self._principal],
         )
-        if bucket is not None and bucket.add_to_resource_policy(statement).statement_added:
-            # It says which policy others must wait for. The CDK leaves the condition out, so what has one
-            # stays as it was added; what was added twice is rendered once.
-            return grant if permission.conditions else self._allow(permission, bucket)
-        self._check(permission, self._job.env.account if bucket is None else bucket.env.account)
-        return grant
+        if not bucket.add_to_resource_policy(statement).statement_added:
+            self._check(permission, bucket.env.account)
+            return grant
+        # It says which policy others must wait for. The CDK leaves the condition out, so what has one stays
+        # as it was added; what was added twice is rendered once.
+        return grant if permission.conditions else self._allow(permission, bucket)
 
     def _decrypt(self, key: kms.IKey) -> iam.Grant:
         named = key_in_policy(key)

@@ -180,3 +180,18 @@ def _own(template: dict[str, Any], role: str) -> list[tuple[list[str], str, Any]
         if name.startswith(f"{role}Role") and not holder["Properties"].get("Roles"):
             statements += holder["Properties"]["PolicyDocument"]["Statement"]
     return _using_keys(statements)
+
+
+def test_a_bucket_may_be_replicated_with_keys_that_are_known_by_their_aliases(stack: cdk.Stack) -> None:
+    key = _imported(stack)
+    copies = s3.Bucket.from_bucket_name(stack, "Copies", "copies")
+    optimization.OptimizationBucket(
+        stack,
+        "Bucket",
+        encryption_key=key,
+        replication_rules=[s3.ReplicationRule(destination=copies, kms_key=key)],
+    )
+    assert _using_keys(statements_of(template_of(stack), "BucketReplicationRole")) == [
+        (["kms:Decrypt"], _EVERY_KEY, _CONDITION),
+        (["kms:Encrypt", "kms:GenerateDataKey"], _EVERY_KEY, _CONDITION),
+    ]

@@ -200,3 +200,16 @@ def test_a_job_that_was_imported_says_what_its_owner_must_allow(here: cdk.Stack,
     )
     assert not job.grants.read_output(_serving(there)).success
     assert len(warnings_of(here)) == 1
+
+
+def test_a_group_reads_by_its_own_policy(stack: cdk.Stack) -> None:
+    # IAM takes no group as a principal.
+    assert make_job(stack).grants.read_output(iam.Group(stack, "Group")).success
+    assert warnings_of(stack) == []
+
+
+def test_a_service_cannot_be_let_into_a_bucket_that_was_imported(stack: cdk.Stack) -> None:
+    service = iam.ServicePrincipal("sagemaker.amazonaws.com")
+    assert not make_job(stack).grants.read_output(service).success
+    (warning,) = warnings_of(stack)
+    assert "make sure that they let sagemaker.amazonaws.com do: s3:ListBucket on" in warning
