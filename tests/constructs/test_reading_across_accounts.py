@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 import cdk_sagemaker_optimization as optimization
+from cdk_sagemaker_optimization.names import name_prefix
 from tests.constructs.support import (
     JOB,
     allowed,
@@ -26,7 +27,6 @@ from tests.constructs.support import (
 _HERE = cdk.Environment(account="111111111111", region="us-east-1")
 _THERE = cdk.Environment(account="222222222222", region="us-east-1")
 _ROLE = "arn:${AWS::Partition}:iam::222222222222:role/serving"
-_PREFIXES = {"StringLike": {"s3:prefix": ["awq/Here--Job-*", "awq/Here--Job-*/*"]}}
 
 
 @pytest.fixture
@@ -70,14 +70,16 @@ def test_the_bucket_lets_a_role_of_another_account_in(here: cdk.Stack, there: cd
     assert job.grants.read_output(_serving(there)).success
     template = template_of(here)
     (bucket,) = resources_of(template, "AWS::S3::Bucket")
+    folder = f"awq/{name_prefix(job)}-*"
+    below = {"StringLike": {"s3:prefix": [folder, f"{folder}/*"]}}
     assert _bucket_policy(template) == [
-        ("s3:ListBucket", f"${{{bucket}.Arn}}", _ROLE, _PREFIXES),
-        ("s3:GetObject", f"${{{bucket}.Arn}}/awq/Here--Job-*/*", _ROLE, None),
+        ("s3:ListBucket", f"${{{bucket}.Arn}}", _ROLE, below),
+        ("s3:GetObject", f"${{{bucket}.Arn}}/{folder}/*", _ROLE, None),
     ]
     own = statements_of(template_of(there), "Serving")
     assert [flat(item["Resource"]) for item in own] == [
         "arn:${AWS::Partition}:s3:::artifacts-of-here",
-        "arn:${AWS::Partition}:s3:::artifacts-of-here/awq/Here--Job-*/*",
+        f"arn:${{AWS::Partition}}:s3:::artifacts-of-here/{folder}/*",
     ]
     assert warnings_of(here) == warnings_of(there) == []
 
@@ -155,13 +157,13 @@ def test_a_bucket_that_was_imported_is_a_warning_and_no_success(
             s3.Bucket.from_bucket_name(here, "Artifacts", "artifacts"), "awq/"
         )
     )
-    grant = make_job(here, output=output).grants.read_output(_serving(there))
-    assert not grant.success
+    job = make_job(here, output=output)
+    assert not job.grants.read_output(_serving(there)).success
     (warning,) = warnings_of(here)
     assert "cannot all be changed from here" in warning
     assert "make sure that they let There/Serving do: s3:ListBucket" in warning
     assert "s3:ListBucket on arn:<AWS::Partition>:s3:::artifacts;" in warning
-    assert "s3:GetObject on arn:<AWS::Partition>:s3:::artifacts/awq/Here--Job-*/*" in warning
+    assert f"s3:GetObject on arn:<AWS::Partition>:s3:::artifacts/awq/{name_prefix(job)}-*/*" in warning
     assert "cdk-sagemaker-optimization:outputNotOpened" in warning
     # What the role's own policy must allow is there.
     assert len(statements_of(template_of(there), "Serving")) == 2
@@ -212,4 +214,4 @@ def test_a_service_cannot_be_let_into_a_bucket_that_was_imported(stack: cdk.Stac
     service = iam.ServicePrincipal("sagemaker.amazonaws.com")
     assert not make_job(stack).grants.read_output(service).success
     (warning,) = warnings_of(stack)
-    assert "make sure that they let sagemaker.amazonaws.com do: s3:ListBucket on" in warning
+    assert "make sure that they let <sagemaker.amazonaws.com> do: s3:ListBucket on" in warning
