@@ -39,7 +39,7 @@ from .optimization_job_request import (
     render_triggers,
 )
 from .optimization_output import OptimizationOutput
-from .optimization_role import OptimizationRole, grant_telemetry
+from .optimization_role import OptimizationRole, grant_telemetry, is_strict
 from .provider import OptimizationJobProvider
 from .role_access import RoleAccess
 from .rules import JobView, check_rules
@@ -124,8 +124,8 @@ class OptimizationJob(OptimizationJobAttributes):
             provider: the function and the state machine behind the job. Default: those of the stack.
 
         Raises:
-            ValueError: a value that the API does not allow, with what it allows, or a combination that is
-                known not to work; ``docs/rules.md`` has these.
+            ValueError: a value that the API does not allow, with what it allows, a combination that is
+                known not to work, ``docs/rules.md`` has these, or a role of another account.
         """
         super().__init__(scope, id)
         check_kinds(
@@ -147,7 +147,7 @@ class OptimizationJob(OptimizationJobAttributes):
         self._cdk_tag_manager = job_tags.manager
         runtime = max_runtime or _DEFAULT_MAX_RUNTIME
 
-        access = RoleAccess(self, self._role)
+        access = RoleAccess(self, self._role, strict=is_strict(self._role))
         grant_telemetry(access)
         prefix = name_prefix(self)
         name = plain(optimization_job_name)
@@ -211,7 +211,12 @@ class OptimizationJob(OptimizationJobAttributes):
         if legs.last is None:
             self.node.add_validation(KeptNestedStacks(self))
         self._grants = OptimizationJobGrants(
-            self, output.artifact(self._resource.ref), output.encryption_key, arns=self._arns(name)
+            self,
+            output.artifact(self._resource.ref),
+            output.encryption_key,
+            arns=self._arns(name),
+            # Of a job whose name only the deployment knows, any folder may be the one.
+            in_other_accounts=output.artifact(folders[0] if len(folders) == 1 else "*"),
         )
 
     @staticmethod

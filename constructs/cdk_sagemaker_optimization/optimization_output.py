@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
+from .accounts import differ
+from .advice import warn
+from .encryption_keys import key_behind
 from .kinds import check_construct
 from .role_access import RoleAccess
 from .s3_location import S3Location
@@ -126,7 +130,20 @@ class OptimizationOutput:
         config: dict[str, Any] = {"S3OutputLocation": self._location.uri}
         if self._encryption_key is not None:
             access.use_key(self._encryption_key, _KEY_ACTIONS)
-            config["KmsKeyId"] = self._encryption_key.key_arn
+            _warn_about_region(access, self._encryption_key)
+            config["KmsKeyId"] = key_behind(self._encryption_key).key_arn
         if self._sagemaker_model_name is not None:
             config["SageMakerModel"] = {"ModelName": self._sagemaker_model_name}
         return config
+
+
+def _warn_about_region(access: RoleAccess, key: kms.IKey) -> None:
+    region = cdk.Stack.of(access.scope).region
+    if differ(key.env.region, region):
+        warn(
+            access.scope,
+            "keyOfAnotherRegion",
+            f"the output's encryption_key is in the Region {key.env.region} and the job in {region}: S3 "
+            "encrypts with a key of the bucket's own Region, so give a key that is where the bucket is, and "
+            "a bucket that is where the job is",
+        )

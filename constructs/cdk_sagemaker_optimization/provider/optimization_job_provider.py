@@ -17,6 +17,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IConstruct
 
 from cdk_sagemaker_optimization.durations import seconds
+from cdk_sagemaker_optimization.encryption_keys import key_behind
 from cdk_sagemaker_optimization.kinds import check_construct, check_network
 from cdk_sagemaker_optimization.validation import check_kind, is_unresolved, plain
 
@@ -112,6 +113,10 @@ class OptimizationJobProvider(Construct):
         )
         _check_constructs("managed policy", permissions_boundary=permissions_boundary)
         _check_constructs("queue", dead_letter_queue=dead_letter_queue)
+        environment_encryption, log_encryption_key, state_machine_encryption_key = (
+            key and key_behind(key)
+            for key in (environment_encryption, log_encryption_key, state_machine_encryption_key)
+        )
         if vpc is None and (vpc_subnets is not None or security_groups is not None):
             raise ValueError("vpc_subnets and security_groups need a vpc: give vpc, or leave them out")
         concurrency = plain(reserved_concurrent_executions)
