@@ -152,13 +152,13 @@ def test_a_rollback_passes_even_if_the_old_job_failed_or_is_gone(aws: SimulatedA
     aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
 
     assert aws.carry_out(leg(aws, name, "Update"))["Status"] == "SUCCESS"
-    gone = aws.carry_out(leg(aws, "models--Llama3-0000000000000000", "Update"))
+    gone = aws.carry_out(leg(aws, "models--llama3-0000000000000000", "Update"))
     assert gone["Status"] == "SUCCESS"
     assert gone["Data"] == dict.fromkeys(ATTRIBUTES, "")
 
 
 def test_a_leg_of_a_job_that_is_gone_fails_and_says_what_to_do(aws: SimulatedAws) -> None:
-    answer = aws.carry_out(leg(aws, "models--Llama3-0000000000000000"))
+    answer = aws.carry_out(leg(aws, "models--llama3-0000000000000000"))
 
     assert answer["Status"] == "FAILED"
     assert "Change `triggers` to run it again" in answer["Reason"]

@@ -74,8 +74,13 @@ def test_our_job_of_a_chosen_name_is_stopped(aws: SimulatedAws, request: pytest.
 
 
 @pytest.mark.usefixtures("broken")
-def test_properties_that_nobody_understands_are_answered(aws: SimulatedAws) -> None:
-    assert failed(aws.carry_out(create(aws, Version="99")))
+def test_properties_that_nobody_understands_are_answered_before_anything_can_crash(aws: SimulatedAws) -> None:
+    request = create(aws, Version="99")
+    aws.send(request)
+
+    (answer,) = aws.answers[request["RequestId"]]
+    assert "version '99' and this function understands 1" in answer["Reason"]
+    assert aws.executions == {}
 
 
 def test_a_delete_and_a_leg_that_crash_stop_nothing(
