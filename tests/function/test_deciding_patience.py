@@ -14,6 +14,7 @@ from optimization_job.obstacles import (
     how_long,
     last_call,
     name_of,
+    out_of_time,
     pause,
 )
 from optimization_job.request import Request
@@ -144,6 +145,13 @@ def test_a_failure_for_want_of_time_names_what_was_waited_for_longest() -> None:
 
     assert "the account's quota was full for 43 min (full)" in said
     assert "Rate exceeded" not in said
+
+
+def test_a_request_that_runs_out_of_time_between_two_tries_names_what_was_waited_for() -> None:
+    full = Memo().met(name_of(trouble(Kind.QUOTA)), 0, "full")
+
+    assert "the account's quota was full for 55 min (full)" in out_of_time("a job", full, "llama", 3300)
+    assert out_of_time("a job", Memo(), "llama", 3300).startswith("gave up after 55 min: a job. Try")
 
 
 def test_a_failure_at_an_obstacle_whose_own_time_is_up_names_that_one() -> None:
