@@ -30,6 +30,12 @@ def test_a_job_lives_its_whole_life(
     assert aws.sagemaker.jobs == {}
 
 
-def test_a_generated_name_has_no_capitals(aws: SimulatedAws) -> None:
+def test_the_function_adds_no_capitals_to_a_name(aws: SimulatedAws) -> None:
     name: str = aws.carry_out(create(aws))["PhysicalResourceId"]
     assert name == name.lower()
+
+
+def test_a_name_with_capitals_would_be_denied(in_dialect: Callable[..., SimulatedAws]) -> None:
+    """So the test above would notice them."""
+    aws = in_dialect(lower_case_arns=True)
+    assert aws.carry_out(create(aws, NamePrefix="Models--Llama3"))["Status"] == "FAILED"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from botocore.exceptions import ClientError
 
 from localcloud.dialect import MISSING_WORDINGS, OUT_OF_TURN_WORDINGS, Wording
 from optimization_job.trouble import Kind, TroubleError
 from tests.function.requests import create, delete, deployed, properties, update
 from tests.simulation import Script, SimulatedAws
+from tests.simulation.faults import client_error
 
 OPERATIONS = ["DescribeOptimizationJob", "StopOptimizationJob", "DeleteOptimizationJob"]
 ANOTHER = {"DeploymentInstanceType": "ml.g6.xlarge"}
@@ -23,8 +23,8 @@ every_wording = pytest.mark.parametrize(
 
 def kind(operation: str, wording: Wording, *, name: str = "my-job", status: str = "STOPPED") -> Kind:
     """What an error in this wording means."""
-    details = {"Code": wording.code, "Message": wording.text(name=name, status=status)}
-    return TroubleError.of(ClientError({"Error": details}, operation), operation).kind
+    error = client_error(operation, wording.code, wording.text(name=name, status=status))
+    return TroubleError.of(error, operation).kind
 
 
 @every_wording
