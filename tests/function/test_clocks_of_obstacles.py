@@ -88,7 +88,7 @@ def test_a_permission_that_is_missing_twice_for_a_moment_does_not_fail_a_leg(aws
     refuse_while(
         aws,
         "DescribeOptimizationJob",
-        lambda: (aws.time - began) % 1500 < 25,
+        lambda: (aws.time - began) % 1500 < 45,
         "AccessDeniedException",
         "is not authorized to perform: sagemaker:DescribeOptimizationJob",
     )
