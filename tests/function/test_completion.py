@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.function.requests import create, delete, deployed, leg
@@ -131,6 +133,33 @@ def test_a_job_stopped_at_its_limit_is_a_failure_that_names_the_limit(aws: Simul
     assert answer["Status"] == "FAILED"
     assert "STOPPED after 30 min" in answer["Reason"]
     assert "MaxRuntimeInSeconds allows (1800 s = 30 min): raise max_runtime" in answer["Reason"]
+
+
+@pytest.mark.parametrize("reason", ["", "The job exceeded MaxRuntimeInSeconds", "TimeOut"])
+def test_a_job_that_is_called_failed_at_its_limit_names_the_limit_as_well(
+    in_dialect: Callable[..., SimulatedAws], reason: str
+) -> None:
+    aws = in_dialect(status_at_limit="FAILED", reason_at_limit=reason)
+    aws.sagemaker.script = Script(ends_after=None)
+    name = aws.carry_out(create(aws, StoppingCondition={"MaxRuntimeInSeconds": 1800}))["PhysicalResourceId"]
+
+    answer = aws.carry_out(leg(aws, name))
+
+    assert answer["Status"] == "FAILED"
+    assert f"FAILED after 30 min{': ' + reason if reason else ''}. It ran as long as" in answer["Reason"]
+    assert "MaxRuntimeInSeconds allows (1800 s = 30 min): raise max_runtime" in answer["Reason"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_the_limit"),
+    [("TimeOut", True), ("the job timed out", True), ("maximum runtime exceeded", True), ("no space", False)],
+)
+def test_a_job_that_fails_before_its_limit_names_it_only_if_that_is_the_reason(
+    aws: SimulatedAws, reason: str, is_the_limit: bool
+) -> None:
+    name = started(aws, Script(ends_after=1200, outcome="FAILED", reason=reason))
+
+    assert ("raise max_runtime" in aws.carry_out(leg(aws, name))["Reason"]) is is_the_limit
 
 
 def test_a_job_that_somebody_stopped_is_a_failure(aws: SimulatedAws) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.function.requests import create
@@ -57,6 +59,16 @@ def test_what_is_still_so_after_two_minutes_is_told_in_the_words_of_the_api(
     assert answer["Reason"].startswith(f"CreateOptimizationJob: ValidationException: {message}")
     assert "still so after 2 min" in answer["Reason"]
     assert 120 <= aws.time - began <= 130
+
+
+@pytest.mark.parametrize("seconds", [30, 100])
+def test_a_new_stack_whose_function_has_no_permission_yet_starts_its_job(
+    in_dialect: Callable[..., SimulatedAws], seconds: float
+) -> None:
+    aws = in_dialect(permissions_come_after=seconds)
+
+    assert aws.carry_out(create(aws))["Status"] == "SUCCESS"
+    assert len(aws.sagemaker.started) == 1
 
 
 def test_a_permission_that_comes_and_goes_before_it_stays_fails_no_deploy(aws: SimulatedAws) -> None:
