@@ -137,6 +137,29 @@ def test_a_return_that_is_read_as_the_update_before_it_is_a_return(
     assert len(aws.sagemaker.started) == 2
 
 
+@pytest.mark.parametrize(
+    "status", ["UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"]
+)
+@at_any_time
+def test_an_update_that_seems_to_be_the_rollback_before_it_goes_forward(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, when: dict[str, Any], status: str
+) -> None:
+    """The update before failed, and was tried again at once: status and time are of then."""
+    before = aws.time
+    aws.stack_updates[STACK_ID] = before
+    old = deployed(aws)
+    aws.stack_resources[STACK_ID] = lambda: {"Llama3": old}
+    aws.stack_updates[STACK_ID] = aws.time
+    then = {"StackStatus": status, "LastUpdatedTime": datetime.fromtimestamp(before, UTC)}
+    stack_seen_as(monkeypatch, aws, then, **when)
+
+    answer = aws.carry_out(update(aws, old, properties(), properties(**ANOTHER)))
+
+    assert answer["Status"] == "SUCCESS"
+    assert aws.sagemaker.running() == [answer["PhysicalResourceId"]]
+    assert "StopOptimizationJob" not in aws.sagemaker.calls
+
+
 @pytest.mark.parametrize("read", [1, 2, 3])
 def test_a_time_of_the_update_before_stops_no_job_that_a_rollback_returns_to(
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, read: int
