@@ -201,6 +201,10 @@ def test_a_job_with_a_chosen_name_carries_the_proof_whose_it_is(aws: SimulatedAw
         ({"ModelSource": {"S3": {"S3Uri": "models/"}}}, "ModelSource.S3.S3Uri must match"),
         ({"Version": "99"}, "version '99' and this function understands 1"),
         ({"Colour": "blue"}, "Colour is not a member of"),
+        (
+            {"OptimizationJobName": "my--job", "NamePrefix": None},
+            "OptimizationJobName must not have two hyphens in a row, got 'my--job'",
+        ),
     ],
 )
 def test_wrong_input_that_only_the_deployment_knows_fails_before_anything_is_created(
