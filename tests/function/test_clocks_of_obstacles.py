@@ -139,6 +139,24 @@ def test_the_reason_names_what_was_waited_for_and_not_what_happened_last(
     assert aws.time - began < 3600
 
 
+def test_the_reason_does_not_name_what_has_been_got_over(aws: SimulatedAws) -> None:
+    """The quota was full before the job was started; afterwards nobody could say whether it is wanted."""
+    quota_is_full(aws)
+    free = aws.time + 1800
+    refuse_while(aws, "DescribeStacks", lambda: len(aws.sagemaker.started) == 2, "ServiceUnavailable", "down")
+    request = create(aws)
+    aws.send(request)
+    aws.settle(free - aws.time)
+    aws.sagemaker.quota = None
+
+    answer = aws.wait_for_answer(request)
+
+    assert answer["Status"] == "FAILED"
+    assert "ServiceUnavailable: down" in answer["Reason"]
+    assert "quota" not in answer["Reason"]
+    assert aws.sagemaker.running() == ["other"]
+
+
 def test_a_delete_that_fails_for_a_denial_after_a_conflict_names_the_denial(aws: SimulatedAws) -> None:
     """Its own time is up, and the conflict's is not."""
     aws.sagemaker.script = Script(ends_after=None)

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ConnectTimeoutError, EndpointConnectionError
 
 from optimization_job import entry
+from optimization_job.clients import client
 from tests.function.requests import create, delete, deployed, leg, properties, update
 from tests.simulation import Died, Script, SimulatedAws
 
@@ -54,6 +55,19 @@ def requests_of(aws: SimulatedAws) -> dict[str, dict[str, Any]]:
         "Delete": delete(aws, name),
         "leg": leg(aws, "models--llama3-0123456789abcdef"),
     }
+
+
+def test_a_call_of_step_functions_takes_no_longer_than_these_tests_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A connection hangs, or what is read of it."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    client.cache_clear()
+
+    config = client("stepfunctions").meta.config
+
+    seconds = config.retries["total_max_attempts"] * max(config.connect_timeout, config.read_timeout)
+    assert seconds < SECONDS_OF_A_CALL["StartExecution"]
 
 
 every_request = pytest.mark.parametrize("which", ["Create", "Update", "Delete", "leg"])

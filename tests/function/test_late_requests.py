@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -97,6 +98,24 @@ def test_a_late_create_starts_nothing_although_the_next_update_began_seconds_aft
 
     assert answer["Status"] == "FAILED"
     assert aws.sagemaker.started == []
+
+
+def test_a_late_update_starts_nothing_although_the_next_update_began_seconds_after_it(
+    aws: SimulatedAws,
+) -> None:
+    """The stack shows that the resource has been updated since."""
+    old = deployed(aws)
+    begin_update(aws)
+    late = update(aws, old, properties(), properties(**ANOTHER))
+    aws.settle(10)
+    begin_update(aws)
+    since = datetime.fromtimestamp(aws.time, UTC)
+    resource = {"PhysicalResourceId": old, "LastUpdatedTimestamp": since}
+    aws.stack_resources_at[STACK_ID] = lambda _: {"Llama3": resource}
+    aws.settle(10)
+
+    assert arrives(aws, late)["Status"] == "FAILED"
+    assert len(aws.sagemaker.started) == 1
 
 
 def test_a_late_update_says_that_it_is_late(aws: SimulatedAws) -> None:

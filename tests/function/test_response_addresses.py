@@ -99,10 +99,11 @@ def test_no_error_shows_the_address(nothing_is_opened: list[str], url: str) -> N
     assert len(nothing_is_opened) in (0, 3)
 
 
-@pytest.mark.parametrize("path", ["a b", "a\tb", "\u00fc", "%"])
+@pytest.mark.parametrize("path", ["a b", "a\tb", "\u00fc"])
 def test_an_address_that_is_malformed_is_an_error_without_the_address(path: str) -> None:
-    with pytest.raises(AnswerNotDeliveredError) as error:
-        put(f"https://{BUCKET}-nowhere.s3.nowhere-1.c2s.ic.gov/{path}?{QUERY}", b"{}")
+    """No connection is made to it."""
+    with pytest.raises(AnswerNotDeliveredError, match="3 attempts") as error:
+        put(f"https://{BUCKET}-useast1.s3.amazonaws.com/{path}?{QUERY}", b"{}")
 
     assert "secret" not in str(error.value)
 

@@ -99,8 +99,11 @@ def test_a_leg_of_an_update_fails_with_its_job_although_the_stack_seems_to_rest(
     assert "out of memory" in answer["Reason"]
 
 
-def test_a_stack_that_rests_for_a_minute_does_not_want_the_job(aws: SimulatedAws) -> None:
-    aws.stack_status = "UPDATE_COMPLETE"
+@pytest.mark.parametrize(
+    "status", ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "X", None]
+)
+def test_a_stack_that_rests_for_a_minute_does_not_want_the_job(aws: SimulatedAws, status: str | None) -> None:
+    aws.stack_status = status
     began = aws.time
 
     answer = aws.carry_out(create(aws))
