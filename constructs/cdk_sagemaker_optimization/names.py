@@ -56,8 +56,11 @@ def stack_part(stack: cdk.Stack) -> str:
 
 
 def job_part(job: IConstruct) -> str:
-    """A job's own part of its name, from its path within its stack."""
-    return name_part(_path_below(cdk.Stack.of(job), job))
+    """A job's own part of its name, from its path within its stack.
+
+    Capitals alone cost it no hash: two jobs of one stack have digits of their own in any case.
+    """
+    return name_part(_path_below(cdk.Stack.of(job), job).lower())
 
 
 def name_prefix(job: IConstruct) -> str:

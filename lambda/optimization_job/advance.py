@@ -29,7 +29,7 @@ from .identity import failed_physical_resource_id
 from .log import log
 from .memo import Memo
 from .messages import time_is_up
-from .obstacles import QuotaQueue, failure, give_up_after, how_long, last_call, name_of, pause
+from .obstacles import QuotaQueue, failure, give_up_after, how_long, last_call, name_of, out_of_time, pause
 from .request import COMPLETION_TYPE, JOB_TYPE, Request
 from .service_model import InvalidValueError
 from .trouble import Kind, TroubleError
@@ -106,9 +106,8 @@ class Advancer:
                     return Settled(action, memo if memo.left_over else None)
                 late = _too_late(request, action, memo, elapsed)
                 if late:
-                    return self._fail(
-                        request, memo, memo.abandoned or _time_is_up(late, memo, elapsed), elapsed
-                    )
+                    reason = memo.abandoned or out_of_time(late, memo, wanted_job(request), elapsed)
+                    return self._fail(request, memo, reason, elapsed)
                 if isinstance(action, Wait):
                     log("wait", request, seconds=action.seconds, why=action.why, elapsed=int(elapsed))
                     return _pause(action.seconds, memo, elapsed)
@@ -244,11 +243,6 @@ def _too_late(request: Request, action: Action, memo: Memo, elapsed: float) -> s
     if isinstance(action, Create):
         return "the job had not been started"
     return action.why if isinstance(action, Wait) else ""
-
-
-def _time_is_up(why: str, memo: Memo, elapsed: float) -> str:
-    longest = min(memo.messages, key=lambda name: memo.since[name], default="")
-    return time_is_up(f"{why} ({memo.messages[longest]})" if longest else why, elapsed)
 
 
 def _log_answer(request: Request, answer: Answer, elapsed: float) -> None:

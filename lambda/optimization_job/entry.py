@@ -132,7 +132,7 @@ def _hand_over(
     Returns:
         Why it could not be started; empty if it was.
     """
-    memo = Memo(forward=_goes_forward(request))
+    memo = _seen_first(request)
     while True:
         try:
             start_execution(state_machines(), state_machine_arn(), function_arn, event, memo)
@@ -148,18 +148,19 @@ def _hand_over(
             return ""
 
 
-def _goes_forward(request: Request) -> bool | None:
+def _seen_first(request: Request) -> Memo:
     """Which way the stack goes now, when the request has just come: it tells an update from the return of a
-    rollback. None if the first step has to say.
+    rollback. Nothing if the first step has to say.
     """
     if not request.is_update or request.resource_type == COMPLETION_TYPE:
-        return None
+        return Memo()
     evidence = Evidence(request, Memo(), world_of(request), 0.0)
     try:
-        return None if evidence.is_late() else evidence.goes_forward()
+        forward = None if evidence.is_late() else evidence.goes_forward()
     except (TroubleError, DoubtError) as error:
         log("stack unknown", request, level="WARNING", reason=str(error))
-        return None
+        return Memo()
+    return replace(evidence.memo, forward=forward)
 
 
 def _refuse(event: dict[str, Any], reason: str) -> None:

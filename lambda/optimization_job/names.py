@@ -23,8 +23,8 @@ OWNER_TAG = "cdk-sagemaker-optimization:fingerprint"
 
 _GENERATED = re.compile(r"[a-zA-Z0-9-]+--[a-zA-Z0-9-]+-[0-9a-f]{16}")
 
-#: What CloudFormation puts at the end of an id that it has to invent.
-_INVENTED = re.compile(r".*-[A-Z0-9]{12,13}")
+#: What CloudFormation puts at the end of an id that it has to invent. A date of digits only is a user's.
+_INVENTED = re.compile(r".*-(?=[0-9]*[A-Z])[A-Z0-9]{12,13}")
 
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .memo import Memo
-from .messages import not_permitted, quota_stayed_full
+from .messages import not_permitted, quota_stayed_full, time_is_up
 from .request import Request
 from .trouble import Kind, TroubleError
 
@@ -65,13 +65,20 @@ def failure(trouble: TroubleError, memo: Memo, queue: QuotaQueue, job_name: str,
     """
     name = name_of(trouble)
     if trouble.kind is not Kind.PERMANENT and elapsed - memo.since[name] < _limit(trouble.kind, queue):
-        name = min(memo.messages, key=lambda each: memo.since[each])
-    message, waited = memo.messages.get(name, str(trouble)), elapsed - memo.since.get(name, elapsed)
-    if name.endswith(f": {Kind.QUOTA.value}"):
-        return quota_stayed_full(job_name, message, waited)
-    if name.endswith(f": {Kind.PERMISSION.value}") and waited > 0:
-        return not_permitted(message, waited)
-    return message
+        name = _longest(memo)
+    return _told(name, memo, job_name, elapsed)
+
+
+def out_of_time(why: str, memo: Memo, job_name: str, elapsed: float) -> str:
+    """Why a request fails when its time is up: what has been waited for longest, if anything was in the way.
+
+    Args:
+        why: what there is no time for any more.
+        memo: what is remembered of the request.
+        job_name: the job that it asks for.
+        elapsed: seconds since the request.
+    """
+    return _told(_longest(memo), memo, job_name, elapsed) if memo.messages else time_is_up(why, elapsed)
 
 
 def give_up_after(request: Request, memo: Memo) -> float:
@@ -92,6 +99,19 @@ def how_long(trouble: TroubleError, request: Request, memo: Memo, elapsed: float
         return last_call(request) - elapsed
     waited = elapsed - memo.since[name_of(trouble)]
     return min(_limit(trouble.kind, queue) - waited, give_up_after(request, memo) - elapsed)
+
+
+def _longest(memo: Memo) -> str:
+    return min(memo.messages, key=lambda each: memo.since[each])
+
+
+def _told(name: str, memo: Memo, job_name: str, elapsed: float) -> str:
+    message, waited = memo.messages[name], elapsed - memo.since[name]
+    if name.endswith(f": {Kind.QUOTA.value}"):
+        return quota_stayed_full(job_name, message, waited)
+    if name.endswith(f": {Kind.PERMISSION.value}") and waited > 0:
+        return not_permitted(message, waited)
+    return message
 
 
 def _limit(kind: Kind, queue: QuotaQueue) -> float:

@@ -13,7 +13,7 @@ COMPLETION = "Custom::SageMakerOptimizationJobCompletion"
 PROPERTIES: dict[str, Any] = {
     "ServiceToken": "arn:aws:lambda:us-east-1:111122223333:function:models-provider",
     "Version": "1",
-    "NamePrefix": "models--Llama3",
+    "NamePrefix": "models--llama3",
     "RoleArn": "arn:aws:iam::111122223333:role/SageMakerExecutionRole",
     "ModelSource": {
         "S3": {

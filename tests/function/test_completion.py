@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.function.requests import create, delete, deployed, leg
@@ -133,6 +135,33 @@ def test_a_job_stopped_at_its_limit_is_a_failure_that_names_the_limit(aws: Simul
     assert "MaxRuntimeInSeconds allows (1800 s = 30 min): raise max_runtime" in answer["Reason"]
 
 
+@pytest.mark.parametrize("reason", ["", "The job exceeded MaxRuntimeInSeconds", "TimeOut"])
+def test_a_job_that_is_called_failed_at_its_limit_names_the_limit_as_well(
+    in_dialect: Callable[..., SimulatedAws], reason: str
+) -> None:
+    aws = in_dialect(status_at_limit="FAILED", reason_at_limit=reason)
+    aws.sagemaker.script = Script(ends_after=None)
+    name = aws.carry_out(create(aws, StoppingCondition={"MaxRuntimeInSeconds": 1800}))["PhysicalResourceId"]
+
+    answer = aws.carry_out(leg(aws, name))
+
+    assert answer["Status"] == "FAILED"
+    assert f"FAILED after 30 min{': ' + reason if reason else ''}. It ran as long as" in answer["Reason"]
+    assert "MaxRuntimeInSeconds allows (1800 s = 30 min): raise max_runtime" in answer["Reason"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_the_limit"),
+    [("TimeOut", True), ("the job timed out", True), ("maximum runtime exceeded", True), ("no space", False)],
+)
+def test_a_job_that_fails_before_its_limit_names_it_only_if_that_is_the_reason(
+    aws: SimulatedAws, reason: str, is_the_limit: bool
+) -> None:
+    name = started(aws, Script(ends_after=1200, outcome="FAILED", reason=reason))
+
+    assert ("raise max_runtime" in aws.carry_out(leg(aws, name))["Reason"]) is is_the_limit
+
+
 def test_a_job_that_somebody_stopped_is_a_failure(aws: SimulatedAws) -> None:
     name = started(aws)
     request = leg(aws, name)
@@ -152,13 +181,13 @@ def test_a_rollback_passes_even_if_the_old_job_failed_or_is_gone(aws: SimulatedA
     aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
 
     assert aws.carry_out(leg(aws, name, "Update"))["Status"] == "SUCCESS"
-    gone = aws.carry_out(leg(aws, "models--Llama3-0000000000000000", "Update"))
+    gone = aws.carry_out(leg(aws, "models--llama3-0000000000000000", "Update"))
     assert gone["Status"] == "SUCCESS"
     assert gone["Data"] == dict.fromkeys(ATTRIBUTES, "")
 
 
 def test_a_leg_of_a_job_that_is_gone_fails_and_says_what_to_do(aws: SimulatedAws) -> None:
-    answer = aws.carry_out(leg(aws, "models--Llama3-0000000000000000"))
+    answer = aws.carry_out(leg(aws, "models--llama3-0000000000000000"))
 
     assert answer["Status"] == "FAILED"
     assert "Change `triggers` to run it again" in answer["Reason"]

@@ -46,14 +46,25 @@ def test_an_exact_output_location_is_left_as_it_is(aws: SimulatedAws) -> None:
 def test_the_name_has_the_stack_the_job_and_sixteen_digits(aws: SimulatedAws) -> None:
     prefix, digits = aws.carry_out(create(aws))["PhysicalResourceId"].rsplit("-", 1)
 
-    assert prefix == "models--Llama3"
+    assert prefix == "models--llama3"
     assert len(digits) == 16
     assert int(digits, 16) >= 0
 
 
+def test_the_digits_are_those_of_the_place_and_then_those_of_the_definition(aws: SimulatedAws) -> None:
+    elsewhere = create(aws)
+    elsewhere["LogicalResourceId"] = "Other"
+    requests = [create(aws), elsewhere, create(aws, DeploymentInstanceType="ml.g6.xlarge")]
+
+    here, there, another = (aws.carry_out(each)["PhysicalResourceId"][-16:] for each in requests)
+
+    assert (here[:8] == another[:8], here[:8] == there[:8]) == (True, False)
+    assert (here[8:] == there[8:], here[8:] == another[8:]) == (True, False)
+
+
 def test_the_name_of_a_definition_never_changes(aws: SimulatedAws) -> None:
     """Deployed jobs have their names from this: another one would run them all again."""
-    assert aws.carry_out(create(aws))["PhysicalResourceId"] == "models--Llama3-856ae1083bfe5911"
+    assert aws.carry_out(create(aws))["PhysicalResourceId"] == "models--llama3-6f9e1f7af33d51dc"
 
 
 def test_a_create_that_comes_twice_starts_one_job(aws: SimulatedAws) -> None:
@@ -190,6 +201,10 @@ def test_a_job_with_a_chosen_name_carries_the_proof_whose_it_is(aws: SimulatedAw
         ({"ModelSource": {"S3": {"S3Uri": "models/"}}}, "ModelSource.S3.S3Uri must match"),
         ({"Version": "99"}, "version '99' and this function understands 1"),
         ({"Colour": "blue"}, "Colour is not a member of"),
+        (
+            {"OptimizationJobName": "my--job", "NamePrefix": None},
+            "OptimizationJobName must not have two hyphens in a row, got 'my--job'",
+        ),
     ],
 )
 def test_wrong_input_that_only_the_deployment_knows_fails_before_anything_is_created(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from optimization_job.deciding import Action, Respond, Wait, decide_completion
+from optimization_job.evidence import Evidence
+from optimization_job.memo import Memo
 from optimization_job.request import Request
 from optimization_job.surroundings import world_of
 from tests.function.requests import create, deployed, leg
@@ -38,7 +40,7 @@ def test_an_update_that_waits_for_a_job_that_fails_fails(aws: SimulatedAws) -> N
 def test_an_update_whose_job_is_gone_fails(aws: SimulatedAws) -> None:
     aws.stack_status = "UPDATE_IN_PROGRESS"
 
-    assert aws.carry_out(leg(aws, "models--Llama3-0123456789abcdef", "Update"))["Status"] == "FAILED"
+    assert aws.carry_out(leg(aws, "models--llama3-0123456789abcdef", "Update"))["Status"] == "FAILED"
 
 
 @pytest.mark.parametrize("status", ["ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"])
@@ -68,7 +70,7 @@ def after(aws: SimulatedAws, elapsed: float) -> Action:
     aws.sagemaker.script = Script(ends_after=None)
     name = aws.carry_out(create(aws))["PhysicalResourceId"]
     request = Request.parse(leg(aws, name, Timeout=600, PollInterval=60))
-    return decide_completion(request, world_of(request), elapsed)
+    return decide_completion(request, Evidence(request, Memo(), world_of(request), elapsed))
 
 
 @pytest.mark.parametrize(("elapsed", "pause"), [(500, 60), (569.3, 30), (599.5, 1)])

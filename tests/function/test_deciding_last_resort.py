@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from optimization_job import handler
+from optimization_job import handler, steps
 from tests.function.requests import create, delete, deployed, leg, properties, update
+from tests.function.stale import tags_unseen_for
 from tests.simulation import Script, SimulatedAws
 
 ANOTHER = {"DeploymentInstanceType": "ml.g6.xlarge"}
@@ -73,9 +74,32 @@ def test_our_job_of_a_chosen_name_is_stopped(aws: SimulatedAws, request: pytest.
     assert aws.sagemaker.running() == []
 
 
+def test_our_job_whose_tags_are_not_seen_yet_is_stopped_by_the_delete_of_its_create(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    aws.sagemaker.script = Script(ends_after=None)
+    tags_unseen_for(monkeypatch, aws, 90)
+    aws.carry_out(create(aws, **CHOSEN))
+    request.getfixturevalue("broken")
+    answer = aws.carry_out(create(aws, **CHOSEN))
+    monkeypatch.setitem(handler._STEPS, "advance", steps.advance)  # noqa: SLF001 - it is mended
+    aws.stack_status = "ROLLBACK_IN_PROGRESS"
+
+    assert failed(answer)
+    assert aws.sagemaker.running() == ["my-job"]
+    gone = delete(aws, answer["PhysicalResourceId"], **CHOSEN)
+    assert aws.carry_out(gone)["Status"] == "SUCCESS"
+    assert aws.sagemaker.jobs == {}
+
+
 @pytest.mark.usefixtures("broken")
-def test_properties_that_nobody_understands_are_answered(aws: SimulatedAws) -> None:
-    assert failed(aws.carry_out(create(aws, Version="99")))
+def test_properties_that_nobody_understands_are_answered_before_anything_can_crash(aws: SimulatedAws) -> None:
+    request = create(aws, Version="99")
+    aws.send(request)
+
+    (answer,) = aws.answers[request["RequestId"]]
+    assert "version '99' and this function understands 1" in answer["Reason"]
+    assert aws.executions == {}
 
 
 def test_a_delete_and_a_leg_that_crash_stop_nothing(

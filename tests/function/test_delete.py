@@ -36,9 +36,9 @@ def test_a_completed_job_is_deleted_without_being_stopped(aws: SimulatedAws) -> 
 def test_a_job_that_is_gone_already_is_deleted(aws: SimulatedAws) -> None:
     aws.stack_status = "DELETE_IN_PROGRESS"
 
-    answer = aws.carry_out(delete(aws, "models--Llama3-0123456789abcdef"))
+    answer = aws.carry_out(delete(aws, "models--llama3-0123456789abcdef"))
 
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "models--Llama3-0123456789abcdef")
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "models--llama3-0123456789abcdef")
 
 
 @pytest.mark.parametrize("age", [60, 24 * 3600], ids=["that still runs", "that has completed"])
@@ -74,17 +74,19 @@ def test_a_chosen_job_is_ended_although_an_update_failed_and_was_not_rolled_back
     assert aws.sagemaker.jobs == {}
 
 
+@pytest.mark.parametrize("name", ["my-job", "LLAMA-AWQ", "llama-202611271200", "llama-2026112712000"])
 @pytest.mark.parametrize(
     "left", [{}, {"OptimizationJobName": "another", "NamePrefix": None}, {"Version": "x"}]
 )
 def test_a_chosen_job_is_ended_although_the_properties_name_another(
-    aws: SimulatedAws, left: dict[str, str | None]
+    aws: SimulatedAws, left: dict[str, str | None], name: str
 ) -> None:
+    """Also one with a date at its end, which is none of the ids that CloudFormation invents."""
     aws.sagemaker.script = Script(ends_after=None)
-    aws.carry_out(create(aws, **CHOSEN))
+    aws.carry_out(create(aws, OptimizationJobName=name, NamePrefix=None))
     aws.stack_status = "DELETE_IN_PROGRESS"
 
-    assert aws.carry_out(delete(aws, "my-job", **left))["Status"] == "SUCCESS"
+    assert aws.carry_out(delete(aws, name, **left))["Status"] == "SUCCESS"
     assert aws.sagemaker.jobs == {}
 
 
@@ -184,16 +186,6 @@ def test_a_create_whose_properties_could_not_be_read_leaves_nothing_to_delete(aw
     assert aws.sagemaker.calls == []
 
 
-def test_a_chosen_job_that_was_marked_by_an_older_function_is_ended(aws: SimulatedAws) -> None:
-    aws.carry_out(create(aws, **CHOSEN))
-    tags = aws.sagemaker.jobs["my-job"].tags
-    tags["cdk-sagemaker-optimization:fingerprint"] = tags["cdk-sagemaker-optimization:fingerprint"][:16]
-    aws.stack_status = "DELETE_IN_PROGRESS"
-
-    assert aws.carry_out(delete(aws, "my-job", **CHOSEN))["Status"] == "SUCCESS"
-    assert aws.sagemaker.jobs == {}
-
-
 def test_a_create_that_waits_for_a_quota_gives_up_when_its_stack_is_deleted(aws: SimulatedAws) -> None:
     aws.sagemaker.quota = 1
     aws.sagemaker.create_optimization_job(OptimizationJobName="other", StoppingCondition={}, OutputConfig={})
@@ -211,21 +203,30 @@ def test_a_create_that_waits_for_a_quota_gives_up_when_its_stack_is_deleted(aws:
     assert "the stack no longer goes forward" in answer["Reason"]
 
 
+@pytest.mark.parametrize("seconds", [0, 40, 100], ids="in flight for {} s".format)
 def test_a_job_that_is_created_while_its_stack_is_deleted_is_stopped_by_who_created_it(
-    aws: SimulatedAws,
+    aws: SimulatedAws, seconds: int
 ) -> None:
-    request = create(aws)
+    """The Delete looks for the job for longer than a create can be in flight; see also
+    test_overtaken_creates.py.
+    """
+    deletion = delete(aws, INVENTED)
 
     def the_stack_is_deleted() -> None:
         aws.stack_status = "DELETE_IN_PROGRESS"
-        aws.carry_out(delete(aws, INVENTED))
+        aws.send(deletion)
+        aws.settle(seconds)
 
     aws.faults.meanwhile("CreateOptimizationJob", the_stack_is_deleted)
-    aws.send(request)
-    aws.settle(600)
+    aws.faults.meanwhile_after("CreateOptimizationJob", aws.sagemaker.calls.clear)
+    aws.sagemaker.script = Script(ends_after=None)
+    answer = aws.carry_out(create(aws))
 
+    assert "the stack no longer goes forward" in answer["Reason"]
+    assert aws.wait_for_answer(deletion)["Status"] == "SUCCESS"
     assert len(aws.sagemaker.started) == 1
     assert aws.sagemaker.jobs == {}
+    assert aws.sagemaker.calls[0] == "StopOptimizationJob", "before anything else"
 
 
 def test_an_update_that_is_cancelled_leaves_no_new_job(aws: SimulatedAws) -> None:
@@ -386,7 +387,7 @@ def test_a_stop_that_takes_more_than_the_hour_fails_in_time_and_can_be_tried_aga
     answer = aws.carry_out(delete(aws, name))
 
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", name)
-    assert "the job is stopping. Try the same operation of the stack again" in answer["Reason"]
+    assert "the job is STOPPING. Try the same operation of the stack again" in answer["Reason"]
     assert aws.carry_out(delete(aws, name))["Status"] == "SUCCESS"
     assert aws.sagemaker.jobs == {}
 

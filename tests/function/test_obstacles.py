@@ -36,7 +36,7 @@ def test_what_passes_by_itself_does_not_fail_a_deploy(
 
 @pytest.mark.parametrize(
     ("code", "message"),
-    [("ValidationException", "Could not find model data"), ("ResourceNotFound", "no such model")],
+    [("ValidationException", "Could not find model data"), ("InvalidParameterValue", "no such image")],
 )
 def test_what_stays_wrong_fails_at_once_in_the_words_of_the_api(
     aws: SimulatedAws, code: str, message: str
@@ -49,6 +49,23 @@ def test_what_stays_wrong_fails_at_once_in_the_words_of_the_api(
     assert answer["Status"] == "FAILED"
     assert answer["Reason"] == f"CreateOptimizationJob: {code}: {message}"
     assert aws.time - began < 5
+
+
+def test_a_model_that_was_just_created_is_waited_for(aws: SimulatedAws) -> None:
+    aws.faults.fail("CreateOptimizationJob", "ResourceNotFound", "no such model", times=3)
+
+    assert aws.carry_out(create(aws))["Status"] == "SUCCESS"
+
+
+def test_a_model_that_is_not_there_fails_after_a_minute_in_the_words_of_the_api(aws: SimulatedAws) -> None:
+    aws.faults.fail("CreateOptimizationJob", "ResourceNotFound", "no such model", times=1000)
+    began = aws.time
+
+    answer = aws.carry_out(create(aws))
+
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"] == "CreateOptimizationJob: ResourceNotFound: no such model"
+    assert 60 <= aws.time - began <= 75
 
 
 @pytest.mark.parametrize(
@@ -196,7 +213,7 @@ def test_a_step_that_crashes_or_answers_rubbish_is_answered_all_the_same(
     answer = aws.carry_out(create(aws))
 
     assert answer["Status"] == "FAILED"
-    assert answer["PhysicalResourceId"].startswith("models--Llama3-")
+    assert answer["PhysicalResourceId"] == "unconfirmed/request-1", "a job may have been started"
     assert "neither an answer nor a time to wait" in answer["Reason"]
 
 

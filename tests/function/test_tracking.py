@@ -330,8 +330,8 @@ def test_a_job_with_the_longest_name_can_be_followed() -> None:
 def test_what_a_tracker_remembers_survives_a_newer_function() -> None:
     """A tracker may be on its way for weeks: what it holds today must be understood by then."""
     state = {
-        "job_name": "models--Llama3-856ae1083bfe5911",
-        "job_arn": "arn:aws:sagemaker:us-east-1:111122223333:optimization-job/models--Llama3",
+        "job_name": "models--llama3-856ae1083bfe5911",
+        "job_arn": "arn:aws:sagemaker:us-east-1:111122223333:optimization-job/models--llama3",
         "run": "2023-11-14T22:13:20+00:00",
         "stack_id": STACK_ID,
         "logical_resource_id": "Llama3",

@@ -1,0 +1,156 @@
+"""A request of an earlier operation, which was long in a queue, changes nothing in the present one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.function.requests import create, delete, deployed, properties, update
+from tests.simulation import STACK_ID, Script, SimulatedAws
+
+INVENTED = "models-Llama3-1ABCDEFGHIJK"
+ANOTHER = {"DeploymentInstanceType": "ml.p4d.24xlarge"}
+FAILS = Script(starts_after=1, ends_after=300, outcome="FAILED", reason="out of memory")
+NEVER_ENDS = Script(ends_after=None)
+
+
+def begin_update(aws: SimulatedAws) -> None:
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.stack_updates[STACK_ID] = aws.time
+
+
+def has(aws: SimulatedAws, physical_id: str) -> None:
+    """The stack has this job as its resource."""
+    aws.stack_resources[STACK_ID] = lambda: {"Llama3": physical_id}
+
+
+def arrives(aws: SimulatedAws, late: dict[str, Any]) -> dict[str, Any]:
+    """The response to a late request, which CloudFormation ignores."""
+    aws.executions.clear()
+    return aws.carry_out(late)
+
+
+def limited(seconds: int) -> dict[str, Any]:
+    return properties(StoppingCondition={"MaxRuntimeInSeconds": seconds})
+
+
+@pytest.mark.parametrize("queued", [40, 1800])
+def test_a_late_update_leaves_the_run_of_a_newer_update(aws: SimulatedAws, queued: int) -> None:
+    """Both let a job run longer that had failed; the first was rolled back before it came."""
+    aws.sagemaker.script = FAILS
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.settle(1000)
+    begin_update(aws)
+    late = update(aws, name, limited(7200), limited(9000))
+    aws.settle(5)
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    aws.carry_out(update(aws, name, limited(9000), limited(7200)))
+    aws.stack_status = "UPDATE_ROLLBACK_COMPLETE"
+    aws.settle(queued)
+    begin_update(aws)
+    aws.sagemaker.script = NEVER_ENDS
+    assert aws.carry_out(update(aws, name, limited(7200), limited(10800)))["Status"] == "SUCCESS"
+    has(aws, name)
+    aws.settle(1800)
+
+    arrives(aws, late)
+
+    assert aws.sagemaker.running() == [name]
+    assert len(aws.sagemaker.started) == 2
+
+
+def test_a_late_return_leaves_the_job_that_is_the_resource_by_now(aws: SimulatedAws) -> None:
+    old = deployed(aws)
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    aws.stack_updates[STACK_ID] = aws.time
+    late = update(aws, old, properties(**ANOTHER), properties())
+    aws.settle(3700)
+    begin_update(aws)
+    aws.sagemaker.script = NEVER_ENDS
+    new = aws.carry_out(update(aws, old, properties(), properties(**ANOTHER)))["PhysicalResourceId"]
+    has(aws, new)
+    aws.settle(1200)
+
+    arrives(aws, late)
+
+    assert aws.sagemaker.running() == [new]
+
+
+def test_a_late_create_starts_nothing_although_the_next_update_began_seconds_after_it(
+    aws: SimulatedAws,
+) -> None:
+    """The update that added the job failed, and the next one has no job any more."""
+    begin_update(aws)
+    late = create(aws)
+    aws.settle(5)
+    aws.stack_status = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
+    gone = delete(aws, INVENTED)
+    aws.send(gone)
+    aws.settle(10)
+    begin_update(aws)
+    aws.settle(5)
+    aws.sagemaker.script = NEVER_ENDS
+
+    answer = arrives(aws, late)
+    aws.settle(3000)
+
+    assert answer["Status"] == "FAILED"
+    assert aws.sagemaker.started == []
+
+
+def test_a_late_update_starts_nothing_although_the_next_update_began_seconds_after_it(
+    aws: SimulatedAws,
+) -> None:
+    """The stack shows that the resource has been updated since."""
+    old = deployed(aws)
+    begin_update(aws)
+    late = update(aws, old, properties(), properties(**ANOTHER))
+    aws.settle(10)
+    begin_update(aws)
+    since = datetime.fromtimestamp(aws.time, UTC)
+    resource = {"PhysicalResourceId": old, "LastUpdatedTimestamp": since}
+    aws.stack_resources_at[STACK_ID] = lambda _: {"Llama3": resource}
+    aws.settle(10)
+
+    assert arrives(aws, late)["Status"] == "FAILED"
+    assert len(aws.sagemaker.started) == 1
+
+
+def test_a_late_update_says_that_it_is_late(aws: SimulatedAws) -> None:
+    old = deployed(aws)
+    begin_update(aws)
+    late = update(aws, old, properties(), properties(**ANOTHER))
+    aws.settle(600)
+    begin_update(aws)
+
+    answer = arrives(aws, late)
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", old)
+    assert "a later operation of the stack has begun since this request" in answer["Reason"]
+    assert len(aws.sagemaker.started) == 1
+
+
+def test_a_late_change_of_tags_changes_no_tags(aws: SimulatedAws) -> None:
+    name = deployed(aws)
+    begin_update(aws)
+    late = update(aws, name, properties(), properties(Tags=[{"Key": "stage", "Value": "test"}]))
+    aws.settle(600)
+    begin_update(aws)
+
+    arrives(aws, late)
+
+    assert aws.sagemaker.jobs[name].tags == {}
+
+
+def test_a_request_that_its_update_began_a_moment_after_is_not_late(aws: SimulatedAws) -> None:
+    """Two clocks of CloudFormation differ by a second."""
+    old = deployed(aws)
+    request = update(aws, old, properties(), properties(**ANOTHER))
+    aws.stack_updates[STACK_ID] = aws.time + 1
+
+    answer = aws.carry_out(request)
+
+    assert answer["Status"] == "SUCCESS"
+    assert aws.sagemaker.running() == [answer["PhysicalResourceId"]]

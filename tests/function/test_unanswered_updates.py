@@ -1,0 +1,161 @@
+"""An update whose response CloudFormation never had: its job runs beside no other, and no record of it is
+left.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.function.requests import create, delete, deployed, properties, update
+from tests.function.stale import jobs_unseen_for, refuse_while
+from tests.simulation import STACK_ID, Script, SimulatedAws
+from tests.simulation.sagemaker import SimulatedJob
+
+SECOND: dict[str, Any] = {"DeploymentInstanceType": "ml.g6.xlarge"}
+THIRD: dict[str, Any] = {"DeploymentInstanceType": "ml.p4d.24xlarge"}
+SLOW_TO_STOP = Script(ends_after=None, stops_after=1200)
+
+
+def unanswered(aws: SimulatedAws) -> tuple[str, SimulatedJob]:
+    """An update from the job that has completed, whose own job runs: the old name, and the new job."""
+    old = deployed(aws)
+    aws.stack_resources[STACK_ID] = lambda: {"Llama3": old}
+    aws.sagemaker.script = SLOW_TO_STOP
+    aws.carry_out(update(aws, old, properties(), properties(**SECOND)))
+    aws.executions.clear()
+    return old, aws.sagemaker.started[-1]
+
+
+@pytest.mark.parametrize("lag", [0, 30])
+def test_the_next_update_ends_the_job_of_the_one_before_and_then_starts_its_own(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, lag: float
+) -> None:
+    """The one before was not rolled back, so its properties are the old ones of the next."""
+    jobs_unseen_for(monkeypatch, aws, lag)
+    old, second = unanswered(aws)
+    aws.stack_updates[STACK_ID] = aws.time
+    beside: list[str] = []
+    aws.faults.meanwhile("CreateOptimizationJob", lambda: beside.append(second.status(aws.time)))
+
+    answer = aws.carry_out(update(aws, old, properties(**SECOND), properties(**THIRD)))
+    aws.settle(2400)
+
+    assert answer["Status"] == "SUCCESS"
+    assert beside == ["STOPPING"]
+    assert aws.sagemaker.running() == [answer["PhysicalResourceId"]]
+    assert sorted(aws.sagemaker.jobs) == sorted([old, answer["PhysicalResourceId"]])
+
+
+def test_the_next_update_that_asks_for_the_same_finds_the_job(aws: SimulatedAws) -> None:
+    old, second = unanswered(aws)
+    aws.stack_updates[STACK_ID] = aws.time
+
+    answer = aws.carry_out(update(aws, old, properties(**SECOND), properties(**SECOND)))
+
+    assert answer["PhysicalResourceId"] == second.request["OptimizationJobName"]
+    assert len(aws.sagemaker.started) == 2
+
+
+def test_a_rollback_of_a_cancelled_update_does_not_wait_and_its_record_goes_after_the_response(
+    aws: SimulatedAws,
+) -> None:
+    old, second = unanswered(aws)
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    began = aws.time
+
+    answer = aws.carry_out(update(aws, old, properties(**SECOND), properties()))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", old)
+    assert aws.time - began <= 15
+    assert second.status(aws.time) == "STOPPING"
+    aws.settle(2400)
+    assert list(aws.sagemaker.jobs) == [old]
+    assert aws.executions == {}
+
+
+def test_no_record_is_left_when_the_stack_is_deleted_right_after_such_a_rollback(aws: SimulatedAws) -> None:
+    old, _ = unanswered(aws)
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    aws.carry_out(update(aws, old, properties(**SECOND), properties()))
+    aws.stack_status = "DELETE_IN_PROGRESS"
+
+    assert aws.carry_out(delete(aws, old))["Status"] == "SUCCESS"
+    aws.settle(2400)
+    assert aws.sagemaker.jobs == {}
+
+
+@pytest.mark.parametrize("operation", ["DescribeOptimizationJob", "DeleteOptimizationJob"])
+@pytest.mark.parametrize("code", ["ServiceUnavailable", "ThrottlingException"])
+def test_what_is_ended_after_the_response_goes_on_after_an_outage_of_an_hour(
+    aws: SimulatedAws, operation: str, code: str
+) -> None:
+    old, _ = unanswered(aws)
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    aws.carry_out(update(aws, old, properties(**SECOND), properties()))
+    over = aws.time + 3600
+    refuse_while(aws, operation, lambda: aws.time < over, code)
+
+    aws.settle(2 * 3600)
+
+    assert list(aws.sagemaker.jobs) == [old]
+    assert aws.failed_executions == []
+
+
+def test_what_is_ended_after_the_response_is_given_up_when_the_permissions_have_gone(
+    aws: SimulatedAws,
+) -> None:
+    """Then the stack is gone as well, and nothing else could be done."""
+    old, _ = unanswered(aws)
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    aws.carry_out(update(aws, old, properties(**SECOND), properties()))
+    refuse_while(aws, "DescribeOptimizationJob", lambda: True, "AccessDeniedException", "no")
+
+    aws.settle(3600)
+
+    assert aws.executions == {}
+    assert aws.failed_executions == []
+
+
+def test_what_is_ended_after_the_response_leaves_the_next_run_of_that_name(aws: SimulatedAws) -> None:
+    old, second = unanswered(aws)
+    name = second.request["OptimizationJobName"]
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    aws.carry_out(update(aws, old, properties(**SECOND), properties()))
+    aws.settle(60)
+    del aws.sagemaker.jobs[name]
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.sagemaker.script = Script(ends_after=None)
+    again = aws.carry_out(update(aws, old, properties(), properties(**SECOND)))
+    aws.settle(2400)
+
+    assert again["PhysicalResourceId"] == name
+    assert aws.sagemaker.running() == [name]
+
+
+@pytest.mark.parametrize("second_ran", [True, False], ids=["it was started", "it was not"])
+def test_a_late_request_of_the_update_before_starts_nothing_beside_the_next(
+    aws: SimulatedAws, second_ran: bool
+) -> None:
+    old = deployed(aws)
+    aws.stack_resources[STACK_ID] = lambda: {"Llama3": old}
+    aws.sagemaker.script = Script(ends_after=None)
+    late = update(aws, old, properties(), properties(**SECOND))
+    if second_ran:
+        aws.carry_out(late)
+    aws.settle(600)
+    aws.stack_updates[STACK_ID] = aws.time
+    third = aws.carry_out(update(aws, old, properties(**SECOND), properties(**THIRD)))["PhysicalResourceId"]
+    aws.stack_resources[STACK_ID] = lambda: {"Llama3": third}
+    aws.send(late)
+    aws.settle(1200)
+
+    assert aws.sagemaker.running() == [third]
+    assert len(aws.sagemaker.started) == (3 if second_ran else 2)
+
+
+def test_a_create_without_a_response_is_found_by_the_next(aws: SimulatedAws) -> None:
+    first = aws.carry_out(create(aws))["PhysicalResourceId"]
+    assert aws.carry_out(create(aws))["PhysicalResourceId"] == first
+    assert len(aws.sagemaker.started) == 1
