@@ -16,7 +16,7 @@ from .actions import Action, Delete, Respond, Stop, Wait
 ENDING_INTERVAL = 15
 
 #: Seconds until a call that was asked for, and shows no effect, is made again; and between two looks at it.
-_ASK_AGAIN = 30
+_ASK_AGAIN = 60
 _EFFECT_INTERVAL = 5
 
 #: Seconds until a create that was cancelled has had its effect, and shows it: three attempts of a call, on a
