@@ -113,6 +113,13 @@ class Evidence:
             self.believe("the stack has no such resource")
         return has_moved_on(resource, self._request)
 
+    def is_known_late(self) -> bool:
+        """Whether the request is late, as far as CloudFormation says anything."""
+        try:
+            return self.is_late()
+        except TroubleError:
+            return False
+
     def is_resource(self, name: str) -> bool:
         """Whether the request's resource is the job of this name."""
         resource = self._resource()

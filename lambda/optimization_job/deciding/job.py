@@ -16,7 +16,6 @@ from ..messages import job_is_gone, name_is_taken, name_must_change, request_is_
 from ..names import OWNER_TAG
 from ..request import JOB_TYPE, Request
 from ..service_model import InvalidValueError
-from ..trouble import Kind, TroubleError
 from .actions import Action, Create, Remember, Respond, Retag, Stop, Wait
 from .change import Change
 from .deletion import ENDING_INTERVAL, decide_delete, end
@@ -62,7 +61,7 @@ def decide_left_over(evidence: Evidence) -> Action | None:
         job = evidence.job(name)
         if job is None:
             evidence.believe_missing(name)
-        elif not job.is_completed and (run == job.run or (not run and not evidence.is_late())):
+        elif not job.is_completed and (run == job.run or (not run and not evidence.is_known_late())):
             # A later operation may have run a job of this name.
             return end(job, evidence)
     return None
@@ -204,6 +203,9 @@ def _turn_back(change: Change, evidence: Evidence, job: Job | None = None) -> Ac
             return Remember(replace(memo, forward=False), "the stack goes back after all")
         if job is None:
             return _fail(change, evidence, reason)
+    if evidence.is_late() and evidence.is_resource(change.name):
+        # A later operation has it as its resource, and asked for it in its own request.
+        return _fail(change, evidence, request_is_late(change.name))
     left_over = {**memo.left_over, change.name: job.run if job else ""}
     evidence.memo = replace(memo, abandoned=reason, left_over=left_over)
     return _abandon(change, evidence)
@@ -211,7 +213,7 @@ def _turn_back(change: Change, evidence: Evidence, job: Job | None = None) -> Ac
 
 def _abandon(change: Change, evidence: Evidence) -> Action:
     memo, name = evidence.memo, change.name
-    if memo.created and not evidence.asked_within(f"Stop {name}") and not _is_wanted_by_now(change, evidence):
+    if memo.created and not evidence.asked_within(f"Stop {name}"):
         return Stop(name)
     job = evidence.job(name)
     if job is None:
@@ -233,21 +235,10 @@ def _is_to_end(change: Change, evidence: Evidence, job: Job) -> bool:
     if change.is_in_place and not job.is_running:
         # The stack goes back to this resource, and a resource without a record could never run again.
         return False
-    if not (evidence.memo.created or change.made(job, evidence)) or _is_wanted_by_now(change, evidence):
+    if not evidence.memo.created and not change.made(job, evidence):
         return False
     evidence.memo = replace(evidence.memo, left_over={**evidence.memo.left_over, job.name: job.run})
     return True
-
-
-def _is_wanted_by_now(change: Change, evidence: Evidence) -> bool:
-    """Whether a later operation has the job, which this request asked for too late, as its resource."""
-    try:
-        return evidence.is_late() and evidence.is_resource(change.name)
-    except TroubleError as trouble:
-        if trouble.kind is not Kind.PERMISSION:
-            raise
-        # The permission to look may be what this request was given up for.
-        return False
 
 
 def _end_overtaken(overtaken: Change, evidence: Evidence) -> Action | None:
