@@ -11,6 +11,7 @@ READY := $(VENV) $(LIBRARY) $(CLI)
 OLDEST := .venv-oldest/.requirements
 AUDIT := .venv-audit/.requirements
 MUTANTS := .venv-mutants/.requirements
+INDEPENDENT := .venv-independent/.requirements
 
 # The pinned Node and CDK CLI come before the machine's own.
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
@@ -19,7 +20,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-oldest soak mutants permissions audit lint snapshots refresh-model requirements clean
+.PHONY: help setup demo test test-oldest soak mutants permissions independent live live-clean audit lint snapshots refresh-model requirements clean
 
 # The machine's Python may have gone since .venv was made with it, and nothing in there runs any more.
 ifneq ($(shell test ! -e .venv/.requirements || .venv/bin/python -c '' 2>/dev/null || echo gone),)
@@ -50,6 +51,15 @@ mutants: $(READY) $(MUTANTS) ## Change the function in hundreds of small ways, a
 permissions: $(READY) ## Take every permission away, one by one, and expect something to be missing; takes half an hour
 	@EVERY_PERMISSION=1 .venv/bin/python -m pytest -o faulthandler_timeout=0 tests/end_to_end/test_least_privilege.py
 
+independent: $(READY) $(INDEPENDENT) ## Deploy the example and others on MiniStack, an emulator by other people; takes ten minutes
+	@.venv/bin/python -m tools.independent
+
+live: $(READY) ## Ask AWS itself about docs/assumptions.md, in your account; says what it costs, and asks first
+	@.venv/bin/python -m tools.live
+
+live-clean: $(READY) ## Delete what an interrupted make live has left
+	@.venv/bin/python -m tools.live --clean
+
 audit: $(READY) $(AUDIT) ## Run Checkov on the examples, and pip-audit on what is pinned
 	@.venv/bin/python -m tools.audit
 
@@ -72,9 +82,11 @@ requirements: ## Pin the newest of requirements.in, and the oldest of pyproject.
 		--python-version 3.11 --output-file requirements-audit.txt requirements-audit.in
 	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
 		--python-version 3.11 --output-file requirements-mutants.txt requirements-mutants.in
+	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
+		--python-version 3.11 --output-file requirements-independent.txt requirements-independent.in
 
 clean: ## Remove everything that was set up or built
-	rm -rf .venv .venv-oldest .venv-audit .venv-mutants node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist cdk.out
+	rm -rf .venv .venv-oldest .venv-audit .venv-mutants .venv-independent node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist cdk.out
 
 $(VENV): requirements.txt tools/setup_venv.sh
 	@PYTHON="$(PYTHON)" sh tools/setup_venv.sh
@@ -93,6 +105,12 @@ $(MUTANTS): requirements-mutants.txt $(wildcard tools/mutants/operators/*) $(VEN
 	@.venv/bin/python -m venv --clear .venv-mutants
 	@.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-mutants.txt
 	@.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation ./tools/mutants/operators
+	@touch $@
+
+$(INDEPENDENT): requirements-independent.txt $(VENV)
+	@echo "==> .venv-independent with the packages of requirements-independent.txt"
+	@.venv/bin/python -m venv --clear .venv-independent
+	@.venv-independent/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-independent.txt
 	@touch $@
 
 $(LIBRARY): pyproject.toml $(VENV)

@@ -22,6 +22,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 import cdk_sagemaker_optimization as optimization
+from cdk_sagemaker_optimization.names import name_part
 from localcloud import LocalCloud
 from localcloud.calls import Call
 from tests.end_to_end.support_project import publish_assets, reasons
@@ -92,7 +93,8 @@ def deploy(cloud: LocalCloud, scenario: Scenario) -> Load:
     first, last = scenario.minutes
     for number in range(scenario.jobs):
         minutes = first + (last - first) * number / max(1, scenario.jobs - 1)
-        cloud.optimization_jobs.next_job(runtime=minutes * 60, name_prefix=f"{_STACK}--Job{number}-")
+        prefix = f"{name_part(_STACK)}--{name_part(f'Job{number}')}-"
+        cloud.optimization_jobs.next_job(runtime=minutes * 60, name_prefix=prefix)
     cloud.optimization_jobs.quota(scenario.quota)
     cloud.optimization_jobs.limit_rate(scenario.rate)
     with TemporaryDirectory() as directory:

@@ -19,7 +19,12 @@ from typing import Any
 from tests.project import audit_tables, checkout, examples
 
 _BIN = checkout.ROOT / ".venv-audit" / "bin"
-_PINS = ("requirements.txt", "requirements-audit.txt", "requirements-mutants.txt")
+PINS = (
+    "requirements.txt",
+    "requirements-audit.txt",
+    "requirements-mutants.txt",
+    "requirements-independent.txt",
+)
 
 
 def main() -> int:
@@ -37,7 +42,7 @@ def main() -> int:
     if unread := summary["parsing_errors"]:
         print(f"{unread} of the templates could not be read, so nothing is said of them")
     print(f"Checkov {summary['checkov_version']}: {summary['passed']} passed, {summary['failed']} failed")
-    vulnerable = [pins for pins in _PINS if not _has_no_known_vulnerability(pins)]
+    vulnerable = [pins for pins in PINS if not _has_no_known_vulnerability(pins)]
     return 1 if failed ^ explained or unread or vulnerable else 0
 
 

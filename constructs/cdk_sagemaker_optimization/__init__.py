@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from .training_data_type import TrainingDataType as TrainingDataType
 else:
     # Type checkers do not see this: to them, a package with a __getattr__ has every name, misspelt ones too.
+    from .function_source import function_source, make_importable
     from .lazy_names import lazy_names
 
+    make_importable(__name__, function_source())
     __all__, __getattr__, __dir__ = lazy_names(
         __name__,
         {

@@ -9,6 +9,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from .audit import explain_wildcards
+from .encryption_keys import allow_key, explain_key
 
 _READ = ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"]
 _READ_LOCKED = ["s3:GetObjectLegalHold", "s3:GetObjectRetention"]
@@ -49,14 +50,13 @@ class ReplicationRole(iam.Role):
             iam.PolicyStatement(actions=read, resources=objects),
             iam.PolicyStatement(actions=_WRITE, resources=replicas),
         ]
+        keys = [(rule.kms_key, ["kms:Encrypt", "kms:GenerateDataKey"]) for rule in rules if rule.kms_key]
         if bucket.encryption_key is not None:
-            arn = bucket.encryption_key.key_arn
-            statements.append(iam.PolicyStatement(actions=["kms:Decrypt"], resources=[arn]))
-        keys = [rule.kms_key.key_arn for rule in rules if rule.kms_key is not None]
-        if keys:
-            actions = ["kms:Encrypt", "kms:GenerateDataKey"]
-            statements.append(iam.PolicyStatement(actions=actions, resources=keys))
+            keys.insert(0, (bucket.encryption_key, ["kms:Decrypt"]))
+        statements += [allow_key(key, actions) for key, actions in keys]
         policy = iam.ManagedPolicy(self, "Policy", roles=[self], statements=statements)
         reason = "A bucket is replicated as a whole; the replication's rules say which of its objects."
         explain_wildcards(policy, reason, actions=read, resources=objects)
         explain_wildcards(policy, reason, actions=_WRITE, resources=replicas)
+        for key, actions in keys:
+            explain_key(policy, key, actions)

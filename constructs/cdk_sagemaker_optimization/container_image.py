@@ -6,8 +6,9 @@ import re
 
 import aws_cdk as cdk
 
+from .accounts import differ
 from .advice import warn
-from .image_registries import image_registry
+from .image_registries import image_registry, is_image_registry
 from .role_access import RoleAccess
 from .tokens import Masked, readable
 from .validation import check, is_unresolved
@@ -50,6 +51,32 @@ def grant_pull(access: RoleAccess, image: str | None) -> None:
         ["ecr:GetAuthorizationToken"], ["*"], wildcard="ecr:GetAuthorizationToken knows no resources."
     )
     access.allow(_PULL, [repository_arn])
+    if image is not None:
+        _warn_about_place(access, image)
+
+
+def _warn_about_place(access: RoleAccess, image: str) -> None:
+    """Say what else an image of another account or Region needs."""
+    match = _ECR.fullmatch(Masked(image).text)
+    if match is None:
+        return
+    stack = cdk.Stack.of(access.scope)
+    account, region = match["account"], match["region"]
+    known = account.isdigit() and not is_image_registry(account)
+    if known and differ(account, stack.account):
+        warn(
+            access.scope,
+            "imageOfAnotherAccount",
+            f"the image {readable(image)!r} is in a repository of the account {account}, so make sure that "
+            f"the policy of the repository lets the account {stack.account} do {', '.join(_PULL)}",
+        )
+    if region.isascii() and differ(region, stack.region):
+        warn(
+            access.scope,
+            "imageOfAnotherRegion",
+            f"the image {readable(image)!r} is in the Region {region} and the job in {stack.region}: "
+            f"SageMaker asks for an image of the job's Region, so give a copy of it in {stack.region}",
+        )
 
 
 def _default_repository_arn(access: RoleAccess) -> str | None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Self, TypeVar
 
-import aws_cdk as cdk
-
-from .validation import check_kind
+from .validation import check_kind, is_placeholder, is_unresolved, plain
 
 
 class EnumLike:
@@ -26,9 +24,10 @@ class EnumLike:
             ValueError: a value that cannot be one of these.
         """
         check_kind(str, value, f"the value of a {cls.__name__}", "a string")
-        if not cdk.Token.is_unresolved(value):
-            cls._check(value)
-        return cls(value)
+        name = plain(value)
+        if not is_unresolved(name) and not is_placeholder(name):
+            cls._check(name)
+        return cls(name)
 
     @classmethod
     def known_values(cls) -> list[str]:

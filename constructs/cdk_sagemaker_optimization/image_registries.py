@@ -58,3 +58,8 @@ def image_registry(stack: cdk.Stack) -> str | None:
         accounts = {region: {_ACCOUNT: account} for region, account in sorted(_ACCOUNTS.items())}
         mapping = cdk.CfnMapping(stack, _MAPPING, mapping=accounts, lazy=True)
     return mapping.find_in_map(stack.region, _ACCOUNT)
+
+
+def is_image_registry(account: str) -> bool:
+    """Whether an account has a registry of the AWS Deep Learning Containers, which let every account pull."""
+    return account in _ACCOUNTS.values()

@@ -7,10 +7,11 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from .kinds import check_construct
+from .names import spellings
 from .optimization_job_events import OptimizationJobEvents
 from .optimization_job_grants import OptimizationJobGrants
 from .s3_location import S3Location
-from .validation import check, is_unresolved
+from .validation import check, is_placeholder, is_unresolved, plain
 
 
 class ImportedOptimizationJob(OptimizationJobEvents):
@@ -26,13 +27,21 @@ class ImportedOptimizationJob(OptimizationJobEvents):
         output_encryption_key: kms.IKey | None,
     ) -> None:
         _check_arn(optimization_job_arn)
+        optimization_job_arn = plain(optimization_job_arn)
+        if is_placeholder(optimization_job_arn) and not optimization_job_arn.startswith("arn:"):
+            # The CDK will know it in the next synthesis.
+            optimization_job_arn = cdk.Stack.of(scope).format_arn(
+                service="sagemaker", resource="optimization-job", resource_name=optimization_job_arn
+            )
         if output_encryption_key is not None:
             check_construct("key", output_encryption_key, "output_encryption_key")
         super().__init__(scope, id, environment_from_arn=optimization_job_arn)
         self._arn = optimization_job_arn
         self._output_location = output_location
         output = None if output_location is None else S3Location.of_uri(output_location)
-        self._grants = OptimizationJobGrants(self, output, output_encryption_key)
+        self._grants = OptimizationJobGrants(
+            self, output, output_encryption_key, arns=spellings(optimization_job_arn)
+        )
 
     @property
     def optimization_job_arn(self) -> str:
@@ -60,8 +69,8 @@ class ImportedOptimizationJob(OptimizationJobEvents):
     def grants(self) -> OptimizationJobGrants:
         return self._grants
 
-    def _in_events(self) -> dict[str, str]:
-        return {"OptimizationJobArn": self._arn}
+    def _in_events(self) -> dict[str, list[str]]:
+        return {"OptimizationJobArn": spellings(self._arn)}
 
 
 def _check_arn(arn: str) -> None:
@@ -70,6 +79,6 @@ def _check_arn(arn: str) -> None:
         ValueError: the ARN of something else, or one with a name that no job can have, such as a pattern.
     """
     check("OptimizationJobArn", arn, "optimization_job_arn")
-    if not is_unresolved(arn):
+    if not is_unresolved(arn) and not is_placeholder(arn):
         name = arn.partition(":optimization-job/")[2]
         check("EntityName", name, "the job's name in optimization_job_arn")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import aws_cdk as cdk
+import jsii
+from constructs import Construct, IValidation
 
 _KNOWN = (
     cdk.RemovalPolicy.DESTROY,
@@ -10,17 +15,47 @@ _KNOWN = (
     cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
 )
 
+#: What each deletion policy that a job can have comes to.
+_RENDERED = {
+    cdk.CfnDeletionPolicy.DELETE: "Delete",
+    cdk.CfnDeletionPolicy.RETAIN: "RetainExceptOnCreate",
+    cdk.CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE: "RetainExceptOnCreate",
+}
+_POLICIES = {"Delete": cdk.CfnDeletionPolicy.DELETE, "Retain": cdk.CfnDeletionPolicy.RETAIN}
+_POLICIES["RetainExceptOnCreate"] = cdk.CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE
+
 
 class JobResource(cdk.CfnResource):
     """A job, which no removal policy lets run on after a deployment that failed.
 
     With ``DeletionPolicy: Retain`` CloudFormation deletes nothing when it rolls back the creation of a
     resource, and with ``UpdateReplacePolicy: Retain`` it may leave what was to replace another: a job would
-    run, and cost, and belong to no stack. So ``RETAIN`` is rendered as ``RetainExceptOnCreate``, without the
-    other policy, whoever applies it: the props, the job's own method or an aspect.
+    run, and cost, and belong to no stack. So ``Retain`` is rendered as ``RetainExceptOnCreate``, without the
+    other policy, whoever sets it and however: the props, the job's own method, an aspect, ``cfn_options`` or
+    an override.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
     """
+
+    def __init__(self, scope: Construct, id: str, *, type: str, properties: Mapping[str, Any]) -> None:
+        super().__init__(scope, id, type=type, properties=properties)
+        # An override wins over the options. What these say is asked when the template is written.
+        super().add_override("DeletionPolicy", cdk.Lazy.any(_DeletionPolicy(self)))
+        super().add_override("UpdateReplacePolicy", cdk.Lazy.any(_UpdateReplacePolicy(self)))
+        self.node.add_validation(_NoOtherPolicy(self))
+
+    def add_override(self, path: str, value: Any) -> None:
+        """Override a part of the resource in the template; a policy becomes one that a job can have.
+
+        Raises:
+            ValueError: a deletion policy that a job cannot have.
+        """
+        if path == "DeletionPolicy":
+            if value is not None and value not in _POLICIES:
+                raise ValueError(_refusal(self, value))
+            self.cfn_options.deletion_policy = None if value is None else _POLICIES[value]
+        elif path != "UpdateReplacePolicy":
+            super().add_override(path, value)
 
     def apply_removal_policy(
         self,
@@ -40,7 +75,42 @@ class JobResource(cdk.CfnResource):
             raise ValueError(
                 f"the removal policy of {self.node.path} must be one of {names}, got {wanted.name}"
             )
-        if wanted is cdk.RemovalPolicy.RETAIN:
-            wanted = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
         super().apply_removal_policy(wanted, apply_to_update_replace_policy=apply_to_update_replace_policy)
-        self.cfn_options.update_replace_policy = cdk.CfnDeletionPolicy.DELETE
+
+
+def _refusal(resource: cdk.CfnResource, policy: object) -> str:
+    return (
+        f"the deletion policy of {resource.node.path} must be one of {', '.join(_POLICIES)}, because a job "
+        f"has nothing else to keep than its record, got {policy}"
+    )
+
+
+@jsii.implements(cdk.IStableAnyProducer)
+class _DeletionPolicy:
+    def __init__(self, resource: cdk.CfnResource) -> None:
+        self._resource = resource
+
+    def produce(self) -> str | None:
+        policy = self._resource.cfn_options.deletion_policy
+        return None if policy is None else _RENDERED.get(policy)
+
+
+@jsii.implements(cdk.IStableAnyProducer)
+class _UpdateReplacePolicy:
+    def __init__(self, resource: cdk.CfnResource) -> None:
+        self._resource = resource
+
+    def produce(self) -> str | None:
+        options = self._resource.cfn_options
+        return "Delete" if options.deletion_policy or options.update_replace_policy else None
+
+
+@jsii.implements(IValidation)
+class _NoOtherPolicy:
+    def __init__(self, resource: cdk.CfnResource) -> None:
+        self._resource = resource
+
+    def validate(self) -> list[str]:
+        """At synthesis, when every aspect has had its say."""
+        policy = self._resource.cfn_options.deletion_policy
+        return [] if policy is None or policy in _RENDERED else [_refusal(self._resource, policy.name)]

@@ -9,7 +9,7 @@ import jsii
 from constructs import IConstruct
 
 from .kinds import check_strings
-from .validation import is_unresolved
+from .validation import is_unresolved, plain
 
 
 @jsii.implements(cdk.IStableAnyProducer)
@@ -29,7 +29,7 @@ class JobTags:
             check_strings(tags, "tags")
         self._job = job
         #: Where ``Tags.of(…)`` puts the job's tags; it overrides those given.
-        self.manager = cdk.TagManager(cdk.TagType.KEY_VALUE, resource_type, dict(tags or {}))
+        self.manager = cdk.TagManager(cdk.TagType.KEY_VALUE, resource_type, plain(tags or {}))
 
     def values(self) -> dict[str, str]:
         """The tags, sorted by their keys. All of them are known only at the end of synthesis."""

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
-from numbers import Number
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from .validation import check_kind
 
-# Interfaces of the CDK cannot be asked for with `isinstance`, and a user may implement one. These never do.
-_NO_CONSTRUCTS = (str, bytes, Number, Mapping, Sequence, Set, type(None))
+# Interfaces of the CDK cannot be asked for with `isinstance`, and a user may implement one. So these are told
+# by what the library uses of them, which no name, ARN or construct of another level has.
+_MEMBERS = {
+    "bucket": ("bucket_arn", "bucket_name"),
+    "grantee": ("grant_principal",),
+    "key": ("key_arn",),
+    "managed policy": ("managed_policy_arn",),
+    "queue": ("queue_arn",),
+    "role": ("role_arn", "grant_principal"),
+    "security group": ("security_group_id",),
+    "VPC": ("vpc_id", "select_subnets"),
+}
 
 _KINDS = {
     "bucket": "a bucket, such as what s3.Bucket.from_bucket_name(…) makes",
+    "grantee": "a principal, such as a role, or what iam.Role.from_role_arn(…) makes",
     "key": "a key, such as what kms.Key.from_key_arn(…) makes",
     "managed policy": "a managed policy, such as what iam.ManagedPolicy.from_managed_policy_name(…) makes",
     "queue": "a queue, such as what sqs.Queue.from_queue_arn(…) makes",
@@ -35,8 +46,13 @@ def check_construct(kind: str, value: object, prop: str) -> None:
     Raises:
         ValueError: something that is no construct, with the prop, the value and what is right.
     """
-    if isinstance(value, _NO_CONSTRUCTS):
-        raise ValueError(f"{prop} must be {_KINDS[kind]}, got {value!r}")
+    # A property is asked of the class, because its value may not be there yet.
+    if all(hasattr(type(value), member) or hasattr(value, member) for member in _MEMBERS[kind]):
+        return
+    problem = f"{prop} must be {_KINDS[kind]}, got {value!r}"
+    if isinstance(value, cdk.CfnResource):
+        problem += f": {value.cfn_resource_type} as such is not enough, wrap it or import it"
+    raise ValueError(problem)
 
 
 def check_network(

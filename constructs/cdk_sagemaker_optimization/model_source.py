@@ -12,7 +12,7 @@ from .optimization_role import OptimizationRole
 from .role_access import RoleAccess
 from .s3_location import S3Location
 from .tokens import readable
-from .validation import check
+from .validation import check, plain
 
 
 class ModelSource(ABC):
@@ -64,7 +64,7 @@ class ModelSource(ABC):
             ValueError: a name that the API does not allow.
         """
         check("ModelName", name, "the name of the SageMaker model")
-        return _SageMakerModelSource(name)
+        return _SageMakerModelSource(plain(name))
 
     @abstractmethod
     def bind(self, access: RoleAccess) -> dict[str, Any]:

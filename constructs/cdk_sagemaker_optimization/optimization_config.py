@@ -13,7 +13,7 @@ from .role_access import RoleAccess
 from .speculative_decoding_technique import SpeculativeDecodingTechnique
 from .tokens import text
 from .training_data import TrainingData
-from .validation import check, check_kind, is_unresolved
+from .validation import check, check_kind, is_unresolved, plain
 
 _QUANTIZE = "OPTION_QUANTIZE"
 _TENSOR_PARALLEL_DEGREE = "OPTION_TENSOR_PARALLEL_DEGREE"
@@ -135,10 +135,11 @@ class _ContainerConfig(OptimizationConfig):
             check_image(image)
         if environment is not None:
             check_kind(Mapping, environment, "environment", _VARIABLES)
-            check("OptimizationJobEnvironmentVariables", dict(environment), "environment")
+            environment = plain(environment)
+            check("OptimizationJobEnvironmentVariables", environment, "environment")
         self._member = member
         self._environment = environment
-        self._image = image
+        self._image = plain(image)
 
     def bind(self, access: RoleAccess) -> dict[str, Any]:
         grant_pull(access, self._image)
@@ -170,13 +171,16 @@ def _with_option(
         return environment
     if environment is not None:
         check_kind(Mapping, environment, "environment", _VARIABLES)
-    other = (environment or {}).get(name, value)
+    environment = plain(environment or {})
+    other = environment.get(name, value)
     if other != value:
         raise ValueError(f"{prop} must be the same as {name} in the environment, got {value!r} and {other!r}")
-    return {**(environment or {}), name: value}
+    return {**environment, name: value}
 
 
 def _degree(degree: int) -> str:
-    if not is_unresolved(degree) and not re.fullmatch(r"[1-9][0-9]*", str(degree)):
+    number: Any = plain(degree)
+    is_whole = isinstance(number, (int, str)) and re.fullmatch(r"[1-9][0-9]*", str(number))
+    if not is_unresolved(number) and not is_whole:
         raise ValueError(f"tensor_parallel_degree must be a whole number of at least 1, got {degree!r}")
-    return text(degree)
+    return text(number)

@@ -14,13 +14,16 @@ from constructs import Construct
 
 from .completion import Completion
 from .completion_legs import CompletionLegs
+from .definition_size import DefinitionSize
 from .deployment_instance_type import DeploymentInstanceType
 from .imported_optimization_job import ImportedOptimizationJob
+from .job_condition import JobCondition
 from .job_order import JobOrder
 from .job_resource import JobResource
 from .job_tags import JobTags
+from .kept_nested_stacks import KeptNestedStacks
 from .model_source import ModelSource
-from .names import name_prefix
+from .names import name_prefix, spellings
 from .optimization_config import OptimizationConfig
 from .optimization_job_attributes import OptimizationJobAttributes
 from .optimization_job_grants import OptimizationJobGrants
@@ -36,12 +39,12 @@ from .optimization_job_request import (
     render_triggers,
 )
 from .optimization_output import OptimizationOutput
-from .optimization_role import OptimizationRole, grant_telemetry
+from .optimization_role import OptimizationRole, grant_telemetry, is_strict
 from .provider import OptimizationJobProvider
 from .role_access import RoleAccess
 from .rules import JobView, check_rules
 from .tagging import TagValidation
-from .validation import check
+from .validation import check, is_unresolved, plain
 
 _RESOURCE_TYPE = "Custom::SageMakerOptimizationJob"
 _DEFAULT_MAX_RUNTIME = cdk.Duration.hours(4)
@@ -93,8 +96,10 @@ class OptimizationJob(OptimizationJobAttributes):
             output: where the artifact goes.
             role: the role that the job runs as; it is granted what the job needs. Default: an
                 :class:`OptimizationRole`.
-            optimization_job_name: the job's name, at most 63 characters. A change that needs a new job then
-                fails until the name changes, too. Default: a name made from the stack, the construct and the
+            optimization_job_name: the job's name, at most 63 characters, without two hyphens in a row. A
+                change that needs a new job then fails until the name changes, too. One that only the
+                deployment knows should have no capitals, because IAM may see it in lower case. Default, also
+                where it turns out to be ``AWS::NoValue``: a name made from the stack, the construct and the
                 job's definition.
             optimization_environment: variables of the containers, at most 25. Default: none.
             max_instance_count: how many instances the job may use. Default: SageMaker decides.
@@ -119,8 +124,8 @@ class OptimizationJob(OptimizationJobAttributes):
             provider: the function and the state machine behind the job. Default: those of the stack.
 
         Raises:
-            ValueError: a value that the API does not allow, with what it allows, or a combination that is
-                known not to work; ``docs/rules.md`` has these.
+            ValueError: a value that the API does not allow, with what it allows, a combination that is
+                known not to work, ``docs/rules.md`` has these, or a role of another account.
         """
         super().__init__(scope, id)
         check_kinds(
@@ -142,24 +147,31 @@ class OptimizationJob(OptimizationJobAttributes):
         self._cdk_tag_manager = job_tags.manager
         runtime = max_runtime or _DEFAULT_MAX_RUNTIME
 
-        access = RoleAccess(self, self._role)
+        access = RoleAccess(self, self._role, strict=is_strict(self._role))
         grant_telemetry(access)
         prefix = name_prefix(self)
+        name = plain(optimization_job_name)
+        # A token may turn out to be no name (AWS::NoValue); then the job gets a generated one.
+        is_certain = bool(name) and not is_unresolved(name)
+        folders = [] if not name else [name]
+        if not is_certain:
+            folders.append(f"{prefix}-*")
         request: dict[str, Any] = {
-            "OptimizationJobName": optimization_job_name,
+            "OptimizationJobName": name,
             "RoleArn": self._role.role_arn,
             "ModelSource": model_source.bind(access),
             "DeploymentInstanceType": render_instance_type(self, deployment_instance_type),
-            "MaxInstanceCount": max_instance_count,
-            "OptimizationEnvironment": _copy(optimization_environment),
+            "MaxInstanceCount": plain(max_instance_count),
+            "OptimizationEnvironment": plain(optimization_environment),
             "OptimizationConfigs": render_configs(optimization_configs, access),
-            "OutputConfig": output.bind(access, folder=optimization_job_name or f"{prefix}-*"),
+            "OutputConfig": output.bind(access, folders=folders),
             "StoppingCondition": render_stopping_condition(runtime, max_wait_time, max_pending_time),
             "VpcConfig": network.bind(access) if network else None,
             "TrainingPlanArns": render_training_plans(training_plan_arns),
         }
         request = {member: value for member, value in request.items() if value is not None}
-        check_props(request)
+        rendered_triggers = render_triggers(triggers)
+        check_props(self, request, rendered_triggers)
         waits = sum((completion or Completion.wait()).legs(runtime))
         check_rules(JobView(self, request, output=output, vpc=vpc, vpc_subnets=vpc_subnets, waits=waits))
         access.warn_about_missing()
@@ -167,22 +179,25 @@ class OptimizationJob(OptimizationJobAttributes):
         own: dict[str, Any] = {
             "ServiceToken": self._provider.service_token,
             "Version": "1",
-            "NamePrefix": None if optimization_job_name else prefix,
+            "NamePrefix": None if is_certain else prefix,
             "ExactOutputLocation": True if output.exact else None,
-            "Triggers": render_triggers(triggers),
+            "Triggers": rendered_triggers,
             "Tags": cdk.Lazy.any(job_tags),
         }
         own = {name: value for name, value in own.items() if value is not None}
+        size = DefinitionSize(self, {**own, **request})
+        size.check()
         self._resource = JobResource(self, "Resource", type=_RESOURCE_TYPE, properties={**own, **request})
         if removal_policy is not None:
             self._resource.apply_removal_policy(removal_policy)
         # Not for the whole role: what a user adds to it may itself wait for the job.
         self._resource.node.add_dependency(*access.policies)
-        self._provider.serve(self, resource=self._resource, role=self._role, name=optimization_job_name)
+        self._provider.serve(self, resource=self._resource, role=self._role, name=name)
         if network is not None:
             network.delay(self._resource)
-        self.node.add_validation(TagValidation(job_tags, own=1 if optimization_job_name else 0))
+        self.node.add_validation(TagValidation(self, job_tags, own=1 if name else 0))
         self.node.add_validation(JobOrder(self, self._role))
+        self.node.add_validation(size)
         legs = CompletionLegs(
             self,
             "Completion",
@@ -192,7 +207,17 @@ class OptimizationJob(OptimizationJobAttributes):
             max_runtime=runtime,
         )
         self._last_leg = legs.last
-        self._grants = OptimizationJobGrants(self, output.artifact(self._resource.ref), output.encryption_key)
+        self.node.add_validation(JobCondition(self, self._resource, legs.resources))
+        if legs.last is None:
+            self.node.add_validation(KeptNestedStacks(self))
+        self._grants = OptimizationJobGrants(
+            self,
+            output.artifact(self._resource.ref),
+            output.encryption_key,
+            arns=self._arns(name),
+            # Of a job whose name only the deployment knows, any folder may be the one.
+            in_other_accounts=output.artifact(folders[0] if len(folders) == 1 else "*"),
+        )
 
     @staticmethod
     def from_optimization_job_name(scope: Construct, id: str, optimization_job_name: str) -> IOptimizationJob:
@@ -207,9 +232,7 @@ class OptimizationJob(OptimizationJobAttributes):
             ValueError: a name that the API does not allow.
         """
         check("EntityName", optimization_job_name, "optimization_job_name")
-        arn = cdk.Stack.of(scope).format_arn(
-            service="sagemaker", resource="optimization-job", resource_name=optimization_job_name
-        )
+        arn = OptimizationJob._arn_of(scope, plain(optimization_job_name))
         return OptimizationJob.from_optimization_job_arn(scope, id, arn)
 
     @staticmethod
@@ -283,11 +306,18 @@ class OptimizationJob(OptimizationJobAttributes):
         """Permissions on the job and on what it makes."""
         return self._grants
 
+    def _arns(self, name: str | None) -> list[str]:
+        """The ARN that SageMaker answers with, and those that IAM may see for a name with capitals."""
+        others = spellings(self._arn_of(self, name)) if name else []
+        return [self.optimization_job_arn, *(others if len(others) > 1 else [])]
+
+    @staticmethod
+    def _arn_of(scope: Construct, name: str) -> str:
+        return cdk.Stack.of(scope).format_arn(
+            service="sagemaker", resource="optimization-job", resource_name=name
+        )
+
     @property
     def cdk_tag_manager(self) -> cdk.TagManager:
         """Where ``Tags.of(…)`` puts the job's tags."""
         return self._cdk_tag_manager
-
-
-def _copy(environment: Mapping[str, str] | None) -> dict[str, str] | None:
-    return None if environment is None else dict(environment)

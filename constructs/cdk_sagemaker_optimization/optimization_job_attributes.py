@@ -73,12 +73,12 @@ class OptimizationJobAttributes(OptimizationJobEvents):
         """
         return self._after_completion("OptimizationEndTime", "optimization_end_time")
 
-    def _in_events(self) -> dict[str, str]:
+    def _in_events(self) -> dict[str, list[str]]:
         # Not by its name or ARN: those of what a change replaces it with are others, and a rule that is there
         # only after the job misses its beginning.
         return {
-            "StackId": cdk.Stack.of(self).stack_id,
-            "LogicalResourceId": self._resource.logical_id,
+            "StackId": [cdk.Stack.of(self).stack_id],
+            "LogicalResourceId": [self._resource.logical_id],
         }
 
     def _after_completion(self, attribute: str, name: str) -> str:

@@ -47,7 +47,7 @@ class OptimizationJobEvents(cdk.Resource):
         Raises:
             ValueError: an ``event_pattern`` for a member that the rule has a pattern for itself.
         """
-        detail = {name: [value] for name, value in self._in_events().items()}
+        detail = self._in_events()
         _leave_to_the_rule(id, event_pattern, source=[SOURCE], detail_type=[STATUS_CHANGE], detail=detail)
         rule = events.Rule(
             cross_stack_scope or self,
@@ -134,8 +134,8 @@ class OptimizationJobEvents(cdk.Resource):
         return rule
 
     @abstractmethod
-    def _in_events(self) -> dict[str, str]:
-        """The members of an event's detail that tell this job from all others."""
+    def _in_events(self) -> dict[str, list[str]]:
+        """The members of an event's detail that tell this job from all others, with the values of each."""
 
 
 def _leave_to_the_rule(id: str, event_pattern: events.EventPattern | None, **own: Any) -> None:

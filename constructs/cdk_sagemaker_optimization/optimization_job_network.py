@@ -12,9 +12,10 @@ from constructs import Construct
 from .kinds import check_network
 from .role_access import RoleAccess
 from .subnets import select_subnets
-from .validation import check
+from .validation import check, is_unresolved
 
 _NEW_INTERFACES = "SageMaker makes network interfaces in the job's VPC; their ids are known only then."
+_UNKNOWN_SUBNETS = "The ids of the subnets are a list that is known only at deployment; a condition names it."
 
 
 class OptimizationJobNetwork:
@@ -66,15 +67,23 @@ class OptimizationJobNetwork:
         arn = cdk.Stack.of(access.scope).split_arn(self._vpc.vpc_arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)
         owner = arn.account
         interfaces = _arn(access, "network-interface", "*")
+        in_one_of = (
+            [] if is_unresolved(subnets) else [_arn(access, "subnet", name, owner) for name in subnets]
+        )
         access.allow(
             ["ec2:CreateNetworkInterface"],
-            [
-                interfaces,
-                *(_arn(access, "subnet", subnet, owner) for subnet in subnets),
-                *(_arn(access, "security-group", group) for group in groups),
-            ],
+            [interfaces, *in_one_of, *(_arn(access, "security-group", group) for group in groups)],
             wildcard=_NEW_INTERFACES,
         )
+        if not in_one_of:
+            # How many subnets there are is known only at deployment, so their ARNs cannot be made of their
+            # ids. The operator passes where EC2 sends no subnet's id.
+            access.allow(
+                ["ec2:CreateNetworkInterface"],
+                [_arn(access, "subnet", "*", owner)],
+                conditions={"StringEqualsIfExists": {"ec2:SubnetID": subnets}},
+                wildcard=_UNKNOWN_SUBNETS,
+            )
         access.allow(
             [
                 "ec2:CreateNetworkInterfacePermission",

@@ -19,7 +19,8 @@ from .optimization_config import OptimizationConfig
 from .optimization_output import OptimizationOutput
 from .provider import OptimizationJobProvider
 from .role_access import RoleAccess
-from .validation import check, check_kind, is_unresolved
+from .secrets_in_props import problems_with_secrets
+from .validation import check, check_kind, is_unresolved, plain
 
 # How the user calls what the API calls differently, or what the API's model leaves out.
 _PROPS = {
@@ -68,14 +69,18 @@ def check_kinds(
         check_kind(OptimizationJobProvider, provider, "provider", "an OptimizationJobProvider")
 
 
-def check_props(request: Mapping[str, Any]) -> None:
+def check_props(scope: Construct, request: Mapping[str, Any], triggers: Sequence[str] | None) -> None:
     """
     Raises:
-        ValueError: what the service model does not allow, under the names of the props.
+        ValueError: what the service model does not allow, or a secret, under the names of the props.
     """
     shapes = ServiceModel.load().members("CreateOptimizationJobRequest")
     for member, value in request.items():
         check(shapes[member], value, _PROPS[member])
+    props = {_PROPS[member]: value for member, value in request.items()}
+    problems = problems_with_secrets(scope, {**props, "triggers": list(triggers or [])})
+    if problems:
+        raise ValueError("; ".join(problems))
 
 
 def render_configs(configs: Sequence[OptimizationConfig], access: RoleAccess) -> list[dict[str, Any]]:
@@ -153,6 +158,7 @@ def render_triggers(triggers: Sequence[str] | Mapping[str, str] | None) -> list[
         )
     if isinstance(triggers, Mapping):
         check_strings(triggers, "triggers")
+        triggers = plain(triggers)
         return [f"{name}={triggers[name]}" for name in sorted(triggers)] or None
     if not isinstance(triggers, Iterable):
         raise ValueError(f"triggers must be a list or a mapping of strings, got {triggers!r}")
@@ -164,7 +170,7 @@ def render_triggers(triggers: Sequence[str] | Mapping[str, str] | None) -> list[
     for number, trigger in enumerate(triggers):
         if not is_unresolved(trigger):
             check_kind(str, trigger, f"triggers[{number}]", "a string")
-    return list(triggers) or None
+    return [plain(trigger) for trigger in triggers] or None
 
 
 def render_training_plans(arns: Sequence[str] | None) -> list[str] | None:
@@ -177,4 +183,4 @@ def render_training_plans(arns: Sequence[str] | None) -> list[str] | None:
     if isinstance(arns, str):
         raise ValueError(f"training_plan_arns must be a list of strings, got {arns!r}: give [{arns!r}]")
     check_list(arns, "training_plan_arns", "a list of strings")
-    return list(arns)
+    return [plain(arn) for arn in arns]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
+from .accounts import differ
+from .advice import warn
+from .encryption_keys import key_behind
 from .kinds import check_construct
 from .role_access import RoleAccess
 from .s3_location import S3Location
-from .validation import check
+from .validation import check, plain
 
 # SageMaker asks for kms:Encrypt to use a key for output; S3 needs the others to take an upload in parts.
 _KEY_ACTIONS = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
@@ -36,7 +41,7 @@ class OptimizationOutput:
         if encryption_key is not None:
             check_construct("key", encryption_key, "encryption_key")
         self._location = location
-        self._sagemaker_model_name = sagemaker_model_name
+        self._sagemaker_model_name = plain(sagemaker_model_name)
         self._encryption_key = encryption_key
         self._exact = exact
 
@@ -113,18 +118,32 @@ class OptimizationOutput:
         """
         return self._location if self._exact else self._location.below(folder)
 
-    def bind(self, access: RoleAccess, *, folder: str) -> dict[str, Any]:
+    def bind(self, access: RoleAccess, *, folders: Sequence[str]) -> dict[str, Any]:
         """Grant the job's role what it needs, and return the API's ``OutputConfig``.
 
         Args:
             access: what the job's role is granted through.
-            folder: the job's name, or an IAM pattern for it.
+            folders: the names that the job may have, or IAM patterns for them.
         """
-        access.write(self.artifact(folder))
+        for location in dict.fromkeys(map(self.artifact, folders)):
+            access.write(location)
         config: dict[str, Any] = {"S3OutputLocation": self._location.uri}
         if self._encryption_key is not None:
             access.use_key(self._encryption_key, _KEY_ACTIONS)
-            config["KmsKeyId"] = self._encryption_key.key_arn
+            _warn_about_region(access, self._encryption_key)
+            config["KmsKeyId"] = key_behind(self._encryption_key).key_arn
         if self._sagemaker_model_name is not None:
             config["SageMakerModel"] = {"ModelName": self._sagemaker_model_name}
         return config
+
+
+def _warn_about_region(access: RoleAccess, key: kms.IKey) -> None:
+    region = cdk.Stack.of(access.scope).region
+    if differ(key.env.region, region):
+        warn(
+            access.scope,
+            "keyOfAnotherRegion",
+            f"the output's encryption_key is in the Region {key.env.region} and the job in {region}: S3 "
+            "encrypts with a key of the bucket's own Region, so give a key that is where the bucket is, and "
+            "a bucket that is where the job is",
+        )

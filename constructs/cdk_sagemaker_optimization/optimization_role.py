@@ -31,6 +31,7 @@ class OptimizationRole(iam.Role):
         description: str | None = None,
         permissions_boundary: iam.IManagedPolicy | None = None,
         managed_policies: bool = False,
+        strict: bool = False,
     ) -> None:
         """
         Args:
@@ -42,6 +43,9 @@ class OptimizationRole(iam.Role):
             permissions_boundary: what bounds the role's permissions. Default: none.
             managed_policies: whether what the role is granted goes into managed policies, which some rules
                 ask for. Default: no; it goes into an inline policy, which nobody can attach to another role.
+            strict: whether a job may list a bucket below the prefixes that it was given only. Which calls an
+                optimization job makes is not documented, so it may fail then. Default: it may list a bucket
+                and ask for its Region, as AWS documents it for the roles of SageMaker's jobs.
         """
         super().__init__(
             scope,
@@ -55,9 +59,15 @@ class OptimizationRole(iam.Role):
             description=description,
             permissions_boundary=permissions_boundary,
         )
+        self._strict = strict
         if managed_policies:
             self._managed_grants = ManagedGrants(self)
         grant_telemetry(RoleAccess(self, self))
+
+    @property
+    def strict(self) -> bool:
+        """Whether a job may list a bucket below the prefixes that it was given only."""
+        return self._strict
 
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
         """Grant the role something; every grant of the CDK comes here.
@@ -69,6 +79,11 @@ class OptimizationRole(iam.Role):
             return super().add_to_principal_policy(statement)
         policy = self._managed_grants.add(statement)
         return iam.AddToPrincipalPolicyResult(statement_added=True, policy_dependable=policy)
+
+
+def is_strict(role: iam.IRole) -> bool:
+    """Whether a role is one that asks for fewer permissions than AWS documents."""
+    return isinstance(role, OptimizationRole) and role.strict
 
 
 def grant_telemetry(access: RoleAccess) -> None:

@@ -11,10 +11,12 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, DependencyGroup, IDependable
 
+from .accounts import differ
 from .advice import warn
 from .audit import explain_wildcards
+from .encryption_keys import key_behind, key_in_policy
 from .role_of_another_stack import PolicyForAnotherStacksRole
-from .s3_location import S3Location
+from .s3_location import Permission, S3Location
 from .tokens import readable
 from .validation import is_unresolved
 
@@ -30,10 +32,22 @@ class RoleAccess:
     allowed there by somebody else is collected for :meth:`warn_about_missing`.
     """
 
-    def __init__(self, scope: Construct, role: iam.IRole) -> None:
+    def __init__(self, scope: Construct, role: iam.IRole, *, strict: bool = False) -> None:
+        """
+        Args:
+            scope: the construct of the job.
+            role: the role.
+            strict: whether the role may list a bucket below a location's prefix only. Default: it may list
+                and locate the bucket, as AWS documents it for SageMaker's jobs.
+
+        Raises:
+            ValueError: a role of another account.
+        """
         self.scope = scope
         self.role = role
+        self._strict = strict
         self._account = cdk.Stack.of(scope).account
+        _check_account(scope, role)
         self._missing: list[str] = []
         self._policies: list[IDependable] = []
         self._own_policy = PolicyForAnotherStacksRole.of(scope, role)
@@ -85,8 +99,10 @@ class RoleAccess:
         self._use_objects(location, _WRITE, exact=False, wildcard=reason)
 
     def use_key(self, key: kms.IKey, actions: Sequence[str]) -> None:
-        """Let the role use a key."""
-        self.allow(actions, [key.key_arn])
+        """Let the role use a key, which may be given as an alias."""
+        named = key_in_policy(key)
+        self.allow(actions, [named.arn], conditions=named.conditions, wildcard=named.wildcard)
+        key = key_behind(key)
         if self._is_foreign(key):
             statement = iam.PolicyStatement(
                 actions=list(actions), resources=["*"], principals=[self._principal()]
@@ -108,42 +124,63 @@ class RoleAccess:
             )
 
     def _use_objects(self, location: S3Location, actions: list[str], *, exact: bool, wildcard: str) -> None:
-        if location.bucket_arn is None or location.objects_arn is None:
+        if location.unnamed is not None:
             warn(
                 self.scope,
                 "locationNotGranted",
-                f"the bucket of {readable(location.uri)!r} cannot be told from it, so make sure that the "
-                f"job's role may do s3:ListBucket, {', '.join(actions)} there, or give the location as "
-                "s3://bucket/prefix/",
+                f"{location.unnamed.why}, so make sure that the job's role may do s3:ListBucket, "
+                f"{', '.join(actions)} there, or {location.unnamed.instead}",
             )
             return
-        objects = location.objects_arn if exact else f"{location.objects_arn}*"
-        conditions = list_conditions(location, exact=exact)
-        self.allow(["s3:ListBucket"], [location.bucket_arn], conditions=conditions)
-        self.allow(actions, [objects], wildcard=wildcard)
+        permissions = location.permissions(actions, exact=exact, strict=self._strict)
+        for permission in permissions:
+            self.allow(
+                permission.actions,
+                permission.resources,
+                conditions=permission.conditions,
+                wildcard=wildcard if any("*" in resource for resource in permission.resources) else None,
+            )
+        self._warn_about_limits(location, actions)
         if location.bucket is not None and self._is_foreign(location.bucket):
-            self._use_foreign_bucket(location.bucket, actions, objects, conditions)
+            self._use_foreign_bucket(location.bucket, permissions)
 
-    def _use_foreign_bucket(
-        self, bucket: s3.IBucket, actions: list[str], objects: str, conditions: dict[str, Any] | None
-    ) -> None:
+    def _warn_about_limits(self, location: S3Location, actions: list[str]) -> None:
+        if location.is_access_point:
+            warn(
+                self.scope,
+                "accessPoint",
+                f"{readable(location.uri)!r} is behind an access point, whose bucket is not known, so make "
+                f"sure that the bucket and the policy of the access point let the job's role do "
+                f"s3:GetBucketLocation, s3:ListBucket, {', '.join(actions)}, too",
+            )
+        if location.widened is not None:
+            warn(
+                self.scope,
+                "prefixWidened",
+                f"{readable(location.uri)!r} has letters that IAM takes in no policy, so the job's role may "
+                f"do {', '.join(actions)} below {readable(location.widened)!r}, where each * stands for any "
+                "letters: give a prefix of Latin letters, if that is more than it should",
+            )
+
+    def _use_foreign_bucket(self, bucket: s3.IBucket, permissions: list[Permission]) -> None:
         """Between accounts, the bucket must allow it as well."""
         principals = [self._principal()]
         added = [
-            self._add_to_bucket(bucket, statement)
-            for statement in (
+            self._add_to_bucket(
+                bucket,
                 iam.PolicyStatement(
-                    actions=["s3:ListBucket"],
-                    resources=[bucket.bucket_arn],
-                    conditions=conditions,
+                    actions=permission.actions,
+                    resources=permission.resources,
+                    conditions=permission.conditions,
                     principals=principals,
                 ),
-                iam.PolicyStatement(actions=actions, resources=[objects], principals=principals),
             )
+            for permission in permissions
         ]
         if not all(added):
             name = f"bucket {_name(bucket, bucket.bucket_name)}"
-            self._warn_about_owner("bucketNotGranted", name, bucket, ["s3:ListBucket", *actions])
+            actions = [action for permission in permissions for action in permission.actions]
+            self._warn_about_owner("bucketNotGranted", name, bucket, actions)
 
     def _principal(self) -> iam.IPrincipal:
         """The role, for the policy of a resource of another account.
@@ -191,19 +228,27 @@ class RoleAccess:
         if isinstance(result.policy_dependable, DependencyGroup):
             # An immutable role accepts every statement and drops it; only the missing policy shows it.
             return False
-        return result.statement_added and not self._is_foreign(self.role)
+        return result.statement_added
 
     def _is_foreign(self, resource: cdk.IResource) -> bool:
-        accounts = (resource.env.account, self._account)
-        return accounts[0] != accounts[1] and not any(map(is_unresolved, accounts))
+        return differ(resource.env.account, self._account)
+
+
+def _check_account(scope: Construct, role: iam.IRole) -> None:
+    """
+    Raises:
+        ValueError: a role of another account, as far as both are known.
+    """
+    account = cdk.Stack.of(scope).account
+    if differ(role.env.account, account):
+        raise ValueError(
+            f"the role of {scope.node.path} must be in the account of the job, {account}, got "
+            f"{_name(role, role.role_arn)} of {role.env.account}: SageMaker runs a job as a role of the "
+            "job's own account, and iam:PassRole does not reach across accounts, so give a role of "
+            f"{account}, or leave role out"
+        )
 
 
 def _name(resource: cdk.IResource, name: str) -> str:
     """What a person knows a resource by: its name or ARN, or its path until that has a value."""
     return resource.node.path if is_unresolved(name) else name
-
-
-def list_conditions(location: S3Location, *, exact: bool = False) -> dict[str, Any] | None:
-    """The condition under which a bucket may be listed for a location in it."""
-    patterns = location.list_patterns(exact=exact)
-    return {"StringLike": {"s3:prefix": patterns if len(patterns) > 1 else patterns[0]}} if patterns else None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import jsii
-from constructs import IValidation
+from constructs import IConstruct, IValidation
 
 from ._lambda.optimization_job.service_model import ServiceModel
 from .job_tags import JobTags
+from .secrets_in_props import problems_with_secrets
 from .validation import is_unresolved
 
 _RESERVED = "aws:"
@@ -17,20 +18,24 @@ class TagValidation:
     """Checks tags at synthesis, when all of them are known.
 
     Args:
+        job: the construct of the job.
         tags: the job's tags.
         own: how many tags the function adds.
     """
 
-    def __init__(self, tags: JobTags, *, own: int) -> None:
+    def __init__(self, job: IConstruct, tags: JobTags, *, own: int) -> None:
+        self._job = job
         self._tags = tags
         self._own = own
 
     def validate(self) -> list[str]:
         """What is wrong with the tags."""
-        tags = [{"Key": key, "Value": value} for key, value in self._tags.values().items()]
+        values = self._tags.values()
+        tags = [{"Key": key, "Value": value} for key, value in values.items()]
         problems = ServiceModel.load().check("TagList", tags, "tags", is_unresolved=is_unresolved)
         if not problems:
             problems = _limit_problems(len(tags), self._own)
+        problems += problems_with_secrets(self._job, {"tags": values})
         return problems + [
             f"the key of a tag must not begin with {_RESERVED!r}, which is AWS's own, got {tag['Key']!r}"
             for tag in tags

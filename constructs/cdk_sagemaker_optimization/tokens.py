@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import aws_cdk as cdk
 
@@ -10,6 +11,8 @@ import aws_cdk as cdk
 _FIRST_MARK = 0xE000
 
 _TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
+
+_BUCKET = "AWS::S3::Bucket"
 
 
 class Masked:
@@ -47,6 +50,42 @@ def split_after_tokens(string: str) -> tuple[str, str]:
     """A string in two: up to the end of its last token, and what is known after that."""
     end = max((match.end() for match in _TOKEN.finditer(string)), default=0)
     return string[:end], string[end:]
+
+
+def change_known(string: str, change: Callable[[str], str]) -> str:
+    """A string with a change of what is known of it; its tokens stay as they are."""
+    parts = re.split(f"({_TOKEN.pattern})", string)
+    return "".join(part if number % 2 else change(part) for number, part in enumerate(parts))
+
+
+def may_hold_slash(string: str) -> bool:
+    """Whether one of the tokens in a string may have a value with a slash, as far as that is known."""
+    return any(_may_hold_slash(match.group()) for match in _TOKEN.finditer(string))
+
+
+def _may_hold_slash(token: str) -> bool:
+    # A pseudo parameter, such as the Region, or the name of a bucket of the app.
+    if token.startswith("${Token[AWS."):
+        return False
+    resource, attribute = resource_behind(token) or (None, "")
+    return resource is None or resource.cfn_resource_type != _BUCKET or attribute != "Ref"
+
+
+def resource_behind(string: str) -> tuple[cdk.CfnResource, str] | None:
+    """The resource of the app that a string refers to, and which attribute it is; none for any other string.
+
+    Args:
+        string: the string. One with anything beside the reference counts as any other.
+    """
+    if _TOKEN.fullmatch(string) is None:
+        return None
+    token = cdk.Tokenization.reverse_string(string).first_token
+    if token is None or not cdk.Reference.is_reference(token):
+        return None
+    target = getattr(token, "target", None)
+    if not isinstance(target, cdk.CfnResource):
+        return None
+    return target, str(getattr(token, "display_name", ""))
 
 
 def text(number: float) -> str:

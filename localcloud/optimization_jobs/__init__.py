@@ -130,6 +130,13 @@ class OptimizationJobs:
         """Let a job write to a bucket that is not in this cloud (and so to nowhere) instead of failing."""
         self._work.foreign_outputs = allowed
 
+    def look_at_buckets(self, look: bool) -> None:
+        """Whether jobs ask for a bucket as a whole before they use what is in it, as they do unless told.
+
+        AWS documents the permissions for that, but nobody has seen which calls an optimization job makes.
+        """
+        self._work.looks_at_buckets = look
+
     # --- what goes wrong with calls -------------------------------------------------------------------------
 
     def quota(self, limit: int | None, *, instance_type: str | None = None) -> None:
@@ -206,6 +213,7 @@ class OptimizationJobs:
         ):
             part.clear()
         self._work.foreign_outputs = False
+        self._work.looks_at_buckets = True
 
     def stop(self) -> None:
         """Jobs need no threads, so there is nothing to end."""

@@ -112,6 +112,17 @@ class ExecutionRole:
         for action in ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"):
             yield Use(step, f"ecr:{action}", repository)
 
+    def looking_at(self, location: S3Location) -> Iterator[Use]:
+        """Asking for a bucket as a whole, with HeadBucket, and for its Region.
+
+        AWS documents both permissions for the roles of SageMaker's jobs; which calls an optimization job
+        makes is in no document:
+        https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+        """
+        step = f"look at the bucket {location.bucket}"
+        for action in ("s3:ListBucket", "s3:GetBucketLocation"):
+            yield Use(step, action, location.arn(self._partition))
+
     def reading_prefix(
         self, what: str, location: S3Location, keys: Sequence[str], key_arn: str | None
     ) -> Iterator[Use]:

@@ -23,18 +23,29 @@ class JobWork:
 
     Attributes:
         foreign_outputs: Whether a job may write to a bucket that is not in this local cloud.
+        looks_at_buckets: Whether a job asks for a bucket as a whole before it uses what is in it.
     """
 
     def __init__(self, authorizer: Authorizer) -> None:
         self._authorizer = authorizer
         self.foreign_outputs = False
+        self.looks_at_buckets = True
 
     def begin(self, job: Job) -> str | None:
         role = ExecutionRole(job, self._authorizer)
         store = _store(job)
         pulling = chain.from_iterable(role.pulling(image) for image in pulled_images(job))
-        refusal = role.refusal(chain(role.reporting(), role.networking(), pulling, _inputs(job, role, store)))
+        looking = chain.from_iterable(role.looking_at(bucket) for bucket in self._buckets(job))
+        uses = chain(role.reporting(), role.networking(), pulling, _inputs(job, role, store), looking)
+        refusal = role.refusal(uses)
         return refusal or (_missing_source(job, store) if job.script.require_source else None)
+
+    def _buckets(self, job: Job) -> list[S3Location]:
+        """Where a job looks at the bucket first."""
+        if not self.looks_at_buckets:
+            return []
+        output = S3Location.parse(job.request["OutputConfig"]["S3OutputLocation"])
+        return [*(location for _, location, _ in _input_locations(job.request)), output]
 
     def abandon(self, job: Job) -> None:
         """A job that is stopped takes back what it was uploading; without the permission it stays."""

@@ -58,7 +58,9 @@ def statements_of(template: dict[str, Any], role: str) -> list[dict[str, Any]]:
                 found += policy["PolicyDocument"]["Statement"]
         if resource["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
             roles = [
-                item.get("Ref", "") for item in resource["Properties"]["Roles"] if isinstance(item, dict)
+                item.get("Ref", "")
+                for item in resource["Properties"].get("Roles", [])
+                if isinstance(item, dict)
             ]
             if any(name.startswith(role) for name in roles):
                 found += resource["Properties"]["PolicyDocument"]["Statement"]

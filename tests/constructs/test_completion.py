@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import aws_cdk as cdk
+import jsii
 import pytest
+from constructs import IConstruct
 
 from cdk_sagemaker_optimization import Completion
-from tests.constructs.support import LEG, make_job, minified, resources_of, template_of
+from tests.constructs.support import LEG, make_job, minified, resources_of, template_of, warnings_of
 
 
 def _legs(stack: cdk.Stack, **props: Any) -> dict[str, dict[str, Any]]:
@@ -149,3 +151,43 @@ def test_a_leg_costs_less_than_600_bytes(app: cdk.App) -> None:
     stack = cdk.Stack(app, "InferencePlatformProduction")
     legs = _legs(stack, id="MetaLlama38BInstructQuantized")
     assert max(len(minified({leg: body})) for leg, body in legs.items()) < 600
+
+
+@jsii.implements(cdk.IAspect)
+class _FailFast:
+    """No custom resource may hang for an hour, as companies ask for."""
+
+    def __init__(self, seconds: object) -> None:
+        self._seconds = seconds
+
+    def visit(self, node: IConstruct) -> None:
+        if isinstance(node, cdk.CfnResource) and node.cfn_resource_type.startswith("Custom::"):
+            node.add_property_override("ServiceTimeout", self._seconds)
+
+
+def test_a_service_timeout_that_shortens_the_waiting_is_a_warning(stack: cdk.Stack) -> None:
+    make_job(stack, max_runtime=cdk.Duration.hours(1), completion=Completion.wait(cdk.Duration.hours(2)))
+    cdk.Aspects.of(stack).add(_FailFast(600))
+    legs = resources_of(template_of(stack), LEG).values()
+    assert [leg["Properties"]["ServiceTimeout"] for leg in legs] == [600] * 3
+    (warning,) = warnings_of(stack)
+    assert warning.startswith(
+        f"the ServiceTimeout of the resources of type {LEG} ends each part of the waiting"
+    )
+    assert "for 30 minutes at most, instead of 2 hours" in warning
+    assert "cdk-sagemaker-optimization:shortServiceTimeout" in warning
+
+
+@pytest.mark.parametrize("timeout", [3600, "3600", "3300"])
+def test_a_service_timeout_that_is_longer_than_a_leg_is_none(stack: cdk.Stack, timeout: object) -> None:
+    make_job(stack)
+    cdk.Aspects.of(stack).add(_FailFast(timeout))
+    template_of(stack)
+    assert warnings_of(stack) == []
+
+
+def test_a_service_timeout_that_only_the_deployment_knows_says_nothing(stack: cdk.Stack) -> None:
+    make_job(stack)
+    cdk.Aspects.of(stack).add(_FailFast(cdk.CfnParameter(stack, "Seconds").value_as_string))
+    template_of(stack)
+    assert warnings_of(stack) == []

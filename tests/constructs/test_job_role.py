@@ -18,6 +18,8 @@ import cdk_sagemaker_optimization as optimization
 from tests.constructs.support import (
     JOB,
     allowed,
+    as_list,
+    flat,
     make_job,
     resources_of,
     statements_of,
@@ -68,6 +70,7 @@ def test_the_role_of_a_plain_job_may_do_what_is_documented_and_no_more(stack: cd
         "logs:DescribeLogStreams",
         "logs:PutLogEvents",
         "s3:AbortMultipartUpload",
+        "s3:GetBucketLocation",
         "s3:GetObject",
         "s3:ListBucket",
         "s3:PutObject",
@@ -78,13 +81,52 @@ def test_the_role_reads_its_source_and_nothing_beside_it(stack: cdk.Stack) -> No
     statements = _granted(stack)
     (reading,) = [s for s in statements if s["Action"] == "s3:GetObject"]
     assert allowed([reading], "s3:GetObject") == ["arn:${AWS::Partition}:s3:::models/llama/*"]
-    listing = next(s for s in statements if s["Action"] == "s3:ListBucket")
-    assert listing["Condition"] == {"StringLike": {"s3:prefix": ["llama", "llama/*"]}}
+
+
+@pytest.mark.parametrize("own_role", [False, True])
+def test_the_role_looks_at_its_buckets_as_aws_documents_it(stack: cdk.Stack, own_role: bool) -> None:
+    role = optimization.OptimizationRole(stack, "JobRole") if own_role else None
+    looking = [s for s in _granted(stack, role=role) if "s3:ListBucket" in as_list(s["Action"])]
+    assert [flat(statement["Resource"]) for statement in looking] == [
+        "arn:${AWS::Partition}:s3:::models",
+        "arn:${AWS::Partition}:s3:::artifacts",
+    ]
+    assert [statement["Action"] for statement in looking] == [["s3:GetBucketLocation", "s3:ListBucket"]] * 2
+    # A condition on the prefix refuses HeadBucket.
+    assert not any("Condition" in statement for statement in looking)
+
+
+def test_a_strict_role_lists_its_prefixes_and_nothing_beside_them(stack: cdk.Stack) -> None:
+    role = optimization.OptimizationRole(stack, "JobRole", strict=True)
+    statements = _granted(stack, role=role)
+    listing = [s for s in statements if "s3:ListBucket" in as_list(s["Action"])]
+    assert [statement["Action"] for statement in listing] == ["s3:ListBucket"] * 2
+    reading, writing = (statement["Condition"]["StringLike"]["s3:prefix"] for statement in listing)
+    assert reading == ["llama", "llama/*"]
+    assert [prefix.casefold() for prefix in writing] == [
+        "llama-awq/stack--job-*",
+        "llama-awq/stack--job-*/*",
+    ]
+    assert allowed(statements, "s3:GetBucketLocation") == []
+
+
+def test_a_strict_role_is_as_wide_as_any_other_beside_that() -> None:
+    looking = {"s3:GetBucketLocation", "s3:ListBucket"}
+    wide, tight = (
+        [item for item in _granted_with(strict) if not looking & set(as_list(item["Action"]))]
+        for strict in (False, True)
+    )
+    assert wide == tight
+
+
+def _granted_with(strict: bool) -> list[dict[str, Any]]:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    return _granted(stack, role=optimization.OptimizationRole(stack, "JobRole", strict=strict))
 
 
 def test_the_role_writes_to_the_folders_of_its_own_job(stack: cdk.Stack) -> None:
     assert allowed(_granted(stack), "s3:PutObject") == [
-        "arn:${AWS::Partition}:s3:::artifacts/llama-awq/Stack--Job-*/*"
+        "arn:${AWS::Partition}:s3:::artifacts/llama-awq/stack-e55164--job-ad617a-*/*"
     ]
 
 
@@ -134,6 +176,7 @@ def test_a_prefix_is_no_pattern(stack: cdk.Stack, uri: str, objects: str, listed
     data = optimization.TrainingData.from_bucket(bucket, uri.removeprefix("s3://models/"))
     statements = _granted(
         stack,
+        role=optimization.OptimizationRole(stack, "JobRole", strict=True),
         model_source=optimization.ModelSource.from_s3_uri(uri),
         optimization_configs=[optimization.OptimizationConfig.speculative_decoding(training_data=data)],
         output=optimization.OptimizationOutput.to_s3_uri(uri, exact=True),
@@ -350,11 +393,36 @@ def test_a_role_that_may_not_be_changed_is_a_warning_with_all_that_it_needs(stac
         assert action in warning
 
 
-def test_a_role_of_another_account_is_a_warning(app: cdk.App) -> None:
+@pytest.mark.parametrize("mutable", [True, False])
+def test_a_role_of_another_account_is_an_error(app: cdk.App, mutable: bool) -> None:
     stack = cdk.Stack(app, "Stack", env=cdk.Environment(account="111122223333", region="us-east-1"))
-    role = iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::999999999999:role/theirs")
+    arn = "arn:aws:iam::999999999999:role/theirs"
+    role = iam.Role.from_role_arn(stack, "Role", arn, mutable=mutable)
+    with pytest.raises(
+        ValueError, match=r"must be in the account of the job, 111122223333, got .* of 999999999999"
+    ):
+        make_job(stack, role=role)
+
+
+def test_a_role_of_another_stack_of_another_account_is_an_error(app: cdk.App) -> None:
+    theirs = cdk.Stack(app, "Theirs", env=cdk.Environment(account="999999999999", region="us-east-1"))
+    ours = cdk.Stack(app, "Ours", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    role = optimization.OptimizationRole(theirs, "Role", role_name="theirs")
+    with pytest.raises(ValueError, match="iam:PassRole does not reach across accounts"):
+        make_job(ours, role=role)
+
+
+def test_a_role_whose_account_is_not_known_may_be_that_of_the_job(stack: cdk.Stack) -> None:
+    role = iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::999999999999:role/mine")
     make_job(stack, role=role)
-    assert "role/theirs cannot be changed from here" in warnings_of(stack)[0]
+    assert warnings_of(stack) == []
+
+
+def test_a_role_of_another_region_is_one_of_the_account(app: cdk.App) -> None:
+    there = cdk.Stack(app, "There", env=cdk.Environment(account="111122223333", region="eu-west-1"))
+    here = cdk.Stack(app, "Here", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    make_job(here, role=optimization.OptimizationRole(there, "Role", role_name="mine"))
+    assert warnings_of(here) == []
 
 
 def test_the_warning_can_be_acknowledged(stack: cdk.Stack) -> None:
@@ -372,7 +440,7 @@ def test_a_bucket_of_another_account_that_was_imported_is_a_warning(app: cdk.App
     make_job(stack, model_source=optimization.ModelSource.from_bucket(bucket, "llama/"))
     (warning,) = warnings_of(stack)
     assert "the bucket theirs belongs to the account 999999999999" in warning
-    assert "s3:ListBucket, s3:GetObject" in warning
+    assert "s3:GetBucketLocation, s3:ListBucket, s3:GetObject" in warning
 
 
 def test_a_bucket_of_another_account_of_the_same_app_gets_a_policy(app: cdk.App) -> None:
@@ -383,7 +451,8 @@ def test_a_bucket_of_another_account_of_the_same_app_gets_a_policy(app: cdk.App)
     make_job(ours, role=role, model_source=optimization.ModelSource.from_bucket(bucket, "llama/"))
     policy = assertions.Template.from_stack(theirs).find_resources("AWS::S3::BucketPolicy")
     (document,) = [item["Properties"]["PolicyDocument"] for item in policy.values()]
-    assert {statement["Action"] for statement in document["Statement"]} == {"s3:ListBucket", "s3:GetObject"}
+    assert _actions(document["Statement"]) == {"s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"}
+    assert not any("s3:prefix" in str(statement) for statement in document["Statement"])
     assert warnings_of(ours) == []
 
 
@@ -434,3 +503,78 @@ def test_a_boundary_bounds_the_role(stack: cdk.Stack) -> None:
     assert role["Properties"]["Path"] == "/ml/"
     assert role["Properties"]["Description"] == "Optimizes"
     assert "PermissionsBoundary" in role["Properties"]
+
+
+def test_subnets_that_are_a_list_of_the_deployment_are_granted_by_their_ids(stack: cdk.Stack) -> None:
+    statements = _granted(stack, vpc=_vpc_of_an_export(stack))
+    creating = [s for s in statements if s["Action"] == "ec2:CreateNetworkInterface"]
+    (by_ids,) = [s for s in creating if "Condition" in s]
+    assert flat(by_ids["Resource"]).endswith(":subnet/*")
+    assert by_ids["Condition"] == {
+        # It passes where EC2 sends no id, so it is right whether EC2 does or not.
+        "StringEqualsIfExists": {"ec2:SubnetID": {"Fn::Split": [",", {"Fn::ImportValue": "Subnets"}]}}
+    }
+    assert not any(":subnet/" in arn for arn in allowed([s for s in creating if s is not by_ids], _CREATE))
+
+
+def test_the_job_gets_the_subnets_of_a_list_of_the_deployment(stack: cdk.Stack) -> None:
+    make_job(stack, vpc=_vpc_of_an_export(stack))
+    (job,) = resources_of(template_of(stack), JOB).values()
+    assert job["Properties"]["VpcConfig"]["Subnets"] == {"Fn::Split": [",", {"Fn::ImportValue": "Subnets"}]}
+
+
+def test_jobs_in_several_such_lists_may_share_a_role(stack: cdk.Stack) -> None:
+    role = optimization.OptimizationRole(stack, "Role")
+    for name in ("One", "Two"):
+        make_job(stack, name, role=role, vpc=_vpc_of_an_export(stack, f"{name}Vpc", f"{name}Subnets"))
+    lists = {
+        str(statement["Condition"])
+        for statement in statements_of(template_of(stack), "Role")
+        if "ec2:SubnetID" in str(statement)
+    }
+    assert len(lists) == 2
+
+
+_CREATE = "ec2:CreateNetworkInterface"
+
+
+def _vpc_of_an_export(stack: cdk.Stack, id: str = "Vpc", subnets: str = "Subnets") -> ec2.IVpc:
+    return ec2.Vpc.from_vpc_attributes(
+        stack,
+        id,
+        vpc_id=cdk.Fn.import_value("VpcId"),
+        availability_zones=cdk.Fn.split(",", cdk.Fn.import_value("Zones")),
+        private_subnet_ids=cdk.Fn.split(",", cdk.Fn.import_value(subnets)),
+    )
+
+
+def _warnings_about_image(app: cdk.App, image: str) -> list[str]:
+    stack = cdk.Stack(app, "Stack", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    config = optimization.OptimizationConfig.quantization(image=image)
+    make_job(stack, optimization_configs=[config])
+    return warnings_of(stack)
+
+
+def test_an_image_of_another_account_is_a_warning(app: cdk.App) -> None:
+    image = "999999999999.dkr.ecr.us-east-1.amazonaws.com/lmi:1"
+    (warning,) = _warnings_about_image(app, image)
+    assert f"the image {image!r} is in a repository of the account 999999999999" in warning
+    assert "lets the account 111122223333 do ecr:BatchCheckLayerAvailability" in warning
+
+
+def test_an_image_of_another_region_is_a_warning(app: cdk.App) -> None:
+    (warning,) = _warnings_about_image(app, "111122223333.dkr.ecr.eu-west-1.amazonaws.com/lmi:1")
+    assert "is in the Region eu-west-1 and the job in us-east-1" in warning
+
+
+@pytest.mark.parametrize("account", ["111122223333", "763104351884"])
+def test_an_image_of_the_account_or_of_aws_is_no_warning(app: cdk.App, account: str) -> None:
+    assert _warnings_about_image(app, f"{account}.dkr.ecr.us-east-1.amazonaws.com/lmi:1") == []
+
+
+def test_a_key_of_another_region_is_a_warning(app: cdk.App) -> None:
+    stack = cdk.Stack(app, "Stack", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    key = kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:eu-west-1:111122223333:key/far")
+    make_job(stack, output=optimization.OptimizationOutput.to_s3_uri("s3://artifacts/", encryption_key=key))
+    (warning,) = warnings_of(stack)
+    assert "encryption_key is in the Region eu-west-1 and the job in us-east-1" in warning

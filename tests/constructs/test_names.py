@@ -15,7 +15,7 @@ from tests.constructs.support import make_job, properties_of, template_of
 _API_PATTERN = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
-@pytest.mark.parametrize("text", ["a", "App", "app-prod", "A1-b2-C3", "a" * LONGEST_PART])
+@pytest.mark.parametrize("text", ["a", "app", "app-prod", "a1-b2-c3", "a" * LONGEST_PART])
 def test_a_name_that_fits_stays_as_it_is(text: str) -> None:
     assert name_part(text) == text
 
@@ -24,6 +24,8 @@ def test_a_name_that_fits_stays_as_it_is(text: str) -> None:
     "text",
     [
         "a" * (LONGEST_PART + 1),
+        "App",
+        "A1-b2-C3",
         "my_stack",
         "a--b",
         "-a",
@@ -38,7 +40,8 @@ def test_a_name_that_fits_stays_as_it_is(text: str) -> None:
 )
 def test_a_name_that_was_altered_ends_in_a_hash_of_the_original(text: str) -> None:
     part = name_part(text)
-    assert re.fullmatch(r"(.+-)?[0-9a-f]{8}", part)
+    assert re.fullmatch(r"(.+-)?[0-9a-f]{6}", part)
+    assert part == part.lower()
     assert len(part) <= LONGEST_PART
     assert "--" not in part
     assert _API_PATTERN.fullmatch(part)
@@ -49,10 +52,16 @@ def test_long_names_with_the_same_beginning_stay_apart() -> None:
 
 
 def test_names_that_differ_only_in_what_is_not_allowed_stay_apart() -> None:
-    assert len({name_part(text) for text in ("a_b", "a.b", "a-b", "a--b")}) == 4
+    assert len({name_part(text) for text in ("a_b", "a.b", "a-b", "a--b", "A-b", "A-B")}) == 6
 
 
-@pytest.mark.parametrize("other", ["app-prod", "app--prod", "app-", "apps", "App"])
+@pytest.mark.parametrize("text", ["App", "a_b", "日本", "x" * 40])
+def test_a_name_that_looks_as_if_it_had_been_altered_is_altered(text: str) -> None:
+    assert name_part(name_part(text)) != name_part(text)
+    assert len(name_part(name_part(text))) <= LONGEST_PART
+
+
+@pytest.mark.parametrize("other", ["app-prod", "app--prod", "app-", "apps", "App", "APP", "app-d17d2d"])
 def test_the_pattern_of_a_stack_matches_no_job_of_another(other: str) -> None:
     assert not fnmatchcase(f"{name_part(other)}--Job-0123456789abcdef", f"{name_part('app')}--*")
 
@@ -70,7 +79,7 @@ def test_the_stacks_name_counts_and_not_its_id(app: cdk.App) -> None:
 def test_a_job_deeper_in_the_stack_has_a_hash_of_its_path(stack: cdk.Stack) -> None:
     jobs = [Construct(Construct(stack, parent), "Job") for parent in ("One", "Two")]
     first, second = (job_part(job) for job in jobs)
-    assert re.fullmatch(r"One-Job-[0-9a-f]{8}", first)
+    assert re.fullmatch(r"one-job-[0-9a-f]{6}", first)
     assert first != second
 
 
@@ -86,13 +95,13 @@ def test_nested_stacks_have_parts_of_their_own_that_stay_the_same(app: cdk.App) 
 
 def test_stages_may_hold_stacks_of_the_same_id(app: cdk.App) -> None:
     stacks = [cdk.Stack(cdk.Stage(app, stage), "Models") for stage in ("Beta", "Prod")]
-    assert [stack_part(stack) for stack in stacks] == ["Beta-Models", "Prod-Models"]
+    assert [stack_part(stack) for stack in stacks] == ["beta-models-4df4cb", "prod-models-38308d"]
 
 
 def test_the_template_holds_the_name_without_the_fingerprint(stack: cdk.Stack) -> None:
     make_job(stack, "Llama")
     properties = properties_of(template_of(stack))
-    assert properties["NamePrefix"] == "Stack--Llama"
+    assert properties["NamePrefix"] == "stack-e55164--llama-9384f8"
     assert "OptimizationJobName" not in properties
 
 

@@ -130,7 +130,7 @@ def test_the_functions_role_may_do_this_and_no_more(stack: cdk.Stack) -> None:
     assert allowed(statements, "cloudformation:DescribeStacks") == ["${AWS::StackId}"]
     assert allowed(statements, "cloudformation:DescribeStackResource") == ["${AWS::StackId}"]
     assert allowed(statements, "sagemaker:StopOptimizationJob") == [
-        "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:optimization-job/Stack--*"
+        "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:optimization-job/stack-e55164--*"
     ]
 
 
@@ -244,6 +244,34 @@ def test_environment_queue_and_concurrency_can_be_set(stack: cdk.Stack) -> None:
     assert allowed(statements, "sqs:SendMessage")[0].startswith("${Queue")
 
 
+@pytest.mark.parametrize("number", [0, -1, 1.5, True, "2"])
+def test_a_concurrency_with_which_nothing_answers_is_an_error(stack: cdk.Stack, number: Any) -> None:
+    message = r"^reserved_concurrent_executions must be a whole number of at least 1, .*, got {}: raise it"
+    with pytest.raises(ValueError, match=message.format(re.escape(repr(number)))):
+        OptimizationJobProvider(stack, "Provider", reserved_concurrent_executions=number)
+
+
+@pytest.mark.parametrize("restricted", [True, False])
+def test_the_account_in_the_trust_of_the_functions_role_can_be_left_out(
+    stack: cdk.Stack, restricted: bool
+) -> None:
+    template = _with_provider(stack, restrict_trust_to_account=restricted)
+    roles = resources_of(template, "AWS::IAM::Role")
+    without = {
+        name
+        for name, role in roles.items()
+        if "Condition" not in role["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]
+    }
+    assert without == (set() if restricted else {"OptimizationJobProviderFunctionRole1741243E"})
+
+
+@pytest.mark.parametrize("prop", ["log_retention", "state_machine_log_level"])
+def test_a_string_is_no_retention_and_no_level(stack: cdk.Stack, prop: str) -> None:
+    props: Any = {prop: "ALL"}
+    with pytest.raises(ValueError, match=rf"^{prop} must be a member of .*, got 'ALL'$"):
+        OptimizationJobProvider(stack, "Provider", **props)
+
+
 def test_a_boundary_bounds_both_roles(stack: cdk.Stack) -> None:
     boundary = iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "boundary")
     template = _with_provider(stack, permissions_boundary=boundary)
@@ -299,7 +327,9 @@ def test_a_provider_serves_the_jobs_of_another_stack(app: cdk.App) -> None:
         if name.startswith("OptimizationJobs")
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]
     ]
-    assert allowed(statements, "sagemaker:CreateOptimizationJob")[0].endswith(":optimization-job/Models--*")
+    assert allowed(statements, "sagemaker:CreateOptimizationJob")[0].endswith(
+        ":optimization-job/models-d17d2d--*"
+    )
     assert "Fn::ImportValue" in properties_of(template)["ServiceToken"]
     assert template_of(platform)["Outputs"]
 
@@ -369,10 +399,10 @@ def test_a_nested_stack_has_names_and_permissions_of_its_own(stack: cdk.Stack) -
     make_job(nested)
     template = template_of(nested)
     prefix = properties_of(template)["NamePrefix"]
-    assert re.fullmatch(r"Stack-Nested-[0-9a-f]{8}--Job", prefix)
+    assert re.fullmatch(r"stack-nested-[0-9a-f]{6}--job-[0-9a-f]{6}", prefix)
     statements = statements_of(template, _FUNCTION_ROLE)
     (resource,) = allowed(statements, "sagemaker:StopOptimizationJob")
-    assert resource.endswith(f":optimization-job/{prefix.removesuffix('Job')}*")
+    assert resource.endswith(f":optimization-job/{prefix.partition('--')[0]}--*")
 
 
 def test_more_names_of_the_users_own_than_the_role_has_room_for_are_an_error(stack: cdk.Stack) -> None:

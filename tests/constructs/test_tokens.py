@@ -119,7 +119,55 @@ def test_a_uri_with_the_bucket_as_a_token_is_granted_by_its_parts(stack: cdk.Sta
     make_job(stack, model_source=optimization.ModelSource.from_s3_uri(uri))
     statements = statements_of(template_of(stack), "JobRole")
     assert "arn:${AWS::Partition}:s3:::${Bucket}/models/*" in allowed(statements, "s3:GetObject")
-    assert "arn:${AWS::Partition}:s3:::${Bucket}" in allowed(statements, "s3:ListBucket")
+    # The value may hold a prefix as well.
+    name = '{"Fn::Select": [0, {"Fn::Split": ["/", {"Ref": "Bucket"}]}]}'
+    assert f"arn:${{AWS::Partition}}:s3:::{name}" in allowed(statements, "s3:ListBucket")
+
+
+def test_a_value_that_holds_bucket_and_prefix_is_granted_by_its_parts(stack: cdk.Stack) -> None:
+    make_job(
+        stack,
+        model_source=optimization.ModelSource.from_s3_uri(f"s3://{_text(stack, 'Where')}"),
+        output=optimization.OptimizationOutput.to_s3_uri(f"s3://{_text(stack, 'There')}/awq/"),
+    )
+    statements = statements_of(template_of(stack), "JobRole")
+    assert allowed(statements, "s3:ListBucket") == [
+        f'arn:${{AWS::Partition}}:s3:::{{"Fn::Select": [0, {{"Fn::Split": ["/", {{"Ref": "{name}"}}]}}]}}'
+        for name in ("Where", "There")
+    ]
+    source, output = allowed(statements, "s3:GetObject")
+    assert source == "arn:${AWS::Partition}:s3:::${Where}*"
+    assert output.casefold() == "arn:${AWS::Partition}:s3:::${There}/awq/stack--job-*/*".casefold()
+
+
+def test_a_strict_role_lists_the_first_folder_of_a_value_that_holds_bucket_and_prefix(
+    stack: cdk.Stack,
+) -> None:
+    make_job(
+        stack,
+        role=optimization.OptimizationRole(stack, "JobRole", strict=True),
+        model_source=optimization.ModelSource.from_s3_uri(f"s3://{_text(stack, 'Where')}"),
+    )
+    statements = statements_of(template_of(stack), "JobRole")
+    listing = next(item for item in statements if item["Action"] == "s3:ListBucket")
+    assert flat(listing["Condition"]["StringLike"]["s3:prefix"]) == (
+        '{"Fn::Select": [1, {"Fn::Split": ["/", {"Fn::Join": ["", [{"Ref": "Where"}, "/"]]}]}]}*'
+    )
+
+
+@pytest.mark.parametrize("kind", ["bucket of the app", "Region", "bucket of another stack"])
+def test_a_name_that_holds_no_slash_is_not_taken_apart(app: cdk.App, stack: cdk.Stack, kind: str) -> None:
+    if kind == "Region":
+        name = f"models-{cdk.Aws.REGION}"
+    else:
+        scope = stack if kind == "bucket of the app" else cdk.Stack(app, "Other")
+        name = optimization.OptimizationBucket(scope, "Bucket").bucket_name
+    make_job(stack, model_source=optimization.ModelSource.from_s3_uri(f"s3://{name}"))
+    statements = statements_of(template_of(stack), "JobRole")
+    reading = next(item for item in statements if item["Action"] == "s3:GetObject")
+    assert "Fn::Split" not in str(statements)
+    # All objects of the bucket, and of no other whose name begins alike.
+    assert flat(reading["Resource"]).endswith("/*")
 
 
 def test_a_uri_that_is_one_token_is_taken_apart_at_deployment(stack: cdk.Stack) -> None:
@@ -139,7 +187,8 @@ def test_a_manifest_that_is_a_token_may_be_listed_in_its_folder(stack: cdk.Stack
         _text(stack, "Manifest"), data_type=optimization.TrainingDataType.MANIFEST_FILE
     )
     config = optimization.OptimizationConfig.speculative_decoding(training_data=data)
-    make_job(stack, optimization_configs=[config])
+    role = optimization.OptimizationRole(stack, "JobRole", strict=True)
+    make_job(stack, role=role, optimization_configs=[config])
     statements = statements_of(template_of(stack), "JobRole")
     patterns = [
         flat(item["Condition"]["StringLike"]["s3:prefix"])
@@ -178,11 +227,12 @@ def test_an_output_that_ends_in_a_token_is_granted_as_a_prefix(stack: cdk.Stack)
 
 def test_an_output_that_begins_in_a_token_is_granted_by_its_folder(stack: cdk.Stack) -> None:
     uri = f"{_text(stack, 'Root')}/awq/"
-    make_job(stack, output=optimization.OptimizationOutput.to_s3_uri(uri))
+    role = optimization.OptimizationRole(stack, "JobRole", strict=True)
+    make_job(stack, role=role, output=optimization.OptimizationOutput.to_s3_uri(uri))
     statements = statements_of(template_of(stack), "JobRole")
     bucket_and_root = '{"Fn::Select": [1, {"Fn::Split": ["s3://", {"Ref": "Root"}]}]}'
     assert allowed(statements, "s3:PutObject") == [
-        f"arn:${{AWS::Partition}}:s3:::{bucket_and_root}/awq/Stack--Job-*/*"
+        f"arn:${{AWS::Partition}}:s3:::{bucket_and_root}/awq/stack-e55164--job-ad617a-*/*"
     ]
     # How many folders the token holds is not known, so the first of them is what may be listed below.
     listing = [item for item in statements if item["Action"] == "s3:ListBucket"][-1]

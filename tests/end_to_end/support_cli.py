@@ -130,7 +130,7 @@ class CdkCli:
         return subprocess.Popen(
             [command, *arguments, "--progress", "events", "--no-notices", "--no-version-reporting"],
             cwd=directory,
-            env={**_own_variables(), **self.cloud.environment, "PATH": path},
+            env={**own_variables(), **self.cloud.environment, "PATH": path},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -144,7 +144,7 @@ class CdkCli:
         self.runs.clear()
 
 
-def _own_variables() -> dict[str, str]:
+def own_variables() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
     return kept | {
         "NO_COLOR": "1",

@@ -19,13 +19,19 @@ _IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/lmi:1"
 _TAGS = {"team": "red", "stage": "test"}
 
 
-def synthesize(name: str, directory: Path) -> None:
-    """Synthesize an app of this stack into a directory."""
+def synthesize(name: str, directory: Path, *, strict: bool = False) -> None:
+    """Synthesize an app of this stack into a directory.
+
+    Args:
+        name: the stack's name.
+        directory: the directory.
+        strict: whether the jobs have strict roles, instead of those that they make themselves.
+    """
     app = cdk.App(outdir=str(directory), analytics_reporting=False)
     stack = cdk.Stack(app, name)
     network = _network(stack)
     _provider(stack, network)
-    _jobs(stack, network)
+    _jobs(stack, network, strict=strict)
     app.synth()
 
 
@@ -58,7 +64,7 @@ def _provider(stack: cdk.Stack, network: dict[str, Any]) -> None:
     )
 
 
-def _jobs(stack: cdk.Stack, network: dict[str, Any]) -> None:
+def _jobs(stack: cdk.Stack, network: dict[str, Any], *, strict: bool) -> None:
     """A job in a VPC with keys and training data, one with a name and a manifest, one with an image.
 
     Each works in stages, because only such a job reads again what it wrote.
@@ -69,6 +75,7 @@ def _jobs(stack: cdk.Stack, network: dict[str, Any]) -> None:
     _job(
         stack,
         "Eagle",
+        strict=strict,
         model_source=optimization.ModelSource.from_bucket(models, "qwen/"),
         optimization_configs=[_eagle(data, "gsm8k/", optimization.TrainingDataType.S3_PREFIX)],
         output=optimization.OptimizationOutput.to_bucket(
@@ -79,6 +86,7 @@ def _jobs(stack: cdk.Stack, network: dict[str, Any]) -> None:
     _job(
         stack,
         "Manifest",
+        strict=strict,
         optimization_job_name="a-chosen-name",
         model_source=optimization.ModelSource.from_s3_uri("s3://other-models/qwen/"),
         optimization_configs=[_eagle(data, "all.manifest", optimization.TrainingDataType.MANIFEST_FILE)],
@@ -87,6 +95,7 @@ def _jobs(stack: cdk.Stack, network: dict[str, Any]) -> None:
     _job(
         stack,
         "Image",
+        strict=strict,
         model_source=optimization.ModelSource.from_bucket(models, "mistral/"),
         optimization_configs=[
             optimization.OptimizationConfig.quantization(image=_IMAGE),
@@ -103,7 +112,9 @@ def _eagle(
     return optimization.OptimizationConfig.speculative_decoding(training_data=data)
 
 
-def _job(stack: cdk.Stack, id: str, **props: Any) -> None:
+def _job(stack: cdk.Stack, id: str, *, strict: bool, **props: Any) -> None:
+    if strict:
+        props["role"] = optimization.OptimizationRole(stack, f"{id}Role", strict=True)
     optimization.OptimizationJob(
         stack,
         id,

@@ -14,7 +14,7 @@ import cdk_sagemaker_optimization as optimization
 LOCATION = "/models/llama/location"
 """The parameter of the parameter store that names the artifact in use."""
 
-PREFIX = "Models--Job-"
+PREFIX = "models-d17d2d--job-ad617a-"
 """What the job's generated names begin with."""
 
 AWQ = optimization.OptimizationConfig.quantization(technique=optimization.QuantizationTechnique.AWQ)

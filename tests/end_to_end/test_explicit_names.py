@@ -10,6 +10,7 @@ from aws_cdk import aws_ssm as ssm
 import cdk_sagemaker_optimization as optimization
 from localcloud import LocalCloud
 from tests.end_to_end.support_account import (
+    artifact_files,
     created,
     foreign_job,
     inventory,
@@ -18,7 +19,7 @@ from tests.end_to_end.support_account import (
     stop_foreign_job,
 )
 from tests.end_to_end.support_project import Project, reasons
-from tests.end_to_end.support_stacks import FP8, LOCATION, add_job, one_job
+from tests.end_to_end.support_stacks import FP8, LOCATION, PREFIX, add_job, one_job
 
 
 def test_a_chosen_name_is_the_jobs_name(cloud: LocalCloud, project: Project) -> None:
@@ -29,6 +30,22 @@ def test_a_chosen_name_is_the_jobs_name(cloud: LocalCloud, project: Project) -> 
     assert parameter(cloud, LOCATION).endswith("/llama/llama-awq/")
     assert project.delete().status == "DELETE_COMPLETE"
     assert inventory(cloud) == before
+
+
+def test_a_name_that_turns_out_to_be_none_is_a_generated_one(cloud: LocalCloud, project: Project) -> None:
+    def build(stack: cdk.Stack) -> None:
+        name = cdk.CfnParameter(stack, "JobName", default="").value_as_string
+        is_empty = cdk.Fn.condition_equals(name, "")
+        has = cdk.CfnCondition(stack, "HasName", expression=cdk.Fn.condition_not(is_empty))
+        chosen = cdk.Fn.condition_if(has.logical_id, name, cdk.Aws.NO_VALUE).to_string()
+        one_job(optimization_job_name=chosen)(stack)
+
+    project.given(build)
+    (name,) = recorded_jobs(cloud)
+    assert name.startswith(PREFIX)
+    assert artifact_files(cloud, parameter(cloud, LOCATION))
+    assert project.delete().status == "DELETE_COMPLETE"
+    assert recorded_jobs(cloud) == {}
 
 
 def test_a_change_under_the_same_name_fails_before_anything_runs(cloud: LocalCloud, project: Project) -> None:

@@ -17,7 +17,7 @@ from tests.end_to_end.support_account import (
     recorded_jobs,
 )
 from tests.end_to_end.support_project import STACK, Project, reasons
-from tests.end_to_end.support_stacks import FP8, LOCATION, add_job, one_job
+from tests.end_to_end.support_stacks import FP8, LOCATION, PREFIX, add_job, one_job
 
 _OUT_OF_MEMORY = "CUDA out of memory: the model needs 71 GiB, and 24 GiB are free"
 
@@ -80,7 +80,7 @@ def test_a_reason_that_is_too_long_for_cloudformation_is_cut(cloud: LocalCloud, 
     ]
     assert 3500 < failed.size <= 4096
     assert "FAILED after 25 min: \N{FIRE}\N{FIRE}" in reasons(stack)
-    assert "#/optimization-jobs/Models--Job-" in reasons(stack)
+    assert f"#/optimization-jobs/{PREFIX}" in reasons(stack)
 
 
 def test_a_job_that_somebody_stopped_is_no_success(cloud: LocalCloud, project: Project) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from botocore.exceptions import ClientError
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from localcloud import LocalCloud
 from tests.end_to_end.support_account import created, make_role, recorded_jobs
@@ -93,6 +94,31 @@ def test_a_job_that_is_kept_does_not_run_on_when_its_replacement_is_rolled_back(
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE", reasons(stack)
     assert len(created(cloud)) == 2
     assert recorded_jobs(cloud) == {old: "COMPLETED"}
+
+
+@jsii.implements(cdk.IAspect)
+class _Keep:
+    """Keeps every resource, by the options that CloudFormation itself has."""
+
+    def visit(self, node: IConstruct) -> None:
+        if isinstance(node, cdk.CfnResource):
+            node.cfn_options.deletion_policy = cdk.CfnDeletionPolicy.RETAIN
+            node.cfn_options.update_replace_policy = cdk.CfnDeletionPolicy.RETAIN
+
+
+def test_a_job_in_a_stack_where_everything_is_kept_is_deleted_with_the_deployment_that_failed(
+    cloud: LocalCloud, project: Project
+) -> None:
+    fail = _beside_a_failure(cloud)
+
+    def build(stack: cdk.Stack) -> None:
+        fail(stack)
+        cdk.Aspects.of(stack).add(_Keep())
+
+    stack = project.update(build)
+    assert stack.status == "ROLLBACK_COMPLETE", reasons(stack)
+    assert len(created(cloud)) == 1
+    assert recorded_jobs(cloud) == {}
 
 
 def test_a_protected_stack_keeps_its_job(cloud: LocalCloud, project: Project) -> None:

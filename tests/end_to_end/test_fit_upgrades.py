@@ -23,6 +23,8 @@ def test_an_upgrade_of_the_library_runs_no_job_again_and_asks_no_resource(
     today = project.template.read_text()
     project.template.write_text(release.read_text().replace("<asset>", "released"))
     project.rename_code("released.zip")
+    # The roles of 0.1.0 were strict.
+    cloud.optimization_jobs.look_at_buckets(False)
     project.given()
     (job,) = recorded_jobs(cloud)
     before = {name: resource.shown_id for name, resource in project.stack.resources.items()}

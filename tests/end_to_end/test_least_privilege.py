@@ -3,6 +3,10 @@
 A stack with every variant that adds a permission goes through a life in which everything is done that a role
 can be needed for. The local cloud enforces the roles' policies, and says which grants were the only ones to
 allow something. So a permission that nothing needs is found, and one that is missing is, too.
+
+Nobody has seen which calls an optimization job makes. The execution role may list and locate its buckets as a
+whole because AWS documents that for the roles of SageMaker's jobs, and the jobs of the local cloud make these
+calls for that reason alone. A strict role may do neither, and its jobs make no such calls here.
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ _SAMPLE = {
     ("ProviderFunctionPolicy", "events:PutEvents"),
     ("ProviderFunctionPolicy", "logs:PutLogEvents"),
     ("EagleRoleDefaultPolicy", "s3:AbortMultipartUpload"),
+    ("EagleRoleDefaultPolicy", "s3:GetBucketLocation"),
 }
 """What is taken away otherwise, and out of which policy: what nobody would miss first."""
 
@@ -77,15 +82,27 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def life(shared_cloud: LocalCloud, assembly: Path) -> Life:
+    return _live(shared_cloud, assembly)
+
+
+@pytest.fixture(scope="module")
+def strict_life(shared_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Life:
+    directory = tmp_path_factory.mktemp("strict")
+    synthesize(STACK, directory, strict=True)
+    return _live(shared_cloud, directory, strict=True)
+
+
+def _live(cloud: LocalCloud, assembly: Path, *, strict: bool = False) -> Life:
     template = _template(assembly)
     granted: set[Grant] = set()
     seen: list[Seen] = []
-    _have_account(shared_cloud, assembly)
-    for each in live(shared_cloud, template):
+    _have_account(cloud, assembly)
+    cloud.optimization_jobs.look_at_buckets(not strict)
+    for each in live(cloud, template):
         seen.append(each)
-        granted |= _granted(shared_cloud)
-    needed = shared_cloud.authorization.needed
-    shared_cloud.reset()
+        granted |= _granted(cloud)
+    needed = cloud.authorization.needed
+    cloud.reset()
     return Life(assembly, template, seen, frozenset(granted), needed)
 
 
@@ -107,6 +124,23 @@ def test_the_stack_lives_as_it_should(life: Life) -> None:
 def test_everything_that_is_granted_is_needed(life: Life) -> None:
     assert len(life.granted) > 100
     assert sorted(life.granted - life.needed) == []
+
+
+def test_a_strict_role_is_all_that_a_job_needs_that_looks_at_no_bucket(life: Life, strict_life: Life) -> None:
+    assert strict_life.seen == life.seen
+    assert sorted(strict_life.granted - strict_life.needed) == []
+
+
+def test_what_aws_documents_beyond_that_is_to_look_at_buckets_and_nothing_else(
+    life: Life, strict_life: Life
+) -> None:
+    documented = {grant.action for grant in life.granted} - {grant.action for grant in strict_life.granted}
+    assert documented == {"s3:GetBucketLocation"}
+    listing = [grant for grant in life.granted if grant.action == "s3:ListBucket"]
+    strictly = [grant for grant in strict_life.granted if grant.action == "s3:ListBucket"]
+    assert listing
+    assert not any(grant.condition for grant in listing)
+    assert all("s3:prefix" in grant.condition for grant in strictly)
 
 
 def test_whichever_permission_is_taken_away_something_is_missing(

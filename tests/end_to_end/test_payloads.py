@@ -8,6 +8,7 @@ from localcloud import LocalCloud
 from tests.constructs.payloads.stacks import BUILDERS, payload
 from tests.end_to_end.support_account import created
 from tests.end_to_end.support_project import Project
+from tests.end_to_end.support_stacks import PREFIX
 
 
 @pytest.mark.parametrize("name", BUILDERS)
@@ -19,7 +20,7 @@ def test_a_real_request_arrives_at_the_api_as_it_was_sent(
     assert deployed.succeeded, deployed.output
     (request,) = created(cloud)
     expected = payload(name)
-    assert request.pop("OptimizationJobName").startswith("Models--Job-")
+    assert request.pop("OptimizationJobName").startswith(PREFIX)
     assert request.pop("RoleArn").startswith(f"arn:aws:iam::{cloud.account}:role/Models-JobRole")
     del expected["OptimizationJobName"], expected["RoleArn"]
     for tags in (request, expected):

@@ -22,12 +22,18 @@ PACKS = ("HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.321")
 
 
 def job(
-    stack: cdk.Stack, bucket: s3.IBucket, *, prefix: str = "llama/", role: iam.IRole | None = None
+    stack: cdk.Stack,
+    bucket: s3.IBucket,
+    *,
+    prefix: str = "llama/",
+    role: iam.IRole | None = None,
+    vpc: ec2.IVpc | None = None,
 ) -> optimization.OptimizationJob:
     return optimization.OptimizationJob(
         stack,
         "Job",
         role=role,
+        vpc=vpc,
         model_source=optimization.ModelSource.from_bucket(bucket, prefix),
         deployment_instance_type=optimization.DeploymentInstanceType.ML_G5_2XLARGE,
         optimization_configs=[optimization.OptimizationConfig.quantization()],
@@ -57,6 +63,36 @@ def test_a_role_may_be_shared_by_jobs_and_a_bucket_come_from_another_stack(tmp_p
         role = optimization.OptimizationRole(stack, "Role")
         job(stack, models, role=role)
         job(cdk.Stack(app, "Other"), models, role=role)
+
+    assert of_solutions(examples.audit(build, tmp_path)) == []
+
+
+@pytest.mark.parametrize("managed", [False, True])
+def test_keys_by_an_imported_alias_and_subnets_of_an_export_are_explained(
+    tmp_path: Path, managed: bool
+) -> None:
+    def build(app: cdk.App) -> None:
+        stack = cdk.Stack(app, "Stack")
+        key = kms.Alias.from_alias_name(stack, "Key", "alias/data-platform")
+        optimization.OptimizationJobProvider(
+            stack,
+            "Provider",
+            environment_encryption=key,
+            state_machine_encryption_key=key,
+            state_machine_log_level=sfn.LogLevel.ALL,
+            managed_policies=managed,
+        )
+        vpc = ec2.Vpc.from_vpc_attributes(
+            stack,
+            "Vpc",
+            vpc_id=cdk.Fn.import_value("VpcId"),
+            availability_zones=cdk.Fn.split(",", cdk.Fn.import_value("Zones")),
+            private_subnet_ids=cdk.Fn.split(",", cdk.Fn.import_value("Subnets")),
+        )
+        models = s3.Bucket.from_bucket_attributes(stack, "Models", bucket_name="models", encryption_key=key)
+        made = job(stack, models, vpc=vpc, prefix="模型/")
+        reader = iam.Role(stack, "Reader", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+        made.grants.read_output(reader)
 
     assert of_solutions(examples.audit(build, tmp_path)) == []
 

@@ -8,6 +8,7 @@ import email.parser
 import importlib.metadata
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -77,6 +78,35 @@ def sources(root: Path) -> set[str]:
     }
 
 
+def copy_of_the_source(directory: Path, link: str) -> Path:
+    """The files of the repository that a build takes, with the link to the function as some program left it.
+
+    Args:
+        directory: where to.
+        link: ``link``, ``file`` (what Git on Windows and some programs for archives make of one) or
+            ``nothing``.
+    """
+    ignored = shutil.ignore_patterns("__pycache__", "_lambda")
+    for name in ("constructs", "lambda"):
+        shutil.copytree(checkout.ROOT / name, directory / name, ignore=ignored)
+    for name in ("LICENSE", "README.md", "hatch_build.py", "pyproject.toml"):
+        shutil.copy(checkout.ROOT / name, directory / name)
+    path = directory / "constructs" / PACKAGE / "_lambda"
+    if link == "link":
+        path.symlink_to("../../lambda", target_is_directory=True)
+    elif link == "file":
+        path.write_text("../../lambda")
+    return directory
+
+
+def commit(source: Path) -> Path:
+    """Make a Git repository of a source, with one commit."""
+    author = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"]
+    for command in (["init", "--quiet"], ["add", "--all"], [*author, "commit", "--quiet", "-m", "All"]):
+        run(["git", *command], source)
+    return source
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(checkout.ROOT, "wheel", tmp_path_factory.mktemp("wheel"))
@@ -133,6 +163,65 @@ def test_a_wheel_from_the_source_archive_is_the_same_wheel(wheel: Path, sdist: P
     (source,) = (tmp_path / "source").iterdir()
     rebuilt = build(source, "wheel", tmp_path / "wheel")
     assert rebuilt.read_bytes() == wheel.read_bytes()
+
+
+@pytest.mark.parametrize("link", ["link", "file", "nothing"])
+def test_the_wheel_is_the_same_whatever_became_of_the_link(wheel: Path, tmp_path: Path, link: str) -> None:
+    source = copy_of_the_source(tmp_path / "source", link)
+    assert build(source, "wheel", tmp_path / "wheel").read_bytes() == wheel.read_bytes()
+
+
+def test_a_clone_without_links_and_pip_from_git_make_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    repository = commit(copy_of_the_source(tmp_path / "repository", "link"))
+    clone = tmp_path / "clone"
+    run(["git", "clone", "--quiet", "-c", "core.symlinks=false", repository, clone], tmp_path)
+    assert (clone / "constructs" / PACKAGE / "_lambda").read_text() == "../../lambda"
+    assert build(clone, "wheel", tmp_path / "from_clone").read_bytes() == wheel.read_bytes()
+
+    directory = tmp_path / "from_git"
+    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation"]
+    url = f"git+{repository.as_uri()}"
+    run([sys.executable, "-m", "pip", "wheel", *options, "--wheel-dir", directory, url], tmp_path)
+    (from_git,) = directory.iterdir()
+    assert contents(from_git) == contents(wheel)
+
+
+def contents(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.mark.parametrize("missing", ["lambda", "lambda/optimization_job/handler.py", "lambda/*/models/sage*"])
+@pytest.mark.parametrize("kind", ["wheel", "sdist"])
+def test_a_build_without_the_functions_files_fails(tmp_path: Path, kind: str, missing: str) -> None:
+    source = copy_of_the_source(tmp_path / "source", "link")
+    for path in list(source.glob(missing)):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    out = tmp_path / "out"
+    command = f"{sys.executable} -m build --no-isolation --{kind} --outdir {out} {source}"
+    result = subprocess.run(shlex.split(command), cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode != 0
+    assert "the function's code must be in lambda/optimization_job" in result.stdout + result.stderr
+    assert not list(out.glob("*"))
+
+
+def test_a_checkout_without_links_works_as_one_with_them(tmp_path: Path) -> None:
+    source = copy_of_the_source(tmp_path / "source", "file")
+    constructs = str(source / "constructs")
+    _, files = function_asset(
+        Path(sys.executable), tmp_path / "app", PYTHONPATH=constructs, PYTHONDONTWRITEBYTECODE="1"
+    )
+    assert files == {f"optimization_job/{name}" for name in sources(FUNCTION)}
+
+
+def test_a_library_without_its_function_says_what_to_do(tmp_path: Path) -> None:
+    source = copy_of_the_source(tmp_path / "source", "file")
+    shutil.rmtree(source / "lambda")
+    environment = {**os.environ, "PYTHONPATH": str(source / "constructs")}
+    command = [sys.executable, "-c", f"import {PACKAGE}"]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert "ImportError: the code of the function must be in" in result.stderr
+    assert "or get the whole repository" in result.stderr
 
 
 def test_the_wheel_asks_for_the_cdk_alone(wheel: Path) -> None:

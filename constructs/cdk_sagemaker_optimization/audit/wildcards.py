@@ -67,14 +67,17 @@ class _Wildcards:
 
     def validate(self) -> list[str]:
         """Acknowledge, at synthesis, what the policies have of the library's grants."""
-        for policy in self._owner.node.find_all():
-            if isinstance(policy, (iam.CfnPolicy, iam.CfnManagedPolicy)):
-                self._acknowledge(policy)
+        for holder in self._owner.node.find_all():
+            if isinstance(holder, (iam.CfnPolicy, iam.CfnManagedPolicy)):
+                self._acknowledge(holder, holder.policy_document)
+            elif isinstance(holder, iam.CfnRole):
+                for policy in cdk.Stack.of(holder).resolve(holder.policies) or []:
+                    self._acknowledge(holder, policy["policyDocument"])
         return []
 
-    def _acknowledge(self, policy: iam.CfnPolicy | iam.CfnManagedPolicy) -> None:
-        stack = cdk.Stack.of(policy)
-        allowed = _allowed(stack.resolve(policy.policy_document))
+    def _acknowledge(self, holder: cdk.CfnResource, document: Any) -> None:
+        stack = cdk.Stack.of(holder)
+        allowed = _allowed(stack.resolve(document))
         granted: defaultdict[str, set[str]] = defaultdict(set)
         reasons: defaultdict[str, list[str]] = defaultdict(list)
         names = stack.resolve([grant.resources for grant in self._grants])
@@ -85,7 +88,7 @@ class _Wildcards:
                     reasons[name].append(grant.reason)
         for name, actions in allowed.items():
             if actions and actions <= granted[name]:
-                acknowledge(policy, " ".join(reasons[name]), f"AwsSolutions-IAM5[Resource::{name}]")
+                acknowledge(holder, " ".join(reasons[name]), f"AwsSolutions-IAM5[Resource::{name}]")
 
 
 def _allowed(document: dict[str, Any]) -> defaultdict[str, set[str]]:

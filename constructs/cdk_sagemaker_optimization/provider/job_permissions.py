@@ -11,10 +11,11 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable, IValidation
 
 from cdk_sagemaker_optimization.audit import explain_wildcards
-from cdk_sagemaker_optimization.names import stack_part
+from cdk_sagemaker_optimization.names import spellings, stack_part
 from cdk_sagemaker_optimization.validation import is_unresolved
 
 from .role_policies import attach_policy
+from .roles_to_pass import RolesToPass
 
 JOB_ACTIONS = (
     "sagemaker:AddTags",
@@ -41,6 +42,8 @@ _OF_THE_FUNCTION = 2
 #: this.
 FIXED = 1_700
 _EXPLICIT_NAME = 480
+# The ARN of a job in another spelling, with its quotes and comma.
+_ANOTHER_SPELLING = 150
 
 # The ARN of a role that gets its name at deployment, at most 64 characters, with its quotes and comma.
 _UNKNOWN_ROLE = 100
@@ -61,10 +64,11 @@ class JobPermissions(Construct):
         self._managed = managed
         self._roles: set[str] = set()
         self._explicit_names = 0
+        self._other_spellings = 0
         self._names_of_the_deployment = 0
         self._size = 0
         self._budget = _ROLES_IN_THE_FIRST_MANAGED_POLICY if managed else _ROLES_INLINE
-        self._pass_role = _pass_role()
+        self._pass_role = RolesToPass(self, function_role)
         self._policies: list[IDependable] = [self._first_policy()]
         self.node.add_validation(self)
 
@@ -89,12 +93,12 @@ class JobPermissions(Construct):
             return
         size = _UNKNOWN_ROLE if is_unresolved(arn) else len(arn) + 3
         if self._size + size > self._budget:
-            self._pass_role = _pass_role()
+            self._pass_role = RolesToPass(self, self._function_role)
             self._policies.append(self._managed_policy(len(self._policies)))
             self._size, self._budget = 0, _ROLES_IN_A_MANAGED_POLICY
         self._roles.add(arn)
         self._size += size
-        self._pass_role.add_resources(arn)
+        self._pass_role.add(role)
 
     def _allow_name(self, job: Construct, name: str) -> iam.Policy | iam.ManagedPolicy:
         """A policy of its own for a name, so that it goes only after the job of that name.
@@ -114,6 +118,7 @@ class JobPermissions(Construct):
                 description=f"For the optimization job {name}",
             )
         self._explicit_names += 1
+        self._other_spellings += len(spellings(name)) - 1
         return attach_policy(
             job,
             f"NamePermissions{hashlib.sha256(name.encode()).hexdigest()[:8]}",
@@ -133,7 +138,8 @@ class JobPermissions(Construct):
         if self._managed:
             return 0
         roles = sum(_UNKNOWN_ROLE if is_unresolved(arn) else len(arn) + 3 for arn in self._roles)
-        return min(roles, _ROLES_INLINE) + self._explicit_names * _EXPLICIT_NAME
+        names = self._explicit_names * _EXPLICIT_NAME + self._other_spellings * _ANOTHER_SPELLING
+        return min(roles, _ROLES_INLINE) + names
 
     def validate(self) -> list[str]:
         """At synthesis: whether the policies will fit."""
@@ -187,24 +193,17 @@ class JobPermissions(Construct):
                     actions=["cloudformation:DescribeStackResource", "cloudformation:DescribeStacks"],
                     resources=[stack.stack_id],
                 ),
-                self._pass_role,
+                self._pass_role.statement,
             ],
             managed=self._managed,
         )
 
     def _managed_policy(self, number: int) -> iam.ManagedPolicy:
         return iam.ManagedPolicy(
-            self, f"MoreRoles{number}", roles=[self._function_role], statements=[self._pass_role]
+            self, f"MoreRoles{number}", roles=[self._function_role], statements=[self._pass_role.statement]
         )
-
-
-def _pass_role() -> iam.PolicyStatement:
-    return iam.PolicyStatement(
-        actions=["iam:PassRole"],
-        conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-    )
 
 
 def _use_jobs(stack: cdk.Stack, name: str, actions: Sequence[str] = JOB_ACTIONS) -> iam.PolicyStatement:
     arn = stack.format_arn(service="sagemaker", resource="optimization-job", resource_name=name)
-    return iam.PolicyStatement(actions=list(actions), resources=[arn])
+    return iam.PolicyStatement(actions=list(actions), resources=spellings(arn))

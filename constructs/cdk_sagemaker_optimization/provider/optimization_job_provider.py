@@ -17,7 +17,9 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IConstruct
 
 from cdk_sagemaker_optimization.durations import seconds
+from cdk_sagemaker_optimization.encryption_keys import key_behind
 from cdk_sagemaker_optimization.kinds import check_construct, check_network
+from cdk_sagemaker_optimization.validation import check_kind, is_unresolved, plain
 
 from .environments import check_environment
 from .idle_provider import IdleProvider
@@ -59,6 +61,7 @@ class OptimizationJobProvider(Construct):
         state_machine_log_level: sfn.LogLevel = sfn.LogLevel.OFF,
         state_machine_encryption_key: kms.IKey | None = None,
         managed_policies: bool = False,
+        restrict_trust_to_account: bool = True,
         quota_timeout: cdk.Duration | None = None,
         quota_jitter: cdk.Duration | None = None,
     ) -> None:
@@ -76,8 +79,8 @@ class OptimizationJobProvider(Construct):
             permissions_boundary: what bounds the permissions of both roles. Default: none.
             dead_letter_queue: where requests go that the function could not take. Default: nowhere; the
                 deployment fails after CloudFormation's own timeout of one hour.
-            reserved_concurrent_executions: how many of the function may run at once. Default: the account's
-                limit.
+            reserved_concurrent_executions: how many of the function may run at once, at least one. Default:
+                the account's limit.
             tracing: whether X-Ray traces the function and the state machine. Default: no.
             state_machine_log_level: what the state machine logs, never with its data. Default: nothing; Step
                 Functions keeps the history of each execution for 90 days.
@@ -87,14 +90,18 @@ class OptimizationJobProvider(Construct):
             managed_policies: whether the permissions of both roles are managed policies, which some rules
                 ask for. IAM attaches ten of them to a role, which bounds the jobs with a name of their own.
                 Default: no; they are inline policies, which nobody can attach to another role.
+            restrict_trust_to_account: whether Lambda may take on the function's role only for this account
+                (a condition on ``aws:SourceAccount``). AWS documents that for roles of services in general
+                and shows it for functions, but nobody has tried it here. Turn it off if Lambda cannot take
+                the role on ("The role defined for the function cannot be assumed by Lambda"). Default: yes.
             quota_timeout: how long a job waits for room in the account's quota, up to 55 minutes. Default: 50
                 minutes.
             quota_jitter: over how long chance spreads the tries of the jobs that wait for room, up to 15
                 minutes: each tries again after a minute and a random part of this. Default: a minute.
 
         Raises:
-            ValueError: subnets or security groups without a VPC, a ``quota_timeout`` or a ``quota_jitter``
-                out of its range, or names and ARNs instead of constructs.
+            ValueError: subnets or security groups without a VPC, a ``quota_timeout``, a ``quota_jitter`` or
+                ``reserved_concurrent_executions`` out of its range, or names and ARNs instead of constructs.
         """
         super().__init__(scope, id)
         check_network(vpc, vpc_subnets, security_groups)
@@ -106,8 +113,17 @@ class OptimizationJobProvider(Construct):
         )
         _check_constructs("managed policy", permissions_boundary=permissions_boundary)
         _check_constructs("queue", dead_letter_queue=dead_letter_queue)
+        environment_encryption, log_encryption_key, state_machine_encryption_key = (
+            key and key_behind(key)
+            for key in (environment_encryption, log_encryption_key, state_machine_encryption_key)
+        )
         if vpc is None and (vpc_subnets is not None or security_groups is not None):
             raise ValueError("vpc_subnets and security_groups need a vpc: give vpc, or leave them out")
+        concurrency = plain(reserved_concurrent_executions)
+        _check_concurrency(concurrency)
+        check_kind(logs.RetentionDays, log_retention, "log_retention", "a member of RetentionDays")
+        log_levels = "a member of LogLevel of Step Functions"
+        check_kind(sfn.LogLevel, state_machine_log_level, "state_machine_log_level", log_levels)
         self._managed_policies = managed_policies
         self._permissions: dict[str, JobPermissions] = {}
         self.node.add_validation(RoomForStacks(self._permissions))
@@ -141,9 +157,10 @@ class OptimizationJobProvider(Construct):
             security_groups=security_groups,
             environment_encryption=environment_encryption,
             dead_letter_queue=dead_letter_queue,
-            reserved_concurrent_executions=reserved_concurrent_executions,
+            reserved_concurrent_executions=concurrency,
             tracing=tracing,
             managed_policies=managed_policies,
+            restrict_trust_to_account=restrict_trust_to_account,
         )
         self._state_machine.allow_to_invoke(self._function.arn)
         if permissions_boundary is not None:
@@ -217,6 +234,21 @@ def _check_constructs(kind: str, **props: object) -> None:
     for prop, value in props.items():
         if value is not None:
             check_construct(kind, value, prop)
+
+
+def _check_concurrency(number: object) -> None:
+    """
+    Raises:
+        ValueError: no whole number, or none at all: with 0, Lambda throttles every request.
+    """
+    if number is None or is_unresolved(number):
+        return
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise ValueError(
+            "reserved_concurrent_executions must be a whole number of at least 1, because with 0 nothing "
+            f"answers CloudFormation and each deployment hangs for an hour, got {number!r}: raise it, or "
+            "leave it out"
+        )
 
 
 def _digest(*constructs: IConstruct) -> str:

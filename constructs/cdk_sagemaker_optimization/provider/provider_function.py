@@ -14,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
 from cdk_sagemaker_optimization.audit import acknowledge
+from cdk_sagemaker_optimization.encryption_keys import allow_key, explain_key
 from cdk_sagemaker_optimization.status_change import SOURCE, STATUS_CHANGE
 from cdk_sagemaker_optimization.subnets import select_subnets
 from cdk_sagemaker_optimization.tokens import text
@@ -29,6 +30,9 @@ _RUNTIME = "python3.14"
 _MEMORY = 256
 # A new role may take two minutes until it may start an execution, and the function waits for it.
 _TIMEOUT = 180
+
+_USE_VARIABLES = ["kms:Decrypt"]
+_SEND_ENCRYPTED = ["kms:Decrypt", "kms:GenerateDataKey"]
 
 
 class ProviderFunction:
@@ -56,6 +60,7 @@ class ProviderFunction:
         reserved_concurrent_executions: int | None,
         tracing: bool,
         managed_policies: bool,
+        restrict_trust_to_account: bool,
     ) -> None:
         log_group = logs.LogGroup(
             scope,
@@ -69,7 +74,9 @@ class ProviderFunction:
             "FunctionRole",
             assumed_by=iam.ServicePrincipal(
                 "lambda.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}},
+                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
+                if restrict_trust_to_account
+                else None,
             ),
             policy="Service",
             statements=_needed_by_lambda(
@@ -78,6 +85,9 @@ class ProviderFunction:
             wildcard="Lambda's network interfaces and X-Ray's traces know no narrower resource.",
             managed=managed_policies,
         )
+        explain_key(scope, environment_encryption, _USE_VARIABLES)
+        if dead_letter_queue is not None:
+            explain_key(scope, dead_letter_queue.encryption_master_key, _SEND_ENCRYPTED)
         environment = {"STATE_MACHINE_ARN": state_machine_arn}
         if quota_timeout is not None:
             environment["QUOTA_TIMEOUT"] = text(quota_timeout)
@@ -118,7 +128,7 @@ class ProviderFunction:
                 ),
                 iam.PolicyStatement(actions=["states:StartExecution"], resources=[state_machine_arn]),
                 _publish_status_changes(cdk.Stack.of(scope)),
-                *use_state_machine_key(state_machine_key, state_machine_arn),
+                *use_state_machine_key(scope, state_machine_key, state_machine_arn),
             ],
             managed=managed_policies,
         )
@@ -177,11 +187,9 @@ def _needed_by_lambda(
         actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
         statements.append(iam.PolicyStatement(actions=actions, resources=["*"]))
     if key is not None:
-        statements.append(iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key.key_arn]))
+        statements.append(allow_key(key, _USE_VARIABLES))
     if queue is not None:
         statements.append(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[queue.queue_arn]))
         if queue.encryption_master_key is not None:
-            actions = ["kms:Decrypt", "kms:GenerateDataKey"]
-            arn = queue.encryption_master_key.key_arn
-            statements.append(iam.PolicyStatement(actions=actions, resources=[arn]))
+            statements.append(allow_key(queue.encryption_master_key, _SEND_ENCRYPTED))
     return statements

@@ -66,9 +66,9 @@ class ProviderStateMachine:
         )
         drop_dependencies(self.state_machine)
         _acknowledge_defaults(self.state_machine, log_level, tracing=tracing)
-        self.policy.add_statements(*use_state_machine_key(encryption_key, self.arn))
+        self.policy.add_statements(*use_state_machine_key(scope, encryption_key, self.arn))
         if log_level is not sfn.LogLevel.OFF:
-            self.policy.add_statements(*send_logs_encrypted(encryption_key, cdk.Stack.of(scope)))
+            self.policy.add_statements(*send_logs_encrypted(scope, encryption_key))
 
     @property
     def arn(self) -> str:

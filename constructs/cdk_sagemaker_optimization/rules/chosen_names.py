@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cdk_sagemaker_optimization.tokens import Masked, readable
+
 from .job_view import JobView, NotKnown
 from .other_jobs import earlier_jobs_nearby
 from .rule import Rule, Severity
@@ -16,15 +18,25 @@ def _same_name(job: JobView) -> str | None:
         if _is_called(name, other):
             return (
                 f"optimization_job_name must not be that of {other.scope.node.path}, because an account has "
-                f"one job of a name in a Region, got {name!r}: give each job a name of its own, or leave "
-                "optimization_job_name out"
+                f"one job of a name in a Region, got {name!r}: give each job a name of its own, which "
+                "differs not only in capitals, or leave optimization_job_name out"
             )
     return None
 
 
+def _looks_generated(job: JobView) -> str | None:
+    if "--" not in Masked(job.given_name).text:
+        return None
+    return (
+        "optimization_job_name must not hold two hyphens in a row, because the library makes such names, and "
+        f"this one may be another stack's, got {readable(job.given_name)!r}: use single hyphens, or leave "
+        "optimization_job_name out"
+    )
+
+
 def _is_called(name: str, other: JobView) -> bool:
     try:
-        return other.chosen_name == name
+        return (other.chosen_name or "").lower() == name.lower()
     except NotKnown:
         return False
 
@@ -35,10 +47,24 @@ RULES = (
         severity=Severity.ERROR,
         finds=(
             "two jobs of a stack, or of an app in one account and Region, with the same "
-            "`optimization_job_name`"
+            "`optimization_job_name`, in whatever spelling"
         ),
-        why="SageMaker knows a job by its name, so the deployment of the second one fails.",
+        why=(
+            "SageMaker knows a job by its name, so the deployment of the second one fails. Whether it tells "
+            "capitals from small letters is not documented, and IAM may see both in lower case."
+        ),
         sources=(API, README_CHANGES),
         problem=_same_name,
+    ),
+    Rule(
+        id="generatedName",
+        severity=Severity.ERROR,
+        finds="an `optimization_job_name` with two hyphens in a row",
+        why=(
+            "The library's own names are `<stack>--<job>-<fingerprint>`, and who has such a name is known "
+            "from it. With another stack's name, a job would be taken for the other stack's."
+        ),
+        sources=(README_CHANGES,),
+        problem=_looks_generated,
     ),
 )

@@ -14,7 +14,7 @@ from constructs import Construct
 from cdk_sagemaker_optimization.optimization_output import OptimizationOutput
 from cdk_sagemaker_optimization.subnets import select_subnets
 from cdk_sagemaker_optimization.tokens import Masked, readable
-from cdk_sagemaker_optimization.validation import is_unresolved
+from cdk_sagemaker_optimization.validation import is_placeholder, is_unresolved
 
 from .image_tag import ImageTag
 
@@ -105,6 +105,12 @@ class JobView:
         if name is not None and _holds_token(name):
             raise NotKnown
         return name
+
+    @property
+    def given_name(self) -> str:
+        """The name that the user gave the job, tokens and all; empty if there is none, or none yet."""
+        name: str = self._request.get("OptimizationJobName") or ""
+        return "" if is_placeholder(name) else name
 
     @property
     def instance_type(self) -> str:
@@ -228,4 +234,4 @@ def _folder(uri: str) -> str:
 
 
 def _holds_token(string: str) -> bool:
-    return Masked(string).text != string
+    return Masked(string).text != string or is_placeholder(string)

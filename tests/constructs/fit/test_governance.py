@@ -29,6 +29,26 @@ class EverythingIs:
 
 
 @jsii.implements(cdk.IAspect)
+class EverythingIsKeptByOptions:
+    """Sets the options that CloudFormation itself has."""
+
+    def visit(self, node: IConstruct) -> None:
+        if isinstance(node, cdk.CfnResource):
+            node.cfn_options.deletion_policy = cdk.CfnDeletionPolicy.RETAIN
+            node.cfn_options.update_replace_policy = cdk.CfnDeletionPolicy.RETAIN
+
+
+@jsii.implements(cdk.IAspect)
+class EverythingIsKeptByOverrides:
+    """Writes the policies into the template."""
+
+    def visit(self, node: IConstruct) -> None:
+        if isinstance(node, cdk.CfnResource):
+            node.add_override("DeletionPolicy", "Retain")
+            node.add_override("UpdateReplacePolicy", "Retain")
+
+
+@jsii.implements(cdk.IAspect)
 class NoRoleWithout:
     """A check: every role must have a permissions boundary."""
 
@@ -90,18 +110,72 @@ def _retained_by(how: str) -> dict[str, Any]:
         job.apply_removal_policy(retain)
     elif how == "aspect":
         cdk.Aspects.of(stack).add(EverythingIs(retain))
+    elif how == "resource":
+        cdk.CfnResource.apply_removal_policy(_resource(job), retain)
+    elif how == "options":
+        cdk.Aspects.of(stack).add(EverythingIsKeptByOptions())
+    elif how == "overrides":
+        cdk.Aspects.of(stack).add(EverythingIsKeptByOverrides())
     elif how == "removal policies":
         cdk.RemovalPolicies.of(stack).retain()
     return template_of(stack)
 
 
+def _resource(job: optimization.OptimizationJob) -> cdk.CfnResource:
+    resource = job.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    return resource
+
+
+_WAYS = ["prop", "method", "resource", "aspect", "options", "overrides"]
+
+
 @pytest.mark.parametrize(
     "how",
     # An older CDK has no `RemovalPolicies`.
-    ["prop", "method", "aspect", pytest.param("removal policies", marks=pytest.mark.newest_cdk)],
+    [*_WAYS, pytest.param("removal policies", marks=pytest.mark.newest_cdk)],
 )
 def test_a_job_that_is_kept_does_not_run_on_when_its_deployment_is_rolled_back(how: str) -> None:
     assert _policies(_retained_by(how), JOB) == {("RetainExceptOnCreate", "Delete")}
+
+
+def test_a_policy_to_replace_alone_keeps_no_job(stack: cdk.Stack) -> None:
+    _resource(make_job(stack)).cfn_options.update_replace_policy = cdk.CfnDeletionPolicy.RETAIN
+    assert _policies(template_of(stack), JOB) == {("", "Delete")}
+
+
+@pytest.mark.parametrize("how", ["options", "override"])
+def test_a_snapshot_of_a_job_by_another_way_is_an_error(stack: cdk.Stack, how: str) -> None:
+    resource = _resource(make_job(stack))
+    message = r"the deletion policy of Stack/Job/Resource must be one of Delete, .* got S(NAPSHOT|napshot)"
+    if how == "override":
+        with pytest.raises(ValueError, match=rf"^{message}$"):
+            resource.add_override("DeletionPolicy", "Snapshot")
+        return
+    resource.cfn_options.deletion_policy = cdk.CfnDeletionPolicy.SNAPSHOT
+    with pytest.raises(RuntimeError, match=message):
+        template_of(stack)
+
+
+def test_a_policy_that_was_set_by_an_override_can_be_taken_back(stack: cdk.Stack) -> None:
+    resource = _resource(make_job(stack))
+    resource.add_override("DeletionPolicy", "Retain")
+    resource.add_deletion_override("DeletionPolicy")
+    assert _policies(template_of(stack), JOB) == {("", "")}
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_nested_stack_that_is_kept_leaves_no_job_behind_that_runs(app: cdk.App, waits: bool) -> None:
+    """A rollback keeps it as it is; a job that was waited for has ended by then."""
+    nested = cdk.NestedStack(cdk.Stack(app, "Stack"), "Nested")
+    completion = optimization.Completion
+    make_job(nested, completion=completion.wait() if waits else completion.detached())
+    cdk.Aspects.of(app).add(EverythingIsKeptByOptions())
+    if waits:
+        template_of(nested)
+        return
+    with pytest.raises(RuntimeError, match=r"the nested stack Stack/Nested must not have the deletion"):
+        template_of(nested)
 
 
 def test_an_aspect_decides_what_happens_to_everything_else() -> None:

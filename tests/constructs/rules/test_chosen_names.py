@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import aws_cdk as cdk
 import pytest
 
+import cdk_sagemaker_optimization as optimization
 from tests.constructs.fit.support import ELSEWHERE, IRELAND, VIRGINIA
 from tests.constructs.rules.support import token
 from tests.constructs.support import make_job
@@ -20,7 +23,8 @@ def _refusal(first: cdk.Stack, second: cdk.Stack) -> str:
 def test_two_jobs_of_a_stack_with_one_name_are_an_error(stack: cdk.Stack) -> None:
     assert _refusal(stack, stack) == (
         "optimization_job_name must not be that of Stack/First, because an account has one job of a name in "
-        "a Region, got 'mine': give each job a name of its own, or leave optimization_job_name out"
+        "a Region, got 'mine': give each job a name of its own, which "
+        "differs not only in capitals, or leave optimization_job_name out"
     )
 
 
@@ -50,9 +54,38 @@ def test_jobs_of_other_apps_pass() -> None:
 
 
 def test_names_that_differ_or_are_left_out_pass(stack: cdk.Stack) -> None:
-    names = ("mine", "yours", "Mine", None, None)
+    names = ("mine", "yours", "mine-2", None, None)
     for number, name in enumerate(names):
         make_job(stack, f"Job{number}", optimization_job_name=name)
+
+
+def test_names_that_differ_only_in_capitals_are_an_error(stack: cdk.Stack) -> None:
+    """Each of the two statements would be for both jobs, if IAM sees the names in lower case."""
+    make_job(stack, "First", optimization_job_name="Mine")
+    with pytest.raises(ValueError, match=r"^optimization_job_name must not be that of Stack/First, .*'mINE'"):
+        make_job(stack, "Second", optimization_job_name="mINE")
+
+
+@pytest.mark.parametrize("name", ["app--first-0123456789abcdef", "a--b", "Stack--Job", "a---b"])
+def test_a_name_like_one_of_the_librarys_is_an_error(stack: cdk.Stack, name: str) -> None:
+    expected = (
+        "optimization_job_name must not hold two hyphens in a row, because the library makes such names, and "
+        f"this one may be another stack's, got '{name}': use single hyphens, or leave optimization_job_name "
+        "out"
+    )
+    with pytest.raises(ValueError, match=rf"^{re.escape(expected)}$"):
+        make_job(stack, optimization_job_name=name)
+
+
+def test_a_name_like_one_of_the_librarys_is_an_error_as_far_as_it_is_known(stack: cdk.Stack) -> None:
+    with pytest.raises(ValueError, match=r"two hyphens in a row, .*got '<AWS::Region>--mine'"):
+        make_job(stack, optimization_job_name=f"{cdk.Aws.REGION}--mine")
+
+
+def test_a_job_that_is_imported_may_have_any_name(stack: cdk.Stack) -> None:
+    name = "app--first-0123456789abcdef"
+    job = optimization.OptimizationJob.from_optimization_job_name(stack, "Imported", name)
+    assert stack.resolve(job.optimization_job_arn)["Fn::Join"][1][-1].endswith(name)
 
 
 def test_names_that_are_known_only_at_deployment_are_left_alone(stack: cdk.Stack) -> None:

@@ -236,3 +236,45 @@ def test_a_key_for_the_output_that_is_named_by_its_alias_is_allowed_by_its_arn(
     cloud.clock.advance(3600)
 
     assert cloud.optimization_jobs.job("llama-awq").status == status
+
+
+@pytest.mark.parametrize("action", ["s3:GetBucketLocation", "s3:ListBucket"])
+@pytest.mark.parametrize("bucket", ["models", "artifacts"])
+def test_a_job_looks_at_its_buckets_as_a_whole(
+    cloud: LocalCloud, create: Callable[..., str], action: str, bucket: str
+) -> None:
+    job = _job_that_may_only_below_a_prefix(cloud, create, action, bucket)
+    assert job.status == "FAILED"
+    assert job.reason is not None
+    assert f"Failed to look at the bucket {bucket}" in job.reason
+    assert f"is not authorized to perform: {action}" in job.reason
+
+
+def test_a_job_may_as_well_look_at_no_bucket(cloud: LocalCloud, create: Callable[..., str]) -> None:
+    cloud.optimization_jobs.look_at_buckets(False)
+    job = _job_that_may_only_below_a_prefix(cloud, create, "s3:ListBucket", "models")
+    assert job.status == "COMPLETED"
+
+
+def _job_that_may_only_below_a_prefix(
+    cloud: LocalCloud, create: Callable[..., str], action: str, bucket: str
+) -> Job:
+    """A job whose role may do an action on a bucket below a prefix only, which is all of it here."""
+    deny = {
+        "Effect": "Deny",
+        "Action": action,
+        "Resource": f"arn:aws:s3:::{bucket}",
+        "Condition": {"Null": {"s3:prefix": "true"}},
+    }
+    cloud.client("iam").put_role_policy(
+        RoleName="execution",
+        PolicyName="deny",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [deny]}),
+    )
+    for name in {"models", "artifacts"} - {
+        each["Name"] for each in cloud.client("s3").list_buckets()["Buckets"]
+    }:
+        cloud.client("s3").create_bucket(Bucket=name)
+    create(OutputConfig={"S3OutputLocation": "s3://artifacts/out/"})
+    cloud.clock.advance(3600)
+    return cloud.optimization_jobs.job("llama-awq")

@@ -1,0 +1,110 @@
+"""A secret in what a job is made of is an error: everybody who may describe the job could read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+import cdk_sagemaker_optimization as optimization
+from tests.constructs.support import make_job, properties_of, template_of
+
+Secret = Callable[[cdk.Stack], Any]
+
+
+def _hidden(stack: cdk.Stack) -> cdk.CfnParameter:
+    return cdk.CfnParameter(stack, "Hidden", no_echo=True)
+
+
+_SECRETS: dict[str, Secret] = {
+    "imported": lambda stack: secretsmanager.Secret.from_secret_name_v2(
+        stack, "Secret", "token"
+    ).secret_value.unsafe_unwrap(),
+    "own": lambda stack: secretsmanager.Secret(stack, "Secret").secret_value.unsafe_unwrap(),
+    "a key of it": lambda stack: (
+        secretsmanager.Secret(stack, "Secret").secret_value_from_json("token").unsafe_unwrap()
+    ),
+    "not unwrapped": lambda stack: secretsmanager.Secret(stack, "Secret").secret_value,
+    "secure string": lambda stack: cdk.SecretValue.ssm_secure("/token", "1").unsafe_unwrap(),
+    "secure parameter": lambda stack: (
+        ssm.StringParameter.from_secure_string_parameter_attributes(
+            stack, "Parameter", parameter_name="/token", version=1
+        ).string_value
+    ),
+    "literal": lambda stack: "{{resolve:secretsmanager:token:SecretString:token}}",
+    "literal secure string": lambda stack: "{{resolve:ssm-secure:/token}}",
+    "parts": lambda stack: cdk.Fn.join("", ["{{resolve:", "secretsmanager:", cdk.Aws.STACK_NAME, "}}"]),
+    "substituted": lambda stack: cdk.Fn.sub("{{resolve:secretsmanager:${AWS::StackName}}}"),
+    "hidden parameter of a construct": lambda stack: (
+        cdk.CfnParameter(Construct(stack, "Inner"), "Hidden", no_echo=True).value_as_string
+    ),
+    "hidden parameter in a function": lambda stack: cdk.Fn.join("-", ["a", _hidden(stack).value_as_string]),
+    "hidden parameter": lambda stack: _hidden(stack).value_as_string,
+    "secret of a parameter": lambda stack: cdk.SecretValue.cfn_parameter(_hidden(stack)).unsafe_unwrap(),
+}
+
+
+@pytest.mark.parametrize("kind", _SECRETS)
+def test_a_secret_in_the_environment_is_an_error(stack: cdk.Stack, kind: str) -> None:
+    environment = {"HF_MODEL_ID": "meta-llama/Llama", "HF_TOKEN": _SECRETS[kind](stack)}
+    with pytest.raises(
+        ValueError, match=r"^optimization_environment\.HF_TOKEN must not hold a secret, .*job"
+    ):
+        make_job(stack, optimization_environment=environment)
+
+
+def test_a_secret_inside_a_longer_value_is_an_error(stack: cdk.Stack) -> None:
+    value = f"Bearer {_SECRETS['imported'](stack)}!"
+    with pytest.raises(ValueError, match=r"^optimization_environment\.AUTH must not hold a secret"):
+        make_job(stack, optimization_environment={"AUTH": value})
+
+
+def test_a_secret_in_a_branch_of_a_condition_is_an_error(stack: cdk.Stack) -> None:
+    value = cdk.Fn.condition_if("Gated", _SECRETS["own"](stack), "").to_string()
+    with pytest.raises(ValueError, match=r"^optimization_environment\.TOKEN must not hold a secret"):
+        make_job(stack, optimization_environment={"TOKEN": value})
+
+
+def test_a_secret_in_the_environment_of_a_config_is_an_error(stack: cdk.Stack) -> None:
+    environment = {"TOKEN": _SECRETS["imported"](stack)}
+    configs = [optimization.OptimizationConfig.quantization(environment=environment)]
+    expected = (
+        r"^optimization_configs\[0\]\.ModelQuantizationConfig\.OverrideEnvironment\.TOKEN must not hold"
+    )
+    with pytest.raises(ValueError, match=expected):
+        make_job(stack, optimization_configs=configs)
+
+
+@pytest.mark.parametrize("as_mapping", [True, False])
+def test_a_secret_in_a_trigger_is_an_error(stack: cdk.Stack, as_mapping: bool) -> None:
+    secret = _SECRETS["imported"](stack)
+    with pytest.raises(ValueError, match=r"^triggers\[0\] must not hold a secret"):
+        make_job(stack, triggers={"token": secret} if as_mapping else [secret])
+
+
+@pytest.mark.parametrize("how", ["prop", "aspect"])
+def test_a_secret_in_a_tag_is_an_error(stack: cdk.Stack, how: str) -> None:
+    secret = _SECRETS["imported"](stack)
+    job = make_job(stack, tags={"token": secret} if how == "prop" else None)
+    if how == "aspect":
+        cdk.Tags.of(job).add("token", secret)
+    with pytest.raises(RuntimeError, match=r"tags\.token must not hold a secret"):
+        template_of(stack)
+
+
+def test_what_names_a_secret_and_what_is_no_secret_pass(stack: cdk.Stack) -> None:
+    secret = secretsmanager.Secret(stack, "Secret")
+    shown = cdk.CfnParameter(stack, "Shown").value_as_string
+    environment = {
+        "TOKEN_SECRET": secret.secret_arn,
+        "TOKEN_NAME": secret.secret_name,
+        "PLAIN": "{{resolve:ssm:/models/llama}}",
+        "SHOWN": shown,
+    }
+    make_job(stack, optimization_environment=environment)
+    assert set(properties_of(template_of(stack))["OptimizationEnvironment"]) == set(environment)

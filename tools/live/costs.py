@@ -1,0 +1,25 @@
+"""The texts that say, before anybody agrees, what a part of the run makes and what it costs."""
+
+from __future__ import annotations
+
+FIRST_PART = """\
+The first part needs no GPU. It deploys three small stacks with the CDK CLI (a function of Lambda with its
+role, log group and bucket; custom resources that make nothing; a state machine that waits), makes one IAM
+role, and calls SageMaker in ways that are to be refused.
+  Costs: less than 0.10 USD, all of it invocations, log lines and requests.
+  Takes: about 40 minutes.
+  If SageMaker accepts a job all the same, it is stopped at once: minutes of {instance_type} or {rare_type}.
+  Leaves: nothing in the account but lines in SageMaker's own log groups."""
+
+SECOND_PART = """\
+The second part runs one small job on {instance_type}, which its limit of one minute ends, and then one of the
+same name, which is stopped at once.
+  Model: {model_uri}
+  Costs: at most {minutes} minutes of {instance_type}. An hour of ml.g5.2xlarge was about 1.50 USD in
+         us-east-1 when this was written; the price of your Region is on
+         https://aws.amazon.com/sagemaker/ai/pricing/
+  Takes: at most {minutes} minutes.
+  Leaves: nothing in the account but lines in SageMaker's own log groups, and metrics until they expire."""
+
+MINUTES = 60
+"""Minutes after which the second part stops its jobs, whatever they are doing."""

@@ -1,0 +1,133 @@
+"""What a run has seen, and the dialect that it amounts to."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from localcloud.dialect import Dialect
+from tools.live.masking import ACCOUNT, Masking
+
+HOLDS, FAILS, UNSEEN = "holds", "does not hold", "could not be seen"
+
+_ASSUMPTIONS = Path(__file__).resolve().parents[2] / "docs" / "assumptions.md"
+
+
+@dataclass
+class Finding:
+    """What was seen of one assumption."""
+
+    holds: list[bool] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> str:
+        """One thing that speaks against an assumption outweighs all that speaks for it."""
+        if not self.holds:
+            return UNSEEN
+        return HOLDS if all(self.holds) else FAILS
+
+
+@dataclass
+class Report:
+    """Everything that is kept of a run.
+
+    Attributes:
+        answers: Every reply to a call that was made for its words.
+        steps: What was done to the probe stacks, and the requests that CloudFormation sent.
+        dialect: The members of a dialect that were seen.
+        parts: The parts that were gone through to the end.
+    """
+
+    findings: dict[str, Finding] = field(default_factory=dict)
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    dialect: dict[str, Any] = field(default_factory=dict)
+    parts: list[str] = field(default_factory=list)
+
+    def find(self, number: int | str, holds: bool | None, evidence: str) -> None:
+        """Add to what was seen of an assumption.
+
+        Args:
+            number: Its number in docs/assumptions.md, or a word for what has no row there.
+            holds: None for something that says neither.
+        """
+        finding = self.findings.setdefault(str(number), Finding())
+        if holds is not None:
+            finding.holds.append(holds)
+        finding.evidence.append(evidence)
+
+    def document(self, masking: Masking, region: str) -> dict[str, Any]:
+        """The report as JSON, masked."""
+        assumptions = _assumptions()
+        numbers = [*assumptions, *[number for number in self.findings if number not in assumptions]]
+        rows = []
+        for number in numbers:
+            finding = self.findings.get(number, Finding())
+            rows.append(
+                {
+                    "number": number,
+                    "assumption": assumptions.get(number, ""),
+                    "verdict": finding.verdict,
+                    "evidence": finding.evidence,
+                }
+            )
+        document: dict[str, Any] = masking.everything(
+            {
+                "account": ACCOUNT,
+                "region": region,
+                "parts": self.parts,
+                "rows": rows,
+                "dialect": self.dialect,
+                "answers": self.answers,
+                "steps": self.steps,
+            }
+        )
+        return document
+
+
+def dialect_of(document: Mapping[str, Any]) -> Dialect:
+    """The dialect that a report has seen AWS speak; what it has not seen has its default."""
+    return Dialect.from_json(json.dumps(document["dialect"]))
+
+
+def as_markdown(document: Mapping[str, Any]) -> str:
+    """A report as a table for people."""
+    lines = [
+        "# What AWS has answered",
+        "",
+        f"Region {document['region']}; parts gone through: {', '.join(document['parts']) or 'none'}.",
+        "",
+        "| # | Assumption | Verdict | Evidence |",
+        "|---|---|---|---|",
+    ]
+    for row in document["rows"]:
+        evidence = "<br>".join(_cell(text) for text in row["evidence"])
+        cells = (row["number"], row["assumption"], f"**{row['verdict']}**", evidence)
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "## The dialect", "", "```json", json.dumps(document["dialect"], indent=2), "```", ""]
+    return "\n".join(lines)
+
+
+def write(document: Mapping[str, Any], path: Path) -> list[Path]:
+    """Write a report beside `path`, as JSON and as Markdown."""
+    written = [path.with_suffix(".json"), path.with_suffix(".md")]
+    for each, text in zip(
+        written, (json.dumps(document, indent=2) + "\n", as_markdown(document)), strict=True
+    ):
+        each.write_text(text)
+    return written
+
+
+def _assumptions() -> dict[str, str]:
+    """The assumptions by their numbers, as docs/assumptions.md words them."""
+    rows = re.findall(r"^\| (\d+) \| (.+?) \| ", _ASSUMPTIONS.read_text(), re.MULTILINE)
+    return dict(rows)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
