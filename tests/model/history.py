@@ -55,6 +55,9 @@ _MOST_DEATHS = 2
 #: What the names begin with that no user has chosen.
 _GENERATED = "app--"
 
+#: Seconds until a request is delivered at the latest that has to be answered in time.
+_LATEST_DELIVERY = 700
+
 #: More calls of one kind about one job in ten seconds than anybody needs.
 _MOST_CALLS = 6
 
@@ -317,7 +320,7 @@ class History:
         mishap = self._mishaps.get(self._requests, Mishap(0))
         if self.stack is None or self.stack.status not in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"):
             # A rollback or a deletion that is not answered in time has to be repeated by hand.
-            mishap = replace(mishap, late=min(mishap.late, LONGEST / 2), is_never_answered=False)
+            mishap = replace(mishap, late=min(mishap.late, _LATEST_DELIVERY), is_never_answered=False)
         if mishap.is_never_answered:
             self.aws.never_taken.add(request["RequestId"])
             self._given_up.add(request["RequestId"])

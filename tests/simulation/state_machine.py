@@ -90,9 +90,9 @@ def _task(
             break
         except TaskFailedError as failure:
             index = next((i for i, r in enumerate(state.get("Retry", [])) if _covers(r, failure)), None)
-            if index is not None and attempts[index] < state["Retry"][index]["MaxAttempts"]:
+            if index is not None and attempts[index] < state["Retry"][index].get("MaxAttempts", 3):
                 retrier = state["Retry"][index]
-                delay = retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempts[index]
+                delay = retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2) ** attempts[index]
                 attempts[index] += 1
                 context["State"]["RetryCount"] += 1
                 yield min(delay, retrier.get("MaxDelaySeconds", delay))
