@@ -29,13 +29,6 @@ class Change:
         """
         return cls(request, JobProperties.parse(request.properties), _parse_old(request))
 
-    @property
-    def changes_run_settings(self) -> bool:
-        return (
-            self.old_properties is not None
-            and self.old_properties.run_settings != self.properties.run_settings
-        )
-
     @cached_property
     def name(self) -> str:
         """The job's name.

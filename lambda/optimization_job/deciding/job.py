@@ -13,7 +13,7 @@ from ..evidence import Evidence
 from ..identity import failed_physical_resource_id
 from ..job import Job
 from ..messages import job_is_gone, name_is_taken, name_must_change, request_is_late, stack_turned_back
-from ..names import OWNER_TAG
+from ..names import OWNER_TAG, is_name_of
 from ..request import JOB_TYPE, Request
 from ..service_model import InvalidValueError
 from .actions import Action, Create, Remember, Respond, Retag, Stop, Wait
@@ -116,14 +116,14 @@ def _start(change: Change, evidence: Evidence) -> Action:
         if evidence.goes_forward():
             return Remember(replace(evidence.memo, forward=True), "the stack does not go back after all")
         return _succeed(change, None)
-    if change.is_in_place and not memo.removing:
+    is_gone = change.is_in_place and not memo.removing
+    if is_gone or memo.created:
+        # What was just created is not found everywhere yet.
         evidence.believe_missing(change.name)
-        return _fail(change, evidence, job_is_gone(change.name))
     if not evidence.goes_forward():
         return _turn_back(change, evidence)
-    if memo.created:
-        # It exists, and is not found everywhere yet.
-        evidence.believe_missing(change.name)
+    if is_gone:
+        return _fail(change, evidence, job_is_gone(change.name))
     own_tags = {OWNER_TAG: change.owner.tag} if change.has_chosen_name else {}
     return Create(change.properties.api_request(change.name, own_tags))
 
@@ -136,8 +136,11 @@ def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
     if memo.tried and job.run != memo.removing:
         # It is the one that this request started, and ended at once: the legs say why.
         return replace(_succeed(change, job), job=job)
-    wanted = not change.is_in_place or change.changes_run_settings
-    if not wanted or memo.forward is False or _ran_in_this_operation(change, evidence, job):
+    if (
+        not _is_to_run_again(change, job)
+        or memo.forward is False
+        or _ran_in_this_operation(change, evidence, job)
+    ):
         return _bring_tags_up_to_date(change, evidence, job) or _succeed(change, job)
     if not evidence.goes_forward():
         return _turn_back(change, evidence, job)
@@ -152,6 +155,18 @@ def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
             f"the earlier run of the job {job.status}, so it is removed to run again",
         )
     return end(job, evidence)
+
+
+def _is_to_run_again(change: Change, job: Job) -> bool:
+    """Whether a job that made nothing is asked for anew, or with other settings.
+
+    If the old properties are of another definition, an update to that has failed, and this one may be its
+    return: then the settings that the job ran with count.
+    """
+    old, new = change.old_properties, change.properties
+    if not change.is_in_place or old is None or old.run_settings == new.run_settings:
+        return not change.is_in_place
+    return is_name_of(old, change.name) or job.runs_otherwise_than(new.run_settings, old.run_settings)
 
 
 def _is_unwanted(change: Change, evidence: Evidence) -> bool:
@@ -193,11 +208,23 @@ def _bring_tags_up_to_date(change: Change, evidence: Evidence, job: Job) -> Acti
     return Retag(job.arn, change.added_tags, change.removed_tags)
 
 
+def _may_have_started(change: Change, evidence: Evidence, job: Job | None) -> bool:
+    """Whether this request has had an effect, as far as is known. A step that came to no end may have created
+    the job; in an update, the update that takes it back looks for that.
+    """
+    memo, request = evidence.memo, change.request
+    if memo.tried or memo.removing or not memo.repeated:
+        return memo.tried or bool(memo.removing)
+    if job is None:
+        return not request.is_update
+    return job.is_running and (request.sent is None or job.creation_time >= request.sent)
+
+
 def _turn_back(change: Change, evidence: Evidence, job: Job | None = None) -> Action:
     """Ends what this request may have started, because its stack does not want it any more."""
     memo = evidence.memo
     reason = stack_turned_back(change.name)
-    if not memo.tried and not memo.repeated and not memo.removing:
+    if not _may_have_started(change, evidence, job):
         if change.request.is_update:
             # Nothing was done yet: it is the return of a rollback, which was not seen at once.
             return Remember(replace(memo, forward=False), "the stack goes back after all")
