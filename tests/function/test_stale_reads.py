@@ -271,6 +271,56 @@ def test_a_rollback_ends_the_job_of_a_cancelled_update_that_is_not_found_yet(
     assert list(aws.sagemaker.jobs) == [old]
 
 
+@pytest.mark.parametrize("fault", ["none", "lost answer", "dies"])
+def test_an_update_that_is_cancelled_ends_its_own_job_that_is_not_found_yet(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """The return of the rollback came before the job was started."""
+    old = deployed(aws)
+    aws.sagemaker.script = NEVER_ENDS
+    jobs_unseen_for(monkeypatch, aws, 30)
+
+    def cancelled() -> None:
+        aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+
+    aws.faults.meanwhile("CreateOptimizationJob", cancelled)
+    if fault == "lost answer":
+        aws.faults.lose_answer("CreateOptimizationJob")
+    if fault == "dies":
+        aws.faults.die_after("CreateOptimizationJob")
+    answer = aws.carry_out(update(aws, old, properties(), properties(**ANOTHER)))
+    aws.settle(600)
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", old)
+    assert len(aws.sagemaker.started) == 2
+    assert list(aws.sagemaker.jobs) == [old]
+
+
+@pytest.mark.parametrize("lag", [5, 30])
+def test_a_leg_of_a_new_run_does_not_fail_with_the_run_before(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, lag: float
+) -> None:
+    aws.sagemaker.script = Script(ends_after=60, outcome="FAILED", reason="out of memory")
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.settle(600)
+    before = aws.sagemaker.describe_optimization_job(OptimizationJobName=name)
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.sagemaker.script = Script(ends_after=600)
+    longer = properties(StoppingCondition={"MaxRuntimeInSeconds": 9000})
+    run = aws.carry_out(update(aws, name, properties(), longer))["Data"]["CreationTime"]
+    describe, began = aws.sagemaker.describe_optimization_job, aws.time
+
+    def stale(*, OptimizationJobName: str) -> dict[str, Any]:  # noqa: N803
+        return before if aws.time - began < lag else describe(OptimizationJobName=OptimizationJobName)
+
+    monkeypatch.setattr(aws.sagemaker, "describe_optimization_job", stale)
+
+    answer = aws.carry_out(leg(aws, name, "Update", Run=run, Last=True))
+
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Data"]["OptimizationJobStatus"] == "COMPLETED"
+
+
 # All of them together.
 
 
