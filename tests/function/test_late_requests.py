@@ -100,6 +100,25 @@ def test_a_late_create_starts_nothing_although_the_next_update_began_seconds_aft
     assert aws.sagemaker.started == []
 
 
+@pytest.mark.parametrize("is_resource", [True, False])
+def test_a_create_that_becomes_late_during_its_call_leaves_the_job_only_if_a_later_operation_has_it(
+    aws: SimulatedAws, is_resource: bool
+) -> None:
+    """The next update asked for the same job, and found it."""
+    aws.sagemaker.script = NEVER_ENDS
+
+    def next_update() -> None:
+        aws.time += 60
+        begin_update(aws)
+        (name,) = aws.sagemaker.running()
+        has(aws, name if is_resource else "models--llama3-0123456789abcdef")
+
+    aws.faults.meanwhile_after("CreateOptimizationJob", next_update)
+
+    assert aws.carry_out(create(aws))["Status"] == "FAILED"
+    assert len(aws.sagemaker.running()) == (1 if is_resource else 0)
+
+
 def test_a_late_update_starts_nothing_although_the_next_update_began_seconds_after_it(
     aws: SimulatedAws,
 ) -> None:
