@@ -173,3 +173,18 @@ def test_a_request_that_its_update_began_a_moment_after_is_not_late(aws: Simulat
 
     assert answer["Status"] == "SUCCESS"
     assert aws.sagemaker.running() == [answer["PhysicalResourceId"]]
+
+
+def test_a_request_is_not_late_because_its_resource_is_not_found_twice(aws: SimulatedAws) -> None:
+    """Two clocks of CloudFormation differ by ten seconds, so the resource has to say."""
+    old = deployed(aws)
+    has(aws, old)
+    request = update(aws, old, properties(), properties(**ANOTHER))
+    aws.stack_updates[STACK_ID] = aws.time + 10
+    message = "Resource Llama3 does not exist for stack models"
+    aws.faults.fail("DescribeStackResource", "ValidationError", message, times=2)
+
+    answer = aws.carry_out(request)
+
+    assert answer["Status"] == "SUCCESS"
+    assert aws.sagemaker.running() == [answer["PhysicalResourceId"]]
