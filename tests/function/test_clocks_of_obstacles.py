@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.function.requests import create, delete, leg
-from tests.function.stale import refuse_while
+from tests.function.stale import refuse_while, stack_seen_as
 from tests.simulation import Script, SimulatedAws
 from tests.simulation.faults import client_error
 
@@ -114,6 +114,21 @@ def test_a_missing_record_that_was_seen_again_is_looked_for_anew(aws: SimulatedA
     )
 
     assert aws.carry_out(leg(aws, name, Last=True))["Status"] == "SUCCESS"
+
+
+def test_a_stack_that_seemed_to_rest_is_looked_at_anew_when_it_seems_so_again(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the two, minutes apart, it went forward."""
+    quota_is_full(aws)
+    stack_seen_as(monkeypatch, aws, {"StackStatus": "UPDATE_COMPLETE"}, reads=[1, 5])
+    free = aws.time + 1200
+    request = create(aws)
+    aws.send(request)
+    aws.settle(free - aws.time)
+    aws.sagemaker.quota = None
+
+    assert aws.wait_for_answer(request)["Status"] == "SUCCESS"
 
 
 def test_the_reason_names_what_was_waited_for_and_not_what_happened_last(

@@ -100,6 +100,25 @@ def test_a_late_create_starts_nothing_although_the_next_update_began_seconds_aft
     assert aws.sagemaker.started == []
 
 
+@pytest.mark.parametrize("is_resource", [True, False])
+def test_a_create_that_becomes_late_during_its_call_leaves_the_job_only_if_a_later_operation_has_it(
+    aws: SimulatedAws, is_resource: bool
+) -> None:
+    """The next update asked for the same job, and found it."""
+    aws.sagemaker.script = NEVER_ENDS
+
+    def next_update() -> None:
+        aws.time += 60
+        begin_update(aws)
+        (name,) = aws.sagemaker.running()
+        has(aws, name if is_resource else "models--llama3-0123456789abcdef")
+
+    aws.faults.meanwhile_after("CreateOptimizationJob", next_update)
+
+    assert aws.carry_out(create(aws))["Status"] == "FAILED"
+    assert len(aws.sagemaker.running()) == (1 if is_resource else 0)
+
+
 def test_a_late_update_starts_nothing_although_the_next_update_began_seconds_after_it(
     aws: SimulatedAws,
 ) -> None:
@@ -149,6 +168,21 @@ def test_a_request_that_its_update_began_a_moment_after_is_not_late(aws: Simulat
     old = deployed(aws)
     request = update(aws, old, properties(), properties(**ANOTHER))
     aws.stack_updates[STACK_ID] = aws.time + 1
+
+    answer = aws.carry_out(request)
+
+    assert answer["Status"] == "SUCCESS"
+    assert aws.sagemaker.running() == [answer["PhysicalResourceId"]]
+
+
+def test_a_request_is_not_late_because_its_resource_is_not_found_twice(aws: SimulatedAws) -> None:
+    """Two clocks of CloudFormation differ by ten seconds, so the resource has to say."""
+    old = deployed(aws)
+    has(aws, old)
+    request = update(aws, old, properties(), properties(**ANOTHER))
+    aws.stack_updates[STACK_ID] = aws.time + 10
+    message = "Resource Llama3 does not exist for stack models"
+    aws.faults.fail("DescribeStackResource", "ValidationError", message, times=2)
 
     answer = aws.carry_out(request)
 

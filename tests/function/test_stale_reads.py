@@ -184,6 +184,29 @@ def test_a_time_of_the_update_before_stops_no_job_that_a_rollback_returns_to(
     assert aws.sagemaker.running() == [name]
 
 
+@at_any_time
+def test_a_failed_job_runs_again_although_the_update_seems_to_be_the_one_that_it_failed_in(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, when: dict[str, Any]
+) -> None:
+    first = aws.time
+    aws.stack_updates[STACK_ID] = first
+    aws.sagemaker.script = Script(ends_after=60, outcome="FAILED", reason="out of memory")
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.settle(600)
+    aws.executions.clear()
+    aws.stack_resources[STACK_ID] = lambda: {"Llama3": name}
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.stack_updates[STACK_ID] = aws.time
+    aws.sagemaker.script = NEVER_ENDS
+    stack_seen_as(monkeypatch, aws, {"LastUpdatedTime": datetime.fromtimestamp(first, UTC)}, **when)
+    longer = properties(StoppingCondition={"MaxRuntimeInSeconds": 9000})
+
+    answer = aws.carry_out(update(aws, name, properties(), longer))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", name)
+    assert aws.sagemaker.running() == [name]
+
+
 # The job.
 
 
@@ -248,27 +271,82 @@ def test_a_new_job_that_is_not_found_yet_is_not_started_again(
     assert aws.sagemaker.calls.count("CreateOptimizationJob") == 1
 
 
+@pytest.mark.parametrize("creator_goes_on", [True, False])
 @pytest.mark.parametrize("lag", [2, 30])
 def test_a_rollback_ends_the_job_of_a_cancelled_update_that_is_not_found_yet(
-    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, lag: float
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, lag: float, creator_goes_on: bool
 ) -> None:
     old = deployed(aws)
     aws.sagemaker.script = NEVER_ENDS
     jobs_unseen_for(monkeypatch, aws, lag)
     new = properties(**ANOTHER)
-    back = update(aws, old, new, properties())
+    request, back = update(aws, old, properties(), new), update(aws, old, new, properties())
 
     def cancelled() -> None:
         aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
         aws.send(back)
+        if not creator_goes_on:
+            del aws.executions[request["RequestId"]]
 
     aws.faults.meanwhile_after("CreateOptimizationJob", cancelled)
-    aws.send(update(aws, old, properties(), new))
+    if not creator_goes_on:
+        aws.faults.die_after("CreateOptimizationJob")
+    aws.send(request)
 
     assert aws.wait_for_answer(back)["Status"] == "SUCCESS"
     aws.settle(600)
     assert len(aws.sagemaker.started) == 2
     assert list(aws.sagemaker.jobs) == [old]
+
+
+@pytest.mark.parametrize("fault", ["none", "lost answer", "dies"])
+def test_an_update_that_is_cancelled_ends_its_own_job_that_is_not_found_yet(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """The return of the rollback came before the job was started."""
+    old = deployed(aws)
+    aws.sagemaker.script = NEVER_ENDS
+    jobs_unseen_for(monkeypatch, aws, 30)
+
+    def cancelled() -> None:
+        aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+
+    aws.faults.meanwhile("CreateOptimizationJob", cancelled)
+    if fault == "lost answer":
+        aws.faults.lose_answer("CreateOptimizationJob")
+    if fault == "dies":
+        aws.faults.die_after("CreateOptimizationJob")
+    answer = aws.carry_out(update(aws, old, properties(), properties(**ANOTHER)))
+    aws.settle(600)
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", old)
+    assert len(aws.sagemaker.started) == 2
+    assert list(aws.sagemaker.jobs) == [old]
+
+
+@pytest.mark.parametrize("lag", [5, 30])
+def test_a_leg_of_a_new_run_does_not_fail_with_the_run_before(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, lag: float
+) -> None:
+    aws.sagemaker.script = Script(ends_after=60, outcome="FAILED", reason="out of memory")
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.settle(600)
+    before = aws.sagemaker.describe_optimization_job(OptimizationJobName=name)
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.sagemaker.script = Script(ends_after=600)
+    longer = properties(StoppingCondition={"MaxRuntimeInSeconds": 9000})
+    run = aws.carry_out(update(aws, name, properties(), longer))["Data"]["CreationTime"]
+    describe, began = aws.sagemaker.describe_optimization_job, aws.time
+
+    def stale(*, OptimizationJobName: str) -> dict[str, Any]:  # noqa: N803
+        return before if aws.time - began < lag else describe(OptimizationJobName=OptimizationJobName)
+
+    monkeypatch.setattr(aws.sagemaker, "describe_optimization_job", stale)
+
+    answer = aws.carry_out(leg(aws, name, "Update", Run=run, Last=True))
+
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Data"]["OptimizationJobStatus"] == "COMPLETED"
 
 
 # All of them together.
