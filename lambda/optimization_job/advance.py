@@ -18,11 +18,11 @@ from .deciding import (
     Retag,
     Stop,
     Wait,
+    change_of,
     completion_physical_resource_id,
     decide_completion,
     decide_job,
     decide_left_over,
-    wanted_job,
 )
 from .evidence import DoubtError, Evidence
 from .identity import failed_physical_resource_id
@@ -45,9 +45,9 @@ _LONGEST_PAUSE = 300
 #: Seconds between two looks at what is in doubt.
 _DOUBT_INTERVAL = 15
 
-#: Seconds after which a job that is ended after the response is given up for a lack of permission: then what
+#: Seconds after which a job that is ended after the response is given up, if that is not permitted: then what
 #: is needed for it has been deleted.
-_PATIENCE_WITHOUT_PERMISSION = 900
+_HOPELESS = 900
 
 
 class Hands(Protocol):
@@ -96,6 +96,9 @@ class Advancer:
         """The next step of a request that came this many seconds ago: its answer, or a pause."""
         if elapsed < memo.until:
             return _pause(memo.until - elapsed, memo, elapsed)
+        if memo.abandoned and elapsed >= last_call(request):
+            # There is no time for a call that hangs.
+            return self._fail(request, memo, memo.abandoned, elapsed)
         for _ in range(_MOST_ACTIONS):
             evidence = Evidence(request, memo, self.world, elapsed)
             try:
@@ -106,7 +109,7 @@ class Advancer:
                     return Settled(action, memo if memo.left_over else None)
                 late = _too_late(request, action, memo, elapsed)
                 if late:
-                    reason = memo.abandoned or out_of_time(late, memo, wanted_job(request), elapsed)
+                    reason = memo.abandoned or out_of_time(late, memo, _wanted_job(request), elapsed)
                     return self._fail(request, memo, reason, elapsed)
                 if isinstance(action, Wait):
                     log("wait", request, seconds=action.seconds, why=action.why, elapsed=int(elapsed))
@@ -131,13 +134,13 @@ class Advancer:
         for _ in range(_MOST_ACTIONS):
             evidence = Evidence(request, memo, self.world, elapsed)
             try:
-                action = decide_left_over(evidence)
+                action = decide_left_over(request, evidence)
                 memo = evidence.memo
                 if action is None:
                     return None
                 if isinstance(action, Wait):
                     log("wait", request, seconds=action.seconds, why=action.why)
-                    return Pause(action.seconds, memo)
+                    return _rare(action.seconds, memo, elapsed)
                 if isinstance(action, Stop | Delete):
                     memo = self._act(request, action, memo, elapsed)
             except DoubtError as doubt:
@@ -145,10 +148,12 @@ class Advancer:
             except TroubleError as trouble:
                 memo = evidence.memo.met(name_of(trouble), elapsed, str(trouble))
                 waited = elapsed - memo.since[name_of(trouble)]
-                log("wait", request, level="WARNING", why=str(trouble), kind=trouble.kind.value)
-                if trouble.kind is Kind.PERMISSION and waited >= _PATIENCE_WITHOUT_PERMISSION:
+                if trouble.kind in (Kind.PERMISSION, Kind.PERMANENT) and waited >= _HOPELESS:
+                    log("left", request, level="ERROR", jobs=list(memo.left_over), why=str(trouble))
                     return None
-                return Pause(pause(trouble.kind, _LONGEST_PAUSE, self.quota_queue, self.chance()), memo)
+                log("wait", request, level="WARNING", why=str(trouble), kind=trouble.kind.value)
+                seconds = pause(trouble.kind, _LONGEST_PAUSE, self.quota_queue, self.chance())
+                return _rare(seconds, memo, elapsed)
         return Pause(1, memo)
 
     def decide(self, request: Request, evidence: Evidence) -> Action:
@@ -204,7 +209,7 @@ class Advancer:
             seconds = pause(trouble.kind, patience, self.quota_queue, self.chance())
             log("wait", request, level="WARNING", seconds=seconds, why=str(trouble), kind=trouble.kind.value)
             return _pause(seconds, memo, elapsed)
-        name = wanted_job(request)
+        name = _wanted_job(request)
         reason = failure(trouble, memo, self.quota_queue, name, elapsed)
         if memo.tried and not memo.abandoned:
             # CloudFormation may never ask for the end of the job that this request may have started.
@@ -214,6 +219,9 @@ class Advancer:
         return self._fail(request, memo, memo.abandoned or reason, elapsed)
 
     def _fail(self, request: Request, memo: Memo, reason: str, elapsed: float) -> Settled:
+        in_the_way = [text for name, text in memo.messages.items() if name.startswith(("Stop", "Describe"))]
+        if memo.abandoned and memo.left_over and in_the_way:
+            reason = f"{reason}. The job may still run, and is stopped as soon as it can be: {in_the_way[0]}"
         answer = failed(request, reason, memo)
         _log_answer(request, answer, elapsed)
         return Settled(Respond(answer), memo if memo.left_over else None)
@@ -231,6 +239,16 @@ def _pause(seconds: float, memo: Memo, elapsed: float) -> Pause:
     if seconds <= _LONGEST_PAUSE:
         return Pause(max(1, math.ceil(seconds)), replace(memo, until=0.0))
     return Pause(_LONGEST_PAUSE, replace(memo, until=elapsed + seconds))
+
+
+def _wanted_job(request: Request) -> str:
+    change = change_of(request)
+    return change.name if change else ""
+
+
+def _rare(seconds: float, memo: Memo, elapsed: float) -> Pause:
+    """A pause that grows with the time, so that an execution of days does not run out of history."""
+    return Pause(math.ceil(max(seconds, min(_LONGEST_PAUSE, elapsed / 60))), memo)
 
 
 def _too_late(request: Request, action: Action, memo: Memo, elapsed: float) -> str:

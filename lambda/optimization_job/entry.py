@@ -15,11 +15,9 @@ from dataclasses import replace
 from time import sleep
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from .advance import failed
 from .answer import Answer
-from .deciding import Respond, removed
+from .deciding import Respond, overtaken_by, removed
 from .evidence import DoubtError, Evidence
 from .executions import start_execution
 from .identity import job_to_delete
@@ -30,7 +28,7 @@ from .put import AnswerNotDeliveredError, put
 from .request import COMPLETION_TYPE, MalformedRequestError, Request
 from .service_model import InvalidValueError
 from .surroundings import advancer_of, state_machine_arn, state_machines, world_of
-from .trouble import Kind, TroubleError
+from .trouble import API_ERRORS, Kind, TroubleError
 
 #: A new role may take two minutes until it may start an execution.
 _SECONDS_BETWEEN = 10
@@ -108,7 +106,9 @@ def _settled(request: Request) -> Answer | None:
             return None if job_to_delete(request) else removed(request)
         JobProperties.parse(request.properties)
     except InvalidValueError as error:
-        return failed(request, str(error), Memo())
+        # An update before this one may have started a job, which has to end first.
+        is_job = request.resource_type != COMPLETION_TYPE
+        return None if is_job and overtaken_by(request) else failed(request, str(error), Memo())
     except (TroubleError, DoubtError):
         return None
     return None
@@ -136,7 +136,7 @@ def _hand_over(
     while True:
         try:
             start_execution(state_machines(), state_machine_arn(), function_arn, event, memo)
-        except (ClientError, BotoCoreError) as error:
+        except API_ERRORS as error:
             # An error may hide that the execution was started: then the next attempt finds it.
             trouble = TroubleError.of(error, "StartExecution")
             passes = trouble.kind in (Kind.PERMISSION, Kind.TRANSIENT)
@@ -157,7 +157,7 @@ def _seen_first(request: Request) -> Memo:
     evidence = Evidence(request, Memo(), world_of(request), 0.0)
     try:
         forward = None if evidence.is_late() else evidence.goes_forward()
-    except (TroubleError, DoubtError) as error:
+    except Exception as error:  # noqa: BLE001 - the first step looks again
         log("stack unknown", request, level="WARNING", reason=str(error))
         return Memo()
     return replace(evidence.memo, forward=forward)

@@ -20,6 +20,9 @@ from .world import World
 
 T = TypeVar("T")
 
+_RETURN = "the stack goes back"
+_FORWARD = "the stack goes forward"
+
 #: Seconds after which a read shows what was the case when the first of them was made.
 MINUTE = 60
 
@@ -101,7 +104,32 @@ class Evidence:
             self.believe("the stack is at rest")
             return False
         self.memo = self.memo.over("the stack is at rest")
-        return direction is Direction.FORWARD and not self.is_late()
+        if direction is not Direction.FORWARD or self.is_late():
+            return False
+        self.memo = self.memo.over(_RETURN)
+        return True
+
+    def goes_forward_for_sure(self) -> bool:
+        """Whether it does, for as long as a rollback before or after that could not be seen.
+
+        Raises:
+            DoubtError: that is not sure.
+        """
+        if not self.goes_forward():
+            self.memo = self.memo.over(_FORWARD)
+            self.believe_return()
+            return False
+        self.believe(_FORWARD)
+        return True
+
+    def believe_return(self) -> None:
+        """Goes on only if the stack goes back for as long as the rollback of an update before could be seen.
+
+        Raises:
+            DoubtError: that is not sure.
+        """
+        if self.stack().may_have_been_left:
+            self.believe(_RETURN)
 
     def is_late(self) -> bool:
         """Whether the request belongs to an operation before the present one."""

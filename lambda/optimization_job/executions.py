@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from .log import log
 from .memo import Memo
+from .properties import MAX_DEFINITION_BYTES
 
 _NO_ANSWER = {"Error": "NoAnswer", "Cause": "the function gave neither an answer nor a time to wait"}
 
@@ -22,6 +23,9 @@ def start_execution(
     The function's ARN goes in with the input, so that the state machine does not need to know it when it is
     created.
     """
+    if len(json.dumps(event.get("OldResourceProperties"))) > MAX_DEFINITION_BYTES:
+        # No job was ever made of them, and there is no room for both.
+        event = {**event, "OldResourceProperties": {}}
     execution = {
         "FunctionName": function_arn,
         "Request": event,

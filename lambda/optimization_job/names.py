@@ -105,7 +105,7 @@ def is_chosen(physical_resource_id: str | None, request: Request) -> bool:
         return False
     if not _NAME.fullmatch(physical_resource_id):
         return False
-    made_up = (f"{request.stack_name}-{request.logical_resource_id}-", f"{request.logical_resource_id}-")
+    made_up = f"{request.stack_name}-{request.logical_resource_id}-"
     return not (physical_resource_id.startswith(made_up) or _INVENTED.fullmatch(physical_resource_id))
 
 

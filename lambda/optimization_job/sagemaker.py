@@ -7,12 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from .job import Job
 from .log import log
 from .names import OWNER_TAG, Owner
-from .trouble import Kind, TroubleError
+from .trouble import API_ERRORS, Kind, TroubleError
 
 T = TypeVar("T")
 
@@ -76,5 +74,5 @@ class SageMaker:
     def _call(self, call: Callable[[], T], operation: str) -> T:
         try:
             return call()
-        except (ClientError, BotoCoreError) as error:
+        except API_ERRORS as error:
             raise TroubleError.of(error, operation) from error

@@ -13,10 +13,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from .request import Request
-from .trouble import Kind, TroubleError
+from .trouble import API_ERRORS, Kind, TroubleError
 
 #: How far two clocks of CloudFormation may differ. Up to the second limit, the resource itself is asked.
 _PRECISION = timedelta(seconds=2)
@@ -69,6 +67,11 @@ class Stack:
         if "ROLLBACK" in self.status and self.status.endswith("_IN_PROGRESS"):
             return Direction.BACK
         return Direction.AT_REST
+
+    @property
+    def may_have_been_left(self) -> bool:
+        """Whether another operation can follow this rollback, so that it may be one of before."""
+        return self.direction is Direction.BACK and self.status.startswith("UPDATE_")
 
     @property
     def may_try_again(self) -> bool:
@@ -136,7 +139,7 @@ class Stacks:
     def _call(self, operation: str, call: Any) -> dict[str, Any] | None:
         try:
             response: dict[str, Any] = call()
-        except (ClientError, BotoCoreError) as error:
+        except API_ERRORS as error:
             trouble = TroubleError.of(error, operation)
             if trouble.kind is Kind.NOT_FOUND:
                 return None

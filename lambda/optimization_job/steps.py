@@ -14,7 +14,7 @@ from typing import Any
 
 from .advance import Pause, failed
 from .answer import Answer
-from .deciding import job_that_may_have_been_started
+from .deciding import jobs_that_may_have_been_started
 from .evidence import DoubtError, Evidence
 from .log import log
 from .memo import Memo
@@ -72,6 +72,7 @@ def respond(event: dict[str, Any]) -> dict[str, Any]:
     try:
         answer = Answer.from_state(event["Answer"])
     except (ValueError, AttributeError) as error:
+        _stop_what_was_started(request)
         answer = failed(request, f"the function returned something that is no answer: {error}", None)
     put(request.response_url, answer.document(request))
     log("answered", request, status=answer.status)
@@ -93,10 +94,10 @@ def fail(event: dict[str, Any]) -> dict[str, Any]:
     log("fail", request, level="ERROR", reason=reason)
     try:
         _stop_what_was_started(request)
-    except TroubleError as trouble:
+    except Exception as problem:
         if int(event.get("RetryCount") or 0) < _ATTEMPTS_TO_STOP:
             raise
-        reason = f"the job of this request may still run, it could not be stopped ({trouble}); {reason}"
+        reason = f"the job of this request may still run, it could not be stopped ({problem}); {reason}"
     put(request.response_url, failed(request, reason, None).document(request))
     return {}
 
@@ -136,12 +137,12 @@ def _stop_what_was_started(request: Request) -> None:
     """
     world = world_of(request)
     try:
-        job = job_that_may_have_been_started(request, Evidence(request, Memo(), world, 0.0))
+        jobs = jobs_that_may_have_been_started(request, Evidence(request, Memo(), world, 0.0))
     except DoubtError:
         # Whose it is has to be seen over a minute: the Delete of the create, or the return of the update,
         # does.
         return
-    if job is not None:
+    for job in jobs:
         log("stop", request, job=job.name)
         world.sagemaker.stop(job.name)
 

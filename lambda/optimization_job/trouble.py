@@ -18,6 +18,10 @@ from botocore.exceptions import (
     ParamValidationError,
     UnknownServiceError,
 )
+from botocore.parsers import ResponseParserError
+
+#: What a call raises that came to no good end; a response that cannot be read is no BotoCoreError.
+API_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
 
 
 class Kind(Enum):
@@ -51,7 +55,7 @@ class TroubleError(Exception):
         return bool(_NOT_FOUND_WORDS.search(str(self).lower().replace("\u2019", "'")))
 
     @classmethod
-    def of(cls, error: ClientError | BotoCoreError, operation: str) -> TroubleError:
+    def of(cls, error: Exception, operation: str) -> TroubleError:
         if isinstance(error, ClientError):
             return cls(_kind_of_client_error(error), operation, _message(error))
         kind = Kind.PERMANENT if isinstance(error, _PERMANENT) else Kind.TRANSIENT

@@ -114,10 +114,18 @@ def test_a_stack_that_rests_for_a_minute_does_not_want_the_job(aws: SimulatedAws
     assert 60 <= aws.time - began <= 75
 
 
-@pytest.mark.parametrize(
-    "status", ["ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"]
-)
-def test_a_stack_that_turns_back_is_believed_at_once(aws: SimulatedAws, status: str) -> None:
+def test_the_rollback_of_an_update_may_be_that_of_the_one_before(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    stack_seen_as(monkeypatch, aws, {"StackStatus": "UPDATE_ROLLBACK_IN_PROGRESS"}, reads=[1, 2])
+
+    assert aws.carry_out(create(aws))["Status"] == "SUCCESS"
+    assert len(aws.sagemaker.running()) == 1
+
+
+@pytest.mark.parametrize("status", ["ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"])
+def test_a_stack_that_turns_back_for_good_is_believed_at_once(aws: SimulatedAws, status: str) -> None:
     aws.stack_status = status
     began = aws.time
 

@@ -3,10 +3,10 @@ changes anything.
 """
 
 from .actions import Action, Create, Delete, Remember, Respond, Retag, Stop, Wait
-from .change import wanted_job
+from .change import change_of, overtaken_by
 from .completion import completion_physical_resource_id, decide_completion
 from .deletion import removed
-from .job import decide_job, decide_left_over, job_that_may_have_been_started
+from .job import decide_job, decide_left_over, jobs_that_may_have_been_started
 
 __all__ = [
     "Action",
@@ -17,11 +17,12 @@ __all__ = [
     "Retag",
     "Stop",
     "Wait",
+    "change_of",
     "completion_physical_resource_id",
     "decide_completion",
     "decide_job",
     "decide_left_over",
-    "job_that_may_have_been_started",
+    "jobs_that_may_have_been_started",
+    "overtaken_by",
     "removed",
-    "wanted_job",
 ]

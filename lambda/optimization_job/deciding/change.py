@@ -47,18 +47,6 @@ class Change:
         """Whether the request is about the job that the resource is already."""
         return self.request.is_update and self.name == self.request.physical_resource_id
 
-    @cached_property
-    def overtaken(self) -> Change | None:
-        """What an update before this one asked for, if it never had a response.
-
-        It may have started a job, and CloudFormation never learned of that: it goes on with the old id.
-        """
-        old, physical_id = self.old_properties, self.request.physical_resource_id
-        if old is None or is_name_of(old, physical_id):
-            return None
-        overtaken = Change(replace(self.request, physical_resource_id=None), old, None)
-        return None if overtaken.name in (self.name, physical_id) else overtaken
-
     @property
     def has_chosen_name(self) -> bool:
         return bool(self.properties.explicit_name)
@@ -99,12 +87,24 @@ class Change:
         return tuple(key for key in self.old_properties.tags if key not in self.properties.tags)
 
 
-def wanted_job(request: Request) -> str:
-    """The name of the job that a request asks for; empty if it cannot be told."""
+def change_of(request: Request) -> Change | None:
+    """What a request asks for; None if its properties are not understood."""
     try:
-        return Change.of(request).name
+        return Change.of(request)
     except InvalidValueError:
-        return ""
+        return None
+
+
+def overtaken_by(request: Request) -> Change | None:
+    """What an update before this one asked for, if it never had a response.
+
+    It may have started a job, and CloudFormation never learned of that: it goes on with the old id.
+    """
+    old, physical_id = _parse_old(request), request.physical_resource_id
+    if old is None or is_name_of(old, physical_id):
+        return None
+    overtaken, present = Change(replace(request, physical_resource_id=None), old, None), change_of(request)
+    return None if overtaken.name in (present and present.name, physical_id) else overtaken
 
 
 def _parse_old(request: Request) -> JobProperties | None:

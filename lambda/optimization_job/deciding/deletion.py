@@ -95,6 +95,9 @@ def _is_wanted(request: Request, name: str, evidence: Evidence) -> bool:
     if is_computed and evidence.stack().direction is not Direction.BACK:
         # What an earlier deployment has left failed may be deleted when it has been created anew.
         return evidence.is_resource(name)
+    if request.sent is None:
+        # Whether it is late cannot be told. While a stack is updated, hardly anything is deleted.
+        return evidence.stack().direction is Direction.FORWARD and evidence.is_resource(name)
     return evidence.elapsed >= MINUTE and evidence.is_late() and evidence.is_resource(name)
 
 
@@ -127,7 +130,7 @@ def _left_behind(request: Request, deleted: str, evidence: Evidence) -> Job | No
     name = job_name(request, properties)
     job = evidence.job(name)
     if job is None:
-        evidence.believe_missing(name)
+        evidence.believe_missing(name, _IN_FLIGHT)
         return None
     if job.is_completed or not _is_owned(request, job, evidence) or evidence.is_resource(name):
         return None

@@ -17,7 +17,7 @@ from ..names import OWNER_TAG, is_name_of
 from ..request import JOB_TYPE, Request
 from ..service_model import InvalidValueError
 from .actions import Action, Create, Remember, Respond, Retag, Stop, Wait
-from .change import Change
+from .change import Change, change_of, overtaken_by
 from .deletion import ENDING_INTERVAL, decide_delete, end
 
 
@@ -31,7 +31,13 @@ def decide_job(request: Request, evidence: Evidence) -> Action:
     """
     if request.is_delete:
         return decide_delete(request, evidence)
-    change, memo = Change.of(request), evidence.memo
+    memo, overtaken = evidence.memo, overtaken_by(request)
+    try:
+        change = Change.of(request)
+    except InvalidValueError:
+        if overtaken and not evidence.is_late() and (action := _end_overtaken(overtaken, evidence)):
+            return action
+        raise
     if memo.abandoned:
         return _abandon(change, evidence)
     if request.is_update and memo.forward is None:
@@ -45,12 +51,12 @@ def decide_job(request: Request, evidence: Evidence) -> Action:
     if memo.created and not evidence.goes_forward():
         # Before anything else: the permission to stop it may go with the stack.
         return _turn_back(change, evidence)
-    if change.overtaken and (action := _end_overtaken(change.overtaken, evidence)):
+    if overtaken and (action := _end_overtaken(overtaken, evidence)):
         return action
     return _converge(change, evidence)
 
 
-def decide_left_over(evidence: Evidence) -> Action | None:
+def decide_left_over(request: Request, evidence: Evidence) -> Action | None:
     """What next for the jobs that are ended after the response; None when nothing of them is left.
 
     Raises:
@@ -61,28 +67,36 @@ def decide_left_over(evidence: Evidence) -> Action | None:
         job = evidence.job(name)
         if job is None:
             evidence.believe_missing(name)
-        elif not job.is_completed and (run == job.run or (not run and not evidence.is_known_late())):
-            # A later operation may have run a job of this name.
+        elif not job.is_completed and (run == job.run or _is_left_over(request, job, run, evidence)):
             return end(job, evidence)
     return None
 
 
-def job_that_may_have_been_started(request: Request, evidence: Evidence) -> Job | None:
-    """The running job that a Create or an Update started, if it did and CloudFormation does not have it as
-    the resource.
+def _is_left_over(request: Request, job: Job, run: str, evidence: Evidence) -> bool:
+    """Whether a job of which no run is known is the request's own, and not one of a later operation."""
+    change = change_of(request)
+    if run or change is None or change.name != job.name or evidence.is_known_late():
+        return False
+    return evidence.memo.created or change.made(job, evidence)
+
+
+def jobs_that_may_have_been_started(request: Request, evidence: Evidence) -> list[Job]:
+    """The running jobs that a Create or an Update started, or an update before it that never had a response.
 
     Raises:
-        DoubtError: it may be another's.
-        TroubleError: SageMaker did not say.
+        DoubtError: they may be another's.
+        TroubleError: SageMaker or CloudFormation did not say.
     """
     if request.resource_type != JOB_TYPE or request.is_delete:
-        return None
-    try:
-        change = Change.of(request)
-    except InvalidValueError:
-        return None
-    job = None if change.is_in_place else evidence.job(change.name)
-    return job if job is not None and job.is_running and change.made(job, evidence) else None
+        return []
+    overtaken, own = overtaken_by(request), change_of(request)
+    jobs = []
+    for change, since in ((overtaken, None), (None if own and own.is_in_place else own, request.sent)):
+        job = evidence.job(change.name) if change else None
+        is_older = job is not None and since is not None and job.creation_time < since
+        if change and job and job.is_running and not is_older and change.made(job, evidence):
+            jobs.append(job)
+    return [] if jobs and evidence.is_late() and evidence.is_resource(jobs[-1].name) else jobs
 
 
 def _converge(change: Change, evidence: Evidence) -> Action:
@@ -98,7 +112,7 @@ def _converge(change: Change, evidence: Evidence) -> Action:
         return _fail(change, evidence, taken(change.name))
     if not job.is_running and not job.is_completed:
         return _run_again(change, evidence, job)
-    if job.is_running and _is_unwanted(change, evidence):
+    if _is_unwanted(change, evidence):
         return _turn_back(change, evidence, job)
     if job.is_running and _is_taken_back(change, evidence, job):
         return end(job, evidence)
@@ -113,7 +127,7 @@ def _start(change: Change, evidence: Evidence) -> Action:
     if memo.forward is False:
         # A rollback is a return: it starts nothing, even if somebody deleted the record that it returns to.
         evidence.believe_missing(change.name)
-        if evidence.goes_forward():
+        if _goes_forward_after_all(evidence):
             return Remember(replace(evidence.memo, forward=True), "the stack does not go back after all")
         return _succeed(change, None)
     is_gone = change.is_in_place and not memo.removing
@@ -136,11 +150,10 @@ def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
     if memo.tried and job.run != memo.removing:
         # It is the one that this request started, and ended at once: the legs say why.
         return replace(_succeed(change, job), job=job)
-    if (
-        not _is_to_run_again(change, job)
-        or memo.forward is False
-        or _ran_in_this_operation(change, evidence, job)
-    ):
+    is_wanted = _is_to_run_again(change, job)
+    if is_wanted and memo.forward is False and _goes_forward_after_all(evidence):
+        return Remember(replace(evidence.memo, forward=True), "the stack does not go back after all")
+    if not is_wanted or memo.forward is False or _ran_in_this_operation(change, evidence, job):
         return _bring_tags_up_to_date(change, evidence, job) or _succeed(change, job)
     if not evidence.goes_forward():
         return _turn_back(change, evidence, job)
@@ -155,6 +168,14 @@ def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
             f"the earlier run of the job {job.status}, so it is removed to run again",
         )
     return end(job, evidence)
+
+
+def _goes_forward_after_all(evidence: Evidence) -> bool:
+    """Whether the first look at the stack showed an earlier rollback."""
+    if evidence.goes_forward():
+        return True
+    evidence.believe_return()
+    return False
 
 
 def _is_to_run_again(change: Change, job: Job) -> bool:
@@ -174,17 +195,19 @@ def _is_unwanted(change: Change, evidence: Evidence) -> bool:
 
     CloudFormation may never know of a new job; and of one that had failed, the rollback has seen no run yet.
     """
-    if evidence.memo.forward is False or (change.is_in_place and not evidence.memo.tried):
+    memo = evidence.memo
+    if memo.forward is False or (change.is_in_place and not memo.tried and not memo.repeated):
         return False
     return not evidence.goes_forward()
 
 
 def _is_taken_back(change: Change, evidence: Evidence, job: Job) -> bool:
     """Whether the job, which had failed before, was run again by the update that is rolled back."""
-    old = change.old_properties
-    if not change.is_in_place or evidence.memo.forward is not False or old is None:
+    old, began = change.old_properties, evidence.stack().began
+    if not change.is_in_place or evidence.memo.forward is not False or old is None or began is None:
         return False
-    return job.runs_rather_with(old.run_settings, change.properties.run_settings)
+    ran = job.creation_time >= began
+    return ran and job.runs_rather_with(old.run_settings, change.properties.run_settings)
 
 
 def _ran_in_this_operation(change: Change, evidence: Evidence, job: Job) -> bool:
@@ -210,14 +233,12 @@ def _bring_tags_up_to_date(change: Change, evidence: Evidence, job: Job) -> Acti
 
 def _may_have_started(change: Change, evidence: Evidence, job: Job | None) -> bool:
     """Whether this request has had an effect, as far as is known. A step that came to no end may have created
-    the job; in an update, the update that takes it back looks for that.
+    the job, but not one that is older than the request.
     """
-    memo, request = evidence.memo, change.request
+    memo, sent = evidence.memo, change.request.sent
     if memo.tried or memo.removing or not memo.repeated:
         return memo.tried or bool(memo.removing)
-    if job is None:
-        return not request.is_update
-    return job.is_running and (request.sent is None or job.creation_time >= request.sent)
+    return job is None or (job.is_running and (sent is None or job.creation_time >= sent))
 
 
 def _turn_back(change: Change, evidence: Evidence, job: Job | None = None) -> Action:
@@ -229,6 +250,7 @@ def _turn_back(change: Change, evidence: Evidence, job: Job | None = None) -> Ac
             # Nothing was done yet: it is the return of a rollback, which was not seen at once.
             return Remember(replace(memo, forward=False), "the stack goes back after all")
         if job is None:
+            evidence.believe_return()
             return _fail(change, evidence, reason)
     if evidence.is_late() and evidence.is_resource(change.name):
         # A later operation has it as its resource, and asked for it in its own request.

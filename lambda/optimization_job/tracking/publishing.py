@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from ..trouble import Kind, TroubleError
+from ..trouble import API_ERRORS, Kind, TroubleError
 from .status_change import StatusChange
 
 _OPERATION = "PutEvents"
@@ -25,7 +23,7 @@ class Events:
         """
         try:
             response = self._client.put_events(Entries=[change.entry])
-        except (ClientError, BotoCoreError) as error:
+        except API_ERRORS as error:
             raise TroubleError.of(error, _OPERATION) from error
         if response.get("FailedEntryCount"):
             # The request succeeds even if its entry does not.

@@ -6,9 +6,9 @@ import json
 from datetime import datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from ..trouble import TroubleError
+from ..trouble import API_ERRORS, TroubleError
 from .tracker import Tracker, log_tracker
 
 
@@ -29,7 +29,7 @@ def start_tracker(client: Any, state_machine_arn: str, function_arn: str, tracke
         if error.response.get("Error", {}).get("Code") != "ExecutionAlreadyExists":
             raise TroubleError.of(error, "StartExecution") from error
         log_tracker("tracked already", tracker)
-    except BotoCoreError as error:
+    except API_ERRORS as error:
         raise TroubleError.of(error, "StartExecution") from error
     else:
         log_tracker("track", tracker, handovers=tracker.handovers)
