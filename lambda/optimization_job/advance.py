@@ -153,7 +153,7 @@ class Advancer:
                     return None
                 log("wait", request, level="WARNING", why=str(trouble), kind=trouble.kind.value)
                 seconds = pause(trouble.kind, _LONGEST_PAUSE, self.quota_queue, self.chance())
-                return _rare(seconds, memo, elapsed)
+                return _rare(60 if trouble.kind is Kind.PERMANENT else seconds, memo, elapsed)
         return Pause(1, memo)
 
     def decide(self, request: Request, evidence: Evidence) -> Action:

@@ -150,11 +150,21 @@ class Evidence:
 
     def is_resource(self, name: str) -> bool:
         """Whether the request's resource is the job of this name."""
-        resource = self._resource()
-        if resource is not None and resource.physical_id == name:
+        if self._is_resource(name):
             return True
         self.believe(f"the resource is not {name}")
         return False
+
+    def seems_to_be_resource(self, name: str) -> bool:
+        """Whether it is, in one look, as far as CloudFormation says anything."""
+        try:
+            return self._is_resource(name)
+        except TroubleError:
+            return False
+
+    def _is_resource(self, name: str) -> bool:
+        resource = self._resource()
+        return resource is not None and resource.physical_id == name
 
     def asked_within(self, call: str, seconds: float = float("inf")) -> bool:
         """Whether a ``Stop`` or ``Delete`` of a job has been asked for, and not longer ago than this."""

@@ -96,7 +96,7 @@ def jobs_that_may_have_been_started(request: Request, evidence: Evidence) -> lis
         is_older = job is not None and since is not None and job.creation_time < since
         if change and job and job.is_running and not is_older and change.made(job, evidence):
             jobs.append(job)
-    return [] if jobs and evidence.is_late() and evidence.is_resource(jobs[-1].name) else jobs
+    return [job for job in jobs if not evidence.seems_to_be_resource(job.name)]
 
 
 def _converge(change: Change, evidence: Evidence) -> Action:
