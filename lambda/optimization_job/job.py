@@ -87,19 +87,12 @@ class Job:
 
     def runs_rather_with(self, these: dict[str, Any], those: dict[str, Any]) -> bool:
         """Whether the job runs with the first settings and not with the others, where the two differ."""
+        first, second, described = dict(_leaves(these)), dict(_leaves(those)), dict(_leaves(self.described))
         return any(
-            has == one if one is not None else has != other for has, one, other in self._apart(these, those)
+            described.get(path) == first[path] if path in first else described.get(path) != second[path]
+            for path in {**first, **second}
+            if first.get(path) != second.get(path)
         )
-
-    def runs_otherwise_than(self, these: dict[str, Any], those: dict[str, Any]) -> bool:
-        """Whether the job does not run with the first settings, where they differ from the others."""
-        return any(has != one for has, one, _ in self._apart(these, those))
-
-    def _apart(self, these: dict[str, Any], those: dict[str, Any]) -> list[tuple[Any, Any, Any]]:
-        """What the job has of each setting in which two sets of settings differ, and the two."""
-        one, other, has = dict(_leaves(these)), dict(_leaves(those)), dict(_leaves(self.described))
-        paths = [path for path in {**one, **other} if one.get(path) != other.get(path)]
-        return [(has.get(path), one.get(path), other.get(path)) for path in paths]
 
 
 def attributes_of(job: Job | None) -> dict[str, str]:

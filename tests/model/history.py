@@ -14,6 +14,8 @@ from typing import Any, Literal
 import pytest
 
 from localcloud.dialect import Dialect
+from optimization_job.deciding import overtaken_by
+from optimization_job.request import Request
 from tests.simulation import Died, Script, SimulatedAws
 from tests.simulation.cloudformation import (
     COMPLETION,
@@ -622,6 +624,9 @@ class History:
             if request["ResourceType"] == COMPLETION:
                 name = request["ResourceProperties"]["OptimizationJobName"]
             runs = [run for run in self.aws.sagemaker.started if run.request["OptimizationJobName"] == name]
+            if request["ResourceType"] == JOB and overtaken_by(Request.parse(request)):
+                # The update before never had a response: whether it started a job is worth a look.
+                continue
             is_gone = request["ResourceType"] == JOB and name not in self._recorded_before
             if name in self._lost or (is_gone and request["RequestType"] != "Create"):
                 # Whether a record is really gone is worth another look.

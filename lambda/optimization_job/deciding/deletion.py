@@ -95,9 +95,6 @@ def _is_wanted(request: Request, name: str, evidence: Evidence) -> bool:
     if is_computed and evidence.stack().direction is not Direction.BACK:
         # What an earlier deployment has left failed may be deleted when it has been created anew.
         return evidence.is_resource(name)
-    if request.sent is None:
-        # Whether it is late cannot be told. While a stack is updated, hardly anything is deleted.
-        return evidence.stack().direction is Direction.FORWARD and evidence.is_resource(name)
     return evidence.elapsed >= MINUTE and evidence.is_late() and evidence.is_resource(name)
 
 

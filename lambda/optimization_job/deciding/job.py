@@ -150,7 +150,7 @@ def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
     if memo.tried and job.run != memo.removing:
         # It is the one that this request started, and ended at once: the legs say why.
         return replace(_succeed(change, job), job=job)
-    is_wanted = _is_to_run_again(change, job)
+    is_wanted = _is_to_run_again(change)
     if is_wanted and memo.forward is False and _goes_forward_after_all(evidence):
         return Remember(replace(evidence.memo, forward=True), "the stack does not go back after all")
     if not is_wanted or memo.forward is False or _ran_in_this_operation(change, evidence, job):
@@ -178,16 +178,16 @@ def _goes_forward_after_all(evidence: Evidence) -> bool:
     return False
 
 
-def _is_to_run_again(change: Change, job: Job) -> bool:
+def _is_to_run_again(change: Change) -> bool:
     """Whether a job that made nothing is asked for anew, or with other settings.
 
     If the old properties are of another definition, an update to that has failed, and this one may be its
-    return: then the settings that the job ran with count.
+    return, although the stack is not rolled back.
     """
-    old, new = change.old_properties, change.properties
-    if not change.is_in_place or old is None or old.run_settings == new.run_settings:
+    old = change.old_properties
+    if not change.is_in_place or old is None:
         return not change.is_in_place
-    return is_name_of(old, change.name) or job.runs_otherwise_than(new.run_settings, old.run_settings)
+    return is_name_of(old, change.name) and old.run_settings != change.properties.run_settings
 
 
 def _is_unwanted(change: Change, evidence: Evidence) -> bool:
