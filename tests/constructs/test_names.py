@@ -101,7 +101,7 @@ def test_stages_may_hold_stacks_of_the_same_id(app: cdk.App) -> None:
 def test_the_template_holds_the_name_without_the_fingerprint(stack: cdk.Stack) -> None:
     make_job(stack, "Llama")
     properties = properties_of(template_of(stack))
-    assert properties["NamePrefix"] == "stack-e55164--llama-9384f8"
+    assert properties["NamePrefix"] == "stack-e55164--llama"
     assert "OptimizationJobName" not in properties
 
 

@@ -34,6 +34,6 @@ def test_the_request_is_all_that_the_function_gets_beside_its_own_members(
     properties = properties_of(template_of(stack))
     assert {member: properties[member] for member in _OURS[1:]} == {
         "Version": "1",
-        "NamePrefix": "stack-e55164--job-ad617a",
+        "NamePrefix": "stack-e55164--job",
         "ExactOutputLocation": True,
     }

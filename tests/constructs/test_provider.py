@@ -399,7 +399,7 @@ def test_a_nested_stack_has_names_and_permissions_of_its_own(stack: cdk.Stack) -
     make_job(nested)
     template = template_of(nested)
     prefix = properties_of(template)["NamePrefix"]
-    assert re.fullmatch(r"stack-nested-[0-9a-f]{6}--job-[0-9a-f]{6}", prefix)
+    assert re.fullmatch(r"stack-nested-[0-9a-f]{6}--job", prefix)
     statements = statements_of(template, _FUNCTION_ROLE)
     (resource,) = allowed(statements, "sagemaker:StopOptimizationJob")
     assert resource.endswith(f":optimization-job/{prefix.partition('--')[0]}--*")

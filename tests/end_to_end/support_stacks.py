@@ -14,7 +14,7 @@ import cdk_sagemaker_optimization as optimization
 LOCATION = "/models/llama/location"
 """The parameter of the parameter store that names the artifact in use."""
 
-PREFIX = "models-d17d2d--job-ad617a-"
+PREFIX = "models-d17d2d--job-"
 """What the job's generated names begin with."""
 
 AWQ = optimization.OptimizationConfig.quantization(technique=optimization.QuantizationTechnique.AWQ)

@@ -15,6 +15,8 @@ import pytest
 
 from localcloud.dialect import Dialect
 from optimization_job.deciding import overtaken_by
+from optimization_job.names import is_name_of
+from optimization_job.properties import JobProperties
 from optimization_job.request import Request
 from tests.simulation import Died, Script, SimulatedAws
 from tests.simulation.cloudformation import (
@@ -624,7 +626,7 @@ class History:
             if request["ResourceType"] == COMPLETION:
                 name = request["ResourceProperties"]["OptimizationJobName"]
             runs = [run for run in self.aws.sagemaker.started if run.request["OptimizationJobName"] == name]
-            if request["ResourceType"] == JOB and overtaken_by(Request.parse(request)):
+            if request["ResourceType"] == JOB and _is_of_another_definition(request):
                 # The update before never had a response: whether it started a job is worth a look.
                 continue
             is_gone = request["ResourceType"] == JOB and name not in self._recorded_before
@@ -649,6 +651,9 @@ class History:
             answers = self.aws.answers.get(request["RequestId"], [])
             is_return = request["RequestId"] in self.stack.returns
             is_of_a_job = request["ResourceType"] == JOB and not is_return
+            if answers and "the stack no longer goes forward" in answers[0]["Reason"]:
+                # It was cancelled because another job was refused first: nobody waits for its answer.
+                continue
             if is_of_a_job and answers and answers[0]["Status"] == "FAILED":
                 took = self.aws.answered_at[request["RequestId"]] - self.aws.sent_at[request["RequestId"]]
                 assert took <= refusal.told_after + slack, f"told after {took} s: {answers[0]['Reason']}"
@@ -701,5 +706,14 @@ _UPDATABLE = (
     "UPDATE_FAILED",
     "UPDATE_ROLLBACK_COMPLETE",
 )
+
+
+def _is_of_another_definition(request: dict[str, Any]) -> bool:
+    """Whether what the request says of the resource is not what the resource is."""
+    parsed = Request.parse(request)
+    if parsed.is_delete:
+        return not is_name_of(JobProperties.parse(parsed.properties), parsed.physical_resource_id)
+    return overtaken_by(parsed) is not None
+
 
 Operation = Callable[[History], None]

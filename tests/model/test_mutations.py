@@ -42,7 +42,8 @@ def answer_a_failed_update_with_the_new_id(patch: pytest.MonkeyPatch) -> None:
     original = identity.failed_physical_resource_id
 
     def new_id(request: Request, memo: Memo | None) -> str:
-        return change.wanted_job(request) if request.is_update else original(request, memo)
+        wanted = change.change_of(request) if request.is_update else None
+        return wanted.name if wanted else original(request, memo)
 
     patch.setattr(job, "failed_physical_resource_id", new_id)
     patch.setattr(advance, "failed_physical_resource_id", new_id)
