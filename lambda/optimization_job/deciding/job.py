@@ -233,10 +233,10 @@ def _bring_tags_up_to_date(change: Change, evidence: Evidence, job: Job) -> Acti
 
 def _may_have_started(change: Change, evidence: Evidence, job: Job | None) -> bool:
     """Whether this request has had an effect, as far as is known. A step that came to no end may have created
-    the job, but not one that is older than the request.
+    the job, but not one that is older than the request; nor one in place, whose record is removed first.
     """
     memo, sent = evidence.memo, change.request.sent
-    if memo.tried or memo.removing or not memo.repeated:
+    if memo.tried or memo.removing or not memo.repeated or change.is_in_place:
         return memo.tried or bool(memo.removing)
     return job is None or (job.is_running and (sent is None or job.creation_time >= sent))
 
