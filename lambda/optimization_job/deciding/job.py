@@ -138,8 +138,21 @@ def _start(change: Change, evidence: Evidence) -> Action:
         return _turn_back(change, evidence)
     if is_gone:
         return _fail(change, evidence, job_is_gone(change.name))
+    if _replaces_what_is_new(change, evidence):
+        return Remember(
+            replace(evidence.memo, forward=False), "the stack goes back, and is not seen to do so"
+        )
     own_tags = {OWNER_TAG: change.owner.tag} if change.has_chosen_name else {}
     return Create(change.properties.api_request(change.name, own_tags))
+
+
+def _replaces_what_is_new(change: Change, evidence: Evidence) -> bool:
+    """Whether an update replaces a job that was created since the update began: only its rollback does."""
+    physical_id, began = change.request.physical_resource_id, evidence.stack().began
+    if not change.request.is_update or change.is_in_place or not physical_id or began is None:
+        return False
+    job = evidence.job(physical_id)
+    return job is not None and job.creation_time >= began
 
 
 def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
