@@ -139,9 +139,7 @@ def _start(change: Change, evidence: Evidence) -> Action:
     if is_gone:
         return _fail(change, evidence, job_is_gone(change.name))
     if _replaces_what_is_new(change, evidence):
-        return Remember(
-            replace(evidence.memo, forward=False), "the stack goes back, and is not seen to do so"
-        )
+        evidence.believe("the stack goes forward, although the update replaces what it has made itself")
     own_tags = {OWNER_TAG: change.owner.tag} if change.has_chosen_name else {}
     return Create(change.properties.api_request(change.name, own_tags))
 
