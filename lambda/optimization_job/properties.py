@@ -52,10 +52,7 @@ class JobProperties:
         _check_version(properties)
         size = len(json.dumps(properties).encode())
         if size > MAX_DEFINITION_BYTES:
-            raise InvalidValueError(
-                f"the properties of a job must take at most {MAX_DEFINITION_BYTES} bytes, got {size}: cut "
-                "the environments, or put settings into a serving.properties file beside the model"
-            )
+            raise InvalidValueError(definition_is_too_large(size))
         members = {name: value for name, value in properties.items() if name not in _OWN_MEMBERS}
         request = ServiceModel.load().restore(_REQUEST_SHAPE, members)
         explicit_name = request.pop("OptimizationJobName", None)
@@ -159,6 +156,13 @@ class CompletionProperties:
             is_last=str(properties.get("Last", "")).lower() == "true",
             run=str(properties.get("Run", "")),
         )
+
+
+def definition_is_too_large(size: int) -> str:
+    return (
+        f"the properties of a job must take at most {MAX_DEFINITION_BYTES} bytes, got {size}: shorten the "
+        "environments, or put settings into a serving.properties file beside the model"
+    )
 
 
 def _check_version(properties: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ import pytest
 from optimization_job import messages
 from optimization_job.answer import Answer
 from optimization_job.job import Job
+from optimization_job.properties import definition_is_too_large
 from optimization_job.request import JOB_TYPE, Request, RequestType
 from tests.project import checkout
 
@@ -55,6 +56,9 @@ MESSAGES = {
     "name must change": messages.name_must_change("llama"),
     "name is taken": messages.name_is_taken("llama"),
     "turned back": messages.stack_turned_back("llama"),
+    "late": messages.request_is_late("llama"),
+    "nobody's": messages.nobodys_job("llama"),
+    "too large": definition_is_too_large(100_001),
     "quota": messages.quota_stayed_full("llama", "ResourceLimitExceeded", 3000),
     "not permitted": messages.not_permitted(DENIED, 120),
     "time is up": messages.time_is_up("the job is stopping", 3300),
