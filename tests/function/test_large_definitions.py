@@ -72,7 +72,7 @@ def test_a_definition_that_is_too_large_is_refused_before_anything_is_created(
     (answer,) = aws.answers[request["RequestId"]]
     assert answer["Status"] == "FAILED"
     assert f"must take at most {MAX_DEFINITION_BYTES} bytes, got" in answer["Reason"]
-    assert "cut the environments" in answer["Reason"]
+    assert "shorten the environments" in answer["Reason"]
     assert aws.executions == {}
     assert aws.sagemaker.requests == []
 
