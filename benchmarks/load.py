@@ -93,7 +93,7 @@ def deploy(cloud: LocalCloud, scenario: Scenario) -> Load:
     first, last = scenario.minutes
     for number in range(scenario.jobs):
         minutes = first + (last - first) * number / max(1, scenario.jobs - 1)
-        prefix = f"{name_part(_STACK)}--{name_part(f'Job{number}')}-"
+        prefix = f"{name_part(_STACK)}--job{number}-"
         cloud.optimization_jobs.next_job(runtime=minutes * 60, name_prefix=prefix)
     cloud.optimization_jobs.quota(scenario.quota)
     cloud.optimization_jobs.limit_rate(scenario.rate)
