@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from optimization_job import advance
 from tests.function.requests import create, delete, leg
 from tests.function.stale import refuse_while
 from tests.simulation import Script, SimulatedAws
@@ -90,6 +91,29 @@ def test_an_api_that_hangs_at_the_end_is_answered_in_time(aws: SimulatedAws) -> 
     aws.faults.before.append(hangs)
 
     assert seconds_of(aws, leg(aws, name)) < 3600
+
+
+def test_a_create_whose_every_call_hangs_is_answered_in_time(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it has started its job is not known, so it looks for that until its time is up."""
+    # With this pause one look comes in the last seconds in which there is time for one.
+    monkeypatch.setattr(advance, "pause", lambda _kind, patience, *_: min(7, patience))
+    began: list[float] = []
+
+    def hangs(operation: str) -> None:
+        if operation == "CreateOptimizationJob" or (operation == "DescribeOptimizationJob" and began):
+            began.append(aws.time)
+            aws.time += 48
+            raise ReadTimeoutError(endpoint_url="https://api.sagemaker.us-east-1.amazonaws.com")
+
+    aws.faults.before.append(hangs)
+    request, sent = create(aws), aws.time
+
+    answer = aws.carry_out(request)
+
+    assert answer["Status"] == "FAILED"
+    assert aws.answered_at[request["RequestId"]] - sent < 3600
 
 
 # A shorter ServiceTimeout.

@@ -74,14 +74,18 @@ def test_a_chosen_job_is_ended_although_an_update_failed_and_was_not_rolled_back
     assert aws.sagemaker.jobs == {}
 
 
-@pytest.mark.parametrize("name", ["my-job", "LLAMA-AWQ", "llama-202611271200", "llama-2026112712000"])
+@pytest.mark.parametrize(
+    "name", ["my-job", "LLAMA-AWQ", "Llama3-awq", "llama-202611271200", "llama-2026112712000"]
+)
 @pytest.mark.parametrize(
     "left", [{}, {"OptimizationJobName": "another", "NamePrefix": None}, {"Version": "x"}]
 )
 def test_a_chosen_job_is_ended_although_the_properties_name_another(
     aws: SimulatedAws, left: dict[str, str | None], name: str
 ) -> None:
-    """Also one with a date at its end, which is none of the ids that CloudFormation invents."""
+    """Also one with a date at its end, or the logical id at its beginning, which is none of the ids that
+    CloudFormation invents.
+    """
     aws.sagemaker.script = Script(ends_after=None)
     aws.carry_out(create(aws, OptimizationJobName=name, NamePrefix=None))
     aws.stack_status = "DELETE_IN_PROGRESS"

@@ -100,3 +100,19 @@ def test_an_update_to_a_definition_that_is_too_large_is_refused_and_rolled_back(
     assert (refused["Status"], refused["PhysicalResourceId"]) == ("FAILED", name)
     assert (back["Status"], back["PhysicalResourceId"]) == ("SUCCESS", name)
     assert len(aws.sagemaker.started) == 1
+
+
+def test_there_is_room_for_the_rollback_of_an_update_that_no_execution_had_room_for(
+    aws: SimulatedAws, inputs: list[int]
+) -> None:
+    """No job was ever made of the definition that is too large, so it need not go with the rollback."""
+    old, large = properties(**LARGEST), properties(**configs(14))
+    name = deployed(aws, **LARGEST)
+    refused = aws.carry_out(update(aws, name, old, large))
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    back = aws.carry_out(update(aws, name, large, old))
+
+    assert "must take at most" in refused["Reason"]
+    assert (back["Status"], back["PhysicalResourceId"]) == ("SUCCESS", name)
+    assert len(json.dumps(old).encode()) + len(json.dumps(large).encode()) > MAX_INPUT
+    assert max(inputs) < MAX_INPUT

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from optimization_job import handler
+from optimization_job import handler, names
 from optimization_job.identity import failed_physical_resource_id, job_to_delete
 from optimization_job.memo import Memo
 from optimization_job.names import is_generated, is_made_for
@@ -14,6 +14,7 @@ from optimization_job.request import Request
 from tests.function.requests import create, delete, deployed, properties, update
 from tests.function.stale import refuse_while, tags_unseen_for
 from tests.simulation import STACK_ID, Script, SimulatedAws
+from tests.simulation.faults import client_error
 
 CHOSEN: dict[str, Any] = {"OptimizationJobName": "my-job", "NamePrefix": None}
 INVENTED = "models-Llama3-1ABCDEFGHIJK"
@@ -73,6 +74,36 @@ def test_the_id_of_somebody_elses_job_deletes_nothing(
     assert aws.carry_out(from_(other, delete(aws, theirs), aws, status))["Status"] == "SUCCESS"
     assert aws.sagemaker.running() == [theirs]
     assert "StopOptimizationJob" not in aws.sagemaker.calls
+
+
+def test_a_place_that_was_found_to_have_the_same_digits_gives_no_right_to_a_job(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight digits can be found by trying. But the function may not ask about a stack without a provider, and
+    does nothing without knowing which way a stack goes.
+    """
+    aws.sagemaker.script = Script()
+    monkeypatch.setattr(names, "resource_mark", lambda _: "0123456789abcdef")
+    shared = {"ExactOutputLocation": True}
+    theirs = deployed(aws, **shared)
+    other = OTHERS["another stack"]
+    aws.stack_statuses[other["StackId"]] = "CREATE_IN_PROGRESS"
+    describe = aws.describe_stacks
+
+    def denied(*, StackName: str) -> dict[str, Any]:  # noqa: N803
+        if StackName == STACK_ID:
+            return describe(StackName=StackName)
+        raise client_error("DescribeStacks", "AccessDenied", "not authorized to perform it")
+
+    monkeypatch.setattr(aws, "describe_stacks", denied)
+    forged = create(aws, Tags=[{"Key": "owner", "Value": "us"}], **shared) | other
+
+    answer = aws.carry_out(forged)
+    aws.carry_out(delete(aws, answer["PhysicalResourceId"], **shared) | other)
+
+    assert answer["Status"] == "FAILED"
+    assert list(aws.sagemaker.jobs) == [theirs]
+    assert "owner" not in aws.sagemaker.jobs[theirs].tags
 
 
 def test_a_step_that_is_forged_for_a_stack_that_never_was_stops_nothing(aws: SimulatedAws) -> None:

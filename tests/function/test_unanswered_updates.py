@@ -159,3 +159,74 @@ def test_a_create_without_a_response_is_found_by_the_next(aws: SimulatedAws) -> 
     first = aws.carry_out(create(aws))["PhysicalResourceId"]
     assert aws.carry_out(create(aws))["PhysicalResourceId"] == first
     assert len(aws.sagemaker.started) == 1
+
+
+# The update after it is wrong: its properties are the old ones of the next, which then knows of no other.
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "properties of a newer release": {"Version": "99"},
+    "properties that nobody understands": {"OptimizationConfigs": [{"NoSuchConfig": "x"}]},
+}
+
+every_wrong_update = pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+
+
+@every_wrong_update
+def test_a_wrong_update_fails_and_leaves_no_job_beside_that_of_the_next(
+    aws: SimulatedAws, wrong: dict[str, Any]
+) -> None:
+    old, _ = unanswered(aws)
+    aws.stack_updates[STACK_ID] = aws.time
+    failed = aws.carry_out(update(aws, old, properties(**SECOND), properties(**wrong)))
+    aws.settle(60)
+    aws.stack_updates[STACK_ID] = aws.time
+    third = aws.carry_out(update(aws, old, properties(**wrong), properties(**THIRD)))["PhysicalResourceId"]
+
+    assert (failed["Status"], failed["PhysicalResourceId"]) == ("FAILED", old)
+    assert aws.sagemaker.running() == [third]
+
+
+@every_wrong_update
+def test_a_wrong_update_leaves_no_job_that_outlives_the_stack(
+    aws: SimulatedAws, wrong: dict[str, Any]
+) -> None:
+    old, _ = unanswered(aws)
+    aws.stack_updates[STACK_ID] = aws.time
+    assert aws.carry_out(update(aws, old, properties(**SECOND), properties(**wrong)))["Status"] == "FAILED"
+    aws.stack_status = "DELETE_IN_PROGRESS"
+
+    assert aws.carry_out(delete(aws, old, **wrong))["Status"] == "SUCCESS"
+    assert aws.sagemaker.running() == []
+
+
+def test_a_job_that_is_just_being_created_does_not_outlive_the_stack(in_dialect: Any) -> None:
+    """Another resource fails, nothing is rolled back, and the stack is deleted. The permissions go with
+    it, so who creates the job cannot stop it any more.
+    """
+    aws = in_dialect(create_time=100)
+    old = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.settle(3600)
+    aws.stack_resources[STACK_ID] = lambda: {"Llama3": old}
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.stack_updates[STACK_ID] = aws.time
+    aws.sagemaker.script = SLOW_TO_STOP
+    gone: list[dict[str, Any]] = []
+
+    def the_stack_is_deleted() -> None:
+        aws.stack_status = "DELETE_IN_PROGRESS"
+        gone.append(delete(aws, old, **SECOND))
+        aws.send(gone[0])
+
+    def the_permissions_go(called: str) -> None:
+        if called == "PUT" and gone and gone[0]["RequestId"] in aws.answers:
+            aws.without_permissions.add(STACK_ID)
+
+    aws.faults.meanwhile("CreateOptimizationJob", the_stack_is_deleted)
+    aws.faults.after.append(the_permissions_go)
+    aws.send(update(aws, old, properties(), properties(**SECOND)))
+    aws.settle(2400)
+
+    assert aws.answers[gone[0]["RequestId"]][0]["Status"] == "SUCCESS"
+    assert len(aws.sagemaker.started) == 2
+    assert aws.sagemaker.running() == []
