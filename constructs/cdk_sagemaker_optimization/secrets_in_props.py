@@ -15,6 +15,10 @@ from .validation import is_token_object, is_unresolved
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
 _SECRET = re.compile(r"\{\{\s*resolve\s*:\s*(secretsmanager|ssm-secure)\s*:")
 
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-sub.html
+# "${!" stands for "${" as such.
+_VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
+
 
 def problems_with_secrets(scope: IConstruct, props: Mapping[str, Any]) -> list[str]:
     """What is wrong with values that are, or hold, a secret; a sentence for each.
@@ -59,8 +63,11 @@ def _is_secret(stack: cdk.Stack, value: Any) -> bool:
         return False
     if any(isinstance(token, cdk.SecretValue) or _is_hidden(token) for token in tokens):
         return True
-    resolved = stack.resolve(value)
-    return _SECRET.search(flat(resolved)) is not None or _shows_hidden_parameter(stack, resolved)
+    resolved = _spelt_out(stack.resolve(value))
+    if any(_SECRET.search(flat(part)) for part in _parts(resolved)):
+        return True
+    # What a reference refers to is known from itself. A function has only the names in it.
+    return not all(map(cdk.Reference.is_reference, tokens)) and _shows_hidden_parameter(stack, resolved)
 
 
 def _is_hidden(token: object) -> bool:
@@ -70,16 +77,57 @@ def _is_hidden(token: object) -> bool:
 
 
 def _shows_hidden_parameter(stack: cdk.Stack, resolved: Any) -> bool:
-    """Whether a function holds such a parameter. One that is the stack's own has its id as its name."""
-    children = map(stack.node.try_find_child, {*_references(resolved)})
-    return any(isinstance(child, cdk.CfnParameter) and child.no_echo for child in children)
+    """Whether a function holds such a parameter, of this stack or of another, such as the one around it."""
+    names = {part["Ref"] for part in _parts(resolved) if isinstance(part, dict) and set(part) == {"Ref"}}
+    if all(name.startswith("AWS::") for name in names):
+        return False
+    elsewhere = set()
+    for parameter in stack.node.root.node.find_all():
+        if isinstance(parameter, cdk.CfnParameter) and parameter.no_echo:
+            name = stack.resolve(parameter.logical_id)
+            if name in names and cdk.Stack.of(parameter) is stack:
+                return True
+            elsewhere.add(name)
+    shared = names & elsewhere
+    return bool(shared) and not shared <= _own_names(stack)
 
 
-def _references(resolved: Any) -> Iterator[str]:
+def _own_names(stack: cdk.Stack) -> set[str]:
+    """The names of what is in a stack itself, which another stack may use for something else."""
+    return {
+        stack.resolve(element.logical_id)
+        for element in stack.node.find_all()
+        if isinstance(element, cdk.CfnElement) and cdk.Stack.of(element) is stack
+    }
+
+
+def _spelt_out(resolved: Any) -> Any:
+    """A resolved value with ``Fn::Join`` for each ``Fn::Sub``, whose variables are put in their places."""
+    if isinstance(resolved, list):
+        return [_spelt_out(item) for item in resolved]
+    if not isinstance(resolved, dict):
+        return resolved
+    if set(resolved) != {"Fn::Sub"}:
+        return {key: _spelt_out(item) for key, item in resolved.items()}
+    argument = resolved["Fn::Sub"]
+    pattern, variables = (argument, {}) if isinstance(argument, str) else argument
+    texts_and_names = _VARIABLE.split(pattern)
+    return {
+        "Fn::Join": [
+            "",
+            [
+                _spelt_out(variables.get(part, {"Ref": part})) if number % 2 else part
+                for number, part in enumerate(texts_and_names)
+            ],
+        ]
+    }
+
+
+def _parts(resolved: Any) -> Iterator[Any]:
+    """A resolved value and everything in it."""
+    yield resolved
     if isinstance(resolved, dict):
-        if set(resolved) == {"Ref"}:
-            yield resolved["Ref"]
         resolved = list(resolved.values())
     if isinstance(resolved, list):
         for item in resolved:
-            yield from _references(item)
+            yield from _parts(item)

@@ -21,6 +21,21 @@ def _hidden(stack: cdk.Stack) -> cdk.CfnParameter:
     return cdk.CfnParameter(stack, "Hidden", no_echo=True)
 
 
+def _hidden_below(stack: cdk.Stack) -> str:
+    return cdk.CfnParameter(Construct(stack, "Inner"), "Hidden", no_echo=True).value_as_string
+
+
+def _hidden_by_another_name(stack: cdk.Stack) -> str:
+    parameter = _hidden(stack)
+    parameter.override_logical_id("HfToken")
+    return parameter.value_as_string
+
+
+def _named_in_a_substitution(stack: cdk.Stack) -> str:
+    _hidden(stack)
+    return cdk.Fn.sub("Bearer ${Hidden}")
+
+
 _SECRETS: dict[str, Secret] = {
     "imported": lambda stack: secretsmanager.Secret.from_secret_name_v2(
         stack, "Secret", "token"
@@ -44,6 +59,22 @@ _SECRETS: dict[str, Secret] = {
         cdk.CfnParameter(Construct(stack, "Inner"), "Hidden", no_echo=True).value_as_string
     ),
     "hidden parameter in a function": lambda stack: cdk.Fn.join("-", ["a", _hidden(stack).value_as_string]),
+    "hidden parameter in a substitution": _named_in_a_substitution,
+    "hidden parameter as a variable": lambda stack: cdk.Fn.sub(
+        "Bearer ${Token}", {"Token": _hidden(stack).value_as_string}
+    ),
+    "hidden parameter of a construct in a function": lambda stack: cdk.Fn.join(
+        "-", ["a", _hidden_below(stack)]
+    ),
+    "a part of it": lambda stack: cdk.Fn.select(0, cdk.Fn.split(",", _hidden_below(stack))),
+    "encoded": lambda stack: cdk.Fn.base64(_hidden_below(stack)),
+    "hidden parameter by another name": lambda stack: cdk.Fn.join("-", ["a", _hidden_by_another_name(stack)]),
+    "service as a variable": lambda stack: cdk.Fn.sub(
+        "{{resolve:${Service}:token}}", {"Service": "secretsmanager"}
+    ),
+    "encoded parts": lambda stack: cdk.Fn.base64(
+        cdk.Fn.sub("{{resolve:secretsmanager:${Name}}}", {"Name": cdk.Aws.STACK_NAME})
+    ),
     "hidden parameter": lambda stack: _hidden(stack).value_as_string,
     "secret of a parameter": lambda stack: cdk.SecretValue.cfn_parameter(_hidden(stack)).unsafe_unwrap(),
 }
@@ -56,6 +87,27 @@ def test_a_secret_in_the_environment_is_an_error(stack: cdk.Stack, kind: str) ->
         ValueError, match=r"^optimization_environment\.HF_TOKEN must not hold a secret, .*job"
     ):
         make_job(stack, optimization_environment=environment)
+
+
+def test_a_hidden_parameter_of_the_stack_around_a_nested_one_is_an_error(stack: cdk.Stack) -> None:
+    value = cdk.Fn.join("-", ["a", _hidden(stack).value_as_string])
+    with pytest.raises(ValueError, match=r"^optimization_environment\.TOKEN must not hold a secret"):
+        make_job(cdk.NestedStack(stack, "Nested"), optimization_environment={"TOKEN": value})
+
+
+def test_a_parameter_that_only_another_stack_hides_passes(app: cdk.App, stack: cdk.Stack) -> None:
+    _hidden(cdk.Stack(app, "Other"))
+    shown = cdk.CfnParameter(stack, "Hidden").value_as_string
+    make_job(stack, optimization_environment={"SHOWN": cdk.Fn.join("-", ["a", shown])})
+    assert properties_of(template_of(stack))["OptimizationEnvironment"] == {
+        "SHOWN": {"Fn::Join": ["-", ["a", {"Ref": "Hidden"}]]}
+    }
+
+
+def test_a_dollar_sign_that_stands_for_itself_passes(stack: cdk.Stack) -> None:
+    _hidden(stack)
+    make_job(stack, optimization_environment={"TEXT": cdk.Fn.sub("${!Hidden} of ${AWS::StackName}")})
+    assert "OptimizationEnvironment" in properties_of(template_of(stack))
 
 
 def test_a_secret_inside_a_longer_value_is_an_error(stack: cdk.Stack) -> None:
