@@ -141,11 +141,13 @@ class OptimizationJob(OptimizationJobAttributes):
         self._network = network
         self._output = output
         # It gets a name of its own only if a stack of another account or Region needs it.
-        self._role = role or OptimizationRole(self, "Role", role_name=cdk.PhysicalName.GENERATE_IF_NEEDED)
-        self._provider = provider or OptimizationJobProvider.get_or_create(self)
+        if role is None:
+            role = OptimizationRole(self, "Role", role_name=cdk.PhysicalName.GENERATE_IF_NEEDED)
+        self._role = role
+        self._provider = OptimizationJobProvider.get_or_create(self) if provider is None else provider
         job_tags = JobTags(self, _RESOURCE_TYPE, tags)
         self._cdk_tag_manager = job_tags.manager
-        runtime = max_runtime or _DEFAULT_MAX_RUNTIME
+        runtime = _DEFAULT_MAX_RUNTIME if max_runtime is None else max_runtime
 
         access = RoleAccess(self, self._role, strict=is_strict(self._role))
         grant_telemetry(access)

@@ -108,6 +108,7 @@ _SECURITY_GROUP = "a security group, such as what ec2.SecurityGroup.from_securit
             {"optimization_configs": Config.quantization()},
             "optimization_configs must be a list, got <cdk_sagemaker_optimization",
         ),
+        ({"max_runtime": 0}, "max_runtime must be a Duration, such as Duration.minutes(90), got 0"),
         ({"max_runtime": 3600}, "max_runtime must be a Duration, such as Duration.minutes(90), got 3600"),
         (
             {"vpc_subnets": ec2.SubnetSelection(one_per_az=True)},
