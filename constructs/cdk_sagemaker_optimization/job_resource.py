@@ -51,7 +51,7 @@ class JobResource(cdk.CfnResource):
             ValueError: a deletion policy that a job cannot have.
         """
         if path == "DeletionPolicy":
-            if value is not None and value not in _POLICIES:
+            if value is not None and not (isinstance(value, str) and value in _POLICIES):
                 raise ValueError(_refusal(self, value))
             self.cfn_options.deletion_policy = None if value is None else _POLICIES[value]
         elif path != "UpdateReplacePolicy":
