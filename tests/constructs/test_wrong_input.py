@@ -116,6 +116,8 @@ _SECURITY_GROUP = "a security group, such as what ec2.SecurityGroup.from_securit
         ),
         ({"security_groups": []}, "security_groups needs a vpc: give vpc, or leave security_groups out"),
         ({"role": "arn:aws:iam::111122223333:role/mine"}, "role must be a role, such as what iam.Role.from"),
+        ({"role": iam.Role}, "role must be a role, such as what iam.Role.from_role_arn(…) makes, got <class"),
+        ({"vpc": ec2.Vpc}, "vpc must be a VPC, such as what ec2.Vpc.from_lookup(…) makes, got <class"),
         ({"role": {}}, "role must be a role, such as what iam.Role.from_role_arn(…) makes, got {}"),
         ({"vpc": "vpc-1"}, "vpc must be a VPC, such as what ec2.Vpc.from_lookup(…) makes, got 'vpc-1'"),
         ({"provider": "function"}, "provider must be an OptimizationJobProvider, got 'function'"),
@@ -145,6 +147,15 @@ def test_a_wrong_prop_is_an_error(stack: cdk.Stack, props: dict[str, Any], messa
 def test_the_values_at_the_limits_pass(stack: cdk.Stack, seconds: int, prop: str) -> None:
     props: dict[str, Any] = {prop: cdk.Duration.seconds(seconds)}
     make_job(stack, **props)
+
+
+@pytest.mark.parametrize("value", ["no", 0, None])
+def test_a_flag_is_true_or_false(stack: cdk.Stack, value: Any) -> None:
+    with pytest.raises(ValueError, match=rf"^strict must be True or False, got {value!r}$"):
+        optimization.OptimizationRole(stack, "Role", strict=value)
+    message = rf"^restrict_trust_to_account must be True or False, got {value!r}$"
+    with pytest.raises(ValueError, match=message):
+        optimization.OptimizationJobProvider(stack, "Provider", restrict_trust_to_account=value)
 
 
 def test_subnets_and_security_groups_are_counted(stack: cdk.Stack) -> None:
