@@ -187,9 +187,10 @@ class OptimizationJob(OptimizationJobAttributes):
             "Tags": cdk.Lazy.any(job_tags),
         }
         own = {name: value for name, value in own.items() if value is not None}
-        size = DefinitionSize(self, {**own, **request})
+        properties = {**own, **request}
+        self._resource = JobResource(self, "Resource", type=_RESOURCE_TYPE, properties=properties)
+        size = DefinitionSize(self, self._resource, properties)
         size.check()
-        self._resource = JobResource(self, "Resource", type=_RESOURCE_TYPE, properties={**own, **request})
         if removal_policy is not None:
             self._resource.apply_removal_policy(removal_policy)
         # Not for the whole role: what a user adds to it may itself wait for the job.

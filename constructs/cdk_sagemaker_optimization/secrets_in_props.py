@@ -39,7 +39,7 @@ def problems_with_secrets(scope: IConstruct, props: Mapping[str, Any]) -> list[s
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and not _is_function(value):
         for key, item in value.items():
             yield f"a key of {path}" if path else str(key), key
             yield from _leaves(item, f"{path}.{key}" if path else str(key))
@@ -55,6 +55,8 @@ def _is_secret(stack: cdk.Stack, value: Any) -> bool:
         if "{{" not in value and "Token[" not in value:
             return False
         tokens = cdk.Tokenization.reverse_string(value).tokens
+    elif isinstance(value, Mapping):
+        tokens = []
     elif is_token_object(value):
         tokens = [value]
     elif is_unresolved(value):
@@ -67,7 +69,13 @@ def _is_secret(stack: cdk.Stack, value: Any) -> bool:
     if any(_SECRET.search(flat(part)) for part in _parts(resolved)):
         return True
     # What a reference refers to is known from itself. A function has only the names in it.
-    return not all(map(cdk.Reference.is_reference, tokens)) and _shows_hidden_parameter(stack, resolved)
+    is_known = bool(tokens) and all(map(cdk.Reference.is_reference, tokens))
+    return not is_known and _shows_hidden_parameter(stack, resolved)
+
+
+def _is_function(value: Mapping[Any, Any]) -> bool:
+    """Whether a mapping is a function of CloudFormation, as an override may have one."""
+    return len(value) == 1 and all(key == "Ref" or str(key).startswith("Fn::") for key in value)
 
 
 def _is_hidden(token: object) -> bool:

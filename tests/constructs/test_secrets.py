@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 import cdk_sagemaker_optimization as optimization
-from tests.constructs.support import make_job, properties_of, template_of
+from tests.constructs.support import JOB, make_job, properties_of, template_of
 
 Secret = Callable[[cdk.Stack], Any]
 
@@ -147,6 +148,53 @@ def test_a_secret_in_a_tag_is_an_error(stack: cdk.Stack, how: str) -> None:
         cdk.Tags.of(job).add("token", secret)
     with pytest.raises(RuntimeError, match=r"tags\.token must not hold a secret"):
         template_of(stack)
+
+
+def _resource(job: optimization.OptimizationJob) -> cdk.CfnResource:
+    resource = job.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    return resource
+
+
+@jsii.implements(cdk.IAspect)
+class _Overrides:
+    def __init__(self, path: str, value: Any) -> None:
+        self._path = path
+        self._value = value
+
+    def visit(self, node: IConstruct) -> None:
+        if isinstance(node, cdk.CfnResource) and node.cfn_resource_type == JOB:
+            node.add_override(self._path, self._value)
+
+
+_OVERRIDES: dict[str, Secret] = {
+    "secret": _SECRETS["imported"],
+    "hidden parameter": _SECRETS["hidden parameter"],
+    "hidden parameter as the template has it": lambda stack: {"Ref": _hidden(stack).node.id},
+    "substitution as the template has it": lambda stack: {"Fn::Sub": f"Bearer ${{{_hidden(stack).node.id}}}"},
+    "below": lambda stack: {"TOKEN": _SECRETS["own"](stack)},
+}
+
+
+@pytest.mark.parametrize("kind", _OVERRIDES)
+@pytest.mark.parametrize("how", ["property", "aspect"])
+def test_a_secret_in_an_override_is_an_error(stack: cdk.Stack, how: str, kind: str) -> None:
+    job = make_job(stack)
+    secret = _OVERRIDES[kind](stack)
+    if how == "property":
+        _resource(job).add_property_override("OptimizationEnvironment.AUTH", secret)
+    else:
+        cdk.Aspects.of(stack).add(_Overrides("Properties.OptimizationEnvironment.AUTH", secret))
+    with pytest.raises(RuntimeError, match=r"OptimizationEnvironment\.AUTH(\.TOKEN)? must not hold a secret"):
+        template_of(stack)
+
+
+def test_an_override_without_a_secret_and_one_that_was_replaced_pass(stack: cdk.Stack) -> None:
+    resource = _resource(make_job(stack))
+    resource.add_property_override("OptimizationEnvironment.TOKEN", _SECRETS["imported"](stack))
+    resource.add_property_override("OptimizationEnvironment.TOKEN", {"Ref": "AWS::StackName"})
+    expected = {"TOKEN": {"Ref": "AWS::StackName"}}
+    assert properties_of(template_of(stack))["OptimizationEnvironment"] == expected
 
 
 def test_what_names_a_secret_and_what_is_no_secret_pass(stack: cdk.Stack) -> None:
