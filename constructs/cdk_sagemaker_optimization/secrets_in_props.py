@@ -10,14 +10,11 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from .audit.references import flat
+from .substitutions import spelt_out
 from .validation import is_token_object, is_unresolved
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
 _SECRET = re.compile(r"\{\{\s*resolve\s*:\s*(secretsmanager|ssm-secure)\s*:")
-
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-sub.html
-# "${!" stands for "${" as such.
-_VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
 def problems_with_secrets(scope: IConstruct, props: Mapping[str, Any]) -> list[str]:
@@ -65,7 +62,7 @@ def _is_secret(stack: cdk.Stack, value: Any) -> bool:
         return False
     if any(isinstance(token, cdk.SecretValue) or _is_hidden(token) for token in tokens):
         return True
-    resolved = _spelt_out(stack.resolve(value))
+    resolved = spelt_out(stack.resolve(value))
     if any(_SECRET.search(flat(part)) for part in _parts(resolved)):
         return True
     # What a reference refers to is known from itself. A function has only the names in it.
@@ -106,28 +103,6 @@ def _own_names(stack: cdk.Stack) -> set[str]:
         stack.resolve(element.logical_id)
         for element in stack.node.find_all()
         if isinstance(element, cdk.CfnElement) and cdk.Stack.of(element) is stack
-    }
-
-
-def _spelt_out(resolved: Any) -> Any:
-    """A resolved value with ``Fn::Join`` for each ``Fn::Sub``, whose variables are put in their places."""
-    if isinstance(resolved, list):
-        return [_spelt_out(item) for item in resolved]
-    if not isinstance(resolved, dict):
-        return resolved
-    if set(resolved) != {"Fn::Sub"}:
-        return {key: _spelt_out(item) for key, item in resolved.items()}
-    argument = resolved["Fn::Sub"]
-    pattern, variables = (argument, {}) if isinstance(argument, str) else argument
-    texts_and_names = _VARIABLE.split(pattern)
-    return {
-        "Fn::Join": [
-            "",
-            [
-                _spelt_out(variables.get(part, {"Ref": part})) if number % 2 else part
-                for number, part in enumerate(texts_and_names)
-            ],
-        ]
     }
 
 
