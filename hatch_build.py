@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +23,30 @@ class FunctionIsThere(BuildHookInterface[Any]):
             FileNotFoundError: a file is missing; the message says what to do.
         """
         function = Path(self.root, _FUNCTION)
-        for pattern in _NEEDED:
-            if not any(path.stat().st_size for path in function.glob(pattern)):
-                raise FileNotFoundError(
-                    f"the function's code must be in {_FUNCTION.as_posix()}, and {pattern} is not there: "
-                    "build from the whole repository, or from its source archive (sdist)"
-                )
+        for name in _missing(function):
+            raise FileNotFoundError(
+                f"the function's code must be in {_FUNCTION.as_posix()}, and {name} is not there: "
+                "build from the whole repository, or from its source archive (sdist)"
+            )
+
+
+def _missing(function: Path) -> Iterator[str]:
+    for pattern in _NEEDED:
+        if not any(path.stat().st_size for path in function.glob(pattern)):
+            yield pattern
+    yield from _missing_modules(function)
+
+
+def _missing_modules(function: Path) -> Iterator[str]:
+    """The modules that others of the function import, and that are not there."""
+    for path in sorted(function.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ImportFrom) or node.level == 0:
+                continue
+            package = path.parents[node.level - 1]
+            # `from . import steps` names modules, and `from .steps import advance` one.
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            for name in names:
+                module = package.joinpath(*name.split("."))
+                if not module.with_suffix(".py").is_file() and not (module / "__init__.py").is_file():
+                    yield f"the module {module.relative_to(function).as_posix()}"

@@ -11,6 +11,8 @@ import jsii
 from constructs import IConstruct, IValidation
 
 from ._lambda.optimization_job.properties import MAX_DEFINITION_BYTES
+from .job_resource import JobResource
+from .overrides import with_overrides
 
 
 @jsii.implements(IValidation)
@@ -23,11 +25,13 @@ class DefinitionSize:
 
     Args:
         job: the construct of the job.
-        properties: the properties of its resource.
+        resource: its resource.
+        properties: the properties that the resource was made with.
     """
 
-    def __init__(self, job: IConstruct, properties: Mapping[str, Any]) -> None:
+    def __init__(self, job: IConstruct, resource: JobResource, properties: Mapping[str, Any]) -> None:
         self._job = job
+        self._resource = resource
         self._properties = dict(properties)
 
     def check(self) -> None:
@@ -41,8 +45,13 @@ class DefinitionSize:
             raise ValueError("; ".join(problems))
 
     def validate(self) -> list[str]:
-        """At synthesis, when all tags are known. A token counts with what the template has for it."""
-        return _problems(self._job, cdk.Stack.of(self._job).resolve(self._properties))
+        """At synthesis, when all tags and overrides are known.
+
+        A token counts with what the template has for it.
+        """
+        resolve = cdk.Stack.of(self._job).resolve
+        overrides = resolve(self._resource.overrides)
+        return _problems(self._job, with_overrides(resolve(self._properties), overrides))
 
 
 def _problems(job: IConstruct, properties: Mapping[str, Any]) -> list[str]:

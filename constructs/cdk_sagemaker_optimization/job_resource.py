@@ -9,6 +9,8 @@ import aws_cdk as cdk
 import jsii
 from constructs import Construct, IValidation
 
+from .secrets_in_props import problems_with_secrets
+
 _KNOWN = (
     cdk.RemovalPolicy.DESTROY,
     cdk.RemovalPolicy.RETAIN,
@@ -39,10 +41,17 @@ class JobResource(cdk.CfnResource):
 
     def __init__(self, scope: Construct, id: str, *, type: str, properties: Mapping[str, Any]) -> None:
         super().__init__(scope, id, type=type, properties=properties)
+        self._overrides: dict[str, Any] = {}
         # An override wins over the options. What these say is asked when the template is written.
         super().add_override("DeletionPolicy", cdk.Lazy.any(_DeletionPolicy(self)))
         super().add_override("UpdateReplacePolicy", cdk.Lazy.any(_UpdateReplacePolicy(self)))
         self.node.add_validation(_NoOtherPolicy(self))
+        self.node.add_validation(_NoSecretInOverrides(self))
+
+    @property
+    def overrides(self) -> Mapping[str, Any]:
+        """What was overridden, by its path, in the order in which it was."""
+        return self._overrides
 
     def add_override(self, path: str, value: Any) -> None:
         """Override a part of the resource in the template; a policy becomes one that a job can have.
@@ -51,10 +60,13 @@ class JobResource(cdk.CfnResource):
             ValueError: a deletion policy that a job cannot have.
         """
         if path == "DeletionPolicy":
-            if value is not None and value not in _POLICIES:
+            if value is not None and not (isinstance(value, str) and value in _POLICIES):
                 raise ValueError(_refusal(self, value))
             self.cfn_options.deletion_policy = None if value is None else _POLICIES[value]
         elif path != "UpdateReplacePolicy":
+            # The last one is the one that counts.
+            self._overrides.pop(path, None)
+            self._overrides[path] = value
             super().add_override(path, value)
 
     def apply_removal_policy(
@@ -114,3 +126,18 @@ class _NoOtherPolicy:
         """At synthesis, when every aspect has had its say."""
         policy = self._resource.cfn_options.deletion_policy
         return [] if policy is None or policy in _RENDERED else [_refusal(self._resource, policy.name)]
+
+
+@jsii.implements(IValidation)
+class _NoSecretInOverrides:
+    def __init__(self, resource: JobResource) -> None:
+        self._resource = resource
+
+    def validate(self) -> list[str]:
+        """At synthesis, when every aspect has had its say."""
+        properties = {
+            path.removeprefix("Properties."): value
+            for path, value in self._resource.overrides.items()
+            if path.startswith("Properties")
+        }
+        return problems_with_secrets(self._resource, properties)

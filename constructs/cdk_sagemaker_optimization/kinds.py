@@ -36,7 +36,7 @@ _KINDS = {
 
 
 def check_construct(kind: str, value: object, prop: str) -> None:
-    """Raise when a value cannot be a construct, such as a name or an ARN.
+    """Raise when a value cannot be a construct, such as a name, an ARN or a class.
 
     Args:
         kind: the kind of construct that is due.
@@ -46,8 +46,10 @@ def check_construct(kind: str, value: object, prop: str) -> None:
     Raises:
         ValueError: something that is no construct, with the prop, the value and what is right.
     """
-    # A property is asked of the class, because its value may not be there yet.
-    if all(hasattr(type(value), member) or hasattr(value, member) for member in _MEMBERS[kind]):
+    # A property is asked of the class, because its value may not be there yet. A class itself has them, too.
+    if not isinstance(value, type) and all(
+        hasattr(type(value), member) or hasattr(value, member) for member in _MEMBERS[kind]
+    ):
         return
     problem = f"{prop} must be {_KINDS[kind]}, got {value!r}"
     if isinstance(value, cdk.CfnResource):
@@ -70,6 +72,14 @@ def check_network(
         check_list(security_groups, "security_groups", "a list")
         for number, group in enumerate(security_groups):
             check_construct("security group", group, f"security_groups[{number}]")
+
+
+def check_flag(value: object, prop: str) -> None:
+    """
+    Raises:
+        ValueError: something else than a bool, such as ``"no"``, which Python takes for yes.
+    """
+    check_kind(bool, value, prop, "True or False")
 
 
 def check_list(value: object, prop: str, expected: str) -> None:

@@ -141,11 +141,13 @@ class OptimizationJob(OptimizationJobAttributes):
         self._network = network
         self._output = output
         # It gets a name of its own only if a stack of another account or Region needs it.
-        self._role = role or OptimizationRole(self, "Role", role_name=cdk.PhysicalName.GENERATE_IF_NEEDED)
-        self._provider = provider or OptimizationJobProvider.get_or_create(self)
+        if role is None:
+            role = OptimizationRole(self, "Role", role_name=cdk.PhysicalName.GENERATE_IF_NEEDED)
+        self._role = role
+        self._provider = OptimizationJobProvider.get_or_create(self) if provider is None else provider
         job_tags = JobTags(self, _RESOURCE_TYPE, tags)
         self._cdk_tag_manager = job_tags.manager
-        runtime = max_runtime or _DEFAULT_MAX_RUNTIME
+        runtime = _DEFAULT_MAX_RUNTIME if max_runtime is None else max_runtime
 
         access = RoleAccess(self, self._role, strict=is_strict(self._role))
         grant_telemetry(access)
@@ -185,9 +187,10 @@ class OptimizationJob(OptimizationJobAttributes):
             "Tags": cdk.Lazy.any(job_tags),
         }
         own = {name: value for name, value in own.items() if value is not None}
-        size = DefinitionSize(self, {**own, **request})
+        properties = {**own, **request}
+        self._resource = JobResource(self, "Resource", type=_RESOURCE_TYPE, properties=properties)
+        size = DefinitionSize(self, self._resource, properties)
         size.check()
-        self._resource = JobResource(self, "Resource", type=_RESOURCE_TYPE, properties={**own, **request})
         if removal_policy is not None:
             self._resource.apply_removal_policy(removal_policy)
         # Not for the whole role: what a user adds to it may itself wait for the job.

@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from .kinds import check_flag
 from .managed_grants import ManagedGrants
 from .role_access import RoleAccess
 
@@ -46,7 +47,11 @@ class OptimizationRole(iam.Role):
             strict: whether a job may list a bucket below the prefixes that it was given only. Which calls an
                 optimization job makes is not documented, so it may fail then. Default: it may list a bucket
                 and ask for its Region, as AWS documents it for the roles of SageMaker's jobs.
+
+        Raises:
+            ValueError: something else than a bool for ``strict``.
         """
+        check_flag(strict, "strict")
         super().__init__(
             scope,
             id,

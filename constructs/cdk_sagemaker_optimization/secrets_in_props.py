@@ -10,6 +10,7 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from .audit.references import flat
+from .substitutions import spelt_out
 from .validation import is_token_object, is_unresolved
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
@@ -35,7 +36,7 @@ def problems_with_secrets(scope: IConstruct, props: Mapping[str, Any]) -> list[s
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and not _is_function(value):
         for key, item in value.items():
             yield f"a key of {path}" if path else str(key), key
             yield from _leaves(item, f"{path}.{key}" if path else str(key))
@@ -51,6 +52,8 @@ def _is_secret(stack: cdk.Stack, value: Any) -> bool:
         if "{{" not in value and "Token[" not in value:
             return False
         tokens = cdk.Tokenization.reverse_string(value).tokens
+    elif isinstance(value, Mapping):
+        tokens = []
     elif is_token_object(value):
         tokens = [value]
     elif is_unresolved(value):
@@ -59,8 +62,17 @@ def _is_secret(stack: cdk.Stack, value: Any) -> bool:
         return False
     if any(isinstance(token, cdk.SecretValue) or _is_hidden(token) for token in tokens):
         return True
-    resolved = stack.resolve(value)
-    return _SECRET.search(flat(resolved)) is not None or _shows_hidden_parameter(stack, resolved)
+    resolved = spelt_out(stack.resolve(value))
+    if any(_SECRET.search(flat(part)) for part in _parts(resolved)):
+        return True
+    # What a reference refers to is known from itself. A function has only the names in it.
+    is_known = bool(tokens) and all(map(cdk.Reference.is_reference, tokens))
+    return not is_known and _shows_hidden_parameter(stack, resolved)
+
+
+def _is_function(value: Mapping[Any, Any]) -> bool:
+    """Whether a mapping is a function of CloudFormation, as an override may have one."""
+    return len(value) == 1 and all(key == "Ref" or str(key).startswith("Fn::") for key in value)
 
 
 def _is_hidden(token: object) -> bool:
@@ -70,16 +82,35 @@ def _is_hidden(token: object) -> bool:
 
 
 def _shows_hidden_parameter(stack: cdk.Stack, resolved: Any) -> bool:
-    """Whether a function holds such a parameter. One that is the stack's own has its id as its name."""
-    children = map(stack.node.try_find_child, {*_references(resolved)})
-    return any(isinstance(child, cdk.CfnParameter) and child.no_echo for child in children)
+    """Whether a function holds such a parameter, of this stack or of another, such as the one around it."""
+    names = {part["Ref"] for part in _parts(resolved) if isinstance(part, dict) and set(part) == {"Ref"}}
+    if all(name.startswith("AWS::") for name in names):
+        return False
+    elsewhere = set()
+    for parameter in stack.node.root.node.find_all():
+        if isinstance(parameter, cdk.CfnParameter) and parameter.no_echo:
+            name = stack.resolve(parameter.logical_id)
+            if name in names and cdk.Stack.of(parameter) is stack:
+                return True
+            elsewhere.add(name)
+    shared = names & elsewhere
+    return bool(shared) and not shared <= _own_names(stack)
 
 
-def _references(resolved: Any) -> Iterator[str]:
+def _own_names(stack: cdk.Stack) -> set[str]:
+    """The names of what is in a stack itself, which another stack may use for something else."""
+    return {
+        stack.resolve(element.logical_id)
+        for element in stack.node.find_all()
+        if isinstance(element, cdk.CfnElement) and cdk.Stack.of(element) is stack
+    }
+
+
+def _parts(resolved: Any) -> Iterator[Any]:
+    """A resolved value and everything in it."""
+    yield resolved
     if isinstance(resolved, dict):
-        if set(resolved) == {"Ref"}:
-            yield resolved["Ref"]
         resolved = list(resolved.values())
     if isinstance(resolved, list):
         for item in resolved:
-            yield from _references(item)
+            yield from _parts(item)

@@ -72,3 +72,29 @@ def test_what_is_known_only_at_synthesis_counts_there(stack: cdk.Stack) -> None:
 
 def test_the_function_takes_what_the_constructs_take() -> None:
     assert MAX_DEFINITION_BYTES == _LIMIT
+
+
+def _overridden(stack: cdk.Stack, path: str, value: Any, **props: Any) -> cdk.Stack:
+    resource = make_job(stack, **props).node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    resource.add_property_override(path, value)
+    return stack
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("OptimizationEnvironment.KEY", "x" * _LIMIT),
+        ("OptimizationEnvironment", {"a.b": "x" * _LIMIT}),
+        ("OptimizationConfigs.0.ModelQuantizationConfig.OverrideEnvironment.a\\.b", "x" * _LIMIT),
+    ],
+)
+def test_an_override_counts(stack: cdk.Stack, path: str, value: Any) -> None:
+    with pytest.raises(RuntimeError, match=r"the definition of Stack/Job must have at most 100,000 bytes"):
+        template_of(_overridden(stack, path, value))
+
+
+def test_what_an_override_takes_away_does_not_count(stack: cdk.Stack) -> None:
+    long = cdk.Lazy.string(_Long())
+    template = template_of(_overridden(stack, "Triggers", ["short"], triggers=[long]))
+    assert properties_of(template)["Triggers"] == ["short"]

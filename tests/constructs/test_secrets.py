@@ -6,19 +6,35 @@ from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 import cdk_sagemaker_optimization as optimization
-from tests.constructs.support import make_job, properties_of, template_of
+from tests.constructs.support import JOB, make_job, properties_of, template_of
 
 Secret = Callable[[cdk.Stack], Any]
 
 
 def _hidden(stack: cdk.Stack) -> cdk.CfnParameter:
     return cdk.CfnParameter(stack, "Hidden", no_echo=True)
+
+
+def _hidden_below(stack: cdk.Stack) -> str:
+    return cdk.CfnParameter(Construct(stack, "Inner"), "Hidden", no_echo=True).value_as_string
+
+
+def _hidden_by_another_name(stack: cdk.Stack) -> str:
+    parameter = _hidden(stack)
+    parameter.override_logical_id("HfToken")
+    return parameter.value_as_string
+
+
+def _named_in_a_substitution(stack: cdk.Stack) -> str:
+    _hidden(stack)
+    return cdk.Fn.sub("Bearer ${Hidden}")
 
 
 _SECRETS: dict[str, Secret] = {
@@ -44,6 +60,22 @@ _SECRETS: dict[str, Secret] = {
         cdk.CfnParameter(Construct(stack, "Inner"), "Hidden", no_echo=True).value_as_string
     ),
     "hidden parameter in a function": lambda stack: cdk.Fn.join("-", ["a", _hidden(stack).value_as_string]),
+    "hidden parameter in a substitution": _named_in_a_substitution,
+    "hidden parameter as a variable": lambda stack: cdk.Fn.sub(
+        "Bearer ${Token}", {"Token": _hidden(stack).value_as_string}
+    ),
+    "hidden parameter of a construct in a function": lambda stack: cdk.Fn.join(
+        "-", ["a", _hidden_below(stack)]
+    ),
+    "a part of it": lambda stack: cdk.Fn.select(0, cdk.Fn.split(",", _hidden_below(stack))),
+    "encoded": lambda stack: cdk.Fn.base64(_hidden_below(stack)),
+    "hidden parameter by another name": lambda stack: cdk.Fn.join("-", ["a", _hidden_by_another_name(stack)]),
+    "service as a variable": lambda stack: cdk.Fn.sub(
+        "{{resolve:${Service}:token}}", {"Service": "secretsmanager"}
+    ),
+    "encoded parts": lambda stack: cdk.Fn.base64(
+        cdk.Fn.sub("{{resolve:secretsmanager:${Name}}}", {"Name": cdk.Aws.STACK_NAME})
+    ),
     "hidden parameter": lambda stack: _hidden(stack).value_as_string,
     "secret of a parameter": lambda stack: cdk.SecretValue.cfn_parameter(_hidden(stack)).unsafe_unwrap(),
 }
@@ -56,6 +88,27 @@ def test_a_secret_in_the_environment_is_an_error(stack: cdk.Stack, kind: str) ->
         ValueError, match=r"^optimization_environment\.HF_TOKEN must not hold a secret, .*job"
     ):
         make_job(stack, optimization_environment=environment)
+
+
+def test_a_hidden_parameter_of_the_stack_around_a_nested_one_is_an_error(stack: cdk.Stack) -> None:
+    value = cdk.Fn.join("-", ["a", _hidden(stack).value_as_string])
+    with pytest.raises(ValueError, match=r"^optimization_environment\.TOKEN must not hold a secret"):
+        make_job(cdk.NestedStack(stack, "Nested"), optimization_environment={"TOKEN": value})
+
+
+def test_a_parameter_that_only_another_stack_hides_passes(app: cdk.App, stack: cdk.Stack) -> None:
+    _hidden(cdk.Stack(app, "Other"))
+    shown = cdk.CfnParameter(stack, "Hidden").value_as_string
+    make_job(stack, optimization_environment={"SHOWN": cdk.Fn.join("-", ["a", shown])})
+    assert properties_of(template_of(stack))["OptimizationEnvironment"] == {
+        "SHOWN": {"Fn::Join": ["-", ["a", {"Ref": "Hidden"}]]}
+    }
+
+
+def test_a_dollar_sign_that_stands_for_itself_passes(stack: cdk.Stack) -> None:
+    _hidden(stack)
+    make_job(stack, optimization_environment={"TEXT": cdk.Fn.sub("${!Hidden} of ${AWS::StackName}")})
+    assert "OptimizationEnvironment" in properties_of(template_of(stack))
 
 
 def test_a_secret_inside_a_longer_value_is_an_error(stack: cdk.Stack) -> None:
@@ -95,6 +148,53 @@ def test_a_secret_in_a_tag_is_an_error(stack: cdk.Stack, how: str) -> None:
         cdk.Tags.of(job).add("token", secret)
     with pytest.raises(RuntimeError, match=r"tags\.token must not hold a secret"):
         template_of(stack)
+
+
+def _resource(job: optimization.OptimizationJob) -> cdk.CfnResource:
+    resource = job.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    return resource
+
+
+@jsii.implements(cdk.IAspect)
+class _Overrides:
+    def __init__(self, path: str, value: Any) -> None:
+        self._path = path
+        self._value = value
+
+    def visit(self, node: IConstruct) -> None:
+        if isinstance(node, cdk.CfnResource) and node.cfn_resource_type == JOB:
+            node.add_override(self._path, self._value)
+
+
+_OVERRIDES: dict[str, Secret] = {
+    "secret": _SECRETS["imported"],
+    "hidden parameter": _SECRETS["hidden parameter"],
+    "hidden parameter as the template has it": lambda stack: {"Ref": _hidden(stack).node.id},
+    "substitution as the template has it": lambda stack: {"Fn::Sub": f"Bearer ${{{_hidden(stack).node.id}}}"},
+    "below": lambda stack: {"TOKEN": _SECRETS["own"](stack)},
+}
+
+
+@pytest.mark.parametrize("kind", _OVERRIDES)
+@pytest.mark.parametrize("how", ["property", "aspect"])
+def test_a_secret_in_an_override_is_an_error(stack: cdk.Stack, how: str, kind: str) -> None:
+    job = make_job(stack)
+    secret = _OVERRIDES[kind](stack)
+    if how == "property":
+        _resource(job).add_property_override("OptimizationEnvironment.AUTH", secret)
+    else:
+        cdk.Aspects.of(stack).add(_Overrides("Properties.OptimizationEnvironment.AUTH", secret))
+    with pytest.raises(RuntimeError, match=r"OptimizationEnvironment\.AUTH(\.TOKEN)? must not hold a secret"):
+        template_of(stack)
+
+
+def test_an_override_without_a_secret_and_one_that_was_replaced_pass(stack: cdk.Stack) -> None:
+    resource = _resource(make_job(stack))
+    resource.add_property_override("OptimizationEnvironment.TOKEN", _SECRETS["imported"](stack))
+    resource.add_property_override("OptimizationEnvironment.TOKEN", {"Ref": "AWS::StackName"})
+    expected = {"TOKEN": {"Ref": "AWS::StackName"}}
+    assert properties_of(template_of(stack))["OptimizationEnvironment"] == expected
 
 
 def test_what_names_a_secret_and_what_is_no_secret_pass(stack: cdk.Stack) -> None:

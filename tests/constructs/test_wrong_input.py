@@ -108,6 +108,7 @@ _SECURITY_GROUP = "a security group, such as what ec2.SecurityGroup.from_securit
             {"optimization_configs": Config.quantization()},
             "optimization_configs must be a list, got <cdk_sagemaker_optimization",
         ),
+        ({"max_runtime": 0}, "max_runtime must be a Duration, such as Duration.minutes(90), got 0"),
         ({"max_runtime": 3600}, "max_runtime must be a Duration, such as Duration.minutes(90), got 3600"),
         (
             {"vpc_subnets": ec2.SubnetSelection(one_per_az=True)},
@@ -115,6 +116,8 @@ _SECURITY_GROUP = "a security group, such as what ec2.SecurityGroup.from_securit
         ),
         ({"security_groups": []}, "security_groups needs a vpc: give vpc, or leave security_groups out"),
         ({"role": "arn:aws:iam::111122223333:role/mine"}, "role must be a role, such as what iam.Role.from"),
+        ({"role": iam.Role}, "role must be a role, such as what iam.Role.from_role_arn(…) makes, got <class"),
+        ({"vpc": ec2.Vpc}, "vpc must be a VPC, such as what ec2.Vpc.from_lookup(…) makes, got <class"),
         ({"role": {}}, "role must be a role, such as what iam.Role.from_role_arn(…) makes, got {}"),
         ({"vpc": "vpc-1"}, "vpc must be a VPC, such as what ec2.Vpc.from_lookup(…) makes, got 'vpc-1'"),
         ({"provider": "function"}, "provider must be an OptimizationJobProvider, got 'function'"),
@@ -144,6 +147,15 @@ def test_a_wrong_prop_is_an_error(stack: cdk.Stack, props: dict[str, Any], messa
 def test_the_values_at_the_limits_pass(stack: cdk.Stack, seconds: int, prop: str) -> None:
     props: dict[str, Any] = {prop: cdk.Duration.seconds(seconds)}
     make_job(stack, **props)
+
+
+@pytest.mark.parametrize("value", ["no", 0, None])
+def test_a_flag_is_true_or_false(stack: cdk.Stack, value: Any) -> None:
+    with pytest.raises(ValueError, match=rf"^strict must be True or False, got {value!r}$"):
+        optimization.OptimizationRole(stack, "Role", strict=value)
+    message = rf"^restrict_trust_to_account must be True or False, got {value!r}$"
+    with pytest.raises(ValueError, match=message):
+        optimization.OptimizationJobProvider(stack, "Provider", restrict_trust_to_account=value)
 
 
 def test_subnets_and_security_groups_are_counted(stack: cdk.Stack) -> None:

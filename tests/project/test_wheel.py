@@ -191,7 +191,17 @@ def contents(wheel: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-@pytest.mark.parametrize("missing", ["lambda", "lambda/optimization_job/handler.py", "lambda/*/models/sage*"])
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "lambda",
+        "lambda/optimization_job/handler.py",
+        "lambda/*/stack.py",
+        "lambda/*/deciding/change.py",
+        "lambda/*/tracking",
+        "lambda/*/models/sage*",
+    ],
+)
 @pytest.mark.parametrize("kind", ["wheel", "sdist"])
 def test_a_build_without_the_functions_files_fails(tmp_path: Path, kind: str, missing: str) -> None:
     source = copy_of_the_source(tmp_path / "source", "link")

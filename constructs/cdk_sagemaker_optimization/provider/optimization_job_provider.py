@@ -18,7 +18,7 @@ from constructs import Construct, IConstruct
 
 from cdk_sagemaker_optimization.durations import seconds
 from cdk_sagemaker_optimization.encryption_keys import key_behind
-from cdk_sagemaker_optimization.kinds import check_construct, check_network
+from cdk_sagemaker_optimization.kinds import check_construct, check_flag, check_network
 from cdk_sagemaker_optimization.validation import check_kind, is_unresolved, plain
 
 from .environments import check_environment
@@ -101,9 +101,11 @@ class OptimizationJobProvider(Construct):
 
         Raises:
             ValueError: subnets or security groups without a VPC, a ``quota_timeout``, a ``quota_jitter`` or
-                ``reserved_concurrent_executions`` out of its range, or names and ARNs instead of constructs.
+                ``reserved_concurrent_executions`` out of its range, names and ARNs instead of constructs, or
+                something else than a bool for ``restrict_trust_to_account``.
         """
         super().__init__(scope, id)
+        check_flag(restrict_trust_to_account, "restrict_trust_to_account")
         check_network(vpc, vpc_subnets, security_groups)
         _check_constructs(
             "key",

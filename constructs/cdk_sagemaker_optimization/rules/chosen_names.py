@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import product
+from typing import Any
+
+import aws_cdk as cdk
+
+from cdk_sagemaker_optimization.substitutions import spelt_out
 from cdk_sagemaker_optimization.tokens import Masked, readable
 
 from .job_view import JobView, NotKnown
@@ -25,13 +31,33 @@ def _same_name(job: JobView) -> str | None:
 
 
 def _looks_generated(job: JobView) -> str | None:
-    if "--" not in Masked(job.given_name).text:
-        return None
+    name = job.given_name
+    if "--" in Masked(name).text:
+        shown = readable(name)
+    else:
+        # A function may hold what shows only when it is resolved.
+        resolved = cdk.Stack.of(job.scope).resolve(name)
+        found = [value for value in _possible_values(spelt_out(resolved)) if "--" in value]
+        if not found:
+            return None
+        shown = found[0]
     return (
         "optimization_job_name must not hold two hyphens in a row, because the library makes such names, and "
-        f"this one may be another stack's, got {readable(job.given_name)!r}: use single hyphens, or leave "
+        f"this one may be another stack's, got {shown!r}: use single hyphens, or leave "
         "optimization_job_name out"
     )
+
+
+def _possible_values(resolved: Any) -> list[str]:
+    """What a name may turn out to be, with ``…`` for each part that is known only at deployment."""
+    match resolved:
+        case str():
+            return [resolved]
+        case {"Fn::Join": [str(delimiter), list(items)]}:
+            return [delimiter.join(parts) for parts in product(*map(_possible_values, items))]
+        case {"Fn::If": [_, yes, no]}:
+            return [*_possible_values(yes), *_possible_values(no)]
+    return ["…"]
 
 
 def _is_called(name: str, other: JobView) -> bool:

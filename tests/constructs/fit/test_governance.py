@@ -157,6 +157,12 @@ def test_a_snapshot_of_a_job_by_another_way_is_an_error(stack: cdk.Stack, how: s
         template_of(stack)
 
 
+def test_a_policy_that_only_the_deployment_knows_is_an_error(stack: cdk.Stack) -> None:
+    message = r"^the deletion policy of Stack/Job/Resource must be one of Delete, .* got \{'Ref': 'Policy'\}$"
+    with pytest.raises(ValueError, match=message):
+        _resource(make_job(stack)).add_override("DeletionPolicy", {"Ref": "Policy"})
+
+
 def test_a_policy_that_was_set_by_an_override_can_be_taken_back(stack: cdk.Stack) -> None:
     resource = _resource(make_job(stack))
     resource.add_override("DeletionPolicy", "Retain")

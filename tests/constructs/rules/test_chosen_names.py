@@ -82,6 +82,33 @@ def test_a_name_like_one_of_the_librarys_is_an_error_as_far_as_it_is_known(stack
         make_job(stack, optimization_job_name=f"{cdk.Aws.REGION}--mine")
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (cdk.Fn.condition_if("Production", "prod--x", "dev-x").to_string(), "prod--x"),
+        (f"a-{cdk.Fn.condition_if('Production', 'x', '-y').to_string()}", "a--y"),
+        (cdk.Fn.join("-", ["a", "", cdk.Aws.REGION]), "a--…"),
+        (cdk.Fn.sub("${AWS::Region}--${Name}", {"Name": "x"}), "…--x"),
+        (cdk.Fn.sub("a-${Name}", {"Name": "-x"}), "a--x"),
+    ],
+)
+def test_a_function_that_makes_a_name_like_one_of_the_librarys_is_an_error(
+    stack: cdk.Stack, name: str, shown: str
+) -> None:
+    with pytest.raises(ValueError, match=rf"two hyphens in a row, .*got '{shown}'"):
+        make_job(stack, optimization_job_name=name)
+
+
+def test_a_function_that_makes_another_name_passes(stack: cdk.Stack) -> None:
+    names = [
+        cdk.Fn.join("-", ["a", cdk.Aws.REGION, "b"]),
+        cdk.Fn.condition_if("Production", "prod-x", cdk.Aws.NO_VALUE).to_string(),
+        cdk.Fn.sub("a-${AWS::Region}-b"),
+    ]
+    for number, name in enumerate(names):
+        make_job(stack, f"Job{number}", optimization_job_name=name)
+
+
 def test_a_job_that_is_imported_may_have_any_name(stack: cdk.Stack) -> None:
     name = "app--first-0123456789abcdef"
     job = optimization.OptimizationJob.from_optimization_job_name(stack, "Imported", name)
