@@ -30,7 +30,7 @@ class OptimizationJobNetwork:
     ) -> None:
         self._vpc = vpc
         self._subnets = select_subnets(vpc, vpc_subnets)
-        check("OptimizationVpcSubnets", list(self._subnets.subnet_ids), "vpc_subnets")
+        check("OptimizationVpcSubnets", list(self._subnets.ids), "vpc_subnets")
         if security_groups is not None:
             ids = [group.security_group_id for group in security_groups]
             check("OptimizationVpcSecurityGroupIds", ids, "security_groups")
@@ -61,7 +61,7 @@ class OptimizationJobNetwork:
 
     def bind(self, access: RoleAccess) -> dict[str, Any]:
         """Grant the job's role what it needs, and return the API's ``VpcConfig``."""
-        subnets = list(self._subnets.subnet_ids)
+        subnets = list(self._subnets.ids)
         groups = [group.security_group_id for group in self.connections.security_groups]
         # A VPC that is shared with this account has its subnets in its owner's.
         arn = cdk.Stack.of(access.scope).split_arn(self._vpc.vpc_arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)
@@ -108,7 +108,7 @@ class OptimizationJobNetwork:
 
     def delay(self, resource: Construct) -> None:
         """Let a resource come into being only when the subnets have their routes."""
-        resource.node.add_dependency(self._subnets.internet_connectivity_established)
+        resource.node.add_dependency(*self._subnets.connectivity)
 
 
 def _arn(access: RoleAccess, kind: str, name: str, account: str | None = None) -> str:
