@@ -13,7 +13,7 @@ from constructs import IConstruct
 
 from .audit import explain_wildcards
 from .tokens import Masked, readable
-from .validation import is_unresolved
+from .validation import is_placeholder, is_unresolved
 
 _ALIAS_ARN = re.compile(r"(?P<account>arn:.+):(?P<alias>alias/.+)")
 
@@ -69,7 +69,7 @@ def key_in_policy(key: kms.IKey) -> KeyInPolicy:
     alias = _alias_name(key)
     if alias is None:
         return KeyInPolicy(arn)
-    if not is_unresolved(alias):
+    if not is_unresolved(alias) and not is_placeholder(alias):
         raise ValueError(
             f"the name of the alias {readable(arn)} must begin with alias/, got {alias!r}: give "
             f"'alias/{alias}' to Alias.from_alias_name"
