@@ -133,6 +133,47 @@ def test_a_directory_bucket_of_the_app_is_used_in_sessions(stack: cdk.Stack) -> 
     assert arn.endswith(":bucket/${Bucket}")
 
 
+def test_a_directory_bucket_that_was_imported_by_its_arn_is_used_in_sessions(stack: cdk.Stack) -> None:
+    arn = f"arn:aws:s3express:us-west-2:111122223333:bucket/{_DIRECTORY}"
+    bucket = s3.Bucket.from_bucket_arn(stack, "Bucket", arn)
+    statements = _reading(stack, optimization.ModelSource.from_bucket(bucket, "llama/"))
+    assert [(item["Action"], item["Resource"]) for item in statements] == [("s3express:CreateSession", arn)]
+    uri = properties_of(template_of(stack))["ModelSource"]["S3"]["S3Uri"]
+    assert uri == f"s3://{_DIRECTORY}/llama/"
+
+
+@pytest.mark.parametrize("attribute", ["ref", "attr_arn"])
+def test_a_directory_bucket_of_the_app_may_be_given_as_a_bucket(stack: cdk.Stack, attribute: str) -> None:
+    resource = s3express.CfnDirectoryBucket(
+        stack, "Resource", data_redundancy="SingleAvailabilityZone", location_name="use1-az4"
+    )
+    bucket = (
+        s3.Bucket.from_bucket_name(stack, "Bucket", resource.ref)
+        if attribute == "ref"
+        else s3.Bucket.from_bucket_arn(stack, "Bucket", resource.attr_arn)
+    )
+    statements = _reading(stack, optimization.ModelSource.from_bucket(bucket, "llama/"))
+    (arn,) = allowed(statements, "s3express:CreateSession")
+    assert arn.endswith(":bucket/${Resource}")
+    uri = properties_of(template_of(stack))["ModelSource"]["S3"]["S3Uri"]
+    assert flat(uri) == "s3://${Resource}/llama/"
+
+
+@pytest.mark.parametrize("attribute", ["Arn", "Alias"])
+def test_an_access_point_of_the_app_may_be_given_as_a_bucket(stack: cdk.Stack, attribute: str) -> None:
+    point = s3.CfnAccessPoint(stack, "Point", bucket="models")
+    bucket = (
+        s3.Bucket.from_bucket_arn(stack, "Bucket", point.attr_arn)
+        if attribute == "Arn"
+        else s3.Bucket.from_bucket_name(stack, "Bucket", point.attr_alias)
+    )
+    statements = _reading(stack, optimization.ModelSource.from_bucket(bucket, "llama/"))
+    assert allowed(statements, "s3:ListBucket") == ["${Point.Arn}"]
+    assert allowed(statements, "s3:GetObject") == ["${Point.Arn}/object/llama/*"]
+    uri = properties_of(template_of(stack))["ModelSource"]["S3"]["S3Uri"]
+    assert flat(uri) == f"s3://${{Point.{attribute}}}/llama/"
+
+
 def test_the_arn_of_a_bucket_is_an_error(stack: cdk.Stack) -> None:
     with pytest.raises(ValueError, match=r"the name of the bucket, not its ARN.*: give s3://models/prefix/"):
         optimization.ModelSource.from_s3_uri("s3://arn:aws:s3:::models/llama/")
