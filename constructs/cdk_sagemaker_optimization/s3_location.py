@@ -25,8 +25,11 @@ from .validation import check, check_kind, is_placeholder, plain
 
 _S3 = re.compile(r"s3://(?P<bucket>[^/]+)(?P<slash>/?)(?P<prefix>.*)", re.DOTALL)
 _PATH_STYLE = re.compile(r"https://s3[.-][^/]+/(?P<bucket>[^/]+)/?(?P<prefix>.*)", re.DOTALL)
+# The bucket's own name may hold ".s3.". The hosts of a VPC's endpoint, and those of access points, begin with
+# something else than the name of a bucket.
 _HOST_STYLE = re.compile(
-    r"https://(?P<bucket>[^/]+?)\.(?!s3-accesspoint|s3-object-lambda)s3([.-]|express-)[^/]+/?(?P<prefix>.*)",
+    r"https://(?![^/]+\.vpce\.amazonaws\.)(?P<bucket>[^/]+)"
+    r"\.(?!s3-(accesspoint|object-lambda|global))s3([.-]|express-)[^/]+/?(?P<prefix>.*)",
     re.DOTALL,
 )
 _ACCESS_POINT = re.compile(
@@ -34,7 +37,8 @@ _ACCESS_POINT = re.compile(
 )
 _DIRECTORY_BUCKET = re.compile(r"arn:[^:/]+:s3express:[^:/]*:[^:/]+:bucket/(?P<bucket>[^/]+)")
 _ACCESS_POINT_HOST = re.compile(
-    r"https://(?P<name>[^/]+)-(?P<account>\d{12})\.s3-accesspoint\.(?P<region>[^./]+)\.[^/]+/?(?P<prefix>.*)",
+    r"https://(?P<name>[^/]+)-(?P<account>\d{12})\.s3-accesspoint\.(?:dualstack\.)?(?P<region>[^./]+)\.[^/]+"
+    r"/?(?P<prefix>.*)",
     re.DOTALL,
 )
 

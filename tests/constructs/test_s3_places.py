@@ -43,6 +43,7 @@ def _reading(stack: cdk.Stack, source: optimization.ModelSource) -> list[dict[st
     [
         f"s3://{_ACCESS_POINT}/llama/",
         "https://models-ap-111122223333.s3-accesspoint.us-east-1.amazonaws.com/llama/",
+        "https://models-ap-111122223333.s3-accesspoint.dualstack.us-east-1.amazonaws.com/llama/",
     ],
 )
 def test_an_access_point_is_granted_by_its_arn(stack: cdk.Stack, uri: str) -> None:
@@ -184,6 +185,30 @@ def test_an_arn_of_something_else_is_a_warning(stack: cdk.Stack) -> None:
     make_job(stack, model_source=optimization.ModelSource.from_s3_uri(uri))
     (warning,) = warnings_of(stack)
     assert "cannot be told from it" in warning
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "bucket.vpce-0a1b2c3d-4e5f.s3.us-east-1.vpce.amazonaws.com/models",
+        "models-ap-111122223333.accesspoint.vpce-0a1b2c3d-4e5f.s3.us-east-1.vpce.amazonaws.com",
+        "mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com",
+        "models-ap-111122223333.s3-accesspoint-fips.us-east-1.amazonaws.com",
+    ],
+)
+def test_a_host_that_begins_with_no_bucket_is_a_warning(stack: cdk.Stack, host: str) -> None:
+    statements = _reading(stack, optimization.ModelSource.from_s3_uri(f"https://{host}/llama/"))
+    assert statements == []
+    (warning,) = warnings_of(stack)
+    assert "cannot be told from it" in warning
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "dualstack.us-east-1"])
+def test_a_bucket_in_a_host_may_have_s3_in_its_name(stack: cdk.Stack, region: str) -> None:
+    uri = f"https://my.s3.bucket.s3.{region}.amazonaws.com/llama/"
+    statements = _reading(stack, optimization.ModelSource.from_s3_uri(uri))
+    (read,) = allowed(statements, "s3:GetObject")
+    assert read.endswith(":s3:::my.s3.bucket/llama/*")
 
 
 _LETTERS_OF_A_POLICY = re.compile(r"[\u0009\u000A\u000D\u0020-\u00FF]+")
