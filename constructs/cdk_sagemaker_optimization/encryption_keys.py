@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import IConstruct
 
 from .audit import explain_wildcards
 from .tokens import Masked, readable
-from .validation import is_unresolved
+from .validation import is_placeholder, is_unresolved
 
 _ALIAS_ARN = re.compile(r"(?P<account>arn:.+):(?P<alias>alias/.+)")
 
@@ -66,10 +67,13 @@ def key_in_policy(key: kms.IKey) -> KeyInPolicy:
     match = _ALIAS_ARN.fullmatch(masked.text)
     if match:
         return _every_key(f"{masked.restore(match['account'])}:key/*", masked.restore(match["alias"]))
+    if is_unresolved(arn) and _ALIAS_ARN.fullmatch(_as_written(key.stack.resolve(arn))):
+        account, name = (cdk.Fn.select(part, cdk.Fn.split(":alias/", arn)) for part in (0, 1))
+        return _every_key(f"{account}:key/*", f"alias/{name}")
     alias = _alias_name(key)
     if alias is None:
         return KeyInPolicy(arn)
-    if not is_unresolved(alias):
+    if not is_unresolved(alias) and not is_placeholder(alias):
         raise ValueError(
             f"the name of the alias {readable(arn)} must begin with alias/, got {alias!r}: give "
             f"'alias/{alias}' to Alias.from_alias_name"
@@ -119,3 +123,15 @@ def _every_key(arn: str, alias: str) -> KeyInPolicy:
 def _alias_name(key: kms.IKey) -> str | None:
     name = getattr(key, "alias_name", None)
     return name if isinstance(name, str) else None
+
+
+def _as_written(value: Any) -> str:
+    """What the template says of a string that CloudFormation composes, with a mark for what it looks up."""
+    match value:
+        case str():
+            return value
+        case {"Fn::Sub": str(text)} | {"Fn::Sub": [str(text), *_]}:
+            return text
+        case {"Fn::Join": [str(delimiter), list(parts)]}:
+            return delimiter.join(map(_as_written, parts))
+    return "?"

@@ -20,6 +20,7 @@ _MEMBERS = {
     "queue": ("queue_arn",),
     "role": ("role_arn", "grant_principal"),
     "security group": ("security_group_id",),
+    "subnet": ("subnet_id", "internet_connectivity_established"),
     "VPC": ("vpc_id", "select_subnets"),
 }
 
@@ -31,6 +32,7 @@ _KINDS = {
     "queue": "a queue, such as what sqs.Queue.from_queue_arn(…) makes",
     "role": "a role, such as what iam.Role.from_role_arn(…) makes",
     "security group": "a security group, such as what ec2.SecurityGroup.from_security_group_id(…) makes",
+    "subnet": "a subnet, such as what ec2.Subnet.from_subnet_id(…) makes",
     "VPC": "a VPC, such as what ec2.Vpc.from_lookup(…) makes",
 }
 
@@ -58,7 +60,7 @@ def check_construct(kind: str, value: object, prop: str) -> None:
 
 
 def check_network(
-    vpc: object | None, vpc_subnets: object | None, security_groups: Sequence[object] | None
+    vpc: object | None, vpc_subnets: ec2.SubnetSelection | None, security_groups: Sequence[object] | None
 ) -> None:
     """
     Raises:
@@ -68,6 +70,8 @@ def check_network(
         check_construct("VPC", vpc, "vpc")
     if vpc_subnets is not None:
         check_kind(ec2.SubnetSelection, vpc_subnets, "vpc_subnets", "a SubnetSelection")
+        for number, subnet in enumerate(vpc_subnets.subnets or []):
+            check_construct("subnet", subnet, f"vpc_subnets.subnets[{number}]")
     if security_groups is not None:
         check_list(security_groups, "security_groups", "a list")
         for number, group in enumerate(security_groups):

@@ -12,7 +12,7 @@ from constructs import Construct
 from .kinds import check_network
 from .role_access import RoleAccess
 from .subnets import select_subnets
-from .validation import check, is_unresolved
+from .validation import check, is_unresolved, placeholder
 
 _NEW_INTERFACES = "SageMaker makes network interfaces in the job's VPC; their ids are known only then."
 _UNKNOWN_SUBNETS = "The ids of the subnets are a list that is known only at deployment; a condition names it."
@@ -30,7 +30,11 @@ class OptimizationJobNetwork:
     ) -> None:
         self._vpc = vpc
         self._subnets = select_subnets(vpc, vpc_subnets)
-        check("OptimizationVpcSubnets", list(self._subnets.subnet_ids), "vpc_subnets")
+        self._subnet_ids = list(self._subnets.ids)
+        if self._subnets.is_pending and not self._subnet_ids:
+            # What stands for a VPC that is yet to be looked up may have no subnets of this kind.
+            self._subnet_ids = [placeholder("subnets")]
+        check("OptimizationVpcSubnets", self._subnet_ids, "vpc_subnets")
         if security_groups is not None:
             ids = [group.security_group_id for group in security_groups]
             check("OptimizationVpcSecurityGroupIds", ids, "security_groups")
@@ -61,7 +65,7 @@ class OptimizationJobNetwork:
 
     def bind(self, access: RoleAccess) -> dict[str, Any]:
         """Grant the job's role what it needs, and return the API's ``VpcConfig``."""
-        subnets = list(self._subnets.subnet_ids)
+        subnets = self._subnet_ids
         groups = [group.security_group_id for group in self.connections.security_groups]
         # A VPC that is shared with this account has its subnets in its owner's.
         arn = cdk.Stack.of(access.scope).split_arn(self._vpc.vpc_arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)
@@ -108,7 +112,7 @@ class OptimizationJobNetwork:
 
     def delay(self, resource: Construct) -> None:
         """Let a resource come into being only when the subnets have their routes."""
-        resource.node.add_dependency(self._subnets.internet_connectivity_established)
+        resource.node.add_dependency(*self._subnets.connectivity)
 
 
 def _arn(access: RoleAccess, kind: str, name: str, account: str | None = None) -> str:

@@ -25,21 +25,29 @@ from .validation import check, check_kind, is_placeholder, plain
 
 _S3 = re.compile(r"s3://(?P<bucket>[^/]+)(?P<slash>/?)(?P<prefix>.*)", re.DOTALL)
 _PATH_STYLE = re.compile(r"https://s3[.-][^/]+/(?P<bucket>[^/]+)/?(?P<prefix>.*)", re.DOTALL)
+# The bucket's own name may hold ".s3.". The hosts of a VPC's endpoint, and those of access points, begin with
+# something else than the name of a bucket.
 _HOST_STYLE = re.compile(
-    r"https://(?P<bucket>[^/]+?)\.(?!s3-accesspoint|s3-object-lambda)s3([.-]|express-)[^/]+/?(?P<prefix>.*)",
+    r"https://(?![^/]+\.vpce\.amazonaws\.)(?P<bucket>[^/]+)"
+    r"\.(?!s3-(accesspoint|object-lambda|global))s3([.-]|express-)[^/]+/?(?P<prefix>.*)",
     re.DOTALL,
 )
 _ACCESS_POINT = re.compile(
     r"(?P<arn>arn:[^:/]+:s3:[^:/]*:[^:/]+:accesspoint/[^/]+)/?(?P<prefix>.*)", re.DOTALL
 )
+_DIRECTORY_BUCKET = re.compile(r"arn:[^:/]+:s3express:[^:/]*:[^:/]+:bucket/(?P<bucket>[^/]+)")
 _ACCESS_POINT_HOST = re.compile(
-    r"https://(?P<name>[^/]+)-(?P<account>\d{12})\.s3-accesspoint\.(?P<region>[^./]+)\.[^/]+/?(?P<prefix>.*)",
+    r"https://(?P<name>[^/]+)-(?P<account>\d{12})\.s3-accesspoint\.(?:dualstack\.)?(?P<region>[^./]+)\.[^/]+"
+    r"/?(?P<prefix>.*)",
     re.DOTALL,
 )
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html reserves these.
 _ALIASES = ("-s3alias", "--ol-s3", "--xa-s3")
 _DIRECTORY = "--x-s3"
+
+_POINT_TYPE = "AWS::S3::AccessPoint"
+_DIRECTORY_TYPE = "AWS::S3Express::DirectoryBucket"
 
 # What means something in an IAM pattern. A key may hold it; the name of a bucket never does.
 _SPECIAL = re.compile(r"[*?$]")
@@ -109,10 +117,14 @@ class S3Location:
         if _ACCESS_POINT.fullmatch(arn.text):
             # The CDK takes "accesspoint" for the name of the bucket.
             return cls.of_uri(f"s3://{bucket.bucket_arn}/{prefix}")
-        uri = f"s3://{bucket.bucket_name}/{prefix}"
+        name = _name_in_uri(bucket)
+        uri = f"s3://{name}/{prefix}"
         check("S3Uri", uri, "the S3 URI")
-        if bucket.bucket_name.endswith((*_ALIASES, _DIRECTORY)):
-            return replace(cls.of_uri(uri), bucket=bucket)
+        if name.endswith((*_ALIASES, _DIRECTORY)) or _type_behind(name) in (_POINT_TYPE, _DIRECTORY_TYPE):
+            location = cls._of_parts(uri, name, prefix, slash=True)
+            if _DIRECTORY_BUCKET.fullmatch(arn.text):
+                location = cls._of_directory_arn(uri, bucket.bucket_arn, location.prefix)
+            return replace(location, bucket=bucket)
         pattern = _literally(prefix)
         return cls(uri, bucket.bucket_arn, f"{bucket.bucket_arn}/{pattern}", pattern, bucket)
 
@@ -166,10 +178,10 @@ class S3Location:
         if bucket.startswith("arn:"):
             return cls._of_arn(uri, bucket)
         resource, attribute = resource_behind(bucket) or (None, "")
-        if resource is not None and resource.cfn_resource_type == "AWS::S3::AccessPoint":
+        if resource is not None and resource.cfn_resource_type == _POINT_TYPE:
             arn = bucket if attribute == "Arn" else cdk.Token.as_string(resource.get_att("Arn"))
             return cls._of_access_point(uri, arn, prefix)
-        if resource is not None and resource.cfn_resource_type == "AWS::S3Express::DirectoryBucket":
+        if resource is not None and resource.cfn_resource_type == _DIRECTORY_TYPE:
             return cls._of_directory_bucket(uri, bucket, pattern)
         arn = f"arn:{cdk.Aws.PARTITION}:s3:::"
         if not may_hold_slash(bucket):
@@ -188,6 +200,10 @@ class S3Location:
     @classmethod
     def _of_directory_bucket(cls, uri: str, bucket: str, pattern: str) -> S3Location:
         arn = f"arn:{cdk.Aws.PARTITION}:s3express:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:bucket/{bucket}"
+        return cls._of_directory_arn(uri, arn, pattern)
+
+    @classmethod
+    def _of_directory_arn(cls, uri: str, arn: str, pattern: str) -> S3Location:
         return cls(uri, arn, f"{arn}/{pattern}", pattern, is_directory_bucket=True)
 
     @classmethod
@@ -291,6 +307,26 @@ class S3Location:
             objects_arn=f"{self.objects_arn.rstrip('/')}/{folder}/",
             prefix=self.prefix if self.prefix_goes_on else below,
         )
+
+
+def _name_in_uri(bucket: s3.IBucket) -> str:
+    """What a URI has for a bucket. In the ARN of anything else the CDK finds the name of no bucket."""
+    arn = Masked(bucket.bucket_arn)
+    match = _DIRECTORY_BUCKET.fullmatch(arn.text)
+    if match:
+        return arn.restore(match["bucket"])
+    resource, _ = resource_behind(bucket.bucket_arn) or (None, "")
+    if resource is not None and resource.cfn_resource_type == _POINT_TYPE:
+        return bucket.bucket_arn
+    if resource is not None and resource.cfn_resource_type == _DIRECTORY_TYPE:
+        return resource.ref
+    return bucket.bucket_name
+
+
+def _type_behind(string: str) -> str | None:
+    """The type of the resource of the app that a string refers to, if it does."""
+    resource, _ = resource_behind(string) or (None, "")
+    return None if resource is None else resource.cfn_resource_type
 
 
 def _literally(prefix: str) -> str:

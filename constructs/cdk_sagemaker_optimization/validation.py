@@ -56,6 +56,15 @@ def is_placeholder(value: object) -> bool:
     return isinstance(value, str) and _PLACEHOLDER in value
 
 
+def placeholder(name: str) -> str:
+    """What stands for a value that the CDK has yet to look up.
+
+    Args:
+        name: what the value is.
+    """
+    return f"{_PLACEHOLDER}{name}"
+
+
 def _is_unknown(value: object) -> bool:
     return is_unresolved(value) or is_placeholder(value)
 

@@ -92,6 +92,34 @@ def test_an_alias_in_the_arn_of_a_key_is_every_key_that_has_it(stack: cdk.Stack)
     assert condition == _CONDITION
 
 
+@pytest.mark.parametrize(
+    "compose",
+    [
+        lambda: cdk.Fn.sub("arn:aws:kms:${AWS::Region}:${AWS::AccountId}:alias/data-platform"),
+        lambda: cdk.Fn.sub("arn:aws:kms:${Where}:alias/data-platform", {"Where": cdk.Aws.REGION}),
+        lambda: cdk.Fn.join(":", ["arn:aws:kms", cdk.Aws.REGION, cdk.Aws.ACCOUNT_ID, "alias/data-platform"]),
+    ],
+)
+def test_an_alias_in_an_arn_that_is_composed_at_deployment_is_every_key_that_has_it(
+    stack: cdk.Stack, compose: Any
+) -> None:
+    arn = compose()
+    make_job(stack, output=_output(kms.Key.from_key_arn(stack, "Key", arn)))
+    ((_, name, condition),) = _using_keys(statements_of(template_of(stack), "JobRole"))
+    parts = {"Fn::Split": [":alias/", stack.resolve(arn)]}
+    assert name == json.dumps({"Fn::Select": [0, parts]}) + ":key/*"
+    (alias,) = condition["ForAnyValue:StringEquals"].values()
+    assert flat(alias) == "alias/" + json.dumps({"Fn::Select": [1, parts]})
+
+
+def test_a_key_in_an_arn_that_is_composed_at_deployment_is_that_key(stack: cdk.Stack) -> None:
+    arn = cdk.Fn.sub("arn:aws:kms:${AWS::Region}:${AWS::AccountId}:key/1234")
+    make_job(stack, output=_output(kms.Key.from_key_arn(stack, "Key", arn)))
+    ((_, name, condition),) = _using_keys(statements_of(template_of(stack), "JobRole"))
+    assert name == json.dumps(stack.resolve(arn))
+    assert condition is None
+
+
 def test_an_alias_that_is_known_at_deployment_only_is_every_key_that_has_it(stack: cdk.Stack) -> None:
     alias = cdk.CfnParameter(stack, "Alias").value_as_string
     make_job(stack, output=_output(kms.Alias.from_alias_name(stack, "Key", alias)))

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_ssm as ssm
 
 import cdk_sagemaker_optimization as optimization
@@ -88,4 +89,35 @@ def test_a_network_that_is_yet_to_be_looked_up_passes(stack: cdk.Stack) -> None:
     vpc = ec2.Vpc.from_lookup(stack, "Vpc", vpc_id="vpc-1")
     group = ec2.SecurityGroup.from_lookup_by_id(stack, "Group", "sg-1")
     make_job(stack, vpc=vpc, security_groups=[group])
+    template_of(stack)
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        {"subnet_group_name": "Data"},
+        {"availability_zones": ["us-east-1a"]},
+        {"subnet_filters": [ec2.SubnetFilter.by_ids(["subnet-1"])]},
+    ],
+)
+def test_subnets_of_a_network_that_is_yet_to_be_looked_up_pass(
+    stack: cdk.Stack, selection: dict[str, Any]
+) -> None:
+    vpc = ec2.Vpc.from_lookup(stack, "Vpc", vpc_id="vpc-1")
+    make_job(stack, "Chosen", vpc=vpc, vpc_subnets=ec2.SubnetSelection(**selection))
+    listed = vpc.select_subnets(**selection).subnets
+    make_job(stack, "Listed", vpc=vpc, vpc_subnets=ec2.SubnetSelection(subnets=listed))
+    template_of(stack)
+
+
+def test_no_subnets_of_a_network_that_is_known_are_an_error(stack: cdk.Stack) -> None:
+    with pytest.raises(ValueError, match=r"^vpc_subnets must have between 1 and 16 items, got 0"):
+        make_job(stack, vpc=ec2.Vpc(stack, "Vpc"), vpc_subnets=ec2.SubnetSelection(subnets=[]))
+
+
+def test_an_alias_of_a_key_that_is_yet_to_be_looked_up_passes(stack: cdk.Stack, found: str) -> None:
+    key = kms.Alias.from_alias_name(stack, "Key", found)
+    make_job(
+        stack, output=optimization.OptimizationOutput.to_s3_uri("s3://artifacts/awq/", encryption_key=key)
+    )
     template_of(stack)

@@ -122,6 +122,23 @@ def test_a_job_in_a_vpc_has_connections(stack: cdk.Stack) -> None:
     assert any("DefaultRoute" in name for name in resource["DependsOn"])
 
 
+def test_the_subnets_of_a_job_may_be_known_by_their_ids(stack: cdk.Stack) -> None:
+    subnets = [ec2.Subnet.from_subnet_id(stack, f"Subnet{number}", f"subnet-{number}") for number in (1, 2)]
+    _job(stack, vpc=ec2.Vpc(stack, "Vpc"), vpc_subnets=ec2.SubnetSelection(subnets=subnets))
+    template = template_of(stack)
+    assert properties_of(template)["VpcConfig"]["Subnets"] == ["subnet-1", "subnet-2"]
+    creating = allowed(statements_of(template, "JobRole"), "ec2:CreateNetworkInterface")
+    assert [arn.rpartition("/")[2] for arn in creating if ":subnet/" in arn] == ["subnet-1", "subnet-2"]
+
+
+def test_subnets_that_are_given_one_by_one_get_their_routes_before_the_job(stack: cdk.Stack) -> None:
+    vpc = ec2.Vpc(stack, "Vpc")
+    _job(stack, vpc=vpc, vpc_subnets=ec2.SubnetSelection(subnets=vpc.private_subnets))
+    (resource,) = resources_of(template_of(stack), JOB).values()
+    routes = [name for name in resource["DependsOn"] if "DefaultRoute" in name]
+    assert len(routes) == len(vpc.private_subnets)
+
+
 def test_a_job_without_a_vpc_has_no_connections(stack: cdk.Stack) -> None:
     job = _job(stack)
     with pytest.raises(ValueError, match=r"^Stack/Job has no network connections: give it a vpc"):

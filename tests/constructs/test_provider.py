@@ -228,6 +228,14 @@ def test_the_function_can_have_subnets_and_security_groups_of_a_choice(stack: cd
     assert properties_of(template, _FUNCTION)["VpcConfig"]["SecurityGroupIds"] == ["sg-1"]
 
 
+def test_the_subnets_of_the_function_may_be_known_by_their_ids(stack: cdk.Stack) -> None:
+    subnets = [ec2.Subnet.from_subnet_id(stack, "Subnet", "subnet-1")]
+    template = _with_provider(
+        stack, vpc=ec2.Vpc(stack, "Vpc"), vpc_subnets=ec2.SubnetSelection(subnets=subnets)
+    )
+    assert properties_of(template, _FUNCTION)["VpcConfig"]["SubnetIds"] == ["subnet-1"]
+
+
 def test_environment_queue_and_concurrency_can_be_set(stack: cdk.Stack) -> None:
     template = _with_provider(
         stack,

@@ -195,6 +195,7 @@ def test_a_construct_of_another_level_is_an_error_that_names_its_type(stack: cdk
     role: Any = iam.CfnRole(stack, "Role", assume_role_policy_document={})
     group: Any = ec2.CfnSecurityGroup(stack, "Group", group_description="-")
     network: Any = ec2.CfnVPC(stack, "Network", cidr_block="10.0.0.0/16")
+    subnet: Any = ec2.CfnSubnet(stack, "Subnet", vpc_id="vpc-1")
     queue: Any = sqs.CfnQueue(stack, "Queue")
     vpc = ec2.Vpc(stack, "Vpc")
     target, provider = optimization.OptimizationOutput, optimization.OptimizationJobProvider
@@ -208,6 +209,9 @@ def test_a_construct_of_another_level_is_an_error_that_names_its_type(stack: cdk
         "vpc must be a VPC, .*: AWS::EC2::VPC": lambda: make_job(stack, "B", vpc=network),
         r"security_groups\[0\] must be a security group, .*: AWS::EC2::SecurityGroup": lambda: make_job(
             stack, "C", vpc=vpc, security_groups=[group]
+        ),
+        r"vpc_subnets.subnets\[0\] must be a subnet, .*: AWS::EC2::Subnet": lambda: make_job(
+            stack, "F", vpc=vpc, vpc_subnets=ec2.SubnetSelection(subnets=[subnet])
         ),
         "dead_letter_queue must be a queue, .*: AWS::SQS::Queue": lambda: provider(
             stack, "D", dead_letter_queue=queue

@@ -43,6 +43,7 @@ def _reading(stack: cdk.Stack, source: optimization.ModelSource) -> list[dict[st
     [
         f"s3://{_ACCESS_POINT}/llama/",
         "https://models-ap-111122223333.s3-accesspoint.us-east-1.amazonaws.com/llama/",
+        "https://models-ap-111122223333.s3-accesspoint.dualstack.us-east-1.amazonaws.com/llama/",
     ],
 )
 def test_an_access_point_is_granted_by_its_arn(stack: cdk.Stack, uri: str) -> None:
@@ -133,6 +134,47 @@ def test_a_directory_bucket_of_the_app_is_used_in_sessions(stack: cdk.Stack) -> 
     assert arn.endswith(":bucket/${Bucket}")
 
 
+def test_a_directory_bucket_that_was_imported_by_its_arn_is_used_in_sessions(stack: cdk.Stack) -> None:
+    arn = f"arn:aws:s3express:us-west-2:111122223333:bucket/{_DIRECTORY}"
+    bucket = s3.Bucket.from_bucket_arn(stack, "Bucket", arn)
+    statements = _reading(stack, optimization.ModelSource.from_bucket(bucket, "llama/"))
+    assert [(item["Action"], item["Resource"]) for item in statements] == [("s3express:CreateSession", arn)]
+    uri = properties_of(template_of(stack))["ModelSource"]["S3"]["S3Uri"]
+    assert uri == f"s3://{_DIRECTORY}/llama/"
+
+
+@pytest.mark.parametrize("attribute", ["ref", "attr_arn"])
+def test_a_directory_bucket_of_the_app_may_be_given_as_a_bucket(stack: cdk.Stack, attribute: str) -> None:
+    resource = s3express.CfnDirectoryBucket(
+        stack, "Resource", data_redundancy="SingleAvailabilityZone", location_name="use1-az4"
+    )
+    bucket = (
+        s3.Bucket.from_bucket_name(stack, "Bucket", resource.ref)
+        if attribute == "ref"
+        else s3.Bucket.from_bucket_arn(stack, "Bucket", resource.attr_arn)
+    )
+    statements = _reading(stack, optimization.ModelSource.from_bucket(bucket, "llama/"))
+    (arn,) = allowed(statements, "s3express:CreateSession")
+    assert arn.endswith(":bucket/${Resource}")
+    uri = properties_of(template_of(stack))["ModelSource"]["S3"]["S3Uri"]
+    assert flat(uri) == "s3://${Resource}/llama/"
+
+
+@pytest.mark.parametrize("attribute", ["Arn", "Alias"])
+def test_an_access_point_of_the_app_may_be_given_as_a_bucket(stack: cdk.Stack, attribute: str) -> None:
+    point = s3.CfnAccessPoint(stack, "Point", bucket="models")
+    bucket = (
+        s3.Bucket.from_bucket_arn(stack, "Bucket", point.attr_arn)
+        if attribute == "Arn"
+        else s3.Bucket.from_bucket_name(stack, "Bucket", point.attr_alias)
+    )
+    statements = _reading(stack, optimization.ModelSource.from_bucket(bucket, "llama/"))
+    assert allowed(statements, "s3:ListBucket") == ["${Point.Arn}"]
+    assert allowed(statements, "s3:GetObject") == ["${Point.Arn}/object/llama/*"]
+    uri = properties_of(template_of(stack))["ModelSource"]["S3"]["S3Uri"]
+    assert flat(uri) == f"s3://${{Point.{attribute}}}/llama/"
+
+
 def test_the_arn_of_a_bucket_is_an_error(stack: cdk.Stack) -> None:
     with pytest.raises(ValueError, match=r"the name of the bucket, not its ARN.*: give s3://models/prefix/"):
         optimization.ModelSource.from_s3_uri("s3://arn:aws:s3:::models/llama/")
@@ -143,6 +185,30 @@ def test_an_arn_of_something_else_is_a_warning(stack: cdk.Stack) -> None:
     make_job(stack, model_source=optimization.ModelSource.from_s3_uri(uri))
     (warning,) = warnings_of(stack)
     assert "cannot be told from it" in warning
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "bucket.vpce-0a1b2c3d-4e5f.s3.us-east-1.vpce.amazonaws.com/models",
+        "models-ap-111122223333.accesspoint.vpce-0a1b2c3d-4e5f.s3.us-east-1.vpce.amazonaws.com",
+        "mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com",
+        "models-ap-111122223333.s3-accesspoint-fips.us-east-1.amazonaws.com",
+    ],
+)
+def test_a_host_that_begins_with_no_bucket_is_a_warning(stack: cdk.Stack, host: str) -> None:
+    statements = _reading(stack, optimization.ModelSource.from_s3_uri(f"https://{host}/llama/"))
+    assert statements == []
+    (warning,) = warnings_of(stack)
+    assert "cannot be told from it" in warning
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "dualstack.us-east-1"])
+def test_a_bucket_in_a_host_may_have_s3_in_its_name(stack: cdk.Stack, region: str) -> None:
+    uri = f"https://my.s3.bucket.s3.{region}.amazonaws.com/llama/"
+    statements = _reading(stack, optimization.ModelSource.from_s3_uri(uri))
+    (read,) = allowed(statements, "s3:GetObject")
+    assert read.endswith(":s3:::my.s3.bucket/llama/*")
 
 
 _LETTERS_OF_A_POLICY = re.compile(r"[\u0009\u000A\u000D\u0020-\u00FF]+")

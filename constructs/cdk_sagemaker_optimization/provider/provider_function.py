@@ -148,7 +148,7 @@ def _publish_status_changes(stack: cdk.Stack) -> iam.PolicyStatement:
 
 
 def _connectivity(vpc: ec2.IVpc | None, selection: ec2.SubnetSelection | None) -> list[IDependable]:
-    return [] if vpc is None else [select_subnets(vpc, selection).internet_connectivity_established]
+    return [] if vpc is None else list(select_subnets(vpc, selection).connectivity)
 
 
 def _acknowledge_defaults(function: lambda_.Function, *, tracing: bool, queue: sqs.IQueue | None) -> None:

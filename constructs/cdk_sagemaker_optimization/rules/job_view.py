@@ -222,7 +222,7 @@ class JobView:
         if self._vpc is None:
             return []
         selected = select_subnets(self._vpc, self._vpc_subnets)
-        if selected.is_pending_lookup:
+        if selected.is_pending:
             raise NotKnown
         paths = [subnet.node.path for subnet in selected.subnets]
         closed = {subnet.node.path for subnet in (*self._vpc.isolated_subnets, *self._vpc.public_subnets)}
