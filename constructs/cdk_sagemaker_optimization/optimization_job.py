@@ -39,7 +39,7 @@ from .optimization_job_request import (
     render_triggers,
 )
 from .optimization_output import OptimizationOutput
-from .optimization_role import OptimizationRole, grant_telemetry, is_strict
+from .optimization_role import OptimizationRole, grant_telemetry, is_managed, is_strict
 from .provider import OptimizationJobProvider
 from .role_access import RoleAccess
 from .rules import JobView, check_rules
@@ -147,7 +147,7 @@ class OptimizationJob(OptimizationJobAttributes):
         self._cdk_tag_manager = job_tags.manager
         runtime = max_runtime or _DEFAULT_MAX_RUNTIME
 
-        access = RoleAccess(self, self._role, strict=is_strict(self._role))
+        access = RoleAccess(self, self._role, strict=is_strict(self._role), managed=is_managed(self._role))
         grant_telemetry(access)
         prefix = name_prefix(self)
         name = plain(optimization_job_name)
