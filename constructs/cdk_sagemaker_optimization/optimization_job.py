@@ -207,7 +207,7 @@ class OptimizationJob(OptimizationJobAttributes):
             max_runtime=runtime,
         )
         self._last_leg = legs.last
-        self.node.add_validation(JobCondition(self, self._resource, legs.resources))
+        self.node.add_validation(JobCondition(self, self._role, self._resource, legs.resources))
         if legs.last is None:
             self.node.add_validation(KeptNestedStacks(self))
         self._grants = OptimizationJobGrants(
