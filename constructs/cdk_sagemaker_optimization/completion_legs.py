@@ -11,6 +11,7 @@ from constructs import Construct, IValidation
 from .advice import warn
 from .completion import Completion
 from .durations import describe
+from .job_condition import refuse_condition
 
 _RESOURCE_TYPE = "Custom::SageMakerOptimizationJobCompletion"
 
@@ -83,6 +84,7 @@ class _Leg(cdk.CfnResource):
     service_timeout: int | None = None
 
     def add_override(self, path: str, value: Any) -> None:
+        refuse_condition(self, path, value)
         if path == "Properties.ServiceTimeout":
             digits = str(value)
             self.service_timeout = int(digits) if digits.isascii() and digits.isdigit() else None

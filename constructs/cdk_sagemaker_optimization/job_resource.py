@@ -9,6 +9,7 @@ import aws_cdk as cdk
 import jsii
 from constructs import Construct, IValidation
 
+from .job_condition import refuse_condition
 from .secrets_in_props import problems_with_secrets
 
 _KNOWN = (
@@ -57,8 +58,9 @@ class JobResource(cdk.CfnResource):
         """Override a part of the resource in the template; a policy becomes one that a job can have.
 
         Raises:
-            ValueError: a deletion policy that a job cannot have.
+            ValueError: a deletion policy that a job cannot have, or a condition.
         """
+        refuse_condition(self, path, value)
         if path == "DeletionPolicy":
             if value is not None and not (isinstance(value, str) and value in _POLICIES):
                 raise ValueError(_refusal(self, value))

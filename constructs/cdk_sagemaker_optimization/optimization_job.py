@@ -39,7 +39,7 @@ from .optimization_job_request import (
     render_triggers,
 )
 from .optimization_output import OptimizationOutput
-from .optimization_role import OptimizationRole, grant_telemetry, is_strict
+from .optimization_role import OptimizationRole, grant_telemetry, is_managed, is_strict
 from .provider import OptimizationJobProvider
 from .role_access import RoleAccess
 from .rules import JobView, check_rules
@@ -149,7 +149,7 @@ class OptimizationJob(OptimizationJobAttributes):
         self._cdk_tag_manager = job_tags.manager
         runtime = _DEFAULT_MAX_RUNTIME if max_runtime is None else max_runtime
 
-        access = RoleAccess(self, self._role, strict=is_strict(self._role))
+        access = RoleAccess(self, self._role, strict=is_strict(self._role), managed=is_managed(self._role))
         grant_telemetry(access)
         prefix = name_prefix(self)
         name = plain(optimization_job_name)
@@ -210,7 +210,7 @@ class OptimizationJob(OptimizationJobAttributes):
             max_runtime=runtime,
         )
         self._last_leg = legs.last
-        self.node.add_validation(JobCondition(self, self._resource, legs.resources))
+        self.node.add_validation(JobCondition(self, self._role, self._resource, legs.resources))
         if legs.last is None:
             self.node.add_validation(KeptNestedStacks(self))
         self._grants = OptimizationJobGrants(

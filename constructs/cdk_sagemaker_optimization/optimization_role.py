@@ -74,6 +74,11 @@ class OptimizationRole(iam.Role):
         """Whether a job may list a bucket below the prefixes that it was given only."""
         return self._strict
 
+    @property
+    def managed(self) -> bool:
+        """Whether what the role is granted goes into managed policies."""
+        return self._managed_grants is not None
+
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
         """Grant the role something; every grant of the CDK comes here.
 
@@ -89,6 +94,11 @@ class OptimizationRole(iam.Role):
 def is_strict(role: iam.IRole) -> bool:
     """Whether a role is one that asks for fewer permissions than AWS documents."""
     return isinstance(role, OptimizationRole) and role.strict
+
+
+def is_managed(role: iam.IRole) -> bool:
+    """Whether a role is one whose permissions are in managed policies."""
+    return isinstance(role, OptimizationRole) and role.managed
 
 
 def grant_telemetry(access: RoleAccess) -> None:

@@ -15,7 +15,7 @@ from .accounts import differ
 from .advice import warn
 from .audit import explain_wildcards
 from .encryption_keys import key_behind, key_in_policy
-from .role_of_another_stack import PolicyForAnotherStacksRole
+from .role_of_another_stack import policy_for_role_of_another_stack
 from .s3_location import Permission, S3Location
 from .tokens import readable
 from .validation import is_unresolved
@@ -32,13 +32,16 @@ class RoleAccess:
     allowed there by somebody else is collected for :meth:`warn_about_missing`.
     """
 
-    def __init__(self, scope: Construct, role: iam.IRole, *, strict: bool = False) -> None:
+    def __init__(
+        self, scope: Construct, role: iam.IRole, *, strict: bool = False, managed: bool = False
+    ) -> None:
         """
         Args:
             scope: the construct of the job.
             role: the role.
             strict: whether the role may list a bucket below a location's prefix only. Default: it may list
                 and locate the bucket, as AWS documents it for SageMaker's jobs.
+            managed: whether the role's permissions are in managed policies. Default: no.
 
         Raises:
             ValueError: a role of another account.
@@ -50,7 +53,7 @@ class RoleAccess:
         _check_account(scope, role)
         self._missing: list[str] = []
         self._policies: list[IDependable] = []
-        self._own_policy = PolicyForAnotherStacksRole.of(scope, role)
+        self._own_policy = policy_for_role_of_another_stack(scope, role, managed=managed)
 
     @property
     def policies(self) -> list[IDependable]:

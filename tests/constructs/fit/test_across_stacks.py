@@ -112,6 +112,61 @@ def test_the_jobs_of_several_stacks_share_a_role(app: cdk.App) -> None:
     assert len(names) == len(set(names)) == 2
 
 
+def _jobs_of_another_stacks_role(app: cdk.App, role: iam.IRole, count: int) -> None:
+    stack = cdk.Stack(app, "Models", env=VIRGINIA)
+    for number in range(count):
+        make_job(stack, f"Job{number}", role=role, completion=optimization.Completion.detached())
+
+
+def test_as_many_jobs_share_another_stacks_role_as_it_has_room_for(app: cdk.App) -> None:
+    platform = cdk.Stack(app, "Platform", env=VIRGINIA)
+    _jobs_of_another_stacks_role(app, _sagemaker_role(platform), 8)
+    size = sum(
+        len(minified(deployed(policy["Properties"]["PolicyDocument"])))
+        for policy in resources_of(synthesized(app)["Models"], "AWS::IAM::Policy").values()
+        if "ImportValue" in str(policy["Properties"]["Roles"])
+    )
+    assert 7_000 < size <= 10_240
+
+
+def test_more_jobs_than_another_stacks_role_has_room_for_are_an_error(app: cdk.App) -> None:
+    platform = cdk.Stack(app, "Platform", env=VIRGINIA)
+    _jobs_of_another_stacks_role(app, _sagemaker_role(platform), 10)
+    with pytest.raises(RuntimeError, match=r"Platform/Role has no room for 10 jobs of other stacks"):
+        app.synth()
+
+
+def test_what_another_stacks_role_has_of_its_own_takes_room_too(app: cdk.App) -> None:
+    role = _sagemaker_role(cdk.Stack(app, "Platform", env=VIRGINIA))
+    for number in range(80):
+        resource = f"arn:aws:s3:::{number:03}".ljust(100, "x")
+        role.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[resource]))
+    _jobs_of_another_stacks_role(app, role, 3)
+    with pytest.raises(RuntimeError, match=r"has no room for 3 jobs of other stacks: .* role of their own"):
+        app.synth()
+
+
+def test_another_stacks_role_of_managed_policies_gets_managed_policies(app: cdk.App) -> None:
+    role = optimization.OptimizationRole(cdk.Stack(app, "Platform"), "Role", managed_policies=True)
+    models = cdk.Stack(app, "Models")
+    make_job(models, role=role)
+    template = synthesized(app)["Models"]
+    assert _policies_on_imported_roles(template) == []
+    (policy,) = resources_of(template, "AWS::IAM::ManagedPolicy")
+    (job,) = resources_of(template, JOB).values()
+    assert policy in job["DependsOn"]
+    statements = template["Resources"][policy]["Properties"]["PolicyDocument"]["Statement"]
+    assert allowed(statements, "s3:PutObject") != []
+
+
+def test_more_jobs_than_another_stacks_role_takes_managed_policies_are_an_error(app: cdk.App) -> None:
+    platform = cdk.Stack(app, "Platform", env=VIRGINIA)
+    role = optimization.OptimizationRole(platform, "Role", managed_policies=True)
+    _jobs_of_another_stacks_role(app, role, 10)
+    with pytest.raises(RuntimeError, match=r"no room for 10 jobs of other stacks: .* they need 11 with"):
+        app.synth()
+
+
 @pytest.mark.parametrize("mutable", [True, False])
 def test_a_role_that_another_stack_imported(app: cdk.App, mutable: bool) -> None:
     platform, models = cdk.Stack(app, "Platform"), cdk.Stack(app, "Models")

@@ -10,7 +10,7 @@ import pytest
 from constructs import IConstruct
 
 import cdk_sagemaker_optimization as optimization
-from tests.constructs.support import JOB, make_job, resources_of, statements_of, template_of, warnings_of
+from tests.constructs.support import JOB, LEG, make_job, resources_of, statements_of, template_of, warnings_of
 
 _FUNCTION_ROLE = "OptimizationJobProviderFunctionRole"
 _FUNCTION_ROLE_ARN = {"Fn::GetAtt": ["OptimizationJobProviderFunctionRole1741243E", "Arn"]}
@@ -120,3 +120,50 @@ def test_a_condition_on_a_part_of_a_job_is_an_error_that_says_how(stack: cdk.Sta
     resource.cfn_options.condition = _condition(stack)
     with pytest.raises(RuntimeError, match=r"this job must have one condition, .*find_all\(\)"):
         template_of(stack)
+
+
+@pytest.mark.parametrize("part", [JOB, LEG])
+def test_a_condition_by_an_override_is_an_error_that_says_how(stack: cdk.Stack, part: str) -> None:
+    """Nobody can ask the job's role for its overrides, so the permission to pass it could not follow one."""
+    job = make_job(stack)
+    _condition(stack)
+    resource = next(
+        each
+        for each in job.node.find_all()
+        if isinstance(each, cdk.CfnResource) and each.cfn_resource_type == part
+    )
+    with pytest.raises(
+        ValueError, match=r"must be set by cfn_options, got an override with 'Wanted', .*find_all"
+    ):
+        resource.add_override("Condition", "Wanted")
+    resource.add_deletion_override("Condition")
+    assert all("Condition" not in body for body in resources_of(template_of(stack), part).values())
+
+
+def test_a_job_without_the_condition_of_its_role_is_an_error_that_says_how(stack: cdk.Stack) -> None:
+    role = optimization.OptimizationRole(stack, "Role")
+    make_job(stack, role=role)
+    _put_under(_condition(stack), role)
+    with pytest.raises(
+        RuntimeError, match=r"its role has one, got Wanted of Stack/Role/Resource: .*find_all\(\)"
+    ):
+        template_of(stack)
+
+
+def test_a_job_and_a_role_outside_of_it_have_one_condition(stack: cdk.Stack) -> None:
+    role = optimization.OptimizationRole(stack, "Role")
+    condition = _condition(stack)
+    _put_under(condition, role)
+    _put_under(condition, make_job(stack, role=role))
+    assert _unconditional_references(template_of(stack)) == set()
+    assert warnings_of(stack) == []
+
+
+def test_another_condition_of_its_role_than_the_jobs_is_a_warning(stack: cdk.Stack) -> None:
+    """The one may imply the other."""
+    role = optimization.OptimizationRole(stack, "Role")
+    _put_under(_condition(stack, "One"), role)
+    _put_under(_condition(stack, "Two"), make_job(stack, role=role))
+    assert _unconditional_references(template_of(stack)) == set()
+    (warning,) = warnings_of(stack)
+    assert "the job has the condition Two, and its role another one, One of Stack/Role/Resource" in warning
