@@ -32,12 +32,14 @@ def handler(event: dict[str, Any], _context: object) -> None:
     """Record one request, and respond to it."""
     if "Ping" in event:
         return
+    received = time.time_ns()
     new = event["ResourceProperties"]
     old = event.get("OldResourceProperties") or new
     back = int(new["Revision"]) < int(old["Revision"])
     forward = event["RequestType"] != "Delete" and not back
     record = {
         "kind": event["RequestType"],
+        "received": received,
         "resource": event["LogicalResourceId"],
         "id": event.get("PhysicalResourceId"),
         "stack": event["StackId"],

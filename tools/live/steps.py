@@ -201,8 +201,9 @@ def read_requests(account: Account, log_group: str, steps: list[Step]) -> None:
         if same == 2:
             break
         account.sleep(account.settings.pause)
-    for event in sorted(events, key=lambda each: int(each["timestamp"])):
-        request = json.loads(event["message"])
+    recorded = [(json.loads(event["message"]), event) for event in events]
+    # Two lines may have the same time, and the log keeps no order.
+    for request, event in sorted(recorded, key=lambda each: int(each[0]["received"])):
         begun = [
             step
             for step in steps
