@@ -122,8 +122,8 @@ class S3Location:
         check("S3Uri", uri, "the S3 URI")
         if name.endswith((*_ALIASES, _DIRECTORY)) or _type_behind(name) in (_POINT_TYPE, _DIRECTORY_TYPE):
             location = cls._of_parts(uri, name, prefix, slash=True)
-            if _DIRECTORY_BUCKET.fullmatch(arn.text):
-                location = cls._of_directory_arn(uri, bucket.bucket_arn, location.prefix)
+            if location.is_directory_bucket:
+                location = cls._of_directory_arn(uri, _directory_arn(bucket, name), location.prefix)
             return replace(location, bucket=bucket)
         pattern = _literally(prefix)
         return cls(uri, bucket.bucket_arn, f"{bucket.bucket_arn}/{pattern}", pattern, bucket)
@@ -321,6 +321,12 @@ def _name_in_uri(bucket: s3.IBucket) -> str:
     if resource is not None and resource.cfn_resource_type == _DIRECTORY_TYPE:
         return resource.ref
     return bucket.bucket_name
+
+
+def _directory_arn(bucket: s3.IBucket, name: str) -> str:
+    if _DIRECTORY_BUCKET.fullmatch(Masked(bucket.bucket_arn).text):
+        return bucket.bucket_arn
+    return f"arn:{cdk.Aws.PARTITION}:s3express:{bucket.env.region}:{bucket.env.account}:bucket/{name}"
 
 
 def _type_behind(string: str) -> str | None:

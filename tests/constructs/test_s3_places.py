@@ -143,6 +143,16 @@ def test_a_directory_bucket_that_was_imported_by_its_arn_is_used_in_sessions(sta
     assert uri == f"s3://{_DIRECTORY}/llama/"
 
 
+def test_a_directory_bucket_may_be_in_another_account_and_region(stack: cdk.Stack) -> None:
+    bucket = s3.Bucket.from_bucket_attributes(
+        stack, "Bucket", bucket_name=_DIRECTORY, region="us-west-2", account="999999999999"
+    )
+    statements = _reading(stack, optimization.ModelSource.from_bucket(bucket, "llama/"))
+    assert allowed(statements, "s3express:CreateSession") == [
+        "arn:${AWS::Partition}:s3express:us-west-2:999999999999:bucket/" + _DIRECTORY
+    ]
+
+
 @pytest.mark.parametrize("attribute", ["ref", "attr_arn"])
 def test_a_directory_bucket_of_the_app_may_be_given_as_a_bucket(stack: cdk.Stack, attribute: str) -> None:
     resource = s3express.CfnDirectoryBucket(
