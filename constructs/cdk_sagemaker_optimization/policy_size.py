@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
 #: IAM takes 10,240 characters of inline policies for a role, and does not count white space.
@@ -25,6 +27,16 @@ def policy_size(scope: IConstruct, document: Any) -> int:
     """
     deployed = _deployed(cdk.Stack.of(scope).resolve(document))
     return len(json.dumps(deployed, separators=(",", ":"), ensure_ascii=False))
+
+
+def statements_size(scope: IConstruct, statements: Sequence[iam.PolicyStatement]) -> int:
+    """The characters of statements in a policy, about.
+
+    Args:
+        scope: a construct of the policy's stack.
+        statements: the statements.
+    """
+    return sum(policy_size(scope, statement.to_statement_json()) + 1 for statement in statements)
 
 
 def _deployed(value: Any) -> Any:

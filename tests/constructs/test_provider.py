@@ -22,9 +22,11 @@ from tests.constructs.support import (
     JOB,
     LEG,
     allowed,
+    deployed,
     flat,
     inline_policy_size,
     make_job,
+    minified,
     properties_of,
     resources_of,
     statements_of,
@@ -419,4 +421,50 @@ def test_more_names_of_the_users_own_than_the_role_has_room_for_are_an_error(sta
             stack, f"Job{number}", optimization_job_name=f"job-{number}", completion=Completion.detached()
         )
     with pytest.raises(RuntimeError, match=r"no room for 20 jobs with an optimization_job_name"):
+        template_of(stack)
+
+
+def _configured(stack: cdk.Stack) -> dict[str, Any]:
+    """What each of these adds to the role of the function."""
+    queue = sqs.Queue(stack, "Queue", encryption_master_key=kms.Key(stack, "QueueKey"))
+    return {
+        "tracing": True,
+        "vpc": ec2.Vpc(stack, "Vpc"),
+        "environment_encryption": kms.Key(stack, "Variables"),
+        "state_machine_encryption_key": kms.Key(stack, "Executions"),
+        "dead_letter_queue": queue,
+    }
+
+
+def _many_roles_and_names(stack: cdk.Stack, names: int) -> None:
+    for number in range(60):
+        role = iam.Role.from_role_arn(
+            stack,
+            f"Role{number}",
+            f"arn:aws:iam::111122223333:role/{number:02}".ljust(95, "r"),
+            mutable=False,
+        )
+        name = f"N-{number:02}-".ljust(63, "X") if number < names else None
+        make_job(
+            stack, f"Job{number}", role=role, optimization_job_name=name, completion=Completion.detached()
+        )
+
+
+def test_the_names_that_fit_beside_a_configured_provider_fit(stack: cdk.Stack) -> None:
+    OptimizationJobProvider(stack, "OptimizationJobProvider", **_configured(stack))
+    _many_roles_and_names(stack, 2)
+    template = template_of(stack)
+    (role,) = (
+        body for id, body in resources_of(template, "AWS::IAM::Role").items() if id.startswith(_FUNCTION_ROLE)
+    )
+    own = sum(len(minified(deployed(each["PolicyDocument"]))) for each in role["Properties"]["Policies"])
+    assert 8_000 < own + inline_policy_size(template, _FUNCTION_ROLE) <= 10_240
+
+
+def test_what_a_configured_provider_adds_takes_room_from_the_names(stack: cdk.Stack) -> None:
+    OptimizationJobProvider(stack, "OptimizationJobProvider", **_configured(stack))
+    _many_roles_and_names(stack, 4)
+    with pytest.raises(
+        RuntimeError, match=r"no room for 4 jobs with an optimization_job_name: .* the provider's props"
+    ):
         template_of(stack)

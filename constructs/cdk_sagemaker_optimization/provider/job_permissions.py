@@ -12,6 +12,7 @@ from constructs import Construct, IDependable, IValidation
 
 from cdk_sagemaker_optimization.audit import explain_wildcards
 from cdk_sagemaker_optimization.names import spellings, stack_part
+from cdk_sagemaker_optimization.policy_size import INLINE_LIMIT, statements_size
 from cdk_sagemaker_optimization.validation import is_unresolved
 
 from .role_policies import attach_policy
@@ -29,8 +30,7 @@ JOB_ACTIONS = (
 # A generated name proves whose job it is. That of a chosen name is told by its tags.
 _NAMED_JOB_ACTIONS = (*JOB_ACTIONS, "sagemaker:ListTags")
 
-#: IAM takes 10,240 characters of inline policies for a role, and 6,144 for a managed policy.
-INLINE_LIMIT = 10_240
+# IAM takes 10,240 characters of inline policies for a role, and 6,144 for a managed policy.
 _ROLES_INLINE = 6_000
 _ROLES_IN_A_MANAGED_POLICY = 5_600
 _ROLES_IN_THE_FIRST_MANAGED_POLICY = 4_000
@@ -38,7 +38,7 @@ _MANAGED_POLICIES = 10
 # With managed policies: what Lambda needs, and what the function does.
 _OF_THE_FUNCTION = 2
 
-#: The statements of the function itself, and those of a stack's jobs without their roles; both are less than
+#: The statements that every function has, and those of a stack's jobs without their roles; both are less than
 #: this.
 FIXED = 1_700
 _EXPLICIT_NAME = 480
@@ -56,10 +56,26 @@ class JobPermissions(Construct):
     One statement is for all names that the library makes for this stack, so removing a job takes no
     permission away before CloudFormation deletes it. Roles that do not fit into an inline policy go into
     managed ones, and with ``managed`` everything does.
+
+    Args:
+        scope: the construct that this one belongs to.
+        id: its id there.
+        function_role: the role of the function.
+        beside: the statements that the role has because of how the provider is configured.
+        managed: whether the policies are managed ones.
     """
 
-    def __init__(self, scope: Construct, id: str, *, function_role: iam.IRole, managed: bool = False) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        function_role: iam.IRole,
+        beside: Sequence[iam.PolicyStatement] = (),
+        managed: bool = False,
+    ) -> None:
         super().__init__(scope, id)
+        self._beside = beside
         self._function_role = function_role
         self._managed = managed
         self._roles: set[str] = set()
@@ -143,14 +159,16 @@ class JobPermissions(Construct):
 
     def validate(self) -> list[str]:
         """At synthesis: whether the policies will fit."""
-        size = FIXED + self.size
-        if self._managed or not self._explicit_names or size <= INLINE_LIMIT:
+        size = FIXED + statements_size(self, self._beside) + self.size
+        if self._managed or size <= INLINE_LIMIT:
             return self._too_many_policies()
+        named = f"{self._explicit_names} jobs with an optimization_job_name"
         return [
             (
-                f"the function's role has no room for {self._explicit_names} jobs with an "
-                f"optimization_job_name: IAM takes {INLINE_LIMIT} characters of policies, and they make "
-                f"about {size}; leave some of the names to the library, or give the jobs a stack of their own"
+                f"the function's role has no room for {named if self._explicit_names else 'its jobs'}: IAM "
+                f"takes {INLINE_LIMIT} characters of policies, and they make about {size}, with what the "
+                "provider's props need; leave some of the names to the library, or give the jobs a stack of "
+                "their own"
             )
         ]
 

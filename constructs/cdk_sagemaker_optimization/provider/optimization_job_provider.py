@@ -128,7 +128,6 @@ class OptimizationJobProvider(Construct):
         check_kind(sfn.LogLevel, state_machine_log_level, "state_machine_log_level", log_levels)
         self._managed_policies = managed_policies
         self._permissions: dict[str, JobPermissions] = {}
-        self.node.add_validation(RoomForStacks(self._permissions))
         stack = cdk.Stack.of(self)
         self.node.add_validation(IdleProvider(self, self._permissions, lambda: _PROVIDERS.get(stack)))
         if log_encryption_key is not None:
@@ -165,6 +164,7 @@ class OptimizationJobProvider(Construct):
             restrict_trust_to_account=restrict_trust_to_account,
         )
         self._state_machine.allow_to_invoke(self._function.arn)
+        self.node.add_validation(RoomForStacks(self, self._function.optional_statements, self._permissions))
         if permissions_boundary is not None:
             iam.PermissionsBoundary.of(self).apply(permissions_boundary)
         _PROVIDERS.setdefault(stack, self)
@@ -223,6 +223,7 @@ class OptimizationJobProvider(Construct):
                 # On the function's role the policies of all stacks lie side by side, each under its own name.
                 "Jobs" if own else f"OptimizationJobs{_digest(self, stack)}",
                 function_role=self._function.role,
+                beside=self._function.optional_statements,
                 managed=self._managed_policies,
             )
         return self._permissions[address]

@@ -62,6 +62,12 @@ class ProviderFunction:
         managed_policies: bool,
         restrict_trust_to_account: bool,
     ) -> None:
+        needed_by_lambda = _needed_by_lambda(
+            vpc=vpc, tracing=tracing, key=environment_encryption, queue=dead_letter_queue
+        )
+        use_key = use_state_machine_key(scope, state_machine_key, state_machine_arn)
+        #: What the role may do for the sake of the provider's props alone.
+        self.optional_statements = [*needed_by_lambda, *use_key]
         log_group = logs.LogGroup(
             scope,
             "FunctionLogs",
@@ -79,9 +85,7 @@ class ProviderFunction:
                 else None,
             ),
             policy="Service",
-            statements=_needed_by_lambda(
-                vpc=vpc, tracing=tracing, key=environment_encryption, queue=dead_letter_queue
-            ),
+            statements=needed_by_lambda,
             wildcard="Lambda's network interfaces and X-Ray's traces know no narrower resource.",
             managed=managed_policies,
         )
@@ -128,7 +132,7 @@ class ProviderFunction:
                 ),
                 iam.PolicyStatement(actions=["states:StartExecution"], resources=[state_machine_arn]),
                 _publish_status_changes(cdk.Stack.of(scope)),
-                *use_state_machine_key(scope, state_machine_key, state_machine_arn),
+                *use_key,
             ],
             managed=managed_policies,
         )
