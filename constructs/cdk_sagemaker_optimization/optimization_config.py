@@ -172,10 +172,11 @@ def _with_option(
     if environment is not None:
         check_kind(Mapping, environment, "environment", _VARIABLES)
     environment = plain(environment or {})
-    other = environment.get(name, value)
+    known: dict[str, str] = plain(environment or {})
+    other = known.get(name, value)
     if other != value:
         raise ValueError(f"{prop} must be the same as {name} in the environment, got {value!r} and {other!r}")
-    return {**environment, name: value}
+    return {**known, name: value}
 
 
 def _degree(degree: int) -> str:

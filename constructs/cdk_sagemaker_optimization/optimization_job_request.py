@@ -158,8 +158,8 @@ def render_triggers(triggers: Sequence[str] | Mapping[str, str] | None) -> list[
         )
     if isinstance(triggers, Mapping):
         check_strings(triggers, "triggers")
-        triggers = plain(triggers)
-        return [f"{name}={triggers[name]}" for name in sorted(triggers)] or None
+        named: dict[str, str] = plain(triggers)
+        return [f"{name}={named[name]}" for name in sorted(named)] or None
     if not isinstance(triggers, Iterable):
         raise ValueError(f"triggers must be a list or a mapping of strings, got {triggers!r}")
     if not isinstance(triggers, Sequence):

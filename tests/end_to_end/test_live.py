@@ -33,6 +33,8 @@ NOT_SEEN_HERE = {
     "8": "a role is effective at once in the local cloud",
     "12": "its jobs publish no metrics",
     "18": "no probe has a state machine with a key",
+    "22": "how long a call may be under way, no probe can say",
+    "24": "the local cloud has buckets of its own for responses",
 }
 
 OTHER = Dialect(

@@ -497,6 +497,9 @@ class History:
     def _check_what_runs_beside_a_resource(self) -> None:
         """No two jobs of one resource run once a request for it has succeeded."""
         assert self.stack is not None
+        if self.stack.kept_failures:
+            # An update that was cancelled and not rolled back: the next one ends its job.
+            return
         for request in self.stack.sent[self._sent_before :]:
             answer = next(iter(self.aws.answers.get(request["RequestId"], [])), None)
             if request["ResourceType"] != JOB or request["RequestType"] == "Delete" or answer is None:

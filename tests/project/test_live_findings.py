@@ -182,7 +182,7 @@ def test_a_report_has_a_row_for_each_assumption_and_loads_as_a_dialect() -> None
     assert {str(number) for number in range(1, 21)} <= rows.keys()
     assert rows["1"]["verdict"] == FAILS, "one thing that speaks against it is enough"
     assert rows["2"]["verdict"] == UNSEEN
-    assert "`DescribeOptimizationJob`" in rows["1"]["assumption"]
+    assert "missing job" in rows["1"]["assumption"]
     assert "| it\\|is so<br>in account 111122223333 it is not |" in as_markdown(document)
     dialect = dialect_of(document)
     assert dialect.missing_job.message == "Requested resource not found."

@@ -161,7 +161,7 @@ class Findings:
             sent = "ServiceTimeout" in request["properties"]
             self._report.dialect["service_timeout_is_sent"] = sent
             shown = ", ".join(sorted(request["properties"]))
-            self._report.find("service timeout", sent, f"the template has a ServiceTimeout; sent: {shown}")
+            self._report.find(23, sent, f"the template has a ServiceTimeout; sent: {shown}")
 
     def _spelling(self) -> None:
         for request in self._of(at.CREATED, "Source"):
@@ -170,9 +170,7 @@ class Findings:
             for name, words in asked.items():
                 exact = self._names[name] == name
                 spelling = "as it is written" if exact else "in lower case"
-                self._report.find(
-                    "spelling", denied[name] != exact, f"a policy names the job {spelling}: {words}"
-                )
+                self._report.find(21, denied[name] != exact, f"a policy names the job {spelling}: {words}")
             if len(set(denied.values())) == 2:
                 written = next(name for name, spelt in self._names.items() if name == spelt)
                 self._report.dialect["lower_case_arns"] = denied[written]
