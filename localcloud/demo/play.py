@@ -59,7 +59,7 @@ class _Demo:
         return outputs
 
     def _run(self, chapter: Chapter, assembly: Path) -> CliResult:
-        self._cloud.optimization_jobs.script(_script(chapter), name_prefix=f"{STACK}--")
+        self._cloud.optimization_jobs.script(_script(chapter), name_prefix=f"{STACK.lower()}-")
         with Watcher(self._cloud, STACK, assembly, self._stage.show) as watcher:
             result = (
                 self._cli.destroy(assembly, STACK) if chapter.deletes else self._cli.deploy(assembly, STACK)
