@@ -57,4 +57,6 @@ def test_the_deployments_run_only_when_they_are_asked_for(
 
 
 def dry_run(*arguments: str) -> str:
-    return subprocess.check_output(["make", "--dry-run", *arguments], cwd=checkout.ROOT, text=True)
+    return subprocess.check_output(
+        ["make", "--no-print-directory", "--dry-run", *arguments], cwd=checkout.ROOT, text=True
+    )

@@ -114,8 +114,12 @@ def _converge(change: Change, evidence: Evidence) -> Action:
         return _run_again(change, evidence, job)
     if _is_unwanted(change, evidence):
         return _turn_back(change, evidence, job)
-    if job.is_running and _is_taken_back(change, evidence, job):
-        return end(job, evidence)
+    if job.is_running and not memo.tried and _was_run_by_this_update(change, evidence, job):
+        if memo.forward is False:
+            return end(job, evidence)
+        if not evidence.goes_forward():
+            return Remember(replace(evidence.memo, forward=False), "the stack goes back after all")
+        evidence.believe("the stack goes forward, although its update has run the job already")
     tags = _bring_tags_up_to_date(change, evidence, job)
     if tags is not None:
         return tags
@@ -212,13 +216,12 @@ def _is_unwanted(change: Change, evidence: Evidence) -> bool:
     return not evidence.goes_forward()
 
 
-def _is_taken_back(change: Change, evidence: Evidence, job: Job) -> bool:
-    """Whether the job, which had failed before, was run again by the update that is rolled back."""
+def _was_run_by_this_update(change: Change, evidence: Evidence, job: Job) -> bool:
+    """Whether the job, which had failed before, was run again by the update that this request takes back."""
     old, began = change.old_properties, evidence.stack().began
-    if not change.is_in_place or evidence.memo.forward is not False or old is None or began is None:
+    if not change.is_in_place or old is None or began is None or job.creation_time < began:
         return False
-    ran = job.creation_time >= began
-    return ran and job.runs_rather_with(old.run_settings, change.properties.run_settings)
+    return job.runs_rather_with(old.run_settings, change.properties.run_settings)
 
 
 def _ran_in_this_operation(change: Change, evidence: Evidence, job: Job) -> bool:
