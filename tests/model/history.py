@@ -656,8 +656,8 @@ class History:
             is_of_a_job = request["ResourceType"] == JOB and not is_return
             reason = answers[0]["Reason"] if answers else ""
             if "the stack no longer goes forward" in reason or "was not made by this resource" in reason:
-                # It was cancelled because another job was refused first, and nobody waits for its answer; or it
-                # was refused for its name, and whose a job is takes a minute to believe.
+                # It was cancelled because another job was refused first, and nobody waits for its answer; or
+                # it was refused for its name, and whose a job is takes a minute to believe.
                 continue
             if is_of_a_job and answers and answers[0]["Status"] == "FAILED":
                 took = self.aws.answered_at[request["RequestId"]] - self.aws.sent_at[request["RequestId"]]
