@@ -50,7 +50,7 @@ def put(url: str, body: bytes) -> None:
             # The signature of the address covers an empty content type; without the header urllib would send
             # one of its own.
             request = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": ""})
-            with _OPENER.open(request, timeout=_TIMEOUT_SECONDS):
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS):
                 return
         except urllib.error.HTTPError as error:
             problem = f"HTTP status {error.code}"
@@ -61,16 +61,6 @@ def put(url: str, body: bytes) -> None:
     raise AnswerNotDeliveredError(
         f"the answer was not accepted in {_ATTEMPTS} attempts, the last met {problem}"
     ) from None
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """An answer goes where CloudFormation wants it, and nowhere else."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
-_OPENER = urllib.request.build_opener(_NoRedirects)
 
 
 def _is_own(url: str) -> bool:

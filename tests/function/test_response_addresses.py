@@ -64,7 +64,7 @@ def nothing_is_opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The addresses that would have been opened."""
     opened: list[str] = []
 
-    def record(_: object, request: urllib.request.Request, **__: Any) -> None:
+    def record(_: object, request: urllib.request.Request, *__: Any, **___: Any) -> None:
         opened.append(request.full_url)
         raise OSError(request.full_url)
 
