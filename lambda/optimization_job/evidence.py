@@ -131,6 +131,11 @@ class Evidence:
         if self.stack().may_have_been_left:
             self.believe(_RETURN)
 
+    def ran_in_this_update(self, job: Job | None) -> bool:
+        """Whether a job was created since the stack's present update began."""
+        began = self.stack().began
+        return job is not None and began is not None and job.creation_time >= began
+
     def is_late(self) -> bool:
         """Whether the request belongs to an operation before the present one."""
         began_after = self.stack().began_after(self._request)

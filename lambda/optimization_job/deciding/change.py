@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..evidence import Evidence
+from ..identity import job_to_delete, properties_of
 from ..job import Job
 from ..names import Owner, is_name_of, job_name
 from ..properties import JobProperties
@@ -96,15 +97,20 @@ def change_of(request: Request) -> Change | None:
 
 
 def overtaken_by(request: Request) -> Change | None:
-    """What an update before this one asked for, if it never had a response.
+    """What an update before this request asked for, if it never had a response.
 
-    It may have started a job, and CloudFormation never learned of that: it goes on with the old id.
+    It may have started a job, and CloudFormation never learned of that: it goes on with the old id. A Delete
+    then comes with the properties of that update.
     """
-    old, physical_id = _parse_old(request), request.physical_resource_id
-    if old is None or is_name_of(old, physical_id):
+    earlier, present = _parse_old(request), change_of(request)
+    name = present.name if present else None
+    if request.is_delete:
+        earlier, name = properties_of(request), job_to_delete(request)
+    physical_id = request.physical_resource_id
+    if earlier is None or is_name_of(earlier, physical_id):
         return None
-    overtaken, present = Change(replace(request, physical_resource_id=None), old, None), change_of(request)
-    return None if overtaken.name in (present and present.name, physical_id) else overtaken
+    overtaken = Change(replace(request, physical_resource_id=None), earlier, None)
+    return None if overtaken.name in (name, physical_id) else overtaken
 
 
 def _parse_old(request: Request) -> JobProperties | None:
