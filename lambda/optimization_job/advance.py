@@ -13,7 +13,6 @@ from .deciding import (
     Action,
     Create,
     Delete,
-    Remember,
     Respond,
     Retag,
     Stop,
@@ -114,9 +113,6 @@ class Advancer:
                 if isinstance(action, Wait):
                     log("wait", request, seconds=action.seconds, why=action.why, elapsed=int(elapsed))
                     return _pause(action.seconds, memo, elapsed)
-                if isinstance(action, Remember):
-                    log("remember", request, why=action.why)
-                    return Pause(0, action.memo)
                 memo = self._act(request, action, memo, elapsed)
             except InvalidValueError as error:
                 return self._fail(request, evidence.memo, str(error), elapsed)

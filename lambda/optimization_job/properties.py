@@ -75,6 +75,16 @@ class JobProperties:
             triggers=tuple(str(trigger) for trigger in triggers),
         )
 
+    @classmethod
+    def parse_if_valid(cls, properties: dict[str, Any]) -> JobProperties | None:
+        """The properties; None if they cannot be read, as those of a newer release while a stack rolls back:
+        then nothing was created from them.
+        """
+        try:
+            return cls.parse(properties)
+        except InvalidValueError:
+            return None
+
     @property
     def artifact(self) -> dict[str, Any]:
         """Everything that decides what the job makes; a member that the API gains counts until it is known

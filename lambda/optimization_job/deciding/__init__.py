@@ -2,7 +2,7 @@
 changes anything.
 """
 
-from .actions import Action, Create, Delete, Remember, Respond, Retag, Stop, Wait
+from .actions import Action, Create, Delete, Respond, Retag, Stop, Wait
 from .change import change_of, overtaken_by
 from .completion import completion_physical_resource_id, decide_completion
 from .deletion import removed
@@ -12,7 +12,6 @@ __all__ = [
     "Action",
     "Create",
     "Delete",
-    "Remember",
     "Respond",
     "Retag",
     "Stop",

@@ -57,9 +57,7 @@ def completion_physical_resource_id(request: Request) -> str:
 
 
 def _is_rolled_back(request: Request, evidence: Evidence) -> bool:
-    if not request.is_update:
-        return False
-    return not evidence.goes_forward_for_sure()
+    return request.is_update and not evidence.goes_forward_for_sure()
 
 
 def _succeed(request: Request, job: Job | None) -> Respond:

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from ..answer import Answer
 from ..evidence import MINUTE, Evidence
-from ..identity import job_to_delete, properties_of
+from ..identity import job_to_delete
 from ..job import Job
 from ..messages import nobodys_job, record_is_kept
 from ..names import fingerprint, is_generated, is_made_for, resource_mark
+from ..properties import JobProperties
 from ..request import Request
 from ..stack import Direction
 from .actions import Action, Delete, Respond, Stop, Wait
@@ -104,7 +105,7 @@ def _is_owned(request: Request, job: Job, evidence: Evidence) -> bool:
     """
     if is_generated(job.name):
         return is_made_for(request, job.name) or evidence.is_resource(job.name)
-    owner, properties = evidence.owner(job), properties_of(request)
+    owner, properties = evidence.owner(job), JobProperties.parse_if_valid(request.properties)
     if owner is not None and owner.resource == resource_mark(request):
         return True
     is_of_this_definition = owner and properties and owner.fingerprint == fingerprint(properties)

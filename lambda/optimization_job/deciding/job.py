@@ -16,7 +16,7 @@ from ..messages import job_is_gone, name_is_taken, name_must_change, request_is_
 from ..names import OWNER_TAG, is_name_of
 from ..request import JOB_TYPE, Request
 from ..service_model import InvalidValueError
-from .actions import Action, Create, Remember, Respond, Retag, Stop, Wait
+from .actions import Action, Create, Respond, Retag, Stop, Wait
 from .change import Change, change_of, overtaken_by
 from .deletion import ENDING_INTERVAL, decide_delete, end, end_overtaken
 
@@ -74,11 +74,10 @@ def jobs_that_may_have_been_started(request: Request, evidence: Evidence) -> lis
     """
     if request.resource_type != JOB_TYPE or request.is_delete:
         return []
-    overtaken, own = overtaken_by(request), change_of(request)
-    jobs = []
-    for change, since in ((overtaken, None), (None if own and own.is_in_place else own, request.sent)):
-        job = evidence.job(change.name) if change else None
-        is_older = job is not None and since is not None and job.creation_time < since
+    overtaken, own, jobs = overtaken_by(request), change_of(request), []
+    for change in (overtaken, own):
+        job = evidence.job(change.name) if change and not change.is_in_place else None
+        is_older = job and change is own and request.sent and job.creation_time < request.sent
         if change and job and job.is_running and not is_older and change.made(job, evidence):
             jobs.append(job)
     return [job for job in jobs if not evidence.seems_to_be_resource(job.name)]
@@ -99,25 +98,18 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
 
 
 def _start(change: Change, evidence: Evidence) -> Action:
-    memo = evidence.memo
+    memo, replaced = evidence.memo, change.request.physical_resource_id
     is_gone = change.is_in_place and not memo.removing
     if is_gone or memo.created:
         # What was just created is not found everywhere yet.
         evidence.believe_missing(change.name)
     if is_gone:
         return _fail(change, evidence, job_is_gone(change.name))
-    if _replaces_what_is_new(change, evidence):
+    if replaced and evidence.ran_in_this_update(evidence.job(replaced)):
+        # Only its rollback does that.
         evidence.believe("the stack goes forward, although the update replaces what it has made itself")
-    own_tags = {OWNER_TAG: change.owner.tag} if change.has_chosen_name else {}
+    own_tags = {OWNER_TAG: change.owner.tag} if change.properties.explicit_name else {}
     return Create(change.properties.api_request(change.name, own_tags))
-
-
-def _replaces_what_is_new(change: Change, evidence: Evidence) -> bool:
-    """Whether an update replaces a job that was created since the update began: only its rollback does."""
-    physical_id = change.request.physical_resource_id
-    if not change.request.is_update or change.is_in_place or not physical_id:
-        return False
-    return evidence.ran_in_this_update(evidence.job(physical_id))
 
 
 def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
@@ -136,10 +128,9 @@ def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
         if change.request.is_update:
             # A rollback may have begun, and not be seen yet; and it removes nothing.
             evidence.believe(f"the job {job.name} is to run again")
-        return Remember(
-            replace(evidence.memo, removing=job.run),
-            f"the earlier run of the job {job.status}, so it is removed to run again",
-        )
+        # This is kept before the record is removed, so that it is known even if that step dies half-way.
+        evidence.memo = replace(evidence.memo, removing=job.run)
+        return Wait(1, f"the earlier run of the job {job.status}, so it is removed to run again")
     return end(job, evidence)
 
 
