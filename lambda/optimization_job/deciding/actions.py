@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..answer import Answer
-from ..job import Job
+from ..cloudformation.response import Answer
+from ..sagemaker.job import Job
 
 
 @dataclass(frozen=True)

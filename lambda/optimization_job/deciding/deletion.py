@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..answer import Answer
-from ..evidence import MINUTE, Evidence
-from ..identity import job_to_delete
-from ..job import Job
-from ..messages import nobodys_job, record_is_kept
-from ..names import fingerprint, is_generated, is_made_for, resource_mark
-from ..properties import JobProperties
-from ..request import Request
-from ..stack import Direction
+from ..cloudformation.properties import JobProperties
+from ..cloudformation.request import Request
+from ..cloudformation.response import Answer
+from ..cloudformation.stack import Direction
+from ..sagemaker.job import Job
 from .actions import Action, Delete, Respond, Stop, Wait
-from .change import overtaken_by
+from .definition_change import overtaken_by
+from .evidence import MINUTE, Evidence
+from .messages import nobodys_job, record_is_kept
+from .names import fingerprint, is_generated, is_made_for, resource_mark
+from .physical_id import job_to_delete
 
 #: Seconds between two looks at a job that is ending.
 ENDING_INTERVAL = 15

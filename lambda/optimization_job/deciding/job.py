@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..answer import Answer
-from ..evidence import Evidence
-from ..identity import failed_physical_resource_id
-from ..job import Job
-from ..messages import job_is_gone, name_is_taken, name_must_change, request_is_late, stack_turned_back
-from ..names import OWNER_TAG, is_name_of
-from ..request import JOB_TYPE, Request
+from ..cloudformation.request import JOB_TYPE, Request
+from ..cloudformation.response import Answer
+from ..sagemaker.job import Job
 from ..service_model import InvalidValueError
 from .actions import Action, Create, Respond, Retag, Stop, Wait
-from .change import Change, change_of, overtaken_by
+from .definition_change import Change, change_of, overtaken_by
 from .deletion import ENDING_INTERVAL, decide_delete, end, end_overtaken
+from .evidence import Evidence
+from .messages import job_is_gone, name_is_taken, name_must_change, request_is_late, stack_turned_back
+from .names import OWNER_TAG, is_name_of
+from .physical_id import failed_physical_resource_id
 
 
 def decide_job(request: Request, evidence: Evidence) -> Action:

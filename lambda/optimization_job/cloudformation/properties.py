@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from .service_model import InvalidValueError, ServiceModel
+from ..service_model import InvalidValueError, ServiceModel
 
 _REQUEST_SHAPE = "CreateOptimizationJobRequest"
 

@@ -16,19 +16,19 @@ from time import sleep
 from typing import Any
 
 from .advance import failed
-from .answer import Answer
+from .cloudformation.properties import JobProperties
+from .cloudformation.request import COMPLETION_TYPE, MalformedRequestError, Request
+from .cloudformation.response import Answer
+from .cloudformation.send import AnswerNotDeliveredError, put
 from .deciding import Respond, overtaken_by, removed
-from .evidence import DoubtError, Evidence
+from .deciding.evidence import DoubtError, Evidence
+from .deciding.memory import Memo
+from .deciding.physical_id import job_to_delete
+from .errors import API_ERRORS, Kind, TroubleError
 from .executions import start_execution
-from .identity import job_to_delete
 from .log import log
-from .memo import Memo
-from .properties import JobProperties
-from .put import AnswerNotDeliveredError, put
-from .request import COMPLETION_TYPE, MalformedRequestError, Request
 from .service_model import InvalidValueError
-from .surroundings import advancer_of, state_machine_arn, state_machines, world_of
-from .trouble import API_ERRORS, Kind, TroubleError
+from .wiring import advancer_of, state_machine_arn, state_machines, world_of
 
 #: A new role may take two minutes until it may start an execution.
 _SECONDS_BETWEEN = 10

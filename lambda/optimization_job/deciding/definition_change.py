@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..evidence import Evidence
-from ..identity import job_to_delete
-from ..job import Job
-from ..names import Owner, is_name_of, job_name
-from ..properties import JobProperties
-from ..request import Request
+from ..cloudformation.properties import JobProperties
+from ..cloudformation.request import Request
+from ..sagemaker.job import Job
 from ..service_model import InvalidValueError
+from .evidence import Evidence
+from .names import Owner, is_name_of, job_name
+from .physical_id import job_to_delete
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ and it must not lead to a job that was never the resource.
 
 from __future__ import annotations
 
-from .memo import Memo
+from ..cloudformation.properties import JobProperties
+from ..cloudformation.request import Request
+from .memory import Memo
 from .names import is_chosen, is_generated, job_name
-from .properties import JobProperties
-from .request import Request
 
 _NOTHING = "not-created/"
 _PERHAPS = "unconfirmed/"

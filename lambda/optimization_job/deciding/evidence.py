@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from .job import Job
-from .memo import Memo
+from ..cloudformation.request import Request
+from ..cloudformation.stack import Direction, Resource, Stack, has_moved_on
+from ..errors import Kind, TroubleError
+from ..sagemaker.job import Job
+from .memory import Memo
 from .names import Owner
-from .request import Request
-from .stack import Direction, Resource, Stack, has_moved_on
-from .trouble import Kind, TroubleError
-from .world import World
+from .queries import World
 
 T = TypeVar("T")
 
