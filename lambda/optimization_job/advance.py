@@ -242,7 +242,7 @@ def failed(request: Request, reason: str, memo: Memo | None) -> Answer:
 def _pause(seconds: float, memo: Memo, elapsed: float) -> Pause:
     """A pause, or the first part of one that is long."""
     if seconds <= _LONGEST_PAUSE:
-        return Pause(max(1, math.ceil(seconds)), replace(memo, until=0.0))
+        return Pause(max(1, math.ceil(seconds)) if seconds else 0, replace(memo, until=0.0))
     return Pause(_LONGEST_PAUSE, replace(memo, until=elapsed + seconds))
 
 

@@ -130,7 +130,7 @@ def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
             evidence.believe(f"the job {job.name} is to run again")
         # This is kept before the record is removed, so that it is known even if that step dies half-way.
         evidence.memo = replace(evidence.memo, removing=job.run)
-        return Wait(1, f"the earlier run of the job {job.status}, so it is removed to run again")
+        return Wait(0, f"the earlier run of the job {job.status}, so it is removed to run again")
     return end(job, evidence)
 
 
