@@ -5,7 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import IConstruct
 
-from cdk_sagemaker_optimization.validation import is_unresolved
+from cdk_sagemaker_optimization.checks.validation import is_unresolved
 
 
 def check_environment(provider: IConstruct, job: IConstruct) -> None:

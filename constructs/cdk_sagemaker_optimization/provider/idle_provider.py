@@ -7,7 +7,7 @@ from collections.abc import Callable, Sized
 import jsii
 from constructs import IConstruct, IValidation
 
-from cdk_sagemaker_optimization.advice import warn
+from cdk_sagemaker_optimization.checks.warnings import warn
 
 
 @jsii.implements(IValidation)

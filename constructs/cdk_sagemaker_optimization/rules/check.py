@@ -5,7 +5,7 @@ from __future__ import annotations
 import jsii
 from constructs import IValidation
 
-from cdk_sagemaker_optimization.advice import warn
+from cdk_sagemaker_optimization.checks.warnings import warn
 
 from .job_view import JobView, NotKnown
 from .other_jobs import remember
