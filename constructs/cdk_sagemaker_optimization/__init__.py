@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from .props.deployment_instance_type import DeploymentInstanceType as DeploymentInstanceType
     from .props.model_source import ModelSource as ModelSource
     from .props.optimization_config import OptimizationConfig as OptimizationConfig
-    from .props.optimization_output import OptimizationOutput as OptimizationOutput
-    from .props.quantization_technique import QuantizationTechnique as QuantizationTechnique
-    from .props.speculative_decoding_technique import (
+    from .props.optimization_config import QuantizationTechnique as QuantizationTechnique
+    from .props.optimization_config import (
         SpeculativeDecodingTechnique as SpeculativeDecodingTechnique,
     )
+    from .props.optimization_output import OptimizationOutput as OptimizationOutput
     from .props.training_data import TrainingData as TrainingData
-    from .props.training_data_type import TrainingDataType as TrainingDataType
+    from .props.training_data import TrainingDataType as TrainingDataType
     from .provider import OptimizationJobProvider as OptimizationJobProvider
 else:
     # Type checkers do not see this: to them, a package with a __getattr__ has every name, misspelt ones too.
@@ -46,9 +46,9 @@ else:
             "OptimizationJobProvider": "provider",
             "OptimizationOutput": "props.optimization_output",
             "OptimizationRole": "access.optimization_role",
-            "QuantizationTechnique": "props.quantization_technique",
-            "SpeculativeDecodingTechnique": "props.speculative_decoding_technique",
+            "QuantizationTechnique": "props.optimization_config",
+            "SpeculativeDecodingTechnique": "props.optimization_config",
             "TrainingData": "props.training_data",
-            "TrainingDataType": "props.training_data_type",
+            "TrainingDataType": "props.training_data",
         },
     )

@@ -12,13 +12,26 @@ from cdk_sagemaker_optimization.checks.tokens import text
 from cdk_sagemaker_optimization.checks.validation import check, check_kind, is_unresolved, plain
 
 from .container_image import check_image, grant_pull
-from .quantization_technique import QuantizationTechnique
-from .speculative_decoding_technique import SpeculativeDecodingTechnique
+from .enum_like import EnumLike, Member
 from .training_data import TrainingData
 
 _QUANTIZE = "OPTION_QUANTIZE"
 _TENSOR_PARALLEL_DEGREE = "OPTION_TENSOR_PARALLEL_DEGREE"
 _VARIABLES = "a mapping of strings"
+
+
+class QuantizationTechnique(EnumLike):
+    """Quantization method, which the container reads from ``OPTION_QUANTIZE``, in lower case."""
+
+    AWQ = Member("awq")
+    FP8 = Member("fp8")
+    SMOOTHQUANT = Member("smoothquant")
+
+
+class SpeculativeDecodingTechnique(EnumLike):
+    """Kind of speculative decoding that a job prepares a model for."""
+
+    EAGLE = Member("EAGLE")
 
 
 class OptimizationConfig(ABC):

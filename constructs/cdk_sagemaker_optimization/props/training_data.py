@@ -8,7 +8,16 @@ from cdk_sagemaker_optimization.access.role_access import RoleAccess
 from cdk_sagemaker_optimization.access.s3_location import S3Location
 from cdk_sagemaker_optimization.checks.validation import check_kind
 
-from .training_data_type import TrainingDataType
+from .enum_like import EnumLike, Member
+
+
+class TrainingDataType(EnumLike):
+    """How SageMaker reads the location of training data."""
+
+    #: Every object whose key begins with the prefix.
+    S3_PREFIX = Member("S3Prefix")
+    #: The objects that one manifest file lists.
+    MANIFEST_FILE = Member("ManifestFile")
 
 
 class TrainingData:
