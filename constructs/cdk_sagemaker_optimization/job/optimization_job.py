@@ -49,8 +49,7 @@ from .request import (
     render_triggers,
 )
 from .resource import JobResource
-from .tagging import TagValidation
-from .tags import JobTags
+from .tags import JobTags, TagValidation
 
 _RESOURCE_TYPE = "Custom::SageMakerOptimizationJob"
 _DEFAULT_MAX_RUNTIME = cdk.Duration.hours(4)
