@@ -116,7 +116,7 @@ def test_type_checkers_see_the_names_that_programs_see() -> None:
     text = (LIBRARY / "__init__.py").read_text()
     imports = re.findall(r"from \.([\w.]+) import \(?\s*(\w+) as (\w+)", text)
     assert [first for _, first, second in imports if first != second] == []
-    named = re.findall(r'"(\w+)": "(\w+)"', text)
+    named = re.findall(r'"(\w+)": "([\w.]+)"', text)
     assert sorted((name, module) for module, name, _ in imports) == sorted(named)
     assert sorted(name for name, _ in named) == PUBLIC_NAMES
 
