@@ -10,7 +10,7 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
-from cdk_sagemaker_optimization.checks.kinds import check_construct
+from cdk_sagemaker_optimization.checks.kinds import check_construct, check_kind
 from cdk_sagemaker_optimization.checks.tokens import (
     Masked,
     begins_in_token,
@@ -21,7 +21,7 @@ from cdk_sagemaker_optimization.checks.tokens import (
     resource_behind,
     split_after_tokens,
 )
-from cdk_sagemaker_optimization.checks.validation import check, check_kind, is_placeholder, plain
+from cdk_sagemaker_optimization.checks.validation import check, is_placeholder, plain
 
 _S3 = re.compile(r"s3://(?P<bucket>[^/]+)(?P<slash>/?)(?P<prefix>.*)", re.DOTALL)
 _PATH_STYLE = re.compile(r"https://s3[.-][^/]+/(?P<bucket>[^/]+)/?(?P<prefix>.*)", re.DOTALL)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
-from .validation import check_kind, limits
+from .kinds import check_kind
+from .validation import limits
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 

@@ -6,9 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
-
-from .validation import check_kind
 
 # Interfaces of the CDK cannot be asked for with `isinstance`, and a user may implement one. So these are told
 # by what the library uses of them, which no name, ARN or construct of another level has.
@@ -37,6 +34,22 @@ _KINDS = {
 }
 
 
+def check_kind(kind: type, value: object, prop: str, expected: str) -> None:
+    """Raise when a value is of another kind than a prop's, such as a string where a construct is due.
+
+    Args:
+        kind: the class.
+        value: the value.
+        prop: the name under which the user gave it.
+        expected: what to give, for the message.
+
+    Raises:
+        ValueError: a value of another kind, with the prop, the value and what is right.
+    """
+    if not isinstance(value, kind):
+        raise ValueError(f"{prop} must be {expected}, got {value!r}")
+
+
 def check_construct(kind: str, value: object, prop: str) -> None:
     """Raise when a value cannot be a construct, such as a name, an ARN or a class.
 
@@ -57,25 +70,6 @@ def check_construct(kind: str, value: object, prop: str) -> None:
     if isinstance(value, cdk.CfnResource):
         problem += f": {value.cfn_resource_type} as such is not enough, wrap it or import it"
     raise ValueError(problem)
-
-
-def check_network(
-    vpc: object | None, vpc_subnets: ec2.SubnetSelection | None, security_groups: Sequence[object] | None
-) -> None:
-    """
-    Raises:
-        ValueError: ids or the like, where constructs are due.
-    """
-    if vpc is not None:
-        check_construct("VPC", vpc, "vpc")
-    if vpc_subnets is not None:
-        check_kind(ec2.SubnetSelection, vpc_subnets, "vpc_subnets", "a SubnetSelection")
-        for number, subnet in enumerate(vpc_subnets.subnets or []):
-            check_construct("subnet", subnet, f"vpc_subnets.subnets[{number}]")
-    if security_groups is not None:
-        check_list(security_groups, "security_groups", "a list")
-        for number, group in enumerate(security_groups):
-            check_construct("security group", group, f"security_groups[{number}]")
 
 
 def check_flag(value: object, prop: str) -> None:

@@ -1,4 +1,4 @@
-"""The choice of a VPC's subnets."""
+"""A VPC, its subnets and its security groups, as users give them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_ec2 as ec2
 from constructs import IDependable
+
+from .kinds import check_construct, check_kind, check_list
 
 
 @dataclass(frozen=True)
@@ -54,3 +56,22 @@ def _of(selected: ec2.SelectedSubnets) -> ChosenSubnets:
         connectivity=[selected.internet_connectivity_established],
         is_pending=bool(selected.is_pending_lookup),
     )
+
+
+def check_network(
+    vpc: object | None, vpc_subnets: ec2.SubnetSelection | None, security_groups: Sequence[object] | None
+) -> None:
+    """
+    Raises:
+        ValueError: ids or the like, where constructs are due.
+    """
+    if vpc is not None:
+        check_construct("VPC", vpc, "vpc")
+    if vpc_subnets is not None:
+        check_kind(ec2.SubnetSelection, vpc_subnets, "vpc_subnets", "a SubnetSelection")
+        for number, subnet in enumerate(vpc_subnets.subnets or []):
+            check_construct("subnet", subnet, f"vpc_subnets.subnets[{number}]")
+    if security_groups is not None:
+        check_list(security_groups, "security_groups", "a list")
+        for number, group in enumerate(security_groups):
+            check_construct("security group", group, f"security_groups[{number}]")

@@ -85,22 +85,6 @@ def check(shape_name: str, value: Any, prop: str) -> None:
         raise ValueError("; ".join(problems))
 
 
-def check_kind(kind: type, value: object, prop: str, expected: str) -> None:
-    """Raise when a value is of another kind than a prop's, such as a string where a construct is due.
-
-    Args:
-        kind: the class.
-        value: the value.
-        prop: the name under which the user gave it.
-        expected: what to give, for the message.
-
-    Raises:
-        ValueError: a value of another kind, with the prop, the value and what is right.
-    """
-    if not isinstance(value, kind):
-        raise ValueError(f"{prop} must be {expected}, got {value!r}")
-
-
 def limits(shape_name: str) -> tuple[int | None, int | None]:
     """The least and the greatest value of a shape."""
     return ServiceModel.load().limits(shape_name)

@@ -10,8 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
-from cdk_sagemaker_optimization.checks.kinds import check_network
-from cdk_sagemaker_optimization.checks.networks import select_subnets
+from cdk_sagemaker_optimization.checks.networks import check_network, select_subnets
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, placeholder
 
 _NEW_INTERFACES = "SageMaker makes network interfaces in the job's VPC; their ids are known only then."

@@ -11,9 +11,9 @@ from constructs import Construct
 from cdk_sagemaker_optimization._lambda.optimization_job.service_model import ServiceModel
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
 from cdk_sagemaker_optimization.checks.durations import seconds_by_model
-from cdk_sagemaker_optimization.checks.kinds import check_construct, check_list, check_strings
+from cdk_sagemaker_optimization.checks.kinds import check_construct, check_kind, check_list, check_strings
 from cdk_sagemaker_optimization.checks.secrets_in_props import problems_with_secrets
-from cdk_sagemaker_optimization.checks.validation import check, check_kind, is_unresolved, plain
+from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, plain
 from cdk_sagemaker_optimization.checks.warnings import warn
 from cdk_sagemaker_optimization.props.completion import Completion
 from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType

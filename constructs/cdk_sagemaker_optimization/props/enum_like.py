@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Self, TypeVar
 
-from cdk_sagemaker_optimization.checks.validation import check_kind, is_placeholder, is_unresolved, plain
+from cdk_sagemaker_optimization.checks.kinds import check_kind
+from cdk_sagemaker_optimization.checks.validation import is_placeholder, is_unresolved, plain
 
 
 class EnumLike:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
+from cdk_sagemaker_optimization.checks.kinds import check_kind
 from cdk_sagemaker_optimization.checks.tokens import text
-from cdk_sagemaker_optimization.checks.validation import check, check_kind, is_unresolved, plain
+from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, plain
 
 from .container_image import check_image, grant_pull
 from .enum_like import EnumLike, Member

@@ -6,7 +6,7 @@ from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
 from cdk_sagemaker_optimization.access.s3_location import S3Location
-from cdk_sagemaker_optimization.checks.validation import check_kind
+from cdk_sagemaker_optimization.checks.kinds import check_kind
 
 from .enum_like import EnumLike, Member
 

@@ -18,8 +18,9 @@ from constructs import Construct, IConstruct
 
 from cdk_sagemaker_optimization.access.encryption_keys import key_behind
 from cdk_sagemaker_optimization.checks.durations import seconds
-from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag, check_network
-from cdk_sagemaker_optimization.checks.validation import check_kind, is_unresolved, plain
+from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag, check_kind
+from cdk_sagemaker_optimization.checks.networks import check_network
+from cdk_sagemaker_optimization.checks.validation import is_unresolved, plain
 
 from .checks import RoomForStacks
 from .environments import check_environment
