@@ -1,6 +1,6 @@
-"""The key that a state machine and its executions are encrypted with.
+"""The keys of a provider: of the state machine with its executions, and of the logs.
 
-The rules are those of https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+The rules for a state machine are those of https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
 """
 
 from __future__ import annotations
@@ -35,3 +35,26 @@ def send_logs_encrypted(scope: Construct, key: kms.IKey | None) -> list[iam.Poli
     actions = ["kms:GenerateDataKey"]
     explain_key(scope, key, actions)
     return [allow_key(key, actions, {"StringEquals": {"kms:EncryptionContext:SourceArn": logs}})]
+
+
+def grant_logs(scope: Construct, key: kms.IKey) -> None:
+    """Let CloudWatch Logs use a key for this account and Region; an imported key must do so already."""
+    stack = cdk.Stack.of(scope)
+    log_groups = stack.format_arn(
+        service="logs", resource="log-group", resource_name="*", arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME
+    )
+    key.add_to_resource_policy(
+        iam.PolicyStatement(
+            actions=[
+                "kms:Decrypt",
+                "kms:DescribeKey",
+                "kms:Encrypt",
+                "kms:GenerateDataKey*",
+                "kms:ReEncrypt*",
+            ],
+            resources=["*"],
+            principals=[iam.ServicePrincipal(f"logs.{stack.region}.{stack.url_suffix}")],
+            conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
+        ),
+        True,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -17,12 +18,18 @@ from cdk_sagemaker_optimization.access.encryption_keys import allow_key, explain
 from cdk_sagemaker_optimization.audit import acknowledge
 from cdk_sagemaker_optimization.checks.networks import select_subnets
 from cdk_sagemaker_optimization.checks.tokens import text
+from cdk_sagemaker_optimization.function_source import function_source
 
-from .dependencies import drop_dependencies
 from .encryption import use_state_machine_key
-from .function_code import function_code
-from .roles import attach_policy, new_role
+from .roles import attach_policy, drop_dependencies, new_role
 from .status_change import SOURCE, STATUS_CHANGE
+
+# Only the package itself counts, so that the asset has the same hash from a checkout and from a wheel: what
+# tools leave beside it, or compile into it, must not deploy anybody's function again.
+_EXCLUDE = ["*", "!optimization_job", "!optimization_job/**", "__pycache__", "*.py[cod]", ".*"]
+
+#: Where the code is; in a checkout a link leads to it.
+CODE = function_source()
 
 _HANDLER = "optimization_job.handler.handler"
 # By its name, because the oldest CDK that is supported has no member for it.
@@ -197,3 +204,9 @@ def _needed_by_lambda(
         if queue.encryption_master_key is not None:
             statements.append(allow_key(queue.encryption_master_key, _SEND_ENCRYPTED))
     return statements
+
+
+def function_code(directory: Path = CODE) -> lambda_.AssetCode:
+    """The code that the function runs."""
+    path = str(directory.resolve())
+    return lambda_.Code.from_asset(path, exclude=_EXCLUDE, ignore_mode=cdk.IgnoreMode.GIT)

@@ -22,12 +22,10 @@ from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag,
 from cdk_sagemaker_optimization.checks.networks import check_network
 from cdk_sagemaker_optimization.checks.validation import is_unresolved, plain
 
-from .checks import RoomForStacks
-from .environments import check_environment
+from .checks import IdleProvider, RoomForStacks, check_environment
+from .encryption import grant_logs
 from .function import ProviderFunction
-from .idle_provider import IdleProvider
 from .job_permissions import JobPermissions
-from .log_encryption import grant_logs
 from .state_machine import ProviderStateMachine
 
 _ID = "OptimizationJobProvider"

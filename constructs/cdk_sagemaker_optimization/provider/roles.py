@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from cdk_sagemaker_optimization.audit import acknowledge
 
@@ -62,3 +63,15 @@ def attach_policy(
     policy = iam.Policy(scope, id, statements=list(statements))
     role.attach_inline_policy(policy)
     return policy
+
+
+def drop_dependencies(construct: IConstruct) -> None:
+    """Leave out a resource's ``DependsOn``.
+
+    The only one is the role, which is in the properties as well; everything that the role needs by then is a
+    part of it.
+    """
+    resource = construct.node.default_child
+    if not isinstance(resource, cdk.CfnResource):
+        raise TypeError(f"{construct.node.path} must have a resource of its own, got {resource!r}")
+    resource.add_deletion_override("DependsOn")

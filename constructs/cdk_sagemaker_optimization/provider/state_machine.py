@@ -14,9 +14,8 @@ from constructs import Construct
 
 from cdk_sagemaker_optimization.audit import acknowledge
 
-from .dependencies import drop_dependencies
 from .encryption import send_logs_encrypted, use_state_machine_key
-from .roles import attach_policy, new_role
+from .roles import attach_policy, drop_dependencies, new_role
 
 _DEFINITION = Path(__file__).parent / "state_machine.asl.json"
 
