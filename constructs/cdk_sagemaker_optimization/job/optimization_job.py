@@ -29,7 +29,7 @@ from cdk_sagemaker_optimization.provider import OptimizationJobProvider
 from cdk_sagemaker_optimization.provider.names import name_prefix, spellings
 from cdk_sagemaker_optimization.rules import JobView, check_rules
 
-from .attributes import OptimizationJobAttributes
+from .base import OptimizationJobEvents
 from .completion_legs import CompletionLegs
 from .condition import JobCondition
 from .definition_size import DefinitionSize
@@ -56,13 +56,16 @@ _DEFAULT_MAX_RUNTIME = cdk.Duration.hours(4)
 
 
 @jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
-class OptimizationJob(OptimizationJobAttributes):
+class OptimizationJob(OptimizationJobEvents):
     """Optimizes a model for inference: a deployment creates the job, waits for it and hands on what it made.
 
     A change of what the job makes (its source, instance type, configs, environment, output, explicit name or
     triggers) runs a new job and then deletes the old one's record. A change of how it ran (role, stopping
     condition, VPC, instance count, training plan, completion) runs nothing, unless the job failed or was
     stopped. Deleting a job stops it if it runs, and never deletes what it made.
+
+    What is known only when the job has completed is an attribute of the last leg of the waiting, so that what
+    uses it waits.
     """
 
     def __init__(
@@ -289,6 +292,62 @@ class OptimizationJob(OptimizationJobAttributes):
         )
 
     @property
+    def optimization_job_name(self) -> str:
+        """The job's name. It is known, and usable, before the job has completed."""
+        return self._resource.ref
+
+    @property
+    def optimization_job_arn(self) -> str:
+        """The job's ARN. It is known, and usable, before the job has completed."""
+        return self._resource.get_att("OptimizationJobArn").to_string()
+
+    @property
+    def output_location(self) -> str:
+        """S3 URI of the artifact: a prefix that ends in a slash, unless the output was given ``exact``.
+
+        What uses it waits for the job to complete. With ``Completion.detached()`` nothing waits.
+        """
+        source = self._last_leg or self._resource
+        return source.get_att("OutputLocation").to_string()
+
+    @property
+    def optimization_job_status(self) -> str:
+        """``COMPLETED``; what uses it waits for that.
+
+        Raises:
+            ValueError: with ``Completion.detached()``.
+        """
+        return self._after_completion("OptimizationJobStatus", "optimization_job_status")
+
+    @property
+    def recommended_inference_image(self) -> str:
+        """URI of the image that SageMaker recommends for serving the artifact. Empty for a job for which it
+        names none.
+
+        Raises:
+            ValueError: with ``Completion.detached()``.
+        """
+        return self._after_completion("RecommendedInferenceImage", "recommended_inference_image")
+
+    @property
+    def optimization_start_time(self) -> str:
+        """When the optimization began, in ISO 8601.
+
+        Raises:
+            ValueError: with ``Completion.detached()``.
+        """
+        return self._after_completion("OptimizationStartTime", "optimization_start_time")
+
+    @property
+    def optimization_end_time(self) -> str:
+        """When the optimization ended, in ISO 8601.
+
+        Raises:
+            ValueError: with ``Completion.detached()``.
+        """
+        return self._after_completion("OptimizationEndTime", "optimization_end_time")
+
+    @property
     def role(self) -> iam.IRole:
         """The role that the job runs as."""
         return self._role
@@ -314,6 +373,11 @@ class OptimizationJob(OptimizationJobAttributes):
         """Permissions on the job and on what it makes."""
         return self._grants
 
+    @property
+    def cdk_tag_manager(self) -> cdk.TagManager:
+        """Where ``Tags.of(…)`` puts the job's tags."""
+        return self._cdk_tag_manager
+
     def _arns(self, name: str | None) -> list[str]:
         """The ARN that SageMaker answers with, and those that IAM may see for a name with capitals."""
         others = spellings(self._arn_of(self, name)) if name else []
@@ -325,7 +389,18 @@ class OptimizationJob(OptimizationJobAttributes):
             service="sagemaker", resource="optimization-job", resource_name=name
         )
 
-    @property
-    def cdk_tag_manager(self) -> cdk.TagManager:
-        """Where ``Tags.of(…)`` puts the job's tags."""
-        return self._cdk_tag_manager
+    def _in_events(self) -> dict[str, list[str]]:
+        # Not by its name or ARN: those of what a change replaces it with are others, and a rule that is there
+        # only after the job misses its beginning.
+        return {
+            "StackId": [cdk.Stack.of(self).stack_id],
+            "LogicalResourceId": [self._resource.logical_id],
+        }
+
+    def _after_completion(self, attribute: str, name: str) -> str:
+        if self._last_leg is None:
+            raise ValueError(
+                f"{name} of {self.node.path} is known only after its completion, for which nothing waits "
+                "with Completion.detached(): use Completion.wait()"
+            )
+        return self._last_leg.get_att(attribute).to_string()

@@ -7,7 +7,7 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct, IValidation
 
-from .attributes import OptimizationJobAttributes
+from .resource import JobResource
 
 
 @jsii.implements(IValidation)
@@ -24,24 +24,24 @@ class JobOrder:
 
     def validate(self) -> list[str]:
         """At synthesis, when all dependencies are known."""
-        stack = cdk.Stack.of(self._job)
         return [
             (
-                f"the role of this job would wait for {other.node.path}, which waits for the permission to "
+                f"the role of this job would wait for {job.node.path}, which waits for the permission to "
                 "pass that role: make the role outside of what waits, role=OptimizationRole(stack, …), and "
                 "let the jobs alone depend on each other"
             )
             for awaited in self._awaited_by_the_role()
-            for other in awaited.node.find_all()
-            if self._is_another_job_of(stack, other)
+            for job in _jobs_in(awaited)
+            if job is not self._job and cdk.Stack.of(job) is cdk.Stack.of(self._job)
         ]
-
-    def _is_another_job_of(self, stack: cdk.Stack, other: IConstruct) -> bool:
-        is_job = isinstance(other, OptimizationJobAttributes)
-        return is_job and other is not self._job and cdk.Stack.of(other) is stack
 
     def _awaited_by_the_role(self) -> list[IConstruct]:
         if not isinstance(self._role, iam.Role):
             # It was made elsewhere.
             return []
         return [awaited for scope in self._role.node.scopes for awaited in scope.node.dependencies]
+
+
+def _jobs_in(scope: IConstruct) -> list[IConstruct]:
+    found = [each.node.scope for each in scope.node.find_all() if isinstance(each, JobResource)]
+    return [job for job in found if job is not None]
