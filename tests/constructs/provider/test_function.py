@@ -9,7 +9,7 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
-from cdk_sagemaker_optimization.provider.function_code import CODE, function_code
+from cdk_sagemaker_optimization.provider.function import CODE, function_code
 
 
 def _asset(directory: Path) -> Path:
