@@ -16,6 +16,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IConstruct
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.encryption_keys import key_behind
 from cdk_sagemaker_optimization.checks.durations import seconds
 from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag, check_kind
@@ -29,9 +30,6 @@ from .job_permissions import JobPermissions
 from .state_machine import ProviderStateMachine
 
 _ID = "OptimizationJobProvider"
-_DEFAULT_QUOTA_TIMEOUT = 3_000
-_LONGEST_QUOTA_TIMEOUT = 3_300
-_DEFAULT_QUOTA_JITTER = 60
 _LONGEST_QUOTA_JITTER = 900
 
 
@@ -145,10 +143,10 @@ class OptimizationJobProvider(Construct):
             state_machine_arn=self._state_machine.arn,
             state_machine_key=state_machine_encryption_key,
             quota_timeout=_unless_default(
-                "quota_timeout", quota_timeout, _DEFAULT_QUOTA_TIMEOUT, _LONGEST_QUOTA_TIMEOUT
+                "quota_timeout", quota_timeout, contract.DEFAULT_QUOTA_TIMEOUT, contract.LONGEST_WAIT
             ),
             quota_jitter=_unless_default(
-                "quota_jitter", quota_jitter, _DEFAULT_QUOTA_JITTER, _LONGEST_QUOTA_JITTER
+                "quota_jitter", quota_jitter, contract.DEFAULT_QUOTA_JITTER, _LONGEST_QUOTA_JITTER
             ),
             log_retention=log_retention,
             log_encryption_key=log_encryption_key,
