@@ -152,7 +152,7 @@ class OptimizationJob(OptimizationJobEvents):
         if role is None:
             role = OptimizationRole(self, "Role", role_name=cdk.PhysicalName.GENERATE_IF_NEEDED)
         self._role = role
-        self._provider = OptimizationJobProvider.get_or_create(self) if provider is None else provider
+        self._provider = OptimizationJobProvider.for_stack(self) if provider is None else provider
         job_tags = JobTags(self, contract.JOB_TYPE, tags)
         self._cdk_tag_manager = job_tags.manager
         runtime = _DEFAULT_MAX_RUNTIME if max_runtime is None else max_runtime
