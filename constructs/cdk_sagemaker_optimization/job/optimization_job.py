@@ -30,7 +30,7 @@ from cdk_sagemaker_optimization.provider import OptimizationJobProvider
 from cdk_sagemaker_optimization.provider.names import name_prefix, spellings
 from cdk_sagemaker_optimization.rules import JobView, check_rules
 
-from .base import OptimizationJobEvents
+from .base import OptimizationJobBase
 from .completion_legs import CompletionLegs
 from .condition import JobCondition
 from .definition_size import DefinitionSize
@@ -56,7 +56,7 @@ _DEFAULT_MAX_RUNTIME = cdk.Duration.hours(4)
 
 
 @jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
-class OptimizationJob(OptimizationJobEvents):
+class OptimizationJob(OptimizationJobBase):
     """Optimizes a model for inference: a deployment creates the job, waits for it and hands on what it made.
 
     A change of what the job makes (its source, instance type, configs, environment, output, explicit name or
