@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_sagemaker_optimization.checks.kinds import check_flag
+from cdk_sagemaker_optimization.facts import account_of, once, stack_of
 
 from .managed_grants import ManagedGrants
 from .role_access import RoleAccess
@@ -58,7 +59,7 @@ class OptimizationRole(iam.Role):
             id,
             assumed_by=iam.ServicePrincipal(
                 "sagemaker.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}},
+                conditions={"StringEquals": {"aws:SourceAccount": account_of(scope)}},
             ),
             role_name=role_name,
             path=path,
@@ -104,12 +105,16 @@ def is_managed(role: iam.IRole) -> bool:
 
 def grant_telemetry(access: RoleAccess) -> None:
     """Let a job's role write its logs and publish its metrics."""
-    stack = cdk.Stack.of(access.scope)
-    log_groups = stack.format_arn(
-        service="logs",
-        resource="log-group",
-        resource_name="/aws/sagemaker/*",
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    stack = stack_of(access.scope)
+    log_groups = once(
+        stack,
+        "log groups of jobs",
+        lambda: stack.format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name="/aws/sagemaker/*",
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        ),
     )
     access.allow(
         ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],

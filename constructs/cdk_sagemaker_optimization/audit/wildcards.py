@@ -13,6 +13,8 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct, IValidation
 
+from cdk_sagemaker_optimization.facts import stack_of
+
 from .acknowledgement import acknowledge
 from .references import flat
 
@@ -71,12 +73,12 @@ class _Wildcards:
             if isinstance(holder, (iam.CfnPolicy, iam.CfnManagedPolicy)):
                 self._acknowledge(holder, holder.policy_document)
             elif isinstance(holder, iam.CfnRole):
-                for policy in cdk.Stack.of(holder).resolve(holder.policies) or []:
+                for policy in stack_of(holder).resolve(holder.policies) or []:
                     self._acknowledge(holder, policy["policyDocument"])
         return []
 
     def _acknowledge(self, holder: cdk.CfnResource, document: Any) -> None:
-        stack = cdk.Stack.of(holder)
+        stack = stack_of(holder)
         allowed = _allowed(stack.resolve(document))
         granted: defaultdict[str, set[str]] = defaultdict(set)
         reasons: defaultdict[str, list[str]] = defaultdict(list)

@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from constructs import IConstruct, IValidation
 
 from cdk_sagemaker_optimization.checks.warnings import warn
+from cdk_sagemaker_optimization.facts import stack_of
 
 # What the job refers to, or waits for.
 _NEEDED = (iam.CfnRole, iam.CfnPolicy, iam.CfnManagedPolicy, ec2.CfnSecurityGroup)
@@ -83,7 +84,7 @@ class JobCondition:
 
     def _of_the_role(self, own: cdk.CfnCondition | None) -> list[str]:
         """What is wrong with a role that is made outside of the job."""
-        if cdk.Stack.of(self._role) is not cdk.Stack.of(self._job):
+        if stack_of(self._role) is not stack_of(self._job):
             return []
         others = [
             each

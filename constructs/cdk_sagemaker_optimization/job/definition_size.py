@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import aws_cdk as cdk
 import jsii
 from constructs import IConstruct, IValidation
 
 from cdk_sagemaker_optimization._lambda.optimization_job.contract import MAX_DEFINITION_BYTES
+from cdk_sagemaker_optimization.facts import stack_of
 
 from .overrides import with_overrides
 from .resource import JobResource
@@ -50,7 +50,7 @@ class DefinitionSize:
 
         A token counts with what the template has for it.
         """
-        resolve = cdk.Stack.of(self._job).resolve
+        resolve = stack_of(self._job).resolve
         overrides = resolve(self._resource.overrides)
         return _problems(self._job, with_overrides(resolve(self._properties), overrides))
 

@@ -6,6 +6,8 @@ import aws_cdk as cdk
 import jsii
 from constructs import IConstruct, IValidation
 
+from cdk_sagemaker_optimization.facts import stack_of
+
 
 @jsii.implements(IValidation)
 class KeptNestedStacks:
@@ -38,7 +40,7 @@ class KeptNestedStacks:
 
 def _nested_stacks_around(job: IConstruct) -> list[cdk.Stack]:
     stacks = []
-    stack: cdk.Stack | None = cdk.Stack.of(job)
+    stack: cdk.Stack | None = stack_of(job)
     while stack is not None and stack.nested_stack_parent is not None:
         stacks.append(stack)
         stack = stack.nested_stack_parent

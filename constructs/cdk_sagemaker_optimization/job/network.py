@@ -12,6 +12,7 @@ from constructs import Construct
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
 from cdk_sagemaker_optimization.checks.networks import check_network, select_subnets
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, placeholder
+from cdk_sagemaker_optimization.facts import stack_of
 
 _NEW_INTERFACES = "SageMaker makes network interfaces in the job's VPC; their ids are known only then."
 _UNKNOWN_SUBNETS = "The ids of the subnets are a list that is known only at deployment; a condition names it."
@@ -67,7 +68,7 @@ class OptimizationJobNetwork:
         subnets = self._subnet_ids
         groups = [group.security_group_id for group in self.connections.security_groups]
         # A VPC that is shared with this account has its subnets in its owner's.
-        arn = cdk.Stack.of(access.scope).split_arn(self._vpc.vpc_arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)
+        arn = stack_of(access.scope).split_arn(self._vpc.vpc_arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)
         owner = arn.account
         interfaces = _arn(access, "network-interface", "*")
         in_one_of = (
@@ -115,5 +116,5 @@ class OptimizationJobNetwork:
 
 
 def _arn(access: RoleAccess, kind: str, name: str, account: str | None = None) -> str:
-    stack = cdk.Stack.of(access.scope)
+    stack = stack_of(access.scope)
     return stack.format_arn(service="ec2", resource=kind, resource_name=name, account=account)

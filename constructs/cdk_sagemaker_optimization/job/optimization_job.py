@@ -21,6 +21,7 @@ from cdk_sagemaker_optimization.access.optimization_role import (
 )
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, plain
+from cdk_sagemaker_optimization.facts import stack_of
 from cdk_sagemaker_optimization.props.completion import Completion
 from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType
 from cdk_sagemaker_optimization.props.model_source import ModelSource
@@ -385,7 +386,7 @@ class OptimizationJob(OptimizationJobEvents):
 
     @staticmethod
     def _arn_of(scope: Construct, name: str) -> str:
-        return cdk.Stack.of(scope).format_arn(
+        return stack_of(scope).format_arn(
             service="sagemaker", resource="optimization-job", resource_name=name
         )
 
@@ -393,7 +394,7 @@ class OptimizationJob(OptimizationJobEvents):
         # Not by its name or ARN: those of what a change replaces it with are others, and a rule that is there
         # only after the job misses its beginning.
         return {
-            contract.STACK_ID: [cdk.Stack.of(self).stack_id],
+            contract.STACK_ID: [stack_of(self).stack_id],
             contract.LOGICAL_RESOURCE_ID: [self._resource.logical_id],
         }
 

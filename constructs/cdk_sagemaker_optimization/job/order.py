@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct, IValidation
+
+from cdk_sagemaker_optimization.facts import stack_of
 
 from .resource import JobResource
 
@@ -32,7 +33,7 @@ class JobOrder:
             )
             for awaited in self._awaited_by_the_role()
             for job in _jobs_in(awaited)
-            if job is not self._job and cdk.Stack.of(job) is cdk.Stack.of(self._job)
+            if job is not self._job and stack_of(job) is stack_of(self._job)
         ]
 
     def _awaited_by_the_role(self) -> list[IConstruct]:

@@ -12,6 +12,7 @@ from cdk_sagemaker_optimization._lambda.optimization_job.service_model import Se
 from cdk_sagemaker_optimization.checks.kinds import check_strings
 from cdk_sagemaker_optimization.checks.secrets_in_props import problems_with_secrets
 from cdk_sagemaker_optimization.checks.validation import is_unresolved, plain
+from cdk_sagemaker_optimization.facts import stack_of
 
 
 @jsii.implements(cdk.IStableAnyProducer)
@@ -64,7 +65,7 @@ class JobTags:
 
 def _stacks_around(job: IConstruct) -> list[cdk.Stack]:
     """The job's stack and those that it is nested in, the outermost first."""
-    stacks = [cdk.Stack.of(job)]
+    stacks = [stack_of(job)]
     while (parent := stacks[0].nested_stack_parent) is not None:
         stacks.insert(0, parent)
     return stacks

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Sized
 
-import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct, IValidation
@@ -12,6 +11,7 @@ from constructs import IConstruct, IValidation
 from cdk_sagemaker_optimization.access.policy_size import INLINE_LIMIT, statements_size
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
 from cdk_sagemaker_optimization.checks.warnings import warn
+from cdk_sagemaker_optimization.facts import stack_of
 
 from .job_permissions import FIXED, JobPermissions
 
@@ -64,7 +64,7 @@ def check_environment(provider: IConstruct, job: IConstruct) -> None:
     Raises:
         ValueError: a job of another account or Region than the provider's, as far as both are known.
     """
-    ours, theirs = cdk.Stack.of(job), cdk.Stack.of(provider)
+    ours, theirs = stack_of(job), stack_of(provider)
     for what, wanted, got in (
         ("account", ours.account, theirs.account),
         ("Region", ours.region, theirs.region),

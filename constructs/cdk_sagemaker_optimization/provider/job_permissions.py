@@ -13,6 +13,7 @@ from constructs import Construct, IDependable, IValidation
 from cdk_sagemaker_optimization.access.policy_size import INLINE_LIMIT, statements_size
 from cdk_sagemaker_optimization.audit import explain_wildcards
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
+from cdk_sagemaker_optimization.facts import stack_of
 
 from .names import spellings, stack_part
 from .roles import attach_policy
@@ -123,7 +124,7 @@ class JobPermissions(Construct):
         policy for a name that only the deployment knows has it in its description, and CloudFormation makes a
         new policy for a new description, too, but only of a managed one.
         """
-        statements = [_use_jobs(cdk.Stack.of(job), name, _NAMED_JOB_ACTIONS)]
+        statements = [_use_jobs(stack_of(job), name, _NAMED_JOB_ACTIONS)]
         if is_unresolved(name):
             self._names_of_the_deployment += 1
             return iam.ManagedPolicy(
@@ -145,7 +146,7 @@ class JobPermissions(Construct):
 
     def _address(self, job: Construct) -> str:
         """What tells jobs apart that have the same path in stacks of their own, and share a function."""
-        own = cdk.Stack.of(job) is cdk.Stack.of(self._function_role)
+        own = stack_of(job) is stack_of(self._function_role)
         return "" if own else job.node.addr[:8]
 
     @property
@@ -191,7 +192,7 @@ class JobPermissions(Construct):
         ]
 
     def _first_policy(self) -> iam.Policy | iam.ManagedPolicy:
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         use_jobs = _use_jobs(stack, f"{stack_part(stack)}--*")
         explain_wildcards(
             self,

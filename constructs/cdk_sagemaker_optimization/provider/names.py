@@ -17,6 +17,7 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from cdk_sagemaker_optimization.checks.tokens import Masked
+from cdk_sagemaker_optimization.facts import stack_of
 
 #: 22 + 2 + 22, a hyphen and 16 digits of the fingerprint make 63, the longest name that SageMaker takes.
 LONGEST_PART = 22
@@ -60,12 +61,12 @@ def job_part(job: IConstruct) -> str:
 
     Capitals alone cost it no hash: two jobs of one stack have digits of their own in any case.
     """
-    return name_part(_path_below(cdk.Stack.of(job), job).lower())
+    return name_part(_path_below(stack_of(job), job).lower())
 
 
 def name_prefix(job: IConstruct) -> str:
     """What the name of a job begins with, without the fingerprint and the hyphen before it."""
-    return f"{stack_part(cdk.Stack.of(job))}--{job_part(job)}"
+    return f"{stack_part(stack_of(job))}--{job_part(job)}"
 
 
 def spellings(name: str) -> list[str]:

@@ -22,6 +22,7 @@ from cdk_sagemaker_optimization.checks.durations import seconds
 from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag, check_kind
 from cdk_sagemaker_optimization.checks.networks import check_network
 from cdk_sagemaker_optimization.checks.validation import is_unresolved, plain
+from cdk_sagemaker_optimization.facts import stack_of
 
 from .checks import IdleProvider, RoomForStacks, check_environment
 from .encryption import grant_logs
@@ -125,7 +126,7 @@ class OptimizationJobProvider(Construct):
         check_kind(sfn.LogLevel, state_machine_log_level, "state_machine_log_level", log_levels)
         self._managed_policies = managed_policies
         self._permissions: dict[str, JobPermissions] = {}
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         self.node.add_validation(IdleProvider(self, self._permissions, lambda: _PROVIDERS.get(stack)))
         if log_encryption_key is not None:
             grant_logs(self, log_encryption_key)
@@ -173,7 +174,7 @@ class OptimizationJobProvider(Construct):
         Args:
             scope: the construct.
         """
-        stack = cdk.Stack.of(scope)
+        stack = stack_of(scope)
         return _PROVIDERS.get(stack) or OptimizationJobProvider(stack, _ID)
 
     @property
@@ -211,10 +212,10 @@ class OptimizationJobProvider(Construct):
 
     def _permissions_for(self, job: Construct) -> JobPermissions:
         """The permissions for the jobs of a stack. They belong to that stack, as the jobs' roles do."""
-        stack = cdk.Stack.of(job)
+        stack = stack_of(job)
         address = stack.node.addr
         if address not in self._permissions:
-            own = stack is cdk.Stack.of(self)
+            own = stack is stack_of(self)
             self._permissions[address] = JobPermissions(
                 self if own else stack,
                 # On the function's role the policies of all stacks lie side by side, each under its own name.

@@ -7,6 +7,8 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
+from cdk_sagemaker_optimization.facts import stack_of
+
 
 class RolesToPass:
     """One statement for the roles of several jobs.
@@ -21,7 +23,7 @@ class RolesToPass:
     """
 
     def __init__(self, scope: IConstruct, function_role: iam.IRole) -> None:
-        self._stack = cdk.Stack.of(scope)
+        self._stack = stack_of(scope)
         self._function_role = function_role
         self._roles: list[iam.IRole] = []
         self.statement = iam.PolicyStatement(
@@ -52,7 +54,7 @@ class RolesToPass:
 
     def _condition(self, role: iam.IRole) -> cdk.CfnCondition | None:
         resource = role.node.default_child
-        if not isinstance(resource, cdk.CfnResource) or cdk.Stack.of(role) is not self._stack:
+        if not isinstance(resource, cdk.CfnResource) or stack_of(role) is not self._stack:
             return None
         return resource.cfn_options.condition
 

@@ -10,6 +10,7 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
+from cdk_sagemaker_optimization.facts import stack_of
 
 from .job_view import JobView
 
@@ -29,13 +30,13 @@ _JOBS: WeakKeyDictionary[IConstruct, list[_KnownJob]] = WeakKeyDictionary()
 
 def remember(job: JobView) -> None:
     """Let the other jobs of the app be compared with this one."""
-    stack = cdk.Stack.of(job.scope)
+    stack = stack_of(job.scope)
     _JOBS.setdefault(job.scope.node.root, []).append(_KnownJob(job, stack, _place(stack)))
 
 
 def earlier_jobs(job: JobView) -> list[JobView]:
     """The jobs of the stack that were defined before this one."""
-    stack = cdk.Stack.of(job.scope)
+    stack = stack_of(job.scope)
     return [known.job for known in _known_before(job) if known.stack is stack]
 
 
@@ -44,7 +45,7 @@ def earlier_jobs_nearby(job: JobView) -> list[JobView]:
 
     Where these are known only at deployment, those of the stack, with what is nested in it.
     """
-    place = _place(cdk.Stack.of(job.scope))
+    place = _place(stack_of(job.scope))
     return [known.job for known in _known_before(job) if known.place == place]
 
 
