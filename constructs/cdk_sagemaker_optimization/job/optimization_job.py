@@ -9,7 +9,6 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
@@ -20,6 +19,7 @@ from cdk_sagemaker_optimization.access.optimization_role import (
     is_strict,
 )
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
+from cdk_sagemaker_optimization.checks.types import AnyKey, AnyRole
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, plain
 from cdk_sagemaker_optimization.facts import stack_of
 from cdk_sagemaker_optimization.props.completion import Completion
@@ -78,7 +78,7 @@ class OptimizationJob(OptimizationJobEvents):
         deployment_instance_type: DeploymentInstanceType,
         optimization_configs: Sequence[OptimizationConfig],
         output: OptimizationOutput,
-        role: iam.IRole | iam.Role | None = None,
+        role: AnyRole | None = None,
         optimization_job_name: str | None = None,
         optimization_environment: Mapping[str, str] | None = None,
         max_instance_count: int | None = None,
@@ -270,7 +270,7 @@ class OptimizationJob(OptimizationJobEvents):
         *,
         optimization_job_arn: str,
         output_location: str | None = None,
-        output_encryption_key: kms.IKey | kms.Key | None = None,
+        output_encryption_key: AnyKey | None = None,
     ) -> IOptimizationJob:
         """A job by what is known of it.
 

@@ -9,7 +9,6 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
@@ -21,6 +20,7 @@ from cdk_sagemaker_optimization.access.encryption_keys import key_behind
 from cdk_sagemaker_optimization.checks.durations import seconds
 from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag, check_kind
 from cdk_sagemaker_optimization.checks.networks import check_network
+from cdk_sagemaker_optimization.checks.types import AnyKey
 from cdk_sagemaker_optimization.checks.validation import is_unresolved, plain
 from cdk_sagemaker_optimization.facts import stack_of
 
@@ -49,15 +49,15 @@ class OptimizationJobProvider(Construct):
         vpc: ec2.IVpc | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] | None = None,
-        environment_encryption: kms.IKey | kms.Key | None = None,
-        log_encryption_key: kms.IKey | kms.Key | None = None,
+        environment_encryption: AnyKey | None = None,
+        log_encryption_key: AnyKey | None = None,
         log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
         permissions_boundary: iam.IManagedPolicy | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
         reserved_concurrent_executions: int | None = None,
         tracing: bool = False,
         state_machine_log_level: sfn.LogLevel = sfn.LogLevel.OFF,
-        state_machine_encryption_key: kms.IKey | None = None,
+        state_machine_encryption_key: AnyKey | None = None,
         managed_policies: bool = False,
         restrict_trust_to_account: bool = True,
         quota_timeout: cdk.Duration | None = None,
