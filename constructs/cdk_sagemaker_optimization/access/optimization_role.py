@@ -54,18 +54,19 @@ class OptimizationRole(iam.Role):
             ValueError: something else than a bool for ``strict``.
         """
         check_flag(strict, "strict")
+        stack = stack_of(scope)
         super().__init__(
             scope,
             id,
-            assumed_by=iam.ServicePrincipal(
-                "sagemaker.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": account_of(scope)}},
-            ),
+            assumed_by=once(stack, "SageMaker as a principal", lambda: _sagemaker(stack)),
             role_name=role_name,
             path=path,
             description=description,
             permissions_boundary=permissions_boundary,
         )
+        # What the CDK would say.
+        once(self, "stack", lambda: stack)
+        once(self, "owner", lambda: account_of(stack))
         self._strict = strict
         if managed_policies:
             self._managed_grants = ManagedGrants(self)
@@ -91,6 +92,12 @@ class OptimizationRole(iam.Role):
             return super().add_to_principal_policy(statement)
         policy = self._managed_grants.add(statement)
         return iam.AddToPrincipalPolicyResult(statement_added=True, policy_dependable=policy)
+
+
+def _sagemaker(stack: cdk.Stack) -> iam.ServicePrincipal:
+    return iam.ServicePrincipal(
+        "sagemaker.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": account_of(stack)}}
+    )
 
 
 def is_strict(role: iam.IRole) -> bool:

@@ -17,7 +17,7 @@ from cdk_sagemaker_optimization.checks.accounts import differ
 from cdk_sagemaker_optimization.checks.tokens import readable
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
 from cdk_sagemaker_optimization.checks.warnings import warn
-from cdk_sagemaker_optimization.facts import account_of, environment_of, once
+from cdk_sagemaker_optimization.facts import account_of, once, owner_of
 
 from .encryption_keys import key_behind, key_in_policy
 from .role_of_another_stack import policy_for_role_of_another_stack
@@ -242,7 +242,7 @@ class RoleAccess:
         return result.statement_added
 
     def _is_foreign(self, resource: cdk.IResource) -> bool:
-        return differ(environment_of(resource).account, self._account)
+        return differ(owner_of(resource), self._account)
 
 
 def _check_account(scope: Construct, role: iam.IRole) -> None:
@@ -251,7 +251,7 @@ def _check_account(scope: Construct, role: iam.IRole) -> None:
         ValueError: a role of another account, as far as both are known.
     """
     account = account_of(scope)
-    if differ(environment_of(role).account, account):
+    if differ(owner_of(role), account):
         raise ValueError(
             f"the role of {scope.node.path} must be in the account of the job, {account}, got "
             f"{_name(role, role.role_arn)} of {role.env.account}: SageMaker runs a job as a role of the "

@@ -6,17 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import jsii
-from constructs import IConstruct, IValidation
+from constructs import IConstruct
 
 from cdk_sagemaker_optimization._lambda.optimization_job.contract import MAX_DEFINITION_BYTES
-from cdk_sagemaker_optimization.facts import stack_of
 
 from .overrides import with_overrides
-from .resource import JobResource
+from .rendered import RenderedJob
 
 
-@jsii.implements(IValidation)
 class DefinitionSize:
     """Checks that a job's definition fits into a request.
 
@@ -26,13 +23,11 @@ class DefinitionSize:
 
     Args:
         job: the construct of the job.
-        resource: its resource.
-        properties: the properties that the resource was made with.
+        properties: the properties that its resource was made with.
     """
 
-    def __init__(self, job: IConstruct, resource: JobResource, properties: Mapping[str, Any]) -> None:
+    def __init__(self, job: IConstruct, properties: Mapping[str, Any]) -> None:
         self._job = job
-        self._resource = resource
         self._properties = dict(properties)
 
     def check(self) -> None:
@@ -45,14 +40,12 @@ class DefinitionSize:
         if problems:
             raise ValueError("; ".join(problems))
 
-    def validate(self) -> list[str]:
-        """At synthesis, when all tags and overrides are known.
+    def problems(self, rendered: RenderedJob) -> list[str]:
+        """What is wrong, when all tags and overrides are known.
 
         A token counts with what the template has for it.
         """
-        resolve = stack_of(self._job).resolve
-        overrides = resolve(self._resource.overrides)
-        return _problems(self._job, with_overrides(resolve(self._properties), overrides))
+        return _problems(self._job, with_overrides(dict(rendered.properties), rendered.overrides))
 
 
 def _problems(job: IConstruct, properties: Mapping[str, Any]) -> list[str]:

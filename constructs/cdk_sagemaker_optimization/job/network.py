@@ -7,7 +7,7 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
 from cdk_sagemaker_optimization.checks.networks import check_network, select_subnets
@@ -110,9 +110,10 @@ class OptimizationJobNetwork:
         )
         return {"SecurityGroupIds": groups, "Subnets": subnets}
 
-    def delay(self, resource: Construct) -> None:
-        """Let a resource come into being only when the subnets have their routes."""
-        resource.node.add_dependency(*self._subnets.connectivity)
+    @property
+    def connectivity(self) -> Sequence[IDependable]:
+        """What gives the subnets their routes; the job must wait for it."""
+        return self._subnets.connectivity
 
 
 def _arn(access: RoleAccess, kind: str, name: str, account: str | None = None) -> str:

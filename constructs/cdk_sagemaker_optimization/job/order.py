@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import jsii
+from functools import partial
+
 from aws_cdk import aws_iam as iam
-from constructs import IConstruct, IValidation
+from constructs import IConstruct
 
-from cdk_sagemaker_optimization.facts import stack_of
+from cdk_sagemaker_optimization.facts import Synthesis, node_of, scopes_of, stack_of
 
+from .rendered import RenderedJob
 from .resource import JobResource
 
 
-@jsii.implements(IValidation)
 class JobOrder:
     """Whether a job may wait for another.
 
@@ -23,8 +24,8 @@ class JobOrder:
         self._job = job
         self._role = role
 
-    def validate(self) -> list[str]:
-        """At synthesis, when all dependencies are known."""
+    def problems(self, _rendered: RenderedJob) -> list[str]:
+        """What is wrong, when all dependencies are known."""
         return [
             (
                 f"the role of this job would wait for {job.node.path}, which waits for the permission to "
@@ -40,7 +41,12 @@ class JobOrder:
         if not isinstance(self._role, iam.Role):
             # It was made elsewhere.
             return []
-        return [awaited for scope in self._role.node.scopes for awaited in scope.node.dependencies]
+        synthesis = Synthesis.of(self._job)
+        return [
+            awaited
+            for node in map(node_of, scopes_of(self._role))
+            for awaited in synthesis.once(node, "dependencies", partial(getattr, node, "dependencies"))
+        ]
 
 
 def _jobs_in(scope: IConstruct) -> list[IConstruct]:

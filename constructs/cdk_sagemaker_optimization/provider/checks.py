@@ -11,7 +11,7 @@ from constructs import IConstruct, IValidation
 from cdk_sagemaker_optimization.access.policy_size import INLINE_LIMIT, statements_size
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
 from cdk_sagemaker_optimization.checks.warnings import warn
-from cdk_sagemaker_optimization.facts import stack_of
+from cdk_sagemaker_optimization.facts import account_of, region_of
 
 from .job_permissions import FIXED, JobPermissions
 
@@ -64,10 +64,9 @@ def check_environment(provider: IConstruct, job: IConstruct) -> None:
     Raises:
         ValueError: a job of another account or Region than the provider's, as far as both are known.
     """
-    ours, theirs = stack_of(job), stack_of(provider)
     for what, wanted, got in (
-        ("account", ours.account, theirs.account),
-        ("Region", ours.region, theirs.region),
+        ("account", account_of(job), account_of(provider)),
+        ("Region", region_of(job), region_of(provider)),
     ):
         if wanted != got and not is_unresolved(wanted) and not is_unresolved(got):
             raise ValueError(

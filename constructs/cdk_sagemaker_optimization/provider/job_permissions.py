@@ -13,7 +13,7 @@ from constructs import Construct, IDependable, IValidation
 from cdk_sagemaker_optimization.access.policy_size import INLINE_LIMIT, statements_size
 from cdk_sagemaker_optimization.audit import explain_wildcards
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
-from cdk_sagemaker_optimization.facts import stack_of
+from cdk_sagemaker_optimization.facts import once, stack_of
 
 from .names import spellings, stack_part
 from .roles import attach_policy
@@ -89,23 +89,25 @@ class JobPermissions(Construct):
         self._policies: list[IDependable] = [self._first_policy()]
         self.node.add_validation(self)
 
-    def serve(self, job: Construct, resource: cdk.CfnResource, role: iam.IRole, name: str | None) -> None:
+    def serve(self, job: Construct, role: iam.IRole, name: str | None) -> list[IDependable]:
         """Let the function manage a job, from before its resource is created until after it has been deleted.
 
         Args:
             job: the construct of the job.
-            resource: its resource.
             role: the role that the function hands to SageMaker.
             name: a name that the user gave the job.
+
+        Returns:
+            The policies, which the job's resource must wait for.
         """
         self._allow_to_pass(role)
         needed: list[IDependable] = list(self._policies)
         if name is not None:
             needed.append(self._allow_name(job, name))
-        resource.node.add_dependency(*needed)
+        return needed
 
     def _allow_to_pass(self, role: iam.IRole) -> None:
-        arn = role.role_arn
+        arn = once(role, "ARN", lambda: role.role_arn)
         if arn in self._roles:
             return
         size = _UNKNOWN_ROLE if is_unresolved(arn) else len(arn) + 3

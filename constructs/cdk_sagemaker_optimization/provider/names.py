@@ -17,7 +17,7 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from cdk_sagemaker_optimization.checks.tokens import Masked
-from cdk_sagemaker_optimization.facts import stack_of
+from cdk_sagemaker_optimization.facts import once, path_of, stack_of, stacks_around
 
 #: 22 + 2 + 22, a hyphen and 16 digits of the fingerprint make 63, the longest name that SageMaker takes.
 LONGEST_PART = 22
@@ -48,12 +48,9 @@ def stack_part(stack: cdk.Stack) -> str:
     A nested stack gets its name at deployment, so its part is made from the outermost stack's name and the
     path below it.
     """
-    outermost = stack
-    while outermost.nested_stack_parent is not None:
-        outermost = outermost.nested_stack_parent
-    if outermost is stack:
-        return name_part(stack.stack_name)
-    return name_part(f"{outermost.stack_name}/{_path_below(outermost, stack)}")
+    outermost = stacks_around(stack)[0]
+    name = once(outermost, "name", lambda: outermost.stack_name)
+    return name_part(name if outermost is stack else f"{name}/{_path_below(outermost, stack)}")
 
 
 def job_part(job: IConstruct) -> str:
@@ -77,5 +74,5 @@ def spellings(name: str) -> list[str]:
 
 
 def _path_below(ancestor: IConstruct, construct: IConstruct) -> str:
-    path = ancestor.node.path
-    return construct.node.path.removeprefix(f"{path}/" if path else "")
+    path = path_of(ancestor)
+    return path_of(construct).removeprefix(f"{path}/" if path else "")

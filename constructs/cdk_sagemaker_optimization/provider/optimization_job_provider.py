@@ -13,7 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
-from constructs import Construct, IConstruct
+from constructs import Construct, IConstruct, IDependable
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.encryption_keys import key_behind
@@ -22,7 +22,7 @@ from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag,
 from cdk_sagemaker_optimization.checks.networks import check_network
 from cdk_sagemaker_optimization.checks.types import AnyKey
 from cdk_sagemaker_optimization.checks.validation import is_unresolved, plain
-from cdk_sagemaker_optimization.facts import stack_of
+from cdk_sagemaker_optimization.facts import address_of, once, stack_of
 
 from .checks import IdleProvider, RoomForStacks, check_environment
 from .encryption import grant_logs
@@ -180,7 +180,7 @@ class OptimizationJobProvider(Construct):
     @property
     def service_token(self) -> str:
         """ARN of the function, which never changes for a job that is deployed."""
-        return self._function.arn
+        return once(self, "service token", lambda: self._function.arn)
 
     @property
     def function(self) -> lambda_.IFunction:
@@ -192,28 +192,32 @@ class OptimizationJobProvider(Construct):
         """The state machine, for alarms and the like."""
         return self._state_machine.state_machine
 
-    def serve(self, job: Construct, *, resource: cdk.CfnResource, role: iam.IRole, name: str | None) -> None:
-        """Give the function what it needs for a job, and let the job's resource wait for that.
+    def serve(self, job: Construct, *, role: iam.IRole, name: str | None) -> list[IDependable]:
+        """Give the function what it needs for a job.
 
         Args:
             job: the construct of the job.
-            resource: its resource.
             role: the role that the job runs as.
             name: a name that the user gave the job.
+
+        Returns:
+            What the job's resource must wait for.
 
         Raises:
             ValueError: a job of another account or Region.
         """
         check_environment(self, job)
-        resource.node.add_dependency(
-            self._function.policy, self._state_machine.policy, *self._function.connectivity
-        )
-        self._permissions_for(job).serve(job, resource, role, name)
+        return [
+            self._function.policy,
+            self._state_machine.policy,
+            *self._function.connectivity,
+            *self._permissions_for(job).serve(job, role, name),
+        ]
 
     def _permissions_for(self, job: Construct) -> JobPermissions:
         """The permissions for the jobs of a stack. They belong to that stack, as the jobs' roles do."""
         stack = stack_of(job)
-        address = stack.node.addr
+        address = address_of(stack)
         if address not in self._permissions:
             own = stack is stack_of(self)
             self._permissions[address] = JobPermissions(

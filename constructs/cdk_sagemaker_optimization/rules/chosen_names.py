@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 from cdk_sagemaker_optimization.checks.substitutions import spelt_out
-from cdk_sagemaker_optimization.checks.tokens import Masked, readable
+from cdk_sagemaker_optimization.checks.tokens import Masked, readable, tokens_in
 from cdk_sagemaker_optimization.facts import stack_of
 
 from .job_view import JobView, NotKnown
@@ -33,6 +33,8 @@ def _looks_generated(job: JobView) -> str | None:
     name = job.given_name
     if "--" in Masked(name).text:
         shown = readable(name)
+    elif not tokens_in(name):
+        return None
     else:
         # A function may hold what shows only when it is resolved.
         resolved = stack_of(job.scope).resolve(name)

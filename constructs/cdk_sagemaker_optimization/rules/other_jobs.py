@@ -10,7 +10,14 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
-from cdk_sagemaker_optimization.facts import stack_of
+from cdk_sagemaker_optimization.facts import (
+    account_of,
+    address_of,
+    region_of,
+    root_of,
+    stack_of,
+    stacks_around,
+)
 
 from .job_view import JobView
 
@@ -31,7 +38,7 @@ _JOBS: WeakKeyDictionary[IConstruct, list[_KnownJob]] = WeakKeyDictionary()
 def remember(job: JobView) -> None:
     """Let the other jobs of the app be compared with this one."""
     stack = stack_of(job.scope)
-    _JOBS.setdefault(job.scope.node.root, []).append(_KnownJob(job, stack, _place(stack)))
+    _JOBS.setdefault(root_of(stack), []).append(_KnownJob(job, stack, _place(stack)))
 
 
 def earlier_jobs(job: JobView) -> list[JobView]:
@@ -50,12 +57,11 @@ def earlier_jobs_nearby(job: JobView) -> list[JobView]:
 
 
 def _known_before(job: JobView) -> list[_KnownJob]:
-    return list(takewhile(lambda known: known.job is not job, _JOBS.get(job.scope.node.root, [])))
+    return list(takewhile(lambda known: known.job is not job, _JOBS.get(root_of(stack_of(job.scope)), [])))
 
 
 def _place(stack: cdk.Stack) -> tuple[str, ...]:
-    if not is_unresolved(stack.account) and not is_unresolved(stack.region):
-        return stack.account, stack.region
-    while stack.nested_stack_parent is not None:
-        stack = stack.nested_stack_parent
-    return (stack.node.addr,)
+    account, region = account_of(stack), region_of(stack)
+    if not is_unresolved(account) and not is_unresolved(region):
+        return account, region
+    return (address_of(stacks_around(stack)[0]),)
