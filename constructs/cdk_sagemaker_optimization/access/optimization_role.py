@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_sagemaker_optimization.checks.kinds import check_flag
+from cdk_sagemaker_optimization.facts import account_of, once, stack_of
 
 from .managed_grants import ManagedGrants
 from .role_access import RoleAccess
@@ -54,18 +55,19 @@ class OptimizationRole(iam.Role):
             ValueError: ``strict`` is no bool.
         """
         check_flag(strict, "strict")
+        stack = stack_of(scope)
         super().__init__(
             scope,
             id,
-            assumed_by=iam.ServicePrincipal(
-                "sagemaker.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}},
-            ),
+            assumed_by=once(stack, "SageMaker as a principal", lambda: _sagemaker(stack)),
             role_name=role_name,
             path=path,
             description=description,
             permissions_boundary=permissions_boundary,
         )
+        # What the CDK would say.
+        once(self, "stack", lambda: stack)
+        once(self, "owner", lambda: account_of(stack))
         self._strict = strict
         if managed_policies:
             self._managed_grants = ManagedGrants(self)
@@ -73,12 +75,12 @@ class OptimizationRole(iam.Role):
 
     @property
     def strict(self) -> bool:
-        """Whether a job may list a bucket only below the prefixes of its model, data and output."""
+        """True if a job may list a bucket only below the prefixes of its model, data and output."""
         return self._strict
 
     @property
     def managed(self) -> bool:
-        """Whether the role's grants go into managed policies."""
+        """True if the role's grants go into managed policies."""
         return self._managed_grants is not None
 
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
@@ -93,6 +95,12 @@ class OptimizationRole(iam.Role):
         return iam.AddToPrincipalPolicyResult(statement_added=True, policy_dependable=policy)
 
 
+def _sagemaker(stack: cdk.Stack) -> iam.ServicePrincipal:
+    return iam.ServicePrincipal(
+        "sagemaker.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": account_of(stack)}}
+    )
+
+
 def is_strict(role: iam.IRole) -> bool:
     """Tell whether a role has fewer permissions than AWS documents for SageMaker's jobs."""
     return isinstance(role, OptimizationRole) and role.strict
@@ -105,12 +113,16 @@ def is_managed(role: iam.IRole) -> bool:
 
 def grant_telemetry(access: RoleAccess) -> None:
     """Let a job's role write its logs and publish its metrics."""
-    stack = cdk.Stack.of(access.scope)
-    log_groups = stack.format_arn(
-        service="logs",
-        resource="log-group",
-        resource_name="/aws/sagemaker/*",
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    stack = stack_of(access.scope)
+    log_groups = once(
+        stack,
+        "log groups of jobs",
+        lambda: stack.format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name="/aws/sagemaker/*",
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        ),
     )
     access.allow(
         ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],

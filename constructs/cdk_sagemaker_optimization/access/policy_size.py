@@ -6,9 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
+
+from cdk_sagemaker_optimization.facts import stack_of
 
 #: The characters that all inline policies of a role may have. IAM does not count white space.
 INLINE_LIMIT = 10_240
@@ -25,7 +26,7 @@ def policy_size(scope: IConstruct, document: Any) -> int:
         scope: a construct of the policy's stack.
         document: the document, which may hold tokens.
     """
-    deployed = _deployed(cdk.Stack.of(scope).resolve(document))
+    deployed = _deployed(stack_of(scope).resolve(document))
     return len(json.dumps(deployed, separators=(",", ":"), ensure_ascii=False))
 
 

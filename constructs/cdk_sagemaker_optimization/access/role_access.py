@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from cdk_sagemaker_optimization.checks.accounts import differ
 from cdk_sagemaker_optimization.checks.tokens import readable
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
 from cdk_sagemaker_optimization.checks.warnings import warn
+from cdk_sagemaker_optimization.facts import account_of, once, owner_of
 
 from .encryption_keys import key_behind, key_in_policy
 from .role_of_another_stack import policy_for_role_of_another_stack
@@ -51,7 +53,7 @@ class RoleAccess:
         self.scope = scope
         self.role = role
         self._strict = strict
-        self._account = cdk.Stack.of(scope).account
+        self._account = account_of(scope)
         _check_account(scope, role)
         self._missing: list[str] = []
         self._policies: list[IDependable] = []
@@ -78,10 +80,7 @@ class RoleAccess:
             conditions: the conditions of the statement. Default: none.
             wildcard: the reason for a wildcard in a resource, for auditors. Default: no resource has one.
         """
-        statement = iam.PolicyStatement(
-            actions=list(actions), resources=list(resources), conditions=conditions
-        )
-        if not self._add(statement):
+        if not self._add(list(actions), list(resources), conditions):
             self._missing.append(f"{', '.join(actions)} on {', '.join(map(readable, resources))}")
         if wildcard is not None:
             owner = self._own_policy or self.role
@@ -91,9 +90,8 @@ class RoleAccess:
         """Let the role read the objects under a prefix, or with ``exact`` the one object."""
         reason = "A model or a data set is all the objects under its prefix, and nothing outside of it."
         self._use_objects(location, _READ, exact=exact, wildcard=reason)
-        key = location.bucket.encryption_key if location.bucket else None
-        if key:
-            self.use_key(key, ["kms:Decrypt"])
+        if location.encryption_key is not None:
+            self.use_key(location.encryption_key, ["kms:Decrypt"])
 
     def write(self, location: S3Location) -> None:
         """Let the role write the objects under a prefix, and read them again."""
@@ -214,13 +212,22 @@ class RoleAccess:
             f"here, so make sure that it lets the role {role} do {', '.join(actions)}",
         )
 
-    def _add(self, statement: iam.PolicyStatement) -> bool:
+    def _add(self, actions: list[str], resources: list[str], conditions: dict[str, Any] | None) -> bool:
         """Add a statement to the role's policies, and return whether it takes effect."""
         if self._own_policy is not None:
-            self._own_policy.add_statements(statement)
+            self._own_policy.add_statements(
+                iam.PolicyStatement(actions=actions, resources=resources, conditions=conditions)
+            )
             self._policies.append(self._own_policy)
             return True
-        result = self.role.add_to_principal_policy(statement)
+        # What jobs that share a role have in common is granted once.
+        result = once(
+            self.role,
+            f"grant {json.dumps([actions, resources, conditions])}",
+            lambda: self.role.add_to_principal_policy(
+                iam.PolicyStatement(actions=actions, resources=resources, conditions=conditions)
+            ),
+        )
         if result.policy_dependable is not None:
             self._policies.append(result.policy_dependable)
         return self._takes_effect(result)
@@ -236,7 +243,7 @@ class RoleAccess:
         return result.statement_added
 
     def _is_foreign(self, resource: cdk.IResource) -> bool:
-        return differ(resource.env.account, self._account)
+        return differ(owner_of(resource), self._account)
 
 
 def _check_account(scope: Construct, role: iam.IRole) -> None:
@@ -245,8 +252,8 @@ def _check_account(scope: Construct, role: iam.IRole) -> None:
     Raises:
         ValueError: the role is one of another account, as far as both are known.
     """
-    account = cdk.Stack.of(scope).account
-    if differ(role.env.account, account):
+    account = account_of(scope)
+    if differ(owner_of(role), account):
         raise ValueError(
             f"the role of {scope.node.path} must be in the account of the job, {account}, got "
             f"{_name(role, role.role_arn)} of {role.env.account}: SageMaker runs a job as a role of the "

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
+
+from cdk_sagemaker_optimization.facts import stack_of
 
 from .room_on_role import RoomOnRole
 
@@ -43,7 +44,7 @@ def policy_for_role_of_another_stack(
     Returns:
         None for a role of the same stack, and for one that accepts no policies.
     """
-    if role.stack is cdk.Stack.of(scope):
+    if stack_of(role) is stack_of(scope):
         return None
     policy = _managed_policy(scope, role) if managed else _inline_policy(scope, role)
     if policy is not None:

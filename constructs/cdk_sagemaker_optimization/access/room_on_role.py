@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
-import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 from constructs import IValidation
+
+from cdk_sagemaker_optimization.facts import stack_of
 
 from .policy_size import INLINE_LIMIT, policy_size
 
@@ -75,7 +76,7 @@ class RoomOnRole:
             if isinstance(each, iam.CfnPolicy):
                 size += policy_size(each, each.policy_document)
             elif isinstance(each, iam.CfnRole):
-                own = cdk.Stack.of(each).resolve(each.policies) or []
+                own = stack_of(each).resolve(each.policies) or []
                 size += sum(policy_size(each, policy["policyDocument"]) for policy in own)
         return size
 
@@ -86,7 +87,7 @@ class RoomOnRole:
             if isinstance(each, iam.CfnManagedPolicy):
                 number += 1
             elif isinstance(each, iam.CfnRole):
-                number += len(cdk.Stack.of(each).resolve(each.managed_policy_arns) or [])
+                number += len(stack_of(each).resolve(each.managed_policy_arns) or [])
         return number
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_optimization.checks.kinds import check_construct, check_kind
@@ -22,6 +23,7 @@ from cdk_sagemaker_optimization.checks.tokens import (
     split_after_tokens,
 )
 from cdk_sagemaker_optimization.checks.validation import check, is_placeholder, plain
+from cdk_sagemaker_optimization.facts import once, partition
 
 _S3 = re.compile(r"s3://(?P<bucket>[^/]+)(?P<slash>/?)(?P<prefix>.*)", re.DOTALL)
 _PATH_STYLE = re.compile(r"https://s3[.-][^/]+/(?P<bucket>[^/]+)/?(?P<prefix>.*)", re.DOTALL)
@@ -92,13 +94,13 @@ class S3Location:
     prefix: str
     #: The construct of the bucket, if there is one.
     bucket: s3.IBucket | None = None
-    #: Whether more of the beginning of the keys is known only at deployment.
+    #: True if more of the beginning of the keys is known only at deployment.
     prefix_goes_on: bool = False
     #: The reason why there are no ARNs, and the remedy. None if there are ARNs.
     unnamed: Unnamed | None = None
-    #: Whether the ARN is that of an access point, in front of a bucket that is not known.
+    #: True for the ARN of an access point, in front of an unknown bucket.
     is_access_point: bool = False
-    #: Whether it is a directory bucket, which is used in sessions.
+    #: True for a directory bucket, which is used in sessions.
     is_directory_bucket: bool = False
 
     @classmethod
@@ -114,20 +116,21 @@ class S3Location:
         prefix = plain(prefix)
         if prefix.startswith("/"):
             raise ValueError(f"a prefix must not begin with a slash, got {prefix!r}")
-        arn = Masked(bucket.bucket_arn)
-        if _ACCESS_POINT.fullmatch(arn.text):
+        arn = _arn_of(bucket)
+        if _ACCESS_POINT.fullmatch(Masked(arn).text):
             # The CDK reads "accesspoint" as the name of the bucket.
-            return cls.of_uri(f"s3://{bucket.bucket_arn}/{prefix}")
-        name = _name_in_uri(bucket)
+            return cls.of_uri(f"s3://{arn}/{prefix}")
+        name = once(bucket, "name in URIs", lambda: _name_in_uri(bucket))
         uri = f"s3://{name}/{prefix}"
         check("S3Uri", uri, "the S3 URI")
-        if name.endswith((*_ALIASES, _DIRECTORY)) or _type_behind(name) in (_POINT_TYPE, _DIRECTORY_TYPE):
+        type_behind = once(bucket, "type behind its name", lambda: _type_behind(name))
+        if name.endswith((*_ALIASES, _DIRECTORY)) or type_behind in (_POINT_TYPE, _DIRECTORY_TYPE):
             location = cls._of_parts(uri, name, prefix, slash=True)
             if location.is_directory_bucket:
                 location = cls._of_directory_arn(uri, _directory_arn(bucket, name), location.prefix)
             return replace(location, bucket=bucket)
         pattern = _literally(prefix)
-        return cls(uri, bucket.bucket_arn, f"{bucket.bucket_arn}/{pattern}", pattern, bucket)
+        return cls(uri, arn, f"{arn}/{pattern}", pattern, bucket)
 
     @classmethod
     def of_uri(cls, uri: str) -> S3Location:
@@ -152,7 +155,7 @@ class S3Location:
             name, account, region, prefix = map(
                 masked.restore, match.group("name", "account", "region", "prefix")
             )
-            arn = f"arn:{cdk.Aws.PARTITION}:s3:{region}:{account}:accesspoint/{name}"
+            arn = f"arn:{partition()}:s3:{region}:{account}:accesspoint/{name}"
             return cls._of_access_point(uri, arn, prefix)
         for pattern in (_S3, _PATH_STYLE, _HOST_STYLE):
             match = pattern.fullmatch(masked.text)
@@ -184,7 +187,7 @@ class S3Location:
             return cls._of_access_point(uri, arn, prefix)
         if resource is not None and resource.cfn_resource_type == _DIRECTORY_TYPE:
             return cls._of_directory_bucket(uri, bucket, pattern)
-        arn = f"arn:{cdk.Aws.PARTITION}:s3:::"
+        arn = f"arn:{partition()}:s3:::"
         if not may_hold_slash(bucket):
             return cls(uri, f"{arn}{bucket}", f"{arn}{bucket}/{pattern}", pattern)
         # The value may hold the bucket and a prefix, so the bucket is what comes before its first slash.
@@ -200,7 +203,7 @@ class S3Location:
 
     @classmethod
     def _of_directory_bucket(cls, uri: str, bucket: str, pattern: str) -> S3Location:
-        arn = f"arn:{cdk.Aws.PARTITION}:s3express:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:bucket/{bucket}"
+        arn = f"arn:{partition()}:s3express:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:bucket/{bucket}"
         return cls._of_directory_arn(uri, arn, pattern)
 
     @classmethod
@@ -237,8 +240,14 @@ class S3Location:
         tokens, rest = split_after_tokens(uri)
         bucket_and_prefix = cdk.Fn.select(1, cdk.Fn.split("s3://", tokens)) + _literally(rest)
         first_folder = cdk.Fn.select(3, cdk.Fn.split("/", f"{uri}/"))
-        arn = f"arn:{cdk.Aws.PARTITION}:s3:::"
+        arn = f"arn:{partition()}:s3:::"
         return cls(uri, f"{arn}{bucket}", f"{arn}{bucket_and_prefix}", first_folder, prefix_goes_on=True)
+
+    @property
+    def encryption_key(self) -> kms.IKey | None:
+        """The key of the bucket, if it is known to have one of yours."""
+        bucket = self.bucket
+        return None if bucket is None else once(bucket, "encryption key", lambda: bucket.encryption_key)
 
     @property
     def widened(self) -> str | None:
@@ -311,22 +320,26 @@ class S3Location:
 
 def _name_in_uri(bucket: s3.IBucket) -> str:
     """Return the name of a bucket in a URI. The CDK finds no bucket's name in the ARN of anything else."""
-    arn = Masked(bucket.bucket_arn)
+    arn = Masked(_arn_of(bucket))
     match = _DIRECTORY_BUCKET.fullmatch(arn.text)
     if match:
         return arn.restore(match["bucket"])
-    resource, _ = resource_behind(bucket.bucket_arn) or (None, "")
+    resource, _ = resource_behind(_arn_of(bucket)) or (None, "")
     if resource is not None and resource.cfn_resource_type == _POINT_TYPE:
-        return bucket.bucket_arn
+        return _arn_of(bucket)
     if resource is not None and resource.cfn_resource_type == _DIRECTORY_TYPE:
         return resource.ref
     return bucket.bucket_name
 
 
+def _arn_of(bucket: s3.IBucket) -> str:
+    return once(bucket, "ARN", lambda: bucket.bucket_arn)
+
+
 def _directory_arn(bucket: s3.IBucket, name: str) -> str:
-    if _DIRECTORY_BUCKET.fullmatch(Masked(bucket.bucket_arn).text):
-        return bucket.bucket_arn
-    return f"arn:{cdk.Aws.PARTITION}:s3express:{bucket.env.region}:{bucket.env.account}:bucket/{name}"
+    if _DIRECTORY_BUCKET.fullmatch(Masked(_arn_of(bucket)).text):
+        return _arn_of(bucket)
+    return f"arn:{partition()}:s3express:{bucket.env.region}:{bucket.env.account}:bucket/{name}"
 
 
 def _type_behind(string: str) -> str | None:

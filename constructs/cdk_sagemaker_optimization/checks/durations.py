@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
+from cdk_sagemaker_optimization.facts import once
+
 from .kinds import check_kind
-from .validation import limits
+from .validation import is_unresolved, limits
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
@@ -30,6 +32,12 @@ def check_duration(prop: str, duration: object) -> None:
     check_kind(cdk.Duration, duration, prop, "a Duration, such as Duration.minutes(90)")
 
 
+def is_known(duration: cdk.Duration) -> bool:
+    """Tell whether a duration is known at synthesis."""
+    value = _seconds(duration)
+    return value is not None and not is_unresolved(value)
+
+
 def seconds(
     prop: str, duration: cdk.Duration, *, minimum: int | None = 1, maximum: int | None = None
 ) -> float:
@@ -49,14 +57,14 @@ def seconds(
             seconds, or is out of range.
     """
     check_duration(prop, duration)
-    if duration.is_unresolved():
-        if duration.unit_label() != "seconds":
-            raise ValueError(
-                f"{prop} is known only at deployment, so it must be a number of seconds: use "
-                f"Duration.seconds(…), got a number of {duration.unit_label()}"
-            )
-        return duration.to_seconds()
-    value = duration.to_milliseconds() / 1000
+    value = _seconds(duration)
+    if value is None:
+        raise ValueError(
+            f"{prop} is known only at deployment, so it must be a number of seconds: use "
+            f"Duration.seconds(…), got a number of {duration.unit_label()}"
+        )
+    if is_unresolved(value):
+        return value
     if value != int(value):
         raise ValueError(f"{prop} must be a whole number of seconds, got {describe(value)}")
     if (minimum is not None and value < minimum) or (maximum is not None and value > maximum):
@@ -68,6 +76,19 @@ def seconds_by_model(prop: str, duration: cdk.Duration, shape_name: str) -> floa
     """Return the whole seconds of a duration, within the limits of one of the service model's shapes."""
     minimum, maximum = limits(shape_name)
     return seconds(prop, duration, minimum=minimum, maximum=maximum)
+
+
+def _seconds(duration: cdk.Duration) -> float | None:
+    """The seconds of a duration, of a token a number token; none for a token in another unit."""
+
+    def ask() -> float | None:
+        try:
+            return duration.to_seconds(integral=False)
+        except RuntimeError:
+            # The CDK converts no tokens.
+            return None
+
+    return once(duration, "seconds", ask)
 
 
 def _range(minimum: int | None, maximum: int | None) -> str:

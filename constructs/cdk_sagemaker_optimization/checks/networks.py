@@ -23,7 +23,7 @@ class ChosenSubnets:
     ids: Sequence[str]
     #: The constructs that a request needs before it can leave the subnets.
     connectivity: Sequence[IDependable]
-    #: Whether the CDK has yet to look up the VPC.
+    #: True if the CDK has yet to look up the VPC.
     is_pending: bool
 
 

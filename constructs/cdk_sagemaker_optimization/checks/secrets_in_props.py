@@ -10,12 +10,18 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from cdk_sagemaker_optimization.audit.references import flat
+from cdk_sagemaker_optimization.facts import once, stack_of
 
 from .substitutions import spelt_out
+from .tokens import tokens_in
 from .validation import is_token_object, is_unresolved
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
 _SECRET = re.compile(r"\{\{\s*resolve\s*:\s*(secretsmanager|ssm-secure)\s*:")
+
+
+# How a number that stands for a token ends as text.
+_NUMBER_TOKEN = "e+289"
 
 
 def problems_with_secrets(scope: IConstruct, props: Mapping[str, Any]) -> list[str]:
@@ -35,7 +41,7 @@ def problems_with_secrets(scope: IConstruct, props: Mapping[str, Any]) -> list[s
         "record: copy the gated model or data to a bucket beforehand, or give the secret's name or ARN to a "
         "container that looks it up"
         for path, value in _leaves(props, "")
-        if _is_secret(cdk.Stack.of(scope), value)
+        if _is_secret(stack_of(scope), value)
     ]
 
 
@@ -53,7 +59,7 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 def _is_secret(stack: cdk.Stack, value: Any) -> bool:
     if isinstance(value, str):
-        if "{{" not in value and "Token[" not in value:
+        if "{{" not in value and _has_only_plain_references(stack, value):
             return False
         tokens = cdk.Tokenization.reverse_string(value).tokens
     elif isinstance(value, Mapping):
@@ -72,6 +78,27 @@ def _is_secret(stack: cdk.Stack, value: Any) -> bool:
     # A reference knows its target. A function has only the names in it.
     is_known = bool(tokens) and all(map(cdk.Reference.is_reference, tokens))
     return not is_known and _shows_hidden_parameter(stack, resolved)
+
+
+def _has_only_plain_references(stack: cdk.Stack, value: str) -> bool:
+    """Tell whether each token in a string is a pseudo parameter, or an attribute of a resource.
+
+    These hold no secret, however often they are used, so each is looked at once.
+    """
+    if _NUMBER_TOKEN in value:
+        return False
+    plain_references = once(stack, "plain references", lambda: set[str]())
+    for token in tokens_in(value):
+        if token not in plain_references and not token.startswith("${Token[AWS."):
+            if not isinstance(_target(token), cdk.CfnResource):
+                return False
+            plain_references.add(token)
+    return True
+
+
+def _target(token: str) -> object:
+    reference = cdk.Tokenization.reverse_string(token).first_token
+    return reference.target if isinstance(reference, cdk.Reference) else None
 
 
 def _is_function(value: Mapping[Any, Any]) -> bool:
@@ -94,7 +121,7 @@ def _shows_hidden_parameter(stack: cdk.Stack, resolved: Any) -> bool:
     for parameter in stack.node.root.node.find_all():
         if isinstance(parameter, cdk.CfnParameter) and parameter.no_echo:
             name = stack.resolve(parameter.logical_id)
-            if name in names and cdk.Stack.of(parameter) is stack:
+            if name in names and stack_of(parameter) is stack:
                 return True
             elsewhere.add(name)
     shared = names & elsewhere
@@ -106,7 +133,7 @@ def _own_names(stack: cdk.Stack) -> set[str]:
     return {
         stack.resolve(element.logical_id)
         for element in stack.node.find_all()
-        if isinstance(element, cdk.CfnElement) and cdk.Stack.of(element) is stack
+        if isinstance(element, cdk.CfnElement) and stack_of(element) is stack
     }
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import aws_cdk as cdk
 
+from .validation import is_unresolved
+
 # Marks of the private use area, which no bucket, registry or key has in its name.
 _FIRST_MARK = 0xE000
 
@@ -34,6 +36,11 @@ class Masked:
 
     def _is_mark(self, letter: str) -> bool:
         return 0 <= ord(letter) - _FIRST_MARK < len(self._tokens)
+
+
+def tokens_in(string: str) -> list[str]:
+    """The tokens in a string, as they stand there."""
+    return _TOKEN.findall(string)
 
 
 def begins_in_token(string: str) -> bool:
@@ -93,7 +100,7 @@ def resource_behind(string: str) -> tuple[cdk.CfnResource, str] | None:
 
 def text(number: float) -> str:
     """Return a number as a string, even if it is known only at deployment."""
-    return cdk.Token.as_string(number) if cdk.Token.is_unresolved(number) else str(number)
+    return cdk.Token.as_string(number) if is_unresolved(number) else str(number)
 
 
 def readable(string: str) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import struct
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
-
-import aws_cdk as cdk
 
 from cdk_sagemaker_optimization._lambda.optimization_job.service_model import ServiceModel
 
 # The beginning of the value that the CDK uses in a first synthesis for one that it has yet to look up.
 _PLACEHOLDER = "dummy-value-for-"
+
+_IN_STRINGS = re.compile(r"\$\{Token\[[a-zA-Z0-9:._-]+\]\}|-1\.[0-9]{10,16}e\+289")
+_TOKEN_BITS = b"\xfb\xff"
 
 
 def plain(value: Any) -> Any:
@@ -30,15 +33,25 @@ def plain(value: Any) -> Any:
 def is_unresolved(value: object) -> bool:
     """Tell whether a value is known only at deployment, where the function checks it.
 
-    The CDK accepts no question about an object of Python's own, such as a date.
+    What stands for a token shows it, so the CDK need not be asked. It could not be asked about an object of
+    Python's own, such as a date. The marks are those of
+    https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/core/lib/private/encoding.ts
     """
     if isinstance(value, (list, tuple)):
         return len(value) == 1 and isinstance(value[0], str) and "#{Token[" in value[0]
     if isinstance(value, str):
-        return "Token[" in value and bool(cdk.Token.is_unresolved(plain(value)))
-    if isinstance(value, (int, float)):
-        return not isinstance(value, bool) and bool(cdk.Token.is_unresolved(plain(value)))
+        return "Token[" in value and _IN_STRINGS.search(value) is not None
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _is_token_number(value)
     return is_token_object(value)
+
+
+def _is_token_number(number: float) -> bool:
+    """Tell whether a number stands for a token, by first bits that no number of a user has."""
+    try:
+        return struct.pack(">d", number).startswith(_TOKEN_BITS)
+    except OverflowError:
+        return False
 
 
 def is_token_object(value: object) -> bool:

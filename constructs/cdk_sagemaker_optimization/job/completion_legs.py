@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import aws_cdk as cdk
-import jsii
-from constructs import Construct, IValidation
+from constructs import Construct
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.checks.durations import describe
@@ -14,6 +13,7 @@ from cdk_sagemaker_optimization.checks.warnings import warn
 from cdk_sagemaker_optimization.props.completion import Completion
 
 from .condition import refuse_condition
+from .rendered import RenderedJob
 
 
 class CompletionLegs(Construct):
@@ -52,23 +52,30 @@ class CompletionLegs(Construct):
             if self._legs:
                 leg.node.add_dependency(self._legs[-1])
             self._legs.append(leg)
-        self.node.add_validation(_ServiceTimeouts(self))
 
     @property
     def resources(self) -> list[cdk.CfnResource]:
         """The legs in their order."""
         return list(self._legs)
 
-    def seconds(self, *, within_service_timeouts: bool) -> int:
-        """Return the seconds that all legs wait together.
-
-        Args:
-            within_service_timeouts: whether a leg ends early at the ``ServiceTimeout`` that it was given.
-        """
-        return sum(
-            min(timeout, leg.service_timeout or timeout) if within_service_timeouts else timeout
+    def check_service_timeouts(self, _rendered: RenderedJob) -> list[str]:
+        """Warn that a deployment waits for a shorter time than was asked, and find no error."""
+        asked = sum(self._timeouts)
+        left = sum(
+            min(timeout, leg.service_timeout or timeout)
             for timeout, leg in zip(self._timeouts, self._legs, strict=True)
         )
+        if left < asked:
+            warn(
+                self,
+                "shortServiceTimeout",
+                f"the ServiceTimeout of the resources of type {contract.COMPLETION_TYPE} ends each part of "
+                f"the waiting early, so the deployment waits for the job for {describe(left)} at most, "
+                f"instead of {describe(asked)}: leave these resources out of what sets it, because none of "
+                f"them waits longer than {describe(contract.LONGEST_WAIT)}, or give Completion.wait() a "
+                "longer timeout",
+            )
+        return []
 
     @property
     def last(self) -> cdk.CfnResource | None:
@@ -90,26 +97,3 @@ class _Leg(cdk.CfnResource):
             digits = str(value)
             self.service_timeout = int(digits) if digits.isascii() and digits.isdigit() else None
         super().add_override(path, value)
-
-
-@jsii.implements(IValidation)
-class _ServiceTimeouts:
-    """Warns, after all aspects, about a deployment that waits for a shorter time than its timeout."""
-
-    def __init__(self, legs: CompletionLegs) -> None:
-        self._legs = legs
-
-    def validate(self) -> list[str]:
-        """Warn. There is never an error."""
-        asked, left = (self._legs.seconds(within_service_timeouts=within) for within in (False, True))
-        if left < asked:
-            warn(
-                self._legs,
-                "shortServiceTimeout",
-                f"the ServiceTimeout of the resources of type {contract.COMPLETION_TYPE} ends each part of "
-                f"the waiting early, so the deployment waits for the job for {describe(left)} at most, "
-                f"instead of {describe(asked)}: leave these resources out of what sets it, because none of "
-                f"them waits longer than {describe(contract.LONGEST_WAIT)}, or give Completion.wait() a "
-                "longer timeout",
-            )
-        return []

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import aws_cdk as cdk
-import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from constructs import IConstruct, IValidation
+from constructs import IConstruct
 
 from cdk_sagemaker_optimization.checks.warnings import warn
+from cdk_sagemaker_optimization.facts import Synthesis, node_of, options_of, scopes_of, stack_of
+
+from .rendered import RenderedJob
 
 # The resources that the job refers to, or waits for.
 _NEEDED = (iam.CfnRole, iam.CfnPolicy, iam.CfnManagedPolicy, ec2.CfnSecurityGroup)
@@ -43,7 +45,6 @@ def refuse_condition(resource: cdk.CfnResource, path: str, value: Any) -> None:
         )
 
 
-@jsii.implements(IValidation)
 class JobCondition:
     """Checks that no resource of a job refers to one that may not exist.
 
@@ -62,15 +63,15 @@ class JobCondition:
         self._resource = resource
         self._legs = legs
 
-    def validate(self) -> list[str]:
-        """Find conditions that do not fit together, at synthesis, when all of them are known."""
-        own = self._resource.cfn_options.condition
-        without = [leg for leg in self._legs if leg.cfn_options.condition is not own]
+    def problems(self, rendered: RenderedJob) -> list[str]:
+        """Find conditions that do not fit together, when all of them are known."""
+        own = rendered.condition(self._resource)
+        without = [leg for leg in self._legs if rendered.condition(leg) != own]
         if own is None:
             without += [
                 each
-                for each in self._job.node.find_all()
-                if isinstance(each, _NEEDED) and each.cfn_options.condition is not None
+                for each in rendered.resources
+                if isinstance(each, _NEEDED) and rendered.condition(each) is not None
             ]
         if not without:
             return self._of_the_role(own)
@@ -81,15 +82,17 @@ class JobCondition:
             )
         ]
 
-    def _of_the_role(self, own: cdk.CfnCondition | None) -> list[str]:
+    def _of_the_role(self, own: object) -> list[str]:
         """Find problems with the condition of a role that is defined outside of the job."""
-        if cdk.Stack.of(self._role) is not cdk.Stack.of(self._job):
+        if stack_of(self._role) is not stack_of(self._job):
             return []
-        others = [
-            each
-            for each in self._role.node.find_all()
-            if isinstance(each, _NEEDED) and each.cfn_options.condition not in (None, own)
-        ]
+        if own is None and self._job in scopes_of(self._role):
+            # Its resources are among those of the job.
+            return []
+        conditions = Synthesis.of(self._job).once(
+            self._role, "conditions", lambda: _conditions_of(self._role)
+        )
+        others = [each for each, condition in conditions.items() if condition not in (None, own)]
         if not others:
             return []
         if own is None:
@@ -103,13 +106,23 @@ class JobCondition:
         warn(
             self._job,
             "roleCondition",
-            f"the job has the condition {own.node.id}, and its role another one, {_describe(others[0])}, so "
-            "make sure that the role is there whenever the job is",
+            f"the job has the condition {_condition(self._resource)}, and its role another one, "
+            f"{_describe(others[0])}, so make sure that the role is there whenever the job is",
         )
         return []
 
 
-def _describe(resource: cdk.CfnResource) -> str:
+def _conditions_of(role: iam.IRole) -> dict[cdk.CfnResource, object]:
+    """The condition of each resource that a role consists of, as the template names it."""
+    resources = [each for each in node_of(role).find_all() if isinstance(each, _NEEDED)]
+    options = stack_of(role).resolve([options_of(each) for each in resources]) if resources else []
+    return {each: option.get("condition") for each, option in zip(resources, options, strict=True)}
+
+
+def _condition(resource: cdk.CfnResource) -> str:
     condition = resource.cfn_options.condition
-    name = "no condition" if condition is None else condition.node.id
-    return f"{name} of {resource.node.path}"
+    return "no condition" if condition is None else condition.node.id
+
+
+def _describe(resource: cdk.CfnResource) -> str:
+    return f"{_condition(resource)} of {resource.node.path}"

@@ -6,17 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import aws_cdk as cdk
-import jsii
-from constructs import IConstruct, IValidation
+from constructs import IConstruct
 
 from cdk_sagemaker_optimization._lambda.optimization_job.contract import MAX_DEFINITION_BYTES
 
 from .overrides import with_overrides
-from .resource import JobResource
+from .rendered import RenderedJob
 
 
-@jsii.implements(IValidation)
 class DefinitionSize:
     """Checks that a job's definition fits into a request.
 
@@ -26,13 +23,11 @@ class DefinitionSize:
 
     Args:
         job: the construct of the job.
-        resource: the job's resource.
-        properties: the properties that the resource was defined with.
+        properties: the properties that its resource was defined with.
     """
 
-    def __init__(self, job: IConstruct, resource: JobResource, properties: Mapping[str, Any]) -> None:
+    def __init__(self, job: IConstruct, properties: Mapping[str, Any]) -> None:
         self._job = job
-        self._resource = resource
         self._properties = dict(properties)
 
     def check(self) -> None:
@@ -46,14 +41,12 @@ class DefinitionSize:
         if problems:
             raise ValueError("; ".join(problems))
 
-    def validate(self) -> list[str]:
-        """Check the definition at synthesis, when all tags and overrides are known.
+    def problems(self, rendered: RenderedJob) -> list[str]:
+        """Find that the definition is too large, when all tags and overrides are known.
 
         A token counts with its text in the template.
         """
-        resolve = cdk.Stack.of(self._job).resolve
-        overrides = resolve(self._resource.overrides)
-        return _problems(self._job, with_overrides(resolve(self._properties), overrides))
+        return _problems(self._job, with_overrides(dict(rendered.properties), rendered.overrides))
 
 
 def _problems(job: IConstruct, properties: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.s3_location import S3Location
 from cdk_sagemaker_optimization.checks.kinds import check_construct
 from cdk_sagemaker_optimization.checks.validation import check, is_placeholder, is_unresolved, plain
+from cdk_sagemaker_optimization.facts import stack_of
 from cdk_sagemaker_optimization.provider.names import spellings
 
 from .base import OptimizationJobBase
@@ -32,7 +33,7 @@ class ImportedOptimizationJob(OptimizationJobBase):
         optimization_job_arn = plain(optimization_job_arn)
         if is_placeholder(optimization_job_arn) and not optimization_job_arn.startswith("arn:"):
             # The CDK will know the name in the next synthesis.
-            optimization_job_arn = cdk.Stack.of(scope).format_arn(
+            optimization_job_arn = stack_of(scope).format_arn(
                 service="sagemaker", resource="optimization-job", resource_name=optimization_job_arn
             )
         if output_encryption_key is not None:
@@ -53,7 +54,7 @@ class ImportedOptimizationJob(OptimizationJobBase):
     @property
     def optimization_job_name(self) -> str:
         """The job's name."""
-        parts = cdk.Stack.of(self).split_arn(self._arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)
+        parts = stack_of(self).split_arn(self._arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)
         return parts.resource_name or ""
 
     @property

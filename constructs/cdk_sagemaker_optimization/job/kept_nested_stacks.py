@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
-import jsii
-from constructs import IConstruct, IValidation
+from constructs import IConstruct
+
+from cdk_sagemaker_optimization.facts import stacks_around
+
+from .rendered import RenderedJob
 
 
-@jsii.implements(IValidation)
 class KeptNestedStacks:
     """Checks that no rollback keeps a nested stack with a job that still runs.
 
@@ -21,8 +23,8 @@ class KeptNestedStacks:
     def __init__(self, job: IConstruct) -> None:
         self._job = job
 
-    def validate(self) -> list[str]:
-        """Find kept nested stacks at synthesis, after all aspects."""
+    def problems(self, _rendered: RenderedJob) -> list[str]:
+        """Find kept nested stacks, after all aspects."""
         return [
             (
                 f"the nested stack {stack.node.path} must not have the deletion policy Retain, because a job "
@@ -30,16 +32,7 @@ class KeptNestedStacks:
                 "nested_stack_resource.cfn_options.deletion_policy = "
                 "CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE, or use Completion.wait()"
             )
-            for stack in _nested_stacks_around(self._job)
+            for stack in stacks_around(self._job)
             if stack.nested_stack_resource is not None
             and stack.nested_stack_resource.cfn_options.deletion_policy is cdk.CfnDeletionPolicy.RETAIN
         ]
-
-
-def _nested_stacks_around(job: IConstruct) -> list[cdk.Stack]:
-    stacks = []
-    stack: cdk.Stack | None = cdk.Stack.of(job)
-    while stack is not None and stack.nested_stack_parent is not None:
-        stacks.append(stack)
-        stack = stack.nested_stack_parent
-    return stacks

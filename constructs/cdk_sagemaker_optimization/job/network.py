@@ -7,11 +7,12 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
 from cdk_sagemaker_optimization.checks.networks import check_network, select_subnets
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, placeholder
+from cdk_sagemaker_optimization.facts import stack_of
 
 _NEW_INTERFACES = "SageMaker makes network interfaces in the job's VPC; their ids are known only then."
 _UNKNOWN_SUBNETS = "The ids of the subnets are a list that is known only at deployment; a condition names it."
@@ -70,7 +71,7 @@ class OptimizationJobNetwork:
         subnets = self._subnet_ids
         groups = [group.security_group_id for group in self.connections.security_groups]
         # The subnets of a VPC that is shared with this account belong to the owner's account.
-        arn = cdk.Stack.of(access.scope).split_arn(self._vpc.vpc_arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)
+        arn = stack_of(access.scope).split_arn(self._vpc.vpc_arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)
         owner = arn.account
         interfaces = _arn(access, "network-interface", "*")
         in_one_of = (
@@ -112,11 +113,12 @@ class OptimizationJobNetwork:
         )
         return {"SecurityGroupIds": groups, "Subnets": subnets}
 
-    def delay(self, resource: Construct) -> None:
-        """Let a resource depend on the routes of the subnets."""
-        resource.node.add_dependency(*self._subnets.connectivity)
+    @property
+    def connectivity(self) -> Sequence[IDependable]:
+        """The constructs with the routes of the subnets, which the job must depend on."""
+        return self._subnets.connectivity
 
 
 def _arn(access: RoleAccess, kind: str, name: str, account: str | None = None) -> str:
-    stack = cdk.Stack.of(access.scope)
+    stack = stack_of(access.scope)
     return stack.format_arn(service="ec2", resource=kind, resource_name=name, account=account)

@@ -21,6 +21,7 @@ from cdk_sagemaker_optimization.access.optimization_role import (
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
 from cdk_sagemaker_optimization.checks.types import AnyKey, AnyRole
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, plain
+from cdk_sagemaker_optimization.facts import node_of, once, stack_of
 from cdk_sagemaker_optimization.props.completion import Completion
 from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType
 from cdk_sagemaker_optimization.props.model_source import ModelSource
@@ -28,7 +29,7 @@ from cdk_sagemaker_optimization.props.optimization_config import OptimizationCon
 from cdk_sagemaker_optimization.props.optimization_output import OptimizationOutput
 from cdk_sagemaker_optimization.provider import OptimizationJobProvider
 from cdk_sagemaker_optimization.provider.names import name_prefix, spellings
-from cdk_sagemaker_optimization.rules import JobView, check_rules
+from cdk_sagemaker_optimization.rules import JobView, check_late_rules, check_rules
 
 from .base import OptimizationJobBase
 from .completion_legs import CompletionLegs
@@ -38,6 +39,7 @@ from .grants import OptimizationJobGrants
 from .imported import ImportedOptimizationJob
 from .interface import IOptimizationJob
 from .kept_nested_stacks import KeptNestedStacks
+from .late_checks import LateChecks
 from .network import OptimizationJobNetwork
 from .order import JobOrder
 from .request import (
@@ -50,7 +52,7 @@ from .request import (
     render_triggers,
 )
 from .resource import JobResource
-from .tags import JobTags, TagValidation
+from .tags import JobTags, TagCheck
 
 _DEFAULT_MAX_RUNTIME = cdk.Duration.hours(4)
 
@@ -135,6 +137,8 @@ class OptimizationJob(OptimizationJobBase):
                 ``docs/rules.md``), or the role is one of another account.
         """
         super().__init__(scope, id)
+        # What the CDK would say.
+        once(self, "stack", lambda: stack_of(scope))
         check_kinds(
             model_source=model_source,
             output=output,
@@ -167,7 +171,7 @@ class OptimizationJob(OptimizationJobBase):
             folders.append(f"{prefix}-*")
         request: dict[str, Any] = {
             contract.JOB_NAME: name,
-            "RoleArn": self._role.role_arn,
+            "RoleArn": once(self._role, "ARN", lambda: self._role.role_arn),
             "ModelSource": model_source.bind(access),
             "DeploymentInstanceType": render_instance_type(self, deployment_instance_type),
             "MaxInstanceCount": plain(max_instance_count),
@@ -182,7 +186,8 @@ class OptimizationJob(OptimizationJobBase):
         rendered_triggers = render_triggers(triggers)
         check_props(self, request, rendered_triggers)
         waits = sum((completion or Completion.wait()).legs(runtime))
-        check_rules(JobView(self, request, output=output, vpc=vpc, vpc_subnets=vpc_subnets, waits=waits))
+        view = JobView(self, request, output=output, vpc=vpc, vpc_subnets=vpc_subnets, waits=waits)
+        check_rules(view)
         access.warn_about_missing()
 
         own: dict[str, Any] = {
@@ -191,23 +196,21 @@ class OptimizationJob(OptimizationJobBase):
             contract.NAME_PREFIX: None if is_certain else prefix,
             contract.EXACT_OUTPUT_LOCATION: True if output.exact else None,
             contract.TRIGGERS: rendered_triggers,
-            "Tags": cdk.Lazy.any(job_tags),
+            "Tags": job_tags.rendered,
         }
         own = {name: value for name, value in own.items() if value is not None}
         properties = {**own, **request}
         self._resource = JobResource(self, "Resource", type=contract.JOB_TYPE, properties=properties)
-        size = DefinitionSize(self, self._resource, properties)
+        size = DefinitionSize(self, properties)
         size.check()
         if removal_policy is not None:
             self._resource.apply_removal_policy(removal_policy)
-        # Not on the whole role: a policy that a user adds to it may itself depend on the job.
-        self._resource.node.add_dependency(*access.policies)
-        self._provider.serve(self, resource=self._resource, role=self._role, name=name)
-        if network is not None:
-            network.delay(self._resource)
-        self.node.add_validation(TagValidation(self, job_tags, own=1 if name else 0))
-        self.node.add_validation(JobOrder(self, self._role))
-        self.node.add_validation(size)
+        node_of(self._resource).add_dependency(
+            # Not the whole role: a policy that a user adds to it may itself depend on the job.
+            *access.policies,
+            *self._provider.serve(self, role=self._role, name=name),
+            *(network.connectivity if network else ()),
+        )
         legs = CompletionLegs(
             self,
             "Completion",
@@ -217,17 +220,21 @@ class OptimizationJob(OptimizationJobBase):
             max_runtime=runtime,
         )
         self._last_leg = legs.last
-        self.node.add_validation(JobCondition(self, self._role, self._resource, legs.resources))
+        # The folder of a job whose name is known only at deployment may be any.
+        self._folder = folders[0] if len(folders) == 1 else "*"
+        self._given_name = name
+        checks = [
+            lambda _rendered: check_late_rules(view),
+            self._resource.problems,
+            legs.check_service_timeouts,
+            TagCheck(self, self._resource, job_tags, own=1 if name else 0).problems,
+            JobOrder(self, self._role).problems,
+            size.problems,
+            JobCondition(self, self._role, self._resource, legs.resources).problems,
+        ]
         if legs.last is None:
-            self.node.add_validation(KeptNestedStacks(self))
-        self._grants = OptimizationJobGrants(
-            self,
-            output.artifact(self._resource.ref),
-            output.encryption_key,
-            arns=self._arns(name),
-            # The folder of a job whose name is known only at deployment may be any.
-            in_other_accounts=output.artifact(folders[0] if len(folders) == 1 else "*"),
-        )
+            checks.append(KeptNestedStacks(self).problems)
+        LateChecks(self, self._resource, properties, checks)
 
     @staticmethod
     def from_optimization_job_name(scope: Construct, id: str, optimization_job_name: str) -> IOptimizationJob:
@@ -370,12 +377,21 @@ class OptimizationJob(OptimizationJobBase):
     @property
     def grants(self) -> OptimizationJobGrants:
         """Permissions on the job and its artifact."""
-        return self._grants
+        return once(self, "grants", self._make_grants)
 
     @property
     def cdk_tag_manager(self) -> cdk.TagManager:
         """The tags that ``Tags.of(…)`` adds to the job."""
         return self._cdk_tag_manager
+
+    def _make_grants(self) -> OptimizationJobGrants:
+        return OptimizationJobGrants(
+            self,
+            self._output.artifact(self._resource.ref),
+            self._output.encryption_key,
+            arns=self._arns(self._given_name),
+            in_other_accounts=self._output.artifact(self._folder),
+        )
 
     def _arns(self, name: str | None) -> list[str]:
         """Return the job's ARN, and those that IAM may see for a name with capitals."""
@@ -384,7 +400,7 @@ class OptimizationJob(OptimizationJobBase):
 
     @staticmethod
     def _arn_of(scope: Construct, name: str) -> str:
-        return cdk.Stack.of(scope).format_arn(
+        return stack_of(scope).format_arn(
             service="sagemaker", resource="optimization-job", resource_name=name
         )
 
@@ -392,7 +408,7 @@ class OptimizationJob(OptimizationJobBase):
         # Not the name or ARN: the job that replaces this one has others, and a rule that exists only after
         # the job would miss its beginning.
         return {
-            contract.STACK_ID: [cdk.Stack.of(self).stack_id],
+            contract.STACK_ID: [stack_of(self).stack_id],
             contract.LOGICAL_RESOURCE_ID: [self._resource.logical_id],
         }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 
 from cdk_sagemaker_optimization._lambda.optimization_job.contract import DEFAULT_POLL_INTERVAL, LONGEST_WAIT
-from cdk_sagemaker_optimization.checks.durations import check_duration, describe, seconds
+from cdk_sagemaker_optimization.checks.durations import check_duration, describe, is_known, seconds
 
 #: The most resources that a stack may have.
 _MOST_RESOURCES = 500
@@ -36,7 +36,7 @@ class Completion:
         Raises:
             ValueError: a duration is out of range, or the timeout is a token.
         """
-        legs = None if timeout is None else _legs("timeout", timeout)
+        legs = None if timeout is None else _legs("timeout", _known("timeout", timeout))
         interval = None
         if poll_interval is not None:
             interval = seconds(
@@ -68,25 +68,28 @@ class Completion:
         """
         if self._legs is not None:
             return self._legs
-        if max_runtime.is_unresolved():
+        check_duration("max_runtime", max_runtime)
+        if not is_known(max_runtime):
             raise ValueError(
                 "max_runtime is known only at deployment, so the timeout cannot follow from it: "
                 "give completion=Completion.wait(timeout) a timeout that is known at synthesis, got a token"
             )
-        whole = seconds("max_runtime", max_runtime)
-        return _legs("max_runtime", cdk.Duration.seconds(whole + _AROUND_THE_RUN))
+        return _legs("max_runtime", int(seconds("max_runtime", max_runtime)) + _AROUND_THE_RUN)
 
 
 _DETACHED = Completion((), None)
 
 
-def _legs(prop: str, timeout: cdk.Duration) -> tuple[int, ...]:
+def _known(prop: str, timeout: cdk.Duration) -> int:
     check_duration(prop, timeout)
-    if timeout.is_unresolved():
+    if not is_known(timeout):
         raise ValueError(
             f"{prop} must be known at synthesis, because the number of resources follows from it, got a token"
         )
-    total = int(seconds(prop, timeout))
+    return int(seconds(prop, timeout))
+
+
+def _legs(prop: str, total: int) -> tuple[int, ...]:
     full, rest = divmod(total, LONGEST_WAIT)
     legs = (LONGEST_WAIT,) * full + ((rest,) if rest else ())
     if len(legs) >= _MOST_RESOURCES:

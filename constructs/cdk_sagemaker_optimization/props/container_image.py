@@ -11,6 +11,7 @@ from cdk_sagemaker_optimization.checks.accounts import differ
 from cdk_sagemaker_optimization.checks.tokens import Masked, readable
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved
 from cdk_sagemaker_optimization.checks.warnings import warn
+from cdk_sagemaker_optimization.facts import account_of, once, partition, region_of, stack_of
 
 from .image_registries import image_registry, is_image_registry
 
@@ -62,17 +63,17 @@ def _warn_about_place(access: RoleAccess, image: str) -> None:
     match = _ECR.fullmatch(Masked(image).text)
     if match is None:
         return
-    stack = cdk.Stack.of(access.scope)
+    stack = stack_of(access.scope)
     account, region = match["account"], match["region"]
     known = account.isdigit() and not is_image_registry(account)
-    if known and differ(account, stack.account):
+    if known and differ(account, account_of(stack)):
         warn(
             access.scope,
             "imageOfAnotherAccount",
             f"the image {readable(image)!r} is in a repository of the account {account}, so make sure that "
             f"the policy of the repository lets the account {stack.account} do {', '.join(_PULL)}",
         )
-    if region.isascii() and differ(region, stack.region):
+    if region.isascii() and differ(region, region_of(stack)):
         warn(
             access.scope,
             "imageOfAnotherRegion",
@@ -82,12 +83,13 @@ def _warn_about_place(access: RoleAccess, image: str) -> None:
 
 
 def _default_repository_arn(access: RoleAccess) -> str | None:
-    registry = image_registry(cdk.Stack.of(access.scope))
+    stack = stack_of(access.scope)
+    registry = once(stack, "image registry", lambda: image_registry(stack))
     return None if registry is None else _arn(_region(access), registry, _DEFAULT_REPOSITORY)
 
 
 def _region(access: RoleAccess) -> str:
-    return cdk.Stack.of(access.scope).region
+    return region_of(access.scope)
 
 
 def _repository_arn(image: str, region: str) -> str | None:
@@ -108,4 +110,4 @@ def _repository_arn(image: str, region: str) -> str | None:
 
 
 def _arn(region: str, account: str, repository: str) -> str:
-    return f"arn:{cdk.Aws.PARTITION}:ecr:{region}:{account}:repository/{repository}"
+    return f"arn:{partition()}:ecr:{region}:{account}:repository/{repository}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
+from cdk_sagemaker_optimization.facts import region_of
 
 _MAPPING = "OptimizationImageRegistries"
 _ACCOUNT = "Account"
@@ -54,8 +55,8 @@ def image_registry(stack: cdk.Stack) -> str | None:
     Returns:
         None for a Region without a known registry.
     """
-    if not is_unresolved(stack.region):
-        return _ACCOUNTS.get(stack.region)
+    if not is_unresolved(region_of(stack)):
+        return _ACCOUNTS.get(region_of(stack))
     mapping = stack.node.try_find_child(_MAPPING)
     if not isinstance(mapping, cdk.CfnMapping):
         accounts = {region: {_ACCOUNT: account} for region, account in sorted(_ACCOUNTS.items())}

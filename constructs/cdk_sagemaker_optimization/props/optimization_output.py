@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
@@ -17,6 +16,7 @@ from cdk_sagemaker_optimization.checks.kinds import check_construct
 from cdk_sagemaker_optimization.checks.types import AnyKey
 from cdk_sagemaker_optimization.checks.validation import check, plain
 from cdk_sagemaker_optimization.checks.warnings import warn
+from cdk_sagemaker_optimization.facts import region_of
 
 # SageMaker asks for kms:Encrypt to use a key for output; S3 needs the others to take an upload in parts.
 _KEY_ACTIONS = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
@@ -69,9 +69,10 @@ class OptimizationOutput:
         Raises:
             ValueError: the API does not allow a value, or the prefix begins with a slash.
         """
+        location = S3Location.of_bucket(bucket, prefix)
         return OptimizationOutput(
-            S3Location.of_bucket(bucket, prefix),
-            encryption_key=encryption_key or bucket.encryption_key,
+            location,
+            encryption_key=encryption_key or location.encryption_key,
             sagemaker_model_name=sagemaker_model_name,
             exact=exact,
         )
@@ -110,7 +111,7 @@ class OptimizationOutput:
 
     @property
     def exact(self) -> bool:
-        """Whether the job writes to the prefix itself."""
+        """True if the job writes to the prefix itself."""
         return self._exact
 
     def artifact(self, folder: str) -> S3Location:
@@ -141,7 +142,7 @@ class OptimizationOutput:
 
 
 def _warn_about_region(access: RoleAccess, key: kms.IKey) -> None:
-    region = cdk.Stack.of(access.scope).region
+    region = region_of(access.scope)
     if differ(key.env.region, region):
         warn(
             access.scope,

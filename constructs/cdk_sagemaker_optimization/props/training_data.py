@@ -12,7 +12,7 @@ from .enum_like import EnumLike, Member
 
 
 class TrainingDataType(EnumLike):
-    """How SageMaker reads the location of training data."""
+    """Kind of location that holds training data."""
 
     #: Every object whose key begins with the prefix.
     S3_PREFIX = Member("S3Prefix")

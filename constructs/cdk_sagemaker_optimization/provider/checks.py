@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Sized
 
-import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct, IValidation
@@ -12,6 +11,7 @@ from constructs import IConstruct, IValidation
 from cdk_sagemaker_optimization.access.policy_size import INLINE_LIMIT, statements_size
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
 from cdk_sagemaker_optimization.checks.warnings import warn
+from cdk_sagemaker_optimization.facts import account_of, region_of
 
 from .job_permissions import FIXED, JobPermissions
 
@@ -64,10 +64,9 @@ def check_environment(provider: IConstruct, job: IConstruct) -> None:
     Raises:
         ValueError: it is in another account or Region, as far as both are known.
     """
-    ours, theirs = cdk.Stack.of(job), cdk.Stack.of(provider)
     for what, wanted, got in (
-        ("account", ours.account, theirs.account),
-        ("Region", ours.region, theirs.region),
+        ("account", account_of(job), account_of(provider)),
+        ("Region", region_of(job), region_of(provider)),
     ):
         if wanted != got and not is_unresolved(wanted) and not is_unresolved(got):
             raise ValueError(

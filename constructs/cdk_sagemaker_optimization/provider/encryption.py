@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from cdk_sagemaker_optimization.access.encryption_keys import allow_key, explain_key
+from cdk_sagemaker_optimization.facts import stack_of
 
 
 def use_state_machine_key(
@@ -29,9 +30,7 @@ def send_logs_encrypted(scope: Construct, key: kms.IKey | None) -> list[iam.Poli
     """Return the permissions to send the logs of a state machine with a key. Without one, there are none."""
     if key is None:
         return []
-    logs = cdk.Stack.of(scope).format_arn(
-        service="logs", resource="*", arn_format=cdk.ArnFormat.NO_RESOURCE_NAME
-    )
+    logs = stack_of(scope).format_arn(service="logs", resource="*", arn_format=cdk.ArnFormat.NO_RESOURCE_NAME)
     actions = ["kms:GenerateDataKey"]
     explain_key(scope, key, actions)
     return [allow_key(key, actions, {"StringEquals": {"kms:EncryptionContext:SourceArn": logs}})]
@@ -39,7 +38,7 @@ def send_logs_encrypted(scope: Construct, key: kms.IKey | None) -> list[iam.Poli
 
 def grant_logs(scope: Construct, key: kms.IKey) -> None:
     """Let CloudWatch Logs of this account and Region use a key. The policy of an imported key must do so."""
-    stack = cdk.Stack.of(scope)
+    stack = stack_of(scope)
     log_groups = stack.format_arn(
         service="logs", resource="log-group", resource_name="*", arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME
     )

@@ -19,6 +19,7 @@ from cdk_sagemaker_optimization.access.encryption_keys import allow_key, explain
 from cdk_sagemaker_optimization.audit import acknowledge
 from cdk_sagemaker_optimization.checks.networks import select_subnets
 from cdk_sagemaker_optimization.checks.tokens import text
+from cdk_sagemaker_optimization.facts import account_of, stack_of
 from cdk_sagemaker_optimization.function_source import SOURCE
 
 from .encryption import use_state_machine_key
@@ -84,7 +85,7 @@ class ProviderFunction:
             "FunctionRole",
             assumed_by=iam.ServicePrincipal(
                 "lambda.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
+                conditions={"StringEquals": {"aws:SourceAccount": account_of(scope)}}
                 if restrict_trust_to_account
                 else None,
             ),
@@ -135,7 +136,7 @@ class ProviderFunction:
                     actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_group.log_group_arn]
                 ),
                 iam.PolicyStatement(actions=["states:StartExecution"], resources=[state_machine_arn]),
-                _publish_status_changes(cdk.Stack.of(scope)),
+                _publish_status_changes(stack_of(scope)),
                 *use_key,
             ],
             managed=managed_policies,

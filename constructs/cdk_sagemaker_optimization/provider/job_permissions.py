@@ -13,6 +13,7 @@ from constructs import Construct, IDependable, IValidation
 from cdk_sagemaker_optimization.access.policy_size import INLINE_LIMIT, statements_size
 from cdk_sagemaker_optimization.audit import explain_wildcards
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
+from cdk_sagemaker_optimization.facts import once, stack_of
 
 from .names import spellings, stack_part
 from .roles import attach_policy
@@ -87,23 +88,25 @@ class JobPermissions(Construct):
         self._policies: list[IDependable] = [self._first_policy()]
         self.node.add_validation(self)
 
-    def serve(self, job: Construct, resource: cdk.CfnResource, role: iam.IRole, name: str | None) -> None:
+    def serve(self, job: Construct, role: iam.IRole, name: str | None) -> list[IDependable]:
         """Let the function manage a job, from before its resource is created until after it has been deleted.
 
         Args:
             job: the construct of the job.
-            resource: its resource.
             role: the role that the function passes to SageMaker.
             name: a name that the user gave the job.
+
+        Returns:
+            The policies, which the job's resource must wait for.
         """
         self._allow_to_pass(role)
         needed: list[IDependable] = list(self._policies)
         if name is not None:
             needed.append(self._allow_name(job, name))
-        resource.node.add_dependency(*needed)
+        return needed
 
     def _allow_to_pass(self, role: iam.IRole) -> None:
-        arn = role.role_arn
+        arn = once(role, "ARN", lambda: role.role_arn)
         if arn in self._roles:
             return
         size = _UNKNOWN_ROLE if is_unresolved(arn) else len(arn) + 3
@@ -122,7 +125,7 @@ class JobPermissions(Construct):
         deleted. A name that is known only at deployment is in the description instead: CloudFormation
         replaces a managed policy, and no other, when its description changes.
         """
-        statements = [_use_jobs(cdk.Stack.of(job), name, _NAMED_JOB_ACTIONS)]
+        statements = [_use_jobs(stack_of(job), name, _NAMED_JOB_ACTIONS)]
         if is_unresolved(name):
             self._names_of_the_deployment += 1
             return iam.ManagedPolicy(
@@ -144,7 +147,7 @@ class JobPermissions(Construct):
 
     def _address(self, job: Construct) -> str:
         """Return a suffix for jobs with the same path in different stacks that share a function."""
-        own = cdk.Stack.of(job) is cdk.Stack.of(self._function_role)
+        own = stack_of(job) is stack_of(self._function_role)
         return "" if own else job.node.addr[:8]
 
     @property
@@ -190,7 +193,7 @@ class JobPermissions(Construct):
         ]
 
     def _first_policy(self) -> iam.Policy | iam.ManagedPolicy:
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         use_jobs = _use_jobs(stack, f"{stack_part(stack)}--*")
         explain_wildcards(
             self,

@@ -17,6 +17,7 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from cdk_sagemaker_optimization.checks.tokens import Masked
+from cdk_sagemaker_optimization.facts import once, path_of, stack_of, stacks_around
 
 #: Two parts, two hyphens between them, a hyphen and 16 digits of the fingerprint make 63 characters, the
 #: longest name that SageMaker accepts.
@@ -48,12 +49,9 @@ def stack_part(stack: cdk.Stack) -> str:
     A nested stack gets its name at deployment, so its part comes from the outermost stack's name and the path
     below it.
     """
-    outermost = stack
-    while outermost.nested_stack_parent is not None:
-        outermost = outermost.nested_stack_parent
-    if outermost is stack:
-        return name_part(stack.stack_name)
-    return name_part(f"{outermost.stack_name}/{_path_below(outermost, stack)}")
+    outermost = stacks_around(stack)[0]
+    name = once(outermost, "name", lambda: outermost.stack_name)
+    return name_part(name if outermost is stack else f"{name}/{_path_below(outermost, stack)}")
 
 
 def job_part(job: IConstruct) -> str:
@@ -61,12 +59,12 @@ def job_part(job: IConstruct) -> str:
 
     Capitals alone add no hash, because two jobs of a stack have different fingerprints.
     """
-    return name_part(_path_below(cdk.Stack.of(job), job).lower())
+    return name_part(_path_below(stack_of(job), job).lower())
 
 
 def name_prefix(job: IConstruct) -> str:
     """Return the beginning of a job's name, without the fingerprint and the hyphen before it."""
-    return f"{stack_part(cdk.Stack.of(job))}--{job_part(job)}"
+    return f"{stack_part(stack_of(job))}--{job_part(job)}"
 
 
 def spellings(name: str) -> list[str]:
@@ -80,5 +78,5 @@ def spellings(name: str) -> list[str]:
 
 
 def _path_below(ancestor: IConstruct, construct: IConstruct) -> str:
-    path = ancestor.node.path
-    return construct.node.path.removeprefix(f"{path}/" if path else "")
+    path = path_of(ancestor)
+    return path_of(construct).removeprefix(f"{path}/" if path else "")

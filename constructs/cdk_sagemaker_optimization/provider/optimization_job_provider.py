@@ -14,7 +14,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
-from constructs import Construct, IConstruct
+from constructs import Construct, IConstruct, IDependable
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.encryption_keys import key_behind
@@ -23,6 +23,7 @@ from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag,
 from cdk_sagemaker_optimization.checks.networks import check_network
 from cdk_sagemaker_optimization.checks.types import AnyKey
 from cdk_sagemaker_optimization.checks.validation import is_unresolved, plain
+from cdk_sagemaker_optimization.facts import address_of, once, stack_of
 
 from .checks import IdleProvider, RoomForStacks, check_environment
 from .encryption import grant_logs
@@ -130,7 +131,7 @@ class OptimizationJobProvider(Construct):
         self._managed_policies = managed_policies
         self._configuration: dict[str, object] = {}
         self._permissions: dict[str, JobPermissions] = {}
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         self.node.add_validation(IdleProvider(self, self._permissions, lambda: _PROVIDERS.get(stack)))
         if log_encryption_key is not None:
             grant_logs(self, log_encryption_key)
@@ -190,7 +191,7 @@ class OptimizationJobProvider(Construct):
             ValueError: the stack has a provider with another configuration, such as the defaults of the one
                 that its first job defined, or the constructor does not accept a prop.
         """
-        stack = cdk.Stack.of(scope)
+        stack = stack_of(scope)
         provider = _PROVIDERS.get(stack)
         configuration = {prop: _comparable(value) for prop, value in props.items()}
         if provider is None:
@@ -207,7 +208,7 @@ class OptimizationJobProvider(Construct):
     @property
     def service_token(self) -> str:
         """ARN of the function, which never changes for a deployed job."""
-        return self._function.arn
+        return once(self, "service token", lambda: self._function.arn)
 
     @property
     def function(self) -> lambda_.IFunction:
@@ -219,30 +220,34 @@ class OptimizationJobProvider(Construct):
         """The state machine, for alarms and the like."""
         return self._state_machine.state_machine
 
-    def serve(self, job: Construct, *, resource: cdk.CfnResource, role: iam.IRole, name: str | None) -> None:
-        """Grant the function the permissions for a job, and let the job's resource depend on them.
+    def serve(self, job: Construct, *, role: iam.IRole, name: str | None) -> list[IDependable]:
+        """Grant the function the permissions for a job.
 
         Args:
             job: the construct of the job.
-            resource: the job's resource.
             role: the job's role.
             name: the job's explicit name, if it has one.
+
+        Returns:
+            The constructs that the job's resource must depend on.
 
         Raises:
             ValueError: the job is in another account or Region.
         """
         check_environment(self, job)
-        resource.node.add_dependency(
-            self._function.policy, self._state_machine.policy, *self._function.connectivity
-        )
-        self._permissions_for(job).serve(job, resource, role, name)
+        return [
+            self._function.policy,
+            self._state_machine.policy,
+            *self._function.connectivity,
+            *self._permissions_for(job).serve(job, role, name),
+        ]
 
     def _permissions_for(self, job: Construct) -> JobPermissions:
         """Return the permissions for the jobs of a stack, which belong to that stack."""
-        stack = cdk.Stack.of(job)
-        address = stack.node.addr
+        stack = stack_of(job)
+        address = address_of(stack)
         if address not in self._permissions:
-            own = stack is cdk.Stack.of(self)
+            own = stack is stack_of(self)
             self._permissions[address] = JobPermissions(
                 self if own else stack,
                 # The function's role has a policy for each stack, and each needs its own name.

@@ -7,6 +7,8 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
+from cdk_sagemaker_optimization.facts import once, options_of, resource_of, stack_of
+
 
 class RolesToPass:
     """A statement for the roles of several jobs.
@@ -21,9 +23,10 @@ class RolesToPass:
     """
 
     def __init__(self, scope: IConstruct, function_role: iam.IRole) -> None:
-        self._stack = cdk.Stack.of(scope)
+        self._stack = stack_of(scope)
         self._function_role = function_role
         self._roles: list[iam.IRole] = []
+        self._conditions: dict[iam.IRole, cdk.CfnCondition | None] = {}
         self.statement = iam.PolicyStatement(
             actions=["iam:PassRole"],
             conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
@@ -38,7 +41,7 @@ class RolesToPass:
         """Return the ARN of a role, under its condition if it has one."""
         condition = self._condition(role)
         if condition is None:
-            return role.role_arn
+            return once(role, "ARN", lambda: role.role_arn)
         return cdk.Fn.condition_if(condition.logical_id, role.role_arn, self._instead(role)).to_string()
 
     def _instead(self, role: iam.IRole) -> str:
@@ -51,10 +54,24 @@ class RolesToPass:
         return self._function_role.role_arn if others and role is self._roles[0] else cdk.Aws.NO_VALUE
 
     def _condition(self, role: iam.IRole) -> cdk.CfnCondition | None:
-        resource = role.node.default_child
-        if not isinstance(resource, cdk.CfnResource) or cdk.Stack.of(role) is not self._stack:
-            return None
-        return resource.cfn_options.condition
+        if role not in self._conditions:
+            self._ask_for_conditions()
+        return self._conditions[role]
+
+    def _ask_for_conditions(self) -> None:
+        """Ask for the conditions of all roles together: each role is asked for when the template needs it."""
+        new = [role for role in self._roles if role not in self._conditions]
+        resources = {
+            role: resource
+            for role in new
+            if isinstance(resource := resource_of(role), cdk.CfnResource) and stack_of(role) is self._stack
+        }
+        options = self._stack.resolve([options_of(resource) for resource in resources.values()])
+        has_condition = {role: "condition" in each for role, each in zip(resources, options, strict=True)}
+        for role in new:
+            self._conditions[role] = (
+                options_of(resources[role]).condition if has_condition.get(role) else None
+            )
 
 
 @jsii.implements(cdk.IStableStringProducer)

@@ -13,6 +13,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_sagemaker_optimization.audit import acknowledge
+from cdk_sagemaker_optimization.facts import account_of
 
 from .encryption import send_logs_encrypted, use_state_machine_key
 from .roles import attach_policy, drop_dependencies, new_role
@@ -44,7 +45,7 @@ class ProviderStateMachine:
             "StateMachineRole",
             assumed_by=iam.ServicePrincipal(
                 "states.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}},
+                conditions={"StringEquals": {"aws:SourceAccount": account_of(scope)}},
             ),
             policy="Observability",
             statements=_needed_to_observe(log_level, tracing=tracing),

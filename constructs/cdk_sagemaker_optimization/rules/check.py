@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import jsii
-from constructs import IValidation
-
 from cdk_sagemaker_optimization.checks.warnings import warn
 
 from . import chosen_names, families, images, models, places, quantization, techniques, waiting
@@ -39,23 +36,15 @@ def check_rules(job: JobView) -> None:
     remember(job)
     for rule, problem in problems:
         warn(job.scope, rule.id, problem)
-    job.scope.node.add_validation(_LateRules(job))
 
 
-@jsii.implements(IValidation)
-class _LateRules:
-    """The rules that need the whole app. They only warn."""
-
-    def __init__(self, job: JobView) -> None:
-        self._job = job
-
-    def validate(self) -> list[str]:
-        """Warn. There is never an error."""
-        for rule in RULES:
-            problem = _problem(rule, self._job) if rule.late else None
-            if problem:
-                warn(self._job.scope, rule.id, problem)
-        return []
+def check_late_rules(job: JobView) -> list[str]:
+    """Warn about what only the whole app shows, and find no error. Call it when the app is synthesized."""
+    for rule in RULES:
+        problem = _problem(rule, job) if rule.late else None
+        if problem:
+            warn(job.scope, rule.id, problem)
+    return []
 
 
 def _problem(rule: Rule, job: JobView) -> str | None:

@@ -131,17 +131,17 @@ class JobView:
 
     @property
     def is_of_newer_family(self) -> bool:
-        """Whether SageMaker's SDK does not know the family."""
+        """True if SageMaker's SDK does not know the family."""
         return self.family not in (*GPU_FAMILIES, *NEURON_FAMILIES)
 
     @property
     def has_gpu(self) -> bool:
-        """Whether the instance type has GPUs."""
+        """True if the instance type has GPUs."""
         return re.match(r"[gp]\d", self.family) is not None
 
     @property
     def has_neuron(self) -> bool:
-        """Whether the instance type is one of AWS Inferentia or AWS Trainium."""
+        """True for an instance type of AWS Inferentia or AWS Trainium."""
         return re.match(r"(inf|trn)\d", self.family) is not None
 
     @property

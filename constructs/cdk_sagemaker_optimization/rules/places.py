@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
+from cdk_sagemaker_optimization.facts import Synthesis, options_of, resource_of
+
 from .job_view import JobView
 from .other_jobs import earlier_jobs
 from .rule import Rule, Severity
@@ -43,11 +45,13 @@ def _covers(exact: JobView, other: JobView) -> bool:
 
 def _output_bucket_deleted(job: JobView) -> str | None:
     bucket = job.output_bucket
-    resource = None if bucket is None else bucket.node.default_child
+    resource = None if bucket is None else resource_of(bucket)
     if bucket is None or not isinstance(resource, cdk.CfnResource):
         return None
+    options = options_of(resource)
+    policy = Synthesis.of(job.scope).once(options, "deletion policy", lambda: options.deletion_policy)
     # Without a policy, CloudFormation deletes.
-    if resource.cfn_options.deletion_policy not in (None, cdk.CfnDeletionPolicy.DELETE):
+    if policy not in (None, cdk.CfnDeletionPolicy.DELETE):
         return None
     if bucket.node.try_find_child(_EMPTIES) is not None:
         what = "the artifact is deleted with it"

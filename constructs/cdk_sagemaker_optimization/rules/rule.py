@@ -33,10 +33,10 @@ class Rule:
     sources: tuple[Source, ...]
     #: Returns the problem of a job and its remedy. None if there is no problem.
     problem: Callable[[JobView], str | None]
-    #: Whether an error is only a warning for instance families that SageMaker's SDK does not know.
+    #: True if an error is only a warning for instance families that SageMaker's SDK does not know.
     by_family: bool = False
-    #: Whether the rule reads other constructs, so that it is checked when the app is synthesized. Such a rule
-    #: only warns.
+    #: True if the rule reads other constructs, so that it is checked when the app is synthesized. Such a
+    #: rule only warns.
     late: bool = False
 
     def severity_for(self, job: JobView) -> Severity:
