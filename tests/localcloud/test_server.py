@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -123,11 +123,13 @@ class Shop:
         return {"TopicArn": f"arn:aws:sns:us-east-1:123456789012:{request.parameters['Name']}"}
 
 
-@pytest.fixture(scope="session")
-def shop(platform: LocalCloud) -> Shop:
+@pytest.fixture(scope="module")
+def shop(platform: LocalCloud) -> Iterator[Shop]:
+    """A service that leaves its operations to moto again when these tests have ended."""
     shop = Shop()
     platform.server.register(shop)
-    return shop
+    yield shop
+    shop.operations = frozenset()
 
 
 def test_a_service_of_our_own_gets_parsed_requests(cloud: LocalCloud, shop: Shop) -> None:
