@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
+from localcloud.services.cloudformation import CloudFormation
 
 STACK_NAME = "CDKToolkit"
 
@@ -21,7 +19,7 @@ _PARAMETERS = {
 """What the CLI passes when it is not told anything else."""
 
 
-def bootstrap(cloud: LocalCloud, template: Path | None = None) -> None:
+def bootstrap(cloudformation: CloudFormation, template: Path | None = None) -> None:
     """Deploy the bootstrap stack.
 
     Raises:
@@ -29,7 +27,7 @@ def bootstrap(cloud: LocalCloud, template: Path | None = None) -> None:
         RuntimeError: The stack could not be created.
     """
     text = (template or bootstrap_template()).read_text()
-    stack = cloud.cloudformation.deploy(text, STACK_NAME, parameters=_PARAMETERS)
+    stack = cloudformation.deploy(text, STACK_NAME, parameters=_PARAMETERS)
     if not stack.status.endswith("_COMPLETE") or "ROLLBACK" in stack.status:
         raise RuntimeError(
             f"bootstrapping ended in {stack.status}: {[event.reason for event in stack.events]}"

@@ -8,7 +8,7 @@ import sys
 import traceback
 import uuid
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from localcloud.kernel.api import (
     AnswerLost,
@@ -19,10 +19,11 @@ from localcloud.kernel.api import (
     Principal,
     Service,
 )
-from localcloud.kernel.calls import Call
-from localcloud.kernel.clock import ClockStopped
+from localcloud.kernel.calls import Call, Calls
+from localcloud.kernel.clock import Clock, ClockStopped
 from localcloud.kernel.http_front import HttpFront
-from localcloud.kernel.moto_app import MotoApp, wsgi_environ
+from localcloud.kernel.moto_app import ACCOUNT, MotoApp, wsgi_environ
+from localcloud.kernel.principals import Principals
 from localcloud.kernel.protocol import (
     Operation,
     Signature,
@@ -34,9 +35,6 @@ from localcloud.kernel.protocol import (
     signature_of,
 )
 
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
-
 _XML_CODE = re.compile(rb"<Code>([^<]+)</Code>")
 
 Observer = Callable[[ApiRequest], None]
@@ -47,11 +45,27 @@ class Server:
     """Dispatches what arrives on the port.
 
     Args:
+        region: The region of a request that names none.
+        calls: Every call is recorded here.
+        authorize: Raises ApiError for a call that the caller may not make.
         port: The port to listen on; any free one if 0.
     """
 
-    def __init__(self, cloud: LocalCloud, *, port: int = 0) -> None:
-        self._cloud = cloud
+    def __init__(
+        self,
+        clock: Clock,
+        region: str,
+        *,
+        calls: Calls,
+        principals: Principals,
+        authorize: Callable[[ApiRequest], None],
+        port: int = 0,
+    ) -> None:
+        self._clock = clock
+        self._region = region
+        self._calls = calls
+        self._principals = principals
+        self._authorize = authorize
         self._moto = MotoApp()
         self._services: dict[str, list[Service]] = {}
         self._routes: dict[str, Callable[[HttpRequest], HttpResponse]] = {}
@@ -88,7 +102,7 @@ class Server:
         self._front.stop()
 
     def _answer(self, http: HttpRequest) -> HttpResponse:
-        with self._cloud.clock.busy():
+        with self._clock.busy():
             try:
                 for prefix, handler in self._routes.items():
                     if http.path.startswith(prefix):
@@ -132,14 +146,14 @@ class Server:
             operation=operation,
             parameters=parameters,
             principal=principal,
-            region=self._cloud.region,
+            region=self._region,
             account=principal.account,
             request_id=str(uuid.uuid4()),
         )
         handler = self._service_for(request)
         if handler is None:
             raise ValueError(f"{service}:{operation} is handled by moto; call it over HTTP")
-        with self._cloud.clock.busy():
+        with self._clock.busy():
             return self._attend_to(request, lambda: handler.handle(request))
 
     def _attend_to(self, request: ApiRequest, carry_out: Callable[[], _Result]) -> _Result:
@@ -149,13 +163,13 @@ class Server:
             request.operation,
             request.parameters,
             request.principal.arn,
-            self._cloud.clock.time(),
+            self._clock.time(),
         )
-        self._cloud.calls.record(call)
+        self._calls.record(call)
         try:
             for observer in self._before:
                 observer(request)
-            self._cloud.authorization.check(request)
+            self._authorize(request)
             result = carry_out()
             if isinstance(result, HttpResponse) and result.status >= 400:
                 call.error = _error_code(result)
@@ -178,16 +192,16 @@ class Server:
         self, http: HttpRequest, signature: Signature | None, operation: Operation | None, request_id: str
     ) -> ApiRequest:
         if signature is not None:
-            principal = self._cloud.principals.of(signature.access_key_id)
+            principal = self._principals.of(signature.access_key_id)
         else:
-            principal = Principal("*", self._cloud.account, "anonymous", "", anonymous=True)
+            principal = Principal("*", ACCOUNT, "anonymous", "", anonymous=True)
         name = services_signed_as(signature.signing_name)[0] if signature else "s3"
         return ApiRequest(
             service=operation.service if operation else name,
             operation=operation.name if operation else f"{http.method} {http.path}",
             parameters=operation.parameters if operation else {},
             principal=principal,
-            region=signature.region if signature else self._cloud.region,
+            region=signature.region if signature else self._region,
             account=principal.account,
             request_id=request_id,
             headers=http.headers,

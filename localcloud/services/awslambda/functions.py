@@ -3,61 +3,72 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from localcloud.kernel.api import ApiError, ApiRequest
+from localcloud.kernel.permissions import Permissions
+from localcloud.kernel.principals import Principals
+from localcloud.kernel.server import Server
+from localcloud.kernel.site import Site
 from localcloud.services.awslambda.code import CodeStore
 from localcloud.services.awslambda.configuration import Configuration, code_of, configuration
 from localcloud.services.awslambda.events import Events
-from localcloud.services.awslambda.execution_role import ExecutionRoles, check_environment_key
+from localcloud.services.awslambda.execution_role import ExecutionRoles
 from localcloud.services.awslambda.faults import Asynchronous, Faults, Hang, Kill, Matcher, Rubbish, Target
 from localcloud.services.awslambda.invocation import Invoker, InvokeResult
 from localcloud.services.awslambda.process import FunctionProcess, is_python
 from localcloud.services.awslambda.registry import keep_configurations
-from localcloud.services.awslambda.service import InvokeService
 from localcloud.services.awslambda.warm_pool import WarmPool
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
-
 
 _MAKING = ("CreateFunction", "UpdateFunctionConfiguration")
 
 
 class Functions:
-    """Functions as processes. What functions there are is moto's business; running them is ours.
+    """Functions as processes. moto keeps the functions, and this class runs them.
 
     The methods whose names end in `_next` are faults: they strike the next invocations (or events) that fit.
+
+    Args:
+        write_log: See `Invoker`.
     """
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(
+        self,
+        site: Site,
+        server: Server,
+        permissions: Permissions,
+        principals: Principals,
+        write_log: Callable[[str, str, str, list[str]], bool],
+    ) -> None:
         keep_configurations()
-        self._cloud = cloud
+        self._site = site
+        self._permissions = permissions
+        self._principals = principals
+        self._roles = ExecutionRoles(permissions)
         self._programs: dict[str, Sequence[str]] = {}
         self._code = CodeStore()
         self._faults = Faults()
         self._pool = WarmPool(self._start_process)
-        self._invoker = Invoker(cloud, self._pool, self._faults)
-        self._events = Events(cloud, self._invoker, self._faults)
-        cloud.server.register(InvokeService(self))
-        cloud.server.observe(before=self._invoker.before_call, after=self._invoker.after_call)
-        cloud.server.observe(before=ExecutionRoles(cloud).before_call)
-        cloud.server.observe(before=self._refuse_what_cannot_be_run)
+        self._invoker = Invoker(site.clock, write_log, self._pool, self._faults)
+        self._events = Events(site, self._invoker, self._roles, self._faults)
+        server.observe(before=self._invoker.before_call, after=self._invoker.after_call)
+        server.observe(before=self._roles.before_call)
+        server.observe(before=self._refuse_what_cannot_be_run)
 
     def invoke(self, function: str, payload: bytes, *, qualifier: str | None = None) -> InvokeResult:
         """Run a function (name or ARN) and wait for its answer, as the Invoke API does.
 
         Raises ApiError if there is none.
         """
-        return self._invoker.run(configuration(function, self._cloud.region, qualifier), payload)
+        return self._invoker.run(configuration(function, self._site.region, qualifier), payload)
 
     def invoke_async(self, function: str, payload: bytes, *, qualifier: str | None = None) -> None:
         """Queue an event for a function.
 
         Up to two more attempts after an error, after 60 and 120 clock seconds.
         """
-        self._events.add(configuration(function, self._cloud.region, qualifier), payload)
+        self._events.add(configuration(function, self._site.region, qualifier), payload)
 
     @property
     def process_count(self) -> int:
@@ -142,19 +153,17 @@ class Functions:
         self._code.clear()
 
     def _start_process(self, configured: Configuration) -> FunctionProcess:
-        trust = self._cloud.authorization.may_assume(
-            configured.role_arn, "lambda.amazonaws.com", self._cloud.account
-        )
+        trust = self._permissions.may_assume(configured.role_arn, "lambda.amazonaws.com", self._site.account)
         if not trust.allowed:
             message = "The role defined for the function cannot be assumed by Lambda."
             raise ApiError("AccessDeniedException", message, 403)
-        check_environment_key(self._cloud, configured)
+        self._roles.check_environment_key(configured)
         return FunctionProcess(
             configured,
-            self._code.unpacked(code_of(configured.arn, self._cloud.region)),
-            self._cloud.principals.start_session(configured.role_arn, configured.name),
-            region=self._cloud.region,
-            endpoint_url=self._cloud.endpoint_url,
+            self._code.unpacked(code_of(configured.arn, self._site.region)),
+            self._principals.start_session(configured.role_arn, configured.name),
+            region=self._site.region,
+            endpoint_url=self._site.endpoint_url,
             command=self._program(configured.runtime),
         )
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.kernel.api import ApiRequest
 from localcloud.services.awslambda.configuration import configuration
-
-if TYPE_CHECKING:
-    from localcloud.services.awslambda.functions import Functions
+from localcloud.services.awslambda.functions import Functions
 
 _LOG_TAIL_BYTES = 4096
 

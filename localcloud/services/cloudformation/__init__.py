@@ -1,6 +1,6 @@
 """CloudFormation: stacks that are really deployed, updated, rolled back and deleted."""
 
-from localcloud.services.cloudformation.custom_resources import Answer
+from localcloud.services.cloudformation.custom_resources.answers import Answer
 from localcloud.services.cloudformation.service import CloudFormation, StackNotFound
 from localcloud.services.cloudformation.stacks import Event, Resource
 from localcloud.services.cloudformation.view import StackView

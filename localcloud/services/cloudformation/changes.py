@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.services.cloudformation.comparison import changed_properties
+from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.errors import TemplateError, validation_error
 from localcloud.services.cloudformation.stacks import Resource, Settings, Stack
 from localcloud.services.cloudformation.template import ResourceDefinition, TemplateScope, references
 from localcloud.services.cloudformation.values import surroundings
-
-if TYPE_CHECKING:
-    from localcloud.services.cloudformation.engine import Engine
 
 UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY}}"
 """Stands for a value that only the update itself can tell."""

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.stacks import Event, Resource, Stack
-
-if TYPE_CHECKING:
-    from localcloud.services.cloudformation.engine import Engine
 
 
 class StackView:

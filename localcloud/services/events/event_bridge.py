@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
 
 from localcloud.kernel.api import AnswerLost, ApiError, ApiRequest
+from localcloud.kernel.permissions import Permissions
+from localcloud.kernel.server import Server
+from localcloud.kernel.site import Site
 from localcloud.services.events.faults import CALL_MESSAGES, Faults
 from localcloud.services.events.put import PutEvent, PutService
-from localcloud.services.events.targets import Delivery, Targets
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
+from localcloud.services.events.targets import Delivery, Neighbours, Targets
 
 
 class EventBridge:
@@ -22,13 +21,13 @@ class EventBridge:
     why.
     """
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, site: Site, server: Server, permissions: Permissions, neighbours: Neighbours) -> None:
         self._lock = threading.Lock()
         self._events: list[PutEvent] = []
         self._faults = Faults()
-        self._targets = Targets(cloud)
-        cloud.server.register(PutService(cloud, self._faults, self._targets, self._keep))
-        cloud.server.observe(before=self._before_call, after=self._after_call)
+        self._targets = Targets(site, permissions, neighbours)
+        server.register(PutService(site.clock, self._faults, self._targets, self._keep))
+        server.observe(before=self._before_call, after=self._after_call)
 
     def all(self) -> list[PutEvent]:
         """What was put on any bus, in order. An entry that was refused is not among it."""

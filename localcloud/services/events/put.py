@@ -10,15 +10,13 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.kernel.api import ApiError, ApiRequest
+from localcloud.kernel.clock import Clock
 from localcloud.services.events.faults import CALL_MESSAGES, Faults
 from localcloud.services.events.rules import check_bus, matching_rules
 from localcloud.services.events.targets import Targets
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
 
 _MOST_ENTRIES = 10
 _LARGEST_REQUEST = 1024 * 1024
@@ -50,9 +48,9 @@ class PutService:
     operations: frozenset[str] | None = frozenset({"PutEvents"})
 
     def __init__(
-        self, cloud: LocalCloud, faults: Faults, targets: Targets, keep: Callable[[PutEvent], None]
+        self, clock: Clock, faults: Faults, targets: Targets, keep: Callable[[PutEvent], None]
     ) -> None:
-        self._clock = cloud.clock
+        self._clock = clock
         self._faults = faults
         self._targets = targets
         self._keep = keep

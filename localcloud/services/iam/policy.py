@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from localcloud.kernel.permissions import Context
 from localcloud.services.iam.conditions import all_hold
 from localcloud.services.iam.wildcards import matches
-
-Context = Mapping[str, str | Sequence[str]]
-"""Condition keys and their values. A sequence is a key with many values (`aws:TagKeys`)."""
 
 _VARIABLE = re.compile(r"\$\{([^}]+)\}")
 _LITERALS = {"*": "*", "?": "?", "$": "$"}

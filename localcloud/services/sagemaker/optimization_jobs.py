@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from localcloud.kernel.api import ApiRequest
-from localcloud.services.sagemaker.artifacts import MARKER, artifact
+from localcloud.kernel.permissions import Permissions
+from localcloud.kernel.server import Server
+from localcloud.kernel.site import Site
 from localcloud.services.sagemaker.errors import answer_lost, failure, internal_failure, throttled
 from localcloud.services.sagemaker.faults import CallFaults, CallRate, Fault, NewRoles, Occasions, SlowStops
-from localcloud.services.sagemaker.job import Job, Status
+from localcloud.services.sagemaker.job import Job
 from localcloud.services.sagemaker.quota import Quotas
 from localcloud.services.sagemaker.script import NEVER, JobScript, Outcome, Scripts
-from localcloud.services.sagemaker.service import SageMakerService, recommended_image
+from localcloud.services.sagemaker.service import SageMakerService
 from localcloud.services.sagemaker.store import Store
 from localcloud.services.sagemaker.tags import job_name
 from localcloud.services.sagemaker.work import JobWork
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
-
-__all__ = [
-    "MARKER",
-    "NEVER",
-    "Job",
-    "JobScript",
-    "OptimizationJobs",
-    "Outcome",
-    "Status",
-    "artifact",
-    "recommended_image",
-]
 
 
 class OptimizationJobs:
@@ -40,10 +25,10 @@ class OptimizationJobs:
     somebody looks or not.
     """
 
-    def __init__(self, cloud: LocalCloud) -> None:
-        self._clock = cloud.clock
+    def __init__(self, site: Site, server: Server, permissions: Permissions) -> None:
+        self._clock = site.clock
         self._store = Store()
-        self._work = JobWork(cloud.authorization)
+        self._work = JobWork(permissions)
         self._scripts = Scripts()
         self._quotas = Quotas()
         self._new_roles = NewRoles()
@@ -51,7 +36,8 @@ class OptimizationJobs:
         self._faults = CallFaults()
         self._call_rate = CallRate()
         service = SageMakerService(
-            cloud,
+            site,
+            permissions,
             store=self._store,
             work=self._work,
             scripts=self._scripts,
@@ -59,9 +45,9 @@ class OptimizationJobs:
             new_roles=self._new_roles,
             slow_stops=self._slow_stops,
         )
-        cloud.server.register(service)
-        cloud.server.observe(before=self._before_call, after=self._after_call)
-        cloud.clock.watch(lambda now: self._store.settle(now, self._work))
+        server.register(service)
+        server.observe(before=self._before_call, after=self._after_call)
+        site.clock.watch(lambda now: self._store.settle(now, self._work))
 
     # --- what became of them --------------------------------------------------------------------------------
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from localcloud.kernel.api import ApiError, HttpRequest, HttpResponse
+from localcloud.kernel.site import Site
 from localcloud.services.cloudformation.custom_resources.answers import (
     MAXIMUM_BYTES,
     TOO_LONG,
@@ -17,15 +18,11 @@ from localcloud.services.cloudformation.custom_resources.answers import (
 )
 from localcloud.services.cloudformation.custom_resources.requests import CustomRequest
 from localcloud.services.cloudformation.custom_resources.response_urls import (
-    PATH,
     VALID_SECONDS,
     ResponseUrls,
 )
 from localcloud.services.cloudformation.errors import ResourceFailure
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
-    from localcloud.services.cloudformation.lifecycle.work import Work
+from localcloud.services.cloudformation.lifecycle.work import Work
 
 TIMEOUT_SECONDS = 3600
 
@@ -44,17 +41,18 @@ class CustomResources:
     """The mailbox of all custom resources.
 
     Attributes:
+        invoke: Queues an event for a function.
         answers: Every answer that arrived, in order; those that came late or were too long too.
     """
 
-    cloud: LocalCloud
+    site: Site
+    invoke: Callable[[str, bytes], None]
     answers: list[Answer] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._urls = ResponseUrls()
         self._pending: dict[str, _Pending] = {}
         self._work: dict[str, Work] = {}
-        self.cloud.server.route(PATH, self.receive)
 
     def reset(self) -> None:
         self.answers.clear()
@@ -63,9 +61,9 @@ class CustomResources:
 
     def send(self, request: CustomRequest, work: Work) -> Verdict:
         """Send a request and wait for its answer. Raises ResourceFailure if none comes, and Cancelled."""
-        clock = self.cloud.clock
+        clock = self.site.clock
         pending = _Pending(request, clock.time())
-        url = self._urls.url(self.cloud.endpoint_url, request, clock.now(), self.cloud.dialect.response_url)
+        url = self._urls.url(self.site.endpoint_url, request, clock.now(), self.site.dialect.response_url)
         with work.changed:
             self._pending[request.request_id] = pending
             self._work[request.request_id] = work
@@ -99,7 +97,7 @@ class CustomResources:
                 "SignatureDoesNotMatch",
                 "The request signature does not match; send a PUT with an empty Content-Type",
             )
-        now = self.cloud.clock.time()
+        now = self.site.clock.time()
         if now - pending.sent > VALID_SECONDS:
             return _refusal("AccessDenied", "Request has expired")
         work = self._work.get(pending.request.request_id)
@@ -138,10 +136,10 @@ class CustomResources:
                 f"Invalid service token: {token or 'none'}; the local cloud reaches custom resources by"
                 " Lambda ARN only"
             )
-        document = request.document(url, has_timeout=self.cloud.dialect.service_timeout_is_sent)
+        document = request.document(url, has_timeout=self.site.dialect.service_timeout_is_sent)
         payload = json.dumps(document, separators=(",", ":")).encode()
         try:
-            self.cloud.functions.invoke_async(token, payload)
+            self.invoke(token, payload)
         except ApiError as error:
             raise ResourceFailure(f"Lambda function could not be invoked: {error.message}") from error
 

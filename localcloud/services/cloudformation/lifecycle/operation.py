@@ -6,8 +6,8 @@ import logging
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from localcloud.services.cloudformation.engine import Engine, Running
 from localcloud.services.cloudformation.errors import TemplateError
 from localcloud.services.cloudformation.lifecycle.phases import (
     CLEANUP_ATTEMPTS,
@@ -21,9 +21,6 @@ from localcloud.services.cloudformation.lifecycle.reasons import exports_in_use,
 from localcloud.services.cloudformation.lifecycle.steps import Steps
 from localcloud.services.cloudformation.lifecycle.work import Work
 from localcloud.services.cloudformation.stacks import Settings, Stable, Stack
-
-if TYPE_CHECKING:
-    from localcloud.services.cloudformation.engine import Engine
 
 _LOG = logging.getLogger(__name__)
 
@@ -52,6 +49,8 @@ class Operation:
     def __init__(
         self, engine: Engine, stack: Stack, token: str | None = None, *, part_of_parent: bool = False
     ) -> None:
+        if engine.site.dialect.stack_read_lag and not stack.past:
+            stack.remember(engine.clock.time())
         self.engine = engine
         self.stack = stack
         self.token = token
@@ -59,7 +58,7 @@ class Operation:
         self.operation_id = str(uuid.uuid4())
         self.ended = False
         self.work = Work(engine.clock, engine.changed)
-        self._previous: Operation | None = None
+        self._previous: Running | None = None
         self._applying = False
         self._superseded = False
         self._cancelled_by_user = False
@@ -167,7 +166,7 @@ class Operation:
         """Update those resources back whose update failed, although the stack is not rolled back, if the
         dialect says so.
         """
-        stack, status = self.stack, self.engine.cloud.dialect.failed_update_goes_back
+        stack, status = self.stack, self.engine.site.dialect.failed_update_goes_back
         if status == "never" or stack.stable is None or self.part_of_parent:
             return
         if stack.status != status:
@@ -185,7 +184,7 @@ class Operation:
         steps = self._steps(stack.settings)
         status = f"{final_status}_CLEANUP_IN_PROGRESS"
         if final_status == "UPDATE_ROLLBACK_COMPLETE":
-            status = self.engine.cloud.dialect.new_is_deleted_in
+            status = self.engine.site.dialect.new_is_deleted_in
         if stack.status != status:
             self._status(status)
         wanted = steps.scope.active_resources().keys()

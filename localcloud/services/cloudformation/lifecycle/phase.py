@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from localcloud.kernel.clock import ClockStopped
+from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure, TemplateError
 from localcloud.services.cloudformation.lifecycle.work import Work
 from localcloud.services.cloudformation.resources.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.stacks import Resource, Settings, Stack
 from localcloud.services.cloudformation.template import ResourceDefinition, TemplateScope
 from localcloud.services.cloudformation.values import surroundings
-
-if TYPE_CHECKING:
-    from localcloud.services.cloudformation.engine import Engine
 
 _LOG = logging.getLogger(__name__)
 
@@ -81,12 +79,11 @@ class Phase:
         """Something to be done to a resource of the stack."""
         stack = self.stack
         return ResourceRequest(
-            engine=self.engine,
+            site=self.engine.site,
+            client=self.engine.client,
             work=self.work,
             stack_id=stack.stack_id,
             stack_name=stack.name,
-            region=stack.region,
-            account=stack.account,
             logical_id=logical_id,
             type=type_name,
             properties=properties,

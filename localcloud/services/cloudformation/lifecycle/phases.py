@@ -35,7 +35,7 @@ def apply(steps: Steps, *, stop_on_failure: bool, time_limit: float | None = Non
             steps.create(definition)
         elif resource.status in ("CREATE_FAILED", "DELETE_FAILED"):
             # What an earlier operation could not finish has no state to go on from.
-            if steps.engine.cloud.dialect.failed_create_is_deleted == "before":
+            if steps.engine.site.dialect.failed_create_is_deleted == "before":
                 delete_physical(steps, item_of(resource, created_now=True))
             else:
                 steps.leave(resource, resource.physical)

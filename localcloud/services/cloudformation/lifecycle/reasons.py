@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
+from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.lifecycle.work import Outcome
 from localcloud.services.cloudformation.stacks import Stack
-
-if TYPE_CHECKING:
-    from localcloud.services.cloudformation.engine import Engine
 
 
 def listed(what: str, names: Collection[str]) -> str:

@@ -16,7 +16,7 @@ class RecordOnlyProvider(Provider):
     def create(self, request: ResourceRequest) -> Physical:
         name = generated_name(request.stack_name, request.logical_id, limit=128)
         if request.type == "AWS::CloudFormation::WaitConditionHandle":
-            name = f"{request.engine.cloud.endpoint_url}/cloudformation-waitcondition/{name}"
+            name = f"{request.site.endpoint_url}/cloudformation-waitcondition/{name}"
         return Physical(name, request.properties)
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:

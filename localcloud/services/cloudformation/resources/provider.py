@@ -5,14 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from localcloud.kernel.site import Site
 from localcloud.services.cloudformation.errors import TemplateError
+from localcloud.services.cloudformation.lifecycle.work import Work
 from localcloud.services.cloudformation.stacks import Physical
-
-if TYPE_CHECKING:
-    from localcloud.services.cloudformation.engine import Engine
-    from localcloud.services.cloudformation.lifecycle.work import Work
 
 
 @dataclass(frozen=True)
@@ -20,6 +18,7 @@ class ResourceRequest:
     """One thing to be done to one resource.
 
     Attributes:
+        client: Makes a boto3 client of the administrator of the account.
         properties: The resolved properties it is to have; for a deletion those it has.
         old_properties: The properties it is to be changed from.
         tags: The stack's tags, with those that CloudFormation adds.
@@ -28,12 +27,11 @@ class ResourceRequest:
         skip: What a rollback leaves as it is, as ContinueUpdateRollback names it.
     """
 
-    engine: Engine
+    site: Site
+    client: Callable[[str], Any]
     work: Work
     stack_id: str
     stack_name: str
-    region: str
-    account: str
     logical_id: str
     type: str
     properties: Mapping[str, Any]
@@ -43,9 +41,13 @@ class ResourceRequest:
     rolling_back: bool = False
     skip: frozenset[str] = frozenset()
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of the account's administrator."""
-        return self.engine.client(service)
+    @property
+    def region(self) -> str:
+        return self.site.region
+
+    @property
+    def account(self) -> str:
+        return self.site.account
 
 
 class Provider(ABC):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from localcloud.services.cloudformation.custom_resources.mailbox import CustomResources
+from localcloud.services.cloudformation.engine import STACK_TYPE, Engine
 from localcloud.services.cloudformation.resources import (
     buckets,
     functions,
@@ -27,7 +29,6 @@ from localcloud.services.cloudformation.template import is_custom
 
 _OWN: dict[str, Callable[[], Provider]] = {
     "AWS::CDK::Metadata": internal.RecordOnlyProvider,
-    "AWS::CloudFormation::Stack": NestedStackProvider,
     "AWS::CloudFormation::WaitConditionHandle": internal.RecordOnlyProvider,
     "AWS::CloudWatch::Alarm": operations.AlarmProvider,
     "AWS::EC2::EIP": gateways.ElasticIpProvider,
@@ -74,9 +75,10 @@ _OWN: dict[str, Callable[[], Provider]] = {
 class Providers:
     """The providers of all resource types."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine, mailbox: CustomResources) -> None:
         self._known: dict[str, Provider] = {name: make() for name, make in _OWN.items()}
-        self._custom = CustomResourceProvider()
+        self._known[STACK_TYPE] = NestedStackProvider(engine)
+        self._custom = CustomResourceProvider(mailbox)
         self._unknown = internal.UnknownProvider()
 
     def of(self, type_name: str) -> Provider:
