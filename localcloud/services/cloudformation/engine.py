@@ -17,7 +17,7 @@ from localcloud.kernel.clock import Clock
 from localcloud.kernel.site import Site
 from localcloud.services.cloudformation.errors import stack_does_not_exist
 from localcloud.services.cloudformation.names import stack_arn
-from localcloud.services.cloudformation.resources.provider import Provider
+from localcloud.services.cloudformation.provider import Provider
 from localcloud.services.cloudformation.stacks import Event, Output, Resource, Stack
 
 STACK_TYPE = "AWS::CloudFormation::Stack"

@@ -22,7 +22,7 @@ from localcloud.services.cloudformation.custom_resources.response_urls import (
     ResponseUrls,
 )
 from localcloud.services.cloudformation.errors import ResourceFailure
-from localcloud.services.cloudformation.lifecycle.work import Work
+from localcloud.services.cloudformation.work import Work
 
 TIMEOUT_SECONDS = 3600
 

@@ -19,8 +19,8 @@ from localcloud.services.cloudformation.lifecycle.phases import (
 )
 from localcloud.services.cloudformation.lifecycle.reasons import exports_in_use, listed, problem_of
 from localcloud.services.cloudformation.lifecycle.steps import Steps
-from localcloud.services.cloudformation.lifecycle.work import Work
 from localcloud.services.cloudformation.stacks import Settings, Stable, Stack
+from localcloud.services.cloudformation.work import Work
 
 _LOG = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from localcloud.kernel.clock import ClockStopped
 from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure, TemplateError
-from localcloud.services.cloudformation.lifecycle.work import Work
-from localcloud.services.cloudformation.resources.provider import Provider, ResourceRequest
+from localcloud.services.cloudformation.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.stacks import Resource, Settings, Stack
 from localcloud.services.cloudformation.template import ResourceDefinition, TemplateScope
 from localcloud.services.cloudformation.values import surroundings
+from localcloud.services.cloudformation.work import Work
 
 _LOG = logging.getLogger(__name__)
 

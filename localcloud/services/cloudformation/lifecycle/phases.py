@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from localcloud.services.cloudformation.errors import ResourceFailure, TemplateError
 from localcloud.services.cloudformation.lifecycle.deletion import Item, delete_physical
 from localcloud.services.cloudformation.lifecycle.steps import Steps
-from localcloud.services.cloudformation.lifecycle.work import Outcome
 from localcloud.services.cloudformation.stacks import Output, Resource, Stack
 from localcloud.services.cloudformation.template import MASK, references
 from localcloud.services.cloudformation.template.intrinsics import as_text
+from localcloud.services.cloudformation.work import Outcome
 
 CLEANUP_ATTEMPTS = 3
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from localcloud.services.cloudformation.engine import Engine
-from localcloud.services.cloudformation.lifecycle.work import Outcome
 from localcloud.services.cloudformation.stacks import Stack
+from localcloud.services.cloudformation.work import Outcome
 
 
 def listed(what: str, names: Collection[str]) -> str:

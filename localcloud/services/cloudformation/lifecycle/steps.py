@@ -9,7 +9,7 @@ from typing import Any
 from localcloud.services.cloudformation.comparison import changed_properties
 from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure
 from localcloud.services.cloudformation.lifecycle.phase import Phase, guarded
-from localcloud.services.cloudformation.resources.provider import Provider
+from localcloud.services.cloudformation.provider import Provider
 from localcloud.services.cloudformation.stacks import Leftover, Physical, Resource
 from localcloud.services.cloudformation.template import ResourceDefinition, is_custom
 

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from localcloud.services.cloudformation.errors import ResourceFailure
-from localcloud.services.cloudformation.resources.provider import Provider, ResourceRequest
+from localcloud.services.cloudformation.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.template.intrinsics import as_text
 
 NOT_FOUND_WORDS = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist")

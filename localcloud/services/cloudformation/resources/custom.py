@@ -8,7 +8,7 @@ from localcloud.services.cloudformation.custom_resources.mailbox import CustomRe
 from localcloud.services.cloudformation.custom_resources.requests import CustomRequest
 from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure, TemplateError
 from localcloud.services.cloudformation.names import invented_physical_id
-from localcloud.services.cloudformation.resources.provider import Provider, ResourceRequest
+from localcloud.services.cloudformation.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from localcloud.services.cloudformation.comparison import changed_properties
 from localcloud.services.cloudformation.names import generated_name
+from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import ApiProvider, own_tags, pick, retag, without
-from localcloud.services.cloudformation.resources.provider import ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 
 _APART = (

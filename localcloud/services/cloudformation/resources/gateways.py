@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import pick, without
 from localcloud.services.cloudformation.resources.networks import NetworkProvider
-from localcloud.services.cloudformation.resources.provider import ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localcloud.services.cloudformation.errors import ResourceFailure
 from localcloud.services.cloudformation.names import generated_name
-from localcloud.services.cloudformation.resources.provider import Provider, ResourceRequest
+from localcloud.services.cloudformation.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 
 

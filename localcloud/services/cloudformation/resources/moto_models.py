@@ -12,8 +12,8 @@ from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
 from localcloud.services.cloudformation.errors import ResourceFailure, TemplateError
+from localcloud.services.cloudformation.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.resources.calls import own_tags, plain_tags, tag_list
-from localcloud.services.cloudformation.resources.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 
 _ONE_AT_A_TIME = threading.Lock()

@@ -9,8 +9,8 @@ from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure
 from localcloud.services.cloudformation.lifecycle.operation import Operation
 from localcloud.services.cloudformation.names import generated_name
+from localcloud.services.cloudformation.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.resources.calls import plain_tags, tag_list
-from localcloud.services.cloudformation.resources.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical, Settings, Stack
 from localcloud.services.cloudformation.template.intrinsics import as_text
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import ApiProvider, pick, plain_tags, tag_list
-from localcloud.services.cloudformation.resources.provider import ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from localcloud.services.cloudformation.custom_resources.mailbox import CustomResources
 from localcloud.services.cloudformation.engine import STACK_TYPE, Engine
+from localcloud.services.cloudformation.provider import Provider
 from localcloud.services.cloudformation.resources import (
     buckets,
     functions,
@@ -24,7 +25,6 @@ from localcloud.services.cloudformation.resources import (
 from localcloud.services.cloudformation.resources.custom import CustomResourceProvider
 from localcloud.services.cloudformation.resources.moto_models import MotoProvider, moto_types
 from localcloud.services.cloudformation.resources.nested_stacks import NestedStackProvider
-from localcloud.services.cloudformation.resources.provider import Provider
 from localcloud.services.cloudformation.template import is_custom
 
 _OWN: dict[str, Callable[[], Provider]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from localcloud.services.cloudformation.names import short_name
+from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import (
     ApiProvider,
     own_tags,
@@ -11,7 +12,6 @@ from localcloud.services.cloudformation.resources.calls import (
     tag_list,
     without,
 )
-from localcloud.services.cloudformation.resources.provider import ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 
 

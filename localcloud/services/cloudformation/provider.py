@@ -9,8 +9,8 @@ from typing import Any
 
 from localcloud.kernel.site import Site
 from localcloud.services.cloudformation.errors import TemplateError
-from localcloud.services.cloudformation.lifecycle.work import Work
 from localcloud.services.cloudformation.stacks import Physical
+from localcloud.services.cloudformation.work import Work
 
 
 @dataclass(frozen=True)
