@@ -152,8 +152,6 @@ class Stack:
     parent_id: str | None = None
     root_id: str | None = None
     deployment_mode: str | None = None
-    policy: str | None = None
-
     past: list[tuple[float, Stack]] = field(default_factory=list)
 
     def as_of(self, time: float) -> Stack | None:

@@ -159,10 +159,6 @@ class Deploying:
         stack.termination_protection = bool(parameters["EnableTerminationProtection"])
         return {"StackId": stack.stack_id}
 
-    def set_stack_policy(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        self._living(parameters).policy = parameters.get("StackPolicyBody")
-        return {}
-
     def refuse_existing(self, name: str) -> None:
         """Raise ApiError if there is such a stack."""
         if self._engine.find(name) is not None:

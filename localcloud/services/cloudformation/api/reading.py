@@ -146,9 +146,6 @@ class Reading:
         """There are no hooks here."""
         return {"HookResults": []}
 
-    def get_stack_policy(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        return present({"StackPolicyBody": self._stack(parameters).policy})
-
     def _stack(self, parameters: Mapping[str, Any]) -> Stack:
         name = str(parameters["StackName"])
         stack = self._engine.find(name)
