@@ -30,7 +30,7 @@ class Events:
     faults: Faults
 
     def add(self, configured: Configuration, payload: bytes) -> None:
-        fault = self.faults.take(Asynchronous, configured.name, payload)
+        fault = self.faults.strike(Asynchronous, configured.name, payload)
         deliveries, delay = (fault.deliveries, fault.delay) if fault else (1, 0.0)
         request_id = str(uuid.uuid4())
         for _ in range(deliveries):

@@ -85,8 +85,7 @@ class Functions:
         """
         self._programs[runtimes] = program
 
-    # --- faults
-    # ----------------------------------------------------------------------------------------------------
+    # --- faults ---------------------------------------------------------------------------------------------
 
     def kill_next(
         self,
@@ -106,22 +105,22 @@ class Functions:
             operation: Count only calls of this operation, for example `CreateOptimizationJob`.
             event: Strike only invocations with such an event (parsed from JSON).
         """
-        self._faults.add(Kill(Target(function, event, times), call, after, operation))
+        self._faults.add(Kill(Target(function, event), call, after, operation), times)
 
     def hang_next(self, function: str | None = None, *, event: Matcher | None = None, times: int = 1) -> None:
         """Let an invocation run into its timeout, without having done anything."""
-        self._faults.add(Hang(Target(function, event, times)))
+        self._faults.add(Hang(Target(function, event)), times)
 
     def answer_next(
         self, answer: Any, function: str | None = None, *, event: Matcher | None = None, times: int = 1
     ) -> None:
         """Replace what an invocation answers, after it ran, with bytes or with anything that JSON can say."""
         payload = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-        self._faults.add(Rubbish(Target(function, event, times), payload))
+        self._faults.add(Rubbish(Target(function, event), payload), times)
 
     def drop_next(self, function: str | None = None, *, event: Matcher | None = None, times: int = 1) -> None:
         """Lose an asynchronous event."""
-        self._faults.add(Asynchronous(Target(function, event, times), deliveries=0))
+        self._faults.add(Asynchronous(Target(function, event), deliveries=0), times)
 
     def duplicate_next(
         self,
@@ -132,16 +131,15 @@ class Functions:
         deliveries: int = 2,
     ) -> None:
         """Deliver an asynchronous event more than once, at the same time."""
-        self._faults.add(Asynchronous(Target(function, event, times), deliveries=deliveries))
+        self._faults.add(Asynchronous(Target(function, event), deliveries=deliveries), times)
 
     def delay_next(
         self, seconds: float, function: str | None = None, *, event: Matcher | None = None, times: int = 1
     ) -> None:
         """Deliver an asynchronous event late, by so many clock seconds."""
-        self._faults.add(Asynchronous(Target(function, event, times), delay=seconds))
+        self._faults.add(Asynchronous(Target(function, event), delay=seconds), times)
 
-    # --- life
-    # ------------------------------------------------------------------------------------------------------
+    # --- life -----------------------------------------------------------------------------------------------
 
     def reset(self) -> None:
         """End every process and forget every fault."""

@@ -84,14 +84,14 @@ class Invoker:
             )
         with self.clock.busy():
             request_id = request_id or str(uuid.uuid4())
-            if self.faults.take(Hang, configuration.name, payload):
+            if self.faults.strike(Hang, configuration.name, payload):
                 return self._timed_out(configuration, request_id, "")
             try:
                 result = self._run_in_a_process(configuration, payload, request_id)
             except _OutOfTimeError as ended:
                 # Its place is free by now: whoever waits for one lets no clock time pass.
                 return self._timed_out(configuration, request_id, ended.log)
-            if rubbish := self.faults.take(Rubbish, configuration.name, payload):
+            if rubbish := self.faults.strike(Rubbish, configuration.name, payload):
                 return InvokeResult(rubbish.payload, result.error, result.log)
             return result
 
@@ -106,7 +106,7 @@ class Invoker:
 
     def _run_in(self, process: FunctionProcess, payload: bytes, request_id: str) -> InvokeResult:
         configuration = process.configuration
-        kill = self.faults.take(Kill, configuration.name, payload)
+        kill = self.faults.strike(Kill, configuration.name, payload)
         self.running[process.access_key_id] = Running(process, kill)
         started = time.monotonic()
         try:

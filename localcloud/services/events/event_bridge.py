@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 
 from localcloud.kernel.api import AnswerLost, ApiError, ApiRequest
+from localcloud.kernel.faults import Faults
 from localcloud.kernel.permissions import Permissions
 from localcloud.kernel.server import Server
 from localcloud.kernel.site import Site
-from localcloud.services.events.faults import CALL_MESSAGES, Faults
+from localcloud.services.events.faults import Fault
 from localcloud.services.events.put import PutEvent, PutService
 from localcloud.services.events.targets import Delivery, Neighbours, Targets
 
@@ -24,7 +25,7 @@ class EventBridge:
     def __init__(self, site: Site, server: Server, permissions: Permissions, neighbours: Neighbours) -> None:
         self._lock = threading.Lock()
         self._events: list[PutEvent] = []
-        self._faults = Faults()
+        self._faults = Faults[Fault]()
         self._targets = Targets(site, permissions, neighbours)
         server.register(PutService(site.clock, self._faults, self._targets, self._keep))
         server.observe(before=self._before_call, after=self._after_call)
@@ -57,7 +58,7 @@ class EventBridge:
             message: A sentence that fits the code by default.
             status: By default 500 for InternalFailure, 503 for ServiceUnavailable, otherwise 400.
         """
-        self._faults.fail_calls(code, times, message=message, status=status)
+        self._faults.add(Fault("call", code, message, status), times)
 
     def throttle(self, times: int | None = 1) -> None:
         """Throttle calls of PutEvents."""
@@ -70,11 +71,11 @@ class EventBridge:
             code: The ErrorCode of the entry, for example `ThrottlingException`.
             times: How many entries; None for no end.
         """
-        self._faults.fail_entries(code, times)
+        self._faults.add(Fault("entry", code), times)
 
     def lose_answers(self, times: int | None = 1) -> None:
         """Put the events of calls, and then close the connection without an answer."""
-        self._faults.lose_answers(times)
+        self._faults.add(Fault("response"), times)
 
     # --- for the local cloud --------------------------------------------------------------------------------
 
@@ -90,12 +91,11 @@ class EventBridge:
             self._events.append(event)
 
     def _before_call(self, request: ApiRequest) -> None:
-        if _is_put(request) and (failure := self._faults.call_failure()):
-            message = failure.message or CALL_MESSAGES.get(failure.code, f"{failure.code} was asked for")
-            raise ApiError(failure.code, message, failure.status)
+        if _is_put(request) and (fault := self._faults.take(lambda each: each.strikes == "call")):
+            raise ApiError(fault.code, fault.text, fault.http_status)
 
     def _after_call(self, request: ApiRequest) -> None:
-        if _is_put(request) and self._faults.loses_answer():
+        if _is_put(request) and self._faults.take(lambda each: each.strikes == "response"):
             raise AnswerLost
 
 

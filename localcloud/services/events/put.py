@@ -14,7 +14,8 @@ from typing import Any
 
 from localcloud.kernel.api import ApiError, ApiRequest
 from localcloud.kernel.clock import Clock
-from localcloud.services.events.faults import CALL_MESSAGES, Faults
+from localcloud.kernel.faults import Faults
+from localcloud.services.events.faults import Fault
 from localcloud.services.events.rules import check_bus, matching_rules
 from localcloud.services.events.targets import Targets
 
@@ -48,7 +49,7 @@ class PutService:
     operations: frozenset[str] | None = frozenset({"PutEvents"})
 
     def __init__(
-        self, clock: Clock, faults: Faults, targets: Targets, keep: Callable[[PutEvent], None]
+        self, clock: Clock, faults: Faults[Fault], targets: Targets, keep: Callable[[PutEvent], None]
     ) -> None:
         self._clock = clock
         self._faults = faults
@@ -66,9 +67,8 @@ class PutService:
     def _put(self, entry: Mapping[str, Any], request: ApiRequest) -> dict[str, str]:
         if (problem := _problem(entry)) is not None:
             return problem
-        if (fault := self._faults.entry_failure()) is not None:
-            message = CALL_MESSAGES.get(fault.code, f"{fault.code} was asked for")
-            return {"ErrorCode": fault.code, "ErrorMessage": message}
+        if (fault := self._faults.take(lambda each: each.strikes == "entry")) is not None:
+            return {"ErrorCode": fault.code, "ErrorMessage": fault.text}
         bus = _bus(entry)
         event_id = str(uuid.uuid4())
         event = {

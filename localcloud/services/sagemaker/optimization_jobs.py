@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from localcloud.kernel.api import ApiRequest
+from localcloud.kernel.faults import Faults
 from localcloud.kernel.permissions import Permissions
 from localcloud.kernel.server import Server
 from localcloud.kernel.site import Site
 from localcloud.services.sagemaker.errors import answer_lost, failure, internal_failure, throttled
-from localcloud.services.sagemaker.faults import CallFaults, CallRate, Fault, NewRoles, Occasions, SlowStops
+from localcloud.services.sagemaker.faults import CallRate, Fault, SlowStops
 from localcloud.services.sagemaker.job import Job
 from localcloud.services.sagemaker.quota import Quotas
 from localcloud.services.sagemaker.script import NEVER, JobScript, Outcome, Scripts
@@ -31,9 +32,8 @@ class OptimizationJobs:
         self._work = JobWork(permissions)
         self._scripts = Scripts()
         self._quotas = Quotas()
-        self._new_roles = NewRoles()
         self._slow_stops = SlowStops()
-        self._faults = CallFaults()
+        self._faults = Faults[Fault]()
         self._call_rate = CallRate()
         service = SageMakerService(
             site,
@@ -42,7 +42,7 @@ class OptimizationJobs:
             work=self._work,
             scripts=self._scripts,
             quotas=self._quotas,
-            new_roles=self._new_roles,
+            faults=self._faults,
             slow_stops=self._slow_stops,
         )
         server.register(service)
@@ -143,7 +143,7 @@ class OptimizationJobs:
             times: How many of them; None for no end.
             rate: The share of calls that is throttled, more than 0 and at most 1.
         """
-        self._faults.add(Fault(operation, throttled, Occasions(name_prefix, times, rate=rate)))
+        self._faults.add(Fault("before", throttled, operation, name_prefix, rate=rate), times)
 
     def limit_rate(self, limit: float | None) -> None:
         """Throttle what exceeds so many calls of SageMaker in a clock second; None lifts the limit.
@@ -163,15 +163,15 @@ class OptimizationJobs:
         name_prefix: str = "",
     ) -> None:
         """Let calls do nothing but fail. The message and the HTTP status fit the code by default."""
-        occasions = Occasions(name_prefix, times)
-        self._faults.add(Fault(operation, lambda: failure(code, message, status), occasions))
+        fault = Fault("before", lambda: failure(code, message, status), operation, name_prefix)
+        self._faults.add(fault, times)
 
     def lose_answer(
         self, operation: str, times: int | None = 1, *, internal_error: bool = False, name_prefix: str = ""
     ) -> None:
         """Carry calls out, and then close the connection without an answer (or answer with a 500)."""
         error = internal_failure if internal_error else answer_lost
-        self._faults.add(Fault(operation, error, Occasions(name_prefix, times), after=True))
+        self._faults.add(Fault("after", error, operation, name_prefix), times)
 
     def role_not_assumable(
         self, times: int | None = None, *, seconds: float | None = None, name_prefix: str = ""
@@ -182,7 +182,8 @@ class OptimizationJobs:
                 "times or seconds must be given, for how many calls or how long no role can be assumed"
             )
         until = None if seconds is None else self._clock.time() + seconds
-        self._new_roles.add(Occasions(name_prefix, times, until))
+        fault = Fault("role", internal_failure, name_prefix=name_prefix, until=until)
+        self._faults.add(fault, times)
 
     # --- for the local cloud --------------------------------------------------------------------------------
 
@@ -194,7 +195,6 @@ class OptimizationJobs:
             self._faults,
             self._call_rate,
             self._quotas,
-            self._new_roles,
             self._slow_stops,
         ):
             part.clear()
@@ -207,13 +207,14 @@ class OptimizationJobs:
     def _before_call(self, request: ApiRequest) -> None:
         if request.service == "sagemaker" and not self._call_rate.passes(self._clock.time()):
             raise throttled()
-        self._strike(request, after=False)
+        self._strike(request, "before")
 
     def _after_call(self, request: ApiRequest) -> None:
-        self._strike(request, after=True)
+        self._strike(request, "after")
 
-    def _strike(self, request: ApiRequest, *, after: bool) -> None:
-        if request.service == "sagemaker":
-            self._faults.strike(
-                request.operation, job_name(request.parameters), self._clock.time(), after=after
-            )
+    def _strike(self, request: ApiRequest, point: str) -> None:
+        if request.service != "sagemaker":
+            return
+        name, now = job_name(request.parameters), self._clock.time()
+        if fault := self._faults.take(lambda each: each.fits(point, request.operation, name, now)):
+            raise fault.error()

@@ -7,11 +7,12 @@ from typing import Any
 
 from localcloud.kernel.api import ApiRequest
 from localcloud.kernel.dialect import Dialect
+from localcloud.kernel.faults import Faults
 from localcloud.kernel.permissions import Permissions
 from localcloud.kernel.site import Site
 from localcloud.services.sagemaker.errors import no_such_job, out_of_turn, role_not_assumable
 from localcloud.services.sagemaker.execution_role import SERVICE
-from localcloud.services.sagemaker.faults import NewRoles, SlowStops
+from localcloud.services.sagemaker.faults import Fault, SlowStops
 from localcloud.services.sagemaker.images import default_image, given_images
 from localcloud.services.sagemaker.job import Job, Status
 from localcloud.services.sagemaker.listing import list_jobs, moment
@@ -58,7 +59,7 @@ class SageMakerService:
         work: JobWork,
         scripts: Scripts,
         quotas: Quotas,
-        new_roles: NewRoles,
+        faults: Faults[Fault],
         slow_stops: SlowStops,
     ) -> None:
         self._site = site
@@ -67,7 +68,7 @@ class SageMakerService:
         self._work = work
         self._scripts = scripts
         self._quotas = quotas
-        self._new_roles = new_roles
+        self._faults = faults
         self._slow_stops = slow_stops
         self._tags = Tags(store, lambda: site.dialect)
         self._handlers: dict[str, Callable[[ApiRequest], Mapping[str, Any]]] = {
@@ -185,7 +186,8 @@ class SageMakerService:
 
     def _check_role(self, name: str, role_arn: str, account: str, job_arn: str) -> None:
         trust = self._permissions.may_assume(role_arn, SERVICE, account, job_arn)
-        if not trust.allowed or self._new_roles.refuses(name, self._now):
+        now = self._now
+        if not trust.allowed or self._faults.take(lambda each: each.fits("role", "", name, now)):
             raise role_not_assumable(role_arn)
 
 
