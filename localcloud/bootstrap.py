@@ -1,4 +1,4 @@
-"""What `cdk bootstrap` does, without its start-up time: the stack that every CDK app needs in its account."""
+"""The stack that `cdk bootstrap` makes, without the start-up time of the CLI."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PARAMETERS = {
     "FileAssetsBucketKmsKeyId": "AWS_MANAGED_KEY",
     "PublicAccessBlockConfiguration": "true",
 }
-"""What the CLI passes when it is not told anything else."""
+"""The parameters that the CLI passes by default."""
 
 
 def bootstrap(cloudformation: CloudFormation, template: Path | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What there is in the account, for comparing before and after."""
+"""The content of the account, to compare before and after."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from localcloud.services.sagemaker import Job
 
 _FRAMES = 12
-"""How often the view is drawn anew, in frames a second."""
+"""The frames a second in which the view is drawn."""
 
 _BAR = 20
 _WIDE = 90
@@ -114,7 +114,7 @@ class LiveStage:
     # --- the view -------------------------------------------------------------------------------------------
 
     def view(self) -> RenderableType:
-        """What is drawn below everything that has been printed."""
+        """Return the picture below everything that has been printed."""
         elapsed = time.monotonic() - self._began
         if self._chapter is None:
             return Text(f"  {_spinner(elapsed)} {self._waiting_for}  {elapsed:.0f} s", "bright_black")

@@ -16,7 +16,7 @@ from localcloud.demo.watching import Watcher
 from localcloud.services.sagemaker import JobScript
 
 _FAILS_AFTER = 14 * 60
-"""How long a job runs that fails, in clock seconds."""
+"""The clock seconds after which the job fails."""
 
 
 def play(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from localcloud.cloud import LocalCloud
 
 REASON = "AlgorithmError: CUDA out of memory while the model was being calibrated on 4 GPUs of 24 GB each"
-"""Why the job of the update that fails fails."""
+"""The reason of the job that fails."""
 
 
 class Promise(NamedTuple):
@@ -58,7 +58,7 @@ class Chapter:
 
     @property
     def command(self) -> str:
-        """What a person would type."""
+        """The command that a person would type."""
         context = "".join(f" -c {name}={value}" for name, value in self.context.items())
         return "cdk destroy" if self.deletes else f"cdk deploy{context}"
 

@@ -1,4 +1,4 @@
-"""Where the demo is shown."""
+"""The views in which the demo is shown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Stage(Protocol):
     def begin(self, number: int, chapter: Chapter) -> None: ...
 
     def show(self, sight: Sight) -> None:
-        """What is to be seen now; called many times, on another thread, between `begin` and `end`."""
+        """Show a snapshot. Called many times, on another thread, between `begin` and `end`."""
         ...
 
     def end(self, seconds: float, promises: list[Promise]) -> None:

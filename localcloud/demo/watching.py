@@ -1,4 +1,4 @@
-"""What can be seen of the account while the CLI works: the stack's events, its resources, and the jobs."""
+"""Snapshots of the account while the CLI works: the stack's events, its resources, and the jobs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from localcloud.demo.synthesis import template
 from localcloud.services.cloudformation import Event, StackView
 
 _INTERVAL = 0.15
-"""How often (real time) it looks, in seconds."""
+"""The real time between two snapshots, in seconds."""
 
 
 class Watcher:
@@ -52,7 +52,7 @@ class Watcher:
             raise self._error
 
     def look(self) -> Sight:
-        """What is to be seen now."""
+        """Return the present snapshot."""
         happenings = tuple(self._happening(event) for event in self._new_events())
         jobs = self._cloud.optimization_jobs.jobs
         job = jobs[-1] if len(jobs) > self._jobs_before or (jobs and jobs[-1].is_running) else None
@@ -81,7 +81,7 @@ class Watcher:
         return events
 
     def _resources(self) -> tuple[Resource, ...]:
-        """What the template plans, and what else the stack still has, each with its status."""
+        """Return the planned resources and the others that the stack still has, each with its status."""
         there = self._stack.resources if self._stack is not None else {}
         known = {**{name: Resource(name, name, it.type) for name, it in there.items()}, **self._planned}
         return tuple(

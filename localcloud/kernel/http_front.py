@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from localcloud.kernel.api import AnswerLost, HttpRequest, HttpResponse
 
 _IDLE_SECONDS = 300.0
-"""How long (real time) a connection may be silent before it is closed."""
+"""The real time after which a silent connection is closed."""
 
 _BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 

@@ -86,7 +86,7 @@ _backends: dict[tuple[str, str], Any] = {}
 
 
 def backend(service: str, region: str) -> Any:
-    """moto's backend of a service, in our account."""
+    """Return moto's backend of a service, in our account."""
     place = (service, "aws" if service in _GLOBAL else region)
     # moto's own look-up takes a lock that everybody waits for.
     if place not in _backends:

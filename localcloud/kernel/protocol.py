@@ -43,7 +43,7 @@ _SERVICES = {
 
 @dataclass(frozen=True)
 class Signature:
-    """Whom a request claims to be from, and for what it was signed. (The signature itself is not checked.)"""
+    """The caller that a request names, and the service it was signed for. It is not verified."""
 
     access_key_id: str
     region: str
@@ -81,12 +81,12 @@ def signature_of(request: HttpRequest) -> Signature | None:
 
 
 def services_signed_as(signing_name: str) -> tuple[str, ...]:
-    """botocore's names of the services that sign with a name."""
+    """Return botocore's names of the services that sign with a name."""
     return _SERVICES.get(signing_name, (signing_name,))
 
 
 def operation_of(signature: Signature | None, environ: dict[str, Any]) -> Operation | None:
-    """What a request calls; None if no model knows (moto may know nevertheless)."""
+    """Return the operation that a request calls; None if no model has it (moto may know it nevertheless)."""
     signing_name = signature.signing_name if signature else "s3"
     http = Request(environ)
     for service in services_signed_as(signing_name):

@@ -1,4 +1,4 @@
-"""Where an event goes that a function could not deal with: the function's dead-letter queue or topic.
+"""The dead-letter queue or topic of a function, which gets the events that failed for good.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
 """
@@ -20,7 +20,7 @@ def send_dead_letter(
     error: str,
     region: str,
 ) -> None:
-    """Send an event there, if the function has such a place and its role may; otherwise it is lost."""
+    """Send an event to the function's dead-letter target. It is lost without a target or a permission."""
     target = configured.dead_letter_target
     if not target:
         return
@@ -50,7 +50,7 @@ def send_dead_letter(
 
 
 def error_of(payload: bytes) -> str:
-    """What a failed invocation says of its failure."""
+    """Return the message of a failed invocation."""
     try:
         document = json.loads(payload)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What Lambda asks of a function's role before it takes the function's configuration.
+"""The checks of a function's role before Lambda accepts the function's configuration.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (network interfaces),
 https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html (traces),

@@ -57,7 +57,7 @@ class Functions:
         server.observe(before=self._refuse_what_cannot_be_run)
 
     def invoke(self, function: str, payload: bytes, *, qualifier: str | None = None) -> InvokeResult:
-        """Run a function (name or ARN) and wait for its answer, as the Invoke API does.
+        """Run a function (name or ARN) and wait for its response, as the Invoke API does.
 
         Raises ApiError if there is none.
         """
@@ -72,7 +72,7 @@ class Functions:
 
     @property
     def process_count(self) -> int:
-        """How many processes there are, idle ones included."""
+        """The number of processes, idle ones included."""
         return self._pool.count()
 
     def run_with(self, runtimes: str, program: Sequence[str]) -> None:
@@ -101,7 +101,7 @@ class Functions:
 
         Args:
             call: Counted from 1; 0 kills it before its handler runs.
-            after: When the call was carried out, but the function has not heard of it; otherwise before.
+            after: Kill it after the call was carried out, but before the function gets the response.
             operation: Count only calls of this operation, for example `CreateOptimizationJob`.
             event: Strike only invocations with such an event (parsed from JSON).
         """
@@ -170,8 +170,9 @@ class Functions:
         return next((each for runtimes, each in self._programs.items() if runtime.startswith(runtimes)), None)
 
     def _refuse_what_cannot_be_run(self, request: ApiRequest) -> None:
-        """Refuse a function when it is made: one that fails at each invocation is heard of an hour later, if
-        CloudFormation waits for its answer.
+        """Refuse a function that cannot run when it is made.
+
+        Otherwise it would fail at each invocation, and CloudFormation would wait an hour for its response.
         """
         if request.service != "lambda" or request.operation not in _MAKING:
             return

@@ -1,4 +1,4 @@
-"""One invocation of a function, from the event to the answer."""
+"""One invocation of a function, from the event to the response."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from localcloud.services.awslambda.runtime_api import Event
 from localcloud.services.awslambda.warm_pool import WarmPool
 
 _PATIENCE_SECONDS = 60.0
-"""How long (real time) a function may take at most, whatever its timeout."""
+"""The longest real time that a function may take, whatever its timeout."""
 
 _LARGEST_PAYLOAD = 6_291_556
 
 
 @dataclass(frozen=True)
 class InvokeResult:
-    """What an invocation came to.
+    """The result of an invocation.
 
     Attributes:
         payload: The answer, or the error as JSON (`errorMessage`, `errorType`, …).
@@ -77,7 +77,7 @@ class Invoker:
     def run(
         self, configuration: Configuration, payload: bytes, request_id: str | None = None
     ) -> InvokeResult:
-        """Run one event and wait for what comes of it. Time stands still meanwhile, except for a timeout."""
+        """Run one event and wait for the result. The clock stands still meanwhile, except for a timeout."""
         if len(payload) > _LARGEST_PAYLOAD:
             raise ApiError(
                 "RequestTooLargeException", f"Request must be smaller than {_LARGEST_PAYLOAD} bytes", 413
@@ -132,7 +132,7 @@ class Invoker:
         )
 
     def _timed_out(self, configuration: Configuration, request_id: str, log: str) -> InvokeResult:
-        # Whoever waits for the function hears of it only then.
+        # The caller hears of it only then.
         self.clock.sleep(configuration.timeout)
         return _failed(
             request_id, "Sandbox.Timedout", f"Task timed out after {configuration.timeout}.00 seconds", log

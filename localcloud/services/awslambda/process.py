@@ -69,7 +69,7 @@ class FunctionProcess:
 
     @property
     def exit_status(self) -> str:
-        """How it ended, in Lambda's words."""
+        """The way it ended, in Lambda's words."""
         code = self._process.wait()
         return (
             f"signal: {signal.Signals(-code).name.removeprefix('SIG').lower()}"
@@ -83,7 +83,7 @@ class FunctionProcess:
         return self._api.wait(seconds)
 
     def new_log_lines(self) -> str:
-        """What it printed since the last time."""
+        """Return the lines it printed since the last time."""
         size = os.fstat(self._log.fileno()).st_size
         text = os.pread(self._log.fileno(), size - self._read, self._read)
         self._read = size
@@ -149,5 +149,5 @@ def _environment(
 
 
 def is_python(runtime: str) -> bool:
-    """Whether a function's runtime is one that can be run here."""
+    """Return whether functions of a runtime can run here."""
     return re.fullmatch(r"python3\.\d+", runtime) is not None

@@ -1,4 +1,4 @@
-"""What a Python function's process runs: AWS's own runtime interface client, on the local cloud's clock.
+"""The program of a Python function's process: AWS's runtime interface client, on the local cloud's clock.
 
 The clock jumps ahead of the real time, and falls behind it while nothing waits. So `datetime.now` in a
 function answers the clock's time at the beginning of the invocation, to the second: the Runtime API sends it

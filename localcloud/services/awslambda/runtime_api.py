@@ -20,7 +20,7 @@ _PREFIX = "/2018-06-01/runtime/"
 
 @dataclass(frozen=True)
 class Event:
-    """What a process is to work on.
+    """An event for a process.
 
     Attributes:
         time: On the clock, in seconds since 1970.
@@ -36,7 +36,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a process made of an event.
+    """The response of a process to an event.
 
     Attributes:
         error: Whether the payload is an error's description.
@@ -65,7 +65,7 @@ class RuntimeApi:
 
     @property
     def address(self) -> str:
-        """What the process needs as AWS_LAMBDA_RUNTIME_API."""
+        """The value of AWS_LAMBDA_RUNTIME_API for the process."""
         return f"{self._front.host}:{self._front.port}"
 
     def give(self, event: Event) -> None:
@@ -91,7 +91,7 @@ class RuntimeApi:
             return answer
 
     def process_ended(self) -> None:
-        """Wake whoever waits for an answer that will never come."""
+        """Wake the waiting thread: no response will come."""
         with self._state.condition:
             self._state.closed = True
             self._state.condition.notify_all()

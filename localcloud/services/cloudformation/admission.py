@@ -1,4 +1,4 @@
-"""From what a caller sends to what a stack is to become, checked."""
+"""Checks that turn the request of a caller into the settings of a stack."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MAXIMUM_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class Asked:
-    """What an API call (or a nested stack's properties) says about the stack to be.
+    """The wishes of an API call, or of a nested stack's properties, for a stack.
 
     Attributes:
         parameters: As in the API: ParameterKey with ParameterValue or UsePreviousValue.
@@ -50,7 +50,7 @@ class Asked:
 
 
 def settings_for(engine: Engine, name: str, stack: Stack | None, asked: Asked) -> Settings:
-    """What a stack is to become. Raises ApiError, as CloudFormation refuses it.
+    """Return the settings that a stack is to get. Raises ApiError, as CloudFormation refuses it.
 
     Args:
         stack: The stack as it is; None if it is to be created.

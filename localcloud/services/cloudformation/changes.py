@@ -1,4 +1,4 @@
-"""What an update would do to a stack, worked out without doing it."""
+"""The changes that an update would make, worked out without making them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NO_CHANGES = (
 
 @dataclass(frozen=True)
 class Change:
-    """What would become of one resource.
+    """The change that an update would make to one resource.
 
     Attributes:
         action: Add, Modify or Remove.
@@ -60,9 +60,7 @@ class Change:
 
 
 def has_changes(engine: Engine, stack: Stack, settings: Settings) -> bool:
-    """Whether there is anything to do for an update. Raises ApiError for a template that cannot be worked
-    out.
-    """
+    """Return whether an update has anything to do. Raises ApiError for a template that does not resolve."""
     if changes(engine, stack, settings) or dict(settings.tags) != dict(stack.settings.tags):
         return True
     if settings.notification_arns != stack.settings.notification_arns:
@@ -71,7 +69,7 @@ def has_changes(engine: Engine, stack: Stack, settings: Settings) -> bool:
 
 
 def changes(engine: Engine, stack: Stack, settings: Settings) -> list[Change]:
-    """What an update to these settings would do. Raises ApiError for a template that cannot be worked out."""
+    """Return the changes of an update. Raises ApiError for a template that does not resolve."""
     try:
         return _Preview(engine, stack, settings).changes()
     except TemplateError as error:

@@ -1,6 +1,4 @@
-"""What the operations of all stacks share: the stacks themselves, their events, and the way to the rest of
-the cloud.
-"""
+"""The state that the operations of all stacks share: the stacks, their events, and their exports."""
 
 from __future__ import annotations
 
@@ -127,7 +125,7 @@ class Engine:
     def set_status(
         self, stack: Stack, status: str, operation_id: str, token: str | None, reason: str | None
     ) -> None:
-        """Change a stack's status, and tell of it."""
+        """Change the status of a stack, and add an event."""
         with self.changed:
             stack.status, stack.reason = status, reason
             self._add_event(
@@ -146,7 +144,7 @@ class Engine:
         physical_id: str | None = None,
         properties: Mapping[str, Any] | None = None,
     ) -> None:
-        """Change a resource's status, and tell of it."""
+        """Change the status of a resource, and add an event."""
         shown = physical_id or resource.shown_id or ""
         with self.changed:
             resource.status, resource.reason = status, reason
@@ -165,8 +163,10 @@ class Engine:
         token: str | None,
         reason: str | None,
     ) -> None:
-        """Tell of a physical resource (logical id, type, physical id) that is no longer what its logical
-        resource stands for.
+        """Add an event of a physical resource that its logical resource no longer stands for.
+
+        Args:
+            item: The logical id, the type and the physical id.
         """
         logical_id, type_name, physical_id = item
         with self.changed:
@@ -175,8 +175,9 @@ class Engine:
             )
 
     def next_event_time(self, stack: Stack) -> datetime:
-        """Now, but after all events: no two are at the same time, so that whoever sorts by it keeps their
-        order.
+        """Return the present time, but later than all events.
+
+        No two events have the same time, so that sorting by time keeps their order.
         """
         now = self.clock.now()
         return max(now, stack.events[-1].time + timedelta(milliseconds=1)) if stack.events else now

@@ -1,4 +1,4 @@
-"""How the engine speaks to whatever makes the resources of one type."""
+"""The interface of the providers, each of which makes the resources of one type."""
 
 from __future__ import annotations
 
@@ -75,23 +75,22 @@ class Provider(ABC):
         """Make it. Raises ResourceFailure."""
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        """Change it in place; a custom resource may answer with another physical id instead. Raises
-        ResourceFailure.
+        """Change it in place. A custom resource may respond with another physical id. Raises ResourceFailure.
 
-        Needed only of types of which something can be changed in place.
+        Only types that can change in place need it.
         """
         raise NotImplementedError
 
     @abstractmethod
     def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        """Delete it; nothing there any more is no mistake. Raises ResourceFailure."""
+        """Delete it. It is not an error if it is already gone. Raises ResourceFailure."""
 
     def replaces(self, changed: frozenset[str]) -> bool:
-        """Whether a change of these properties needs a new physical resource."""
+        """Return whether a change of these properties needs a new physical resource."""
         return bool(changed & self.fixed if self.changeable is None else changed - self.changeable)
 
     def attribute(self, physical: Physical, name: str) -> Any:
-        """What Fn::GetAtt reads. Raises TemplateError."""
+        """Return the value that Fn::GetAtt reads. Raises TemplateError."""
         if name not in physical.attributes:
             raise TemplateError(
                 f"Template error: resource does not support attribute type {name} in Fn::GetAtt"
@@ -99,6 +98,7 @@ class Provider(ABC):
         return physical.attributes[name]
 
     def clean_up(self, request: ResourceRequest, physical: Physical) -> None:  # noqa: B027
-        """The operation has succeeded as a whole: what was kept in order to go back can go. Only nested
-        stacks keep anything.
+        """Drop what was kept for a rollback, after the whole operation has succeeded.
+
+        Only nested stacks keep anything.
         """

@@ -1,4 +1,4 @@
-"""Where the values in a stack's template come from."""
+"""Sources of the values in a stack's template."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from localcloud.services.cloudformation.template.scope import Surroundings
 
 
 def surroundings(engine: Engine, stack: Stack, settings: Settings) -> Surroundings:
-    """Where the values in a stack's template come from."""
+    """Return the sources of the values in a stack's template."""
 
     def ref(name: str) -> Any:
         physical = _physical(engine, stack, name)

@@ -1,4 +1,4 @@
-"""A stack as tests look at it."""
+"""A stack as tests see it."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class StackView:
 
     @property
     def reason(self) -> str | None:
-        """Why it has its status, where CloudFormation says so."""
+        """The reason for its status, where CloudFormation gives one."""
         return self._stack.reason
 
     @property
     def events(self) -> list[Event]:
-        """What has happened, the oldest first."""
+        """Its events, the oldest first."""
         with self._engine.changed:
             return list(self._stack.events)
 

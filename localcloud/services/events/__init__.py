@@ -1,4 +1,4 @@
-"""EventBridge: what is put on a bus is kept, and delivered to the targets of the rules that match it."""
+"""EventBridge: it keeps the events on a bus, and delivers them to the targets of matching rules."""
 
 from __future__ import annotations
 

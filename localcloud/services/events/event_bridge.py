@@ -31,16 +31,16 @@ class EventBridge:
         server.observe(before=self._before_call, after=self._after_call)
 
     def all(self) -> list[PutEvent]:
-        """What was put on any bus, in order. An entry that was refused is not among it."""
+        """The events on any bus, in order, without the entries that were refused."""
         with self._lock:
             return list(self._events)
 
     @property
     def deliveries(self) -> list[Delivery]:
-        """What was given to targets, or refused by them, in order."""
+        """The deliveries to targets, also those that were refused, in order."""
         return self._targets.deliveries()
 
-    # --- what goes wrong ------------------------------------------------------------------------------------
+    # --- faults ---------------------------------------------------------------------------------------------
 
     def fail_calls(
         self,

@@ -26,7 +26,7 @@ _LONGEST_DETAIL_TYPE = 128
 
 @dataclass(frozen=True)
 class PutEvent:
-    """An event that somebody put on a bus.
+    """An event on a bus.
 
     Attributes:
         detail: Parsed from JSON.
@@ -123,7 +123,7 @@ def _size(entry: Mapping[str, Any]) -> int:
 
 
 def _problem(entry: Mapping[str, Any]) -> dict[str, str] | None:
-    """Why EventBridge does not take an entry, as it answers."""
+    """Return the error of an entry that EventBridge does not accept; None if it does."""
     for name in ("Source", "DetailType", "Detail"):
         if not entry.get(name):
             reason = f"Parameter {name} is not valid. Reason: {name} is a required argument."

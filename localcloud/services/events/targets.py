@@ -62,7 +62,7 @@ class Neighbours:
 
 
 class _NotDeliveredError(Exception):
-    """A target does not take an event, for the reason that is the message."""
+    """A target does not accept an event. The message is the reason."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,9 @@ class Targets:
         }
 
     def deliver(self, rule: MatchingRule, event: Mapping[str, Any]) -> None:
-        """Give an event to every target of a rule, each on its own: one that refuses it keeps no other from
-        it, and whoever puts the event never hears of that.
+        """Give an event to every target of a rule.
+
+        A target that refuses it does not affect the others, and PutEvents does not tell of it.
         """
         for target in rule.targets:
             parcel = _Parcel(rule, target, target_input(target, rule, event, self._site.clock.now()))

@@ -1,4 +1,4 @@
-"""Who may do what: IAM policies, trust policies and resource policies, enforced."""
+"""IAM policies, trust policies and resource policies, enforced."""
 
 from __future__ import annotations
 

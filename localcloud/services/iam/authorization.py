@@ -1,4 +1,4 @@
-"""The decision whether somebody may do something."""
+"""Decisions about permissions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Authorization:
         self._needed = Needed()
 
     def grants(self, role_arn: str) -> frozenset[Grant]:
-        """What a role's policies allow, one action on one resource at a time; nothing if it is not there."""
+        """Return the grants of a role's policies, one for each action and resource; none without a role."""
         found = role(role_arn, self._site.region)
         return frozenset() if found is None else grants_of(found)
 
@@ -46,7 +46,7 @@ class Authorization:
     def authorize(
         self, principal_arn: str, action: str, resource_arn: str, context: Context | None = None
     ) -> Decision:
-        """Whether somebody may do `action` on a resource.
+        """Decide whether a principal may do `action` on a resource.
 
         Args:
             principal_arn: A role's ARN, or a session's. The account's root may do everything.
@@ -58,7 +58,7 @@ class Authorization:
     def may_assume(
         self, role_arn: str, service: str, source_account: str | None = None, source_arn: str | None = None
     ) -> Decision:
-        """Whether a service (`sagemaker.amazonaws.com`) may use a role, according to its trust policy."""
+        """Decide whether the trust policy of a role names a service (`sagemaker.amazonaws.com`)."""
         context: dict[str, str] = {"aws:PrincipalServiceName": service}
         if source_account is not None:
             context["aws:SourceAccount"] = source_account
@@ -67,10 +67,10 @@ class Authorization:
         return self._trust(role_arn, service, frozenset({service}), context)
 
     def service_may(self, service: str, action: str, resource_arn: str, source_arn: str) -> Decision:
-        """Whether a service (`events.amazonaws.com`) may do something, by the policies of the resource.
+        """Decide whether the policy of a resource lets a service (`events.amazonaws.com`) use it.
 
         Args:
-            source_arn: What of this account the service does it for, for example a rule.
+            source_arn: The resource of this account for which the service acts, for example a rule.
         """
         context = {
             "aws:PrincipalIsAWSService": "true",
@@ -138,7 +138,7 @@ class Authorization:
         return Decision(False, sentence(principal_arn, need.action, need.resource, because))
 
     def _objection(self, found: Role, requested: Requested) -> str | None:
-        """Why a role may not do something; None if it may."""
+        """Return the reason why a role may not do something; None if it may."""
         identity = evaluate(found.policies, requested)
         boundary = evaluate([found.boundary], requested) if found.boundary else Effect.ALLOW
         # A resource's policy that names the account only lets the account's own policies decide.
@@ -198,7 +198,7 @@ class Authorization:
         return Decision(False, "Access Denied")
 
     def _assume(self, request: ApiRequest) -> Decision:
-        """Whether a caller may assume a role.
+        """Decide whether a caller may assume a role.
 
         The role's trust policy must say so and, if that only names the account, the caller's policies too.
         """

@@ -24,5 +24,5 @@ def refusal(service: str, message: str) -> ApiError:
 
 
 def sentence(principal: str, action: str, resource: str, because: str) -> str:
-    """Why somebody may not do something."""
+    """Return the sentence with which AWS refuses."""
     return f"User: {principal} is not authorized to perform: {action} on resource: {resource} {because}"

@@ -7,12 +7,12 @@ from localcloud.kernel.dialect import Dialect, Wording
 
 
 def no_such_job(dialect: Dialect, name: str) -> ApiError:
-    """How SageMaker says that there is no such job."""
+    """Return the error of a call about a job that is not there."""
     return _worded(dialect.missing_job, name=name)
 
 
 def out_of_turn(dialect: Dialect, name: str, status: str) -> ApiError:
-    """How SageMaker says that a job's status does not allow a call."""
+    """Return the error of a call that the status of a job does not allow."""
     return _worded(dialect.out_of_turn, name=name, status=status)
 
 
@@ -21,10 +21,12 @@ def _worded(wording: Wording, *, name: str, status: str = "") -> ApiError:
 
 
 def throttled() -> ApiError:
+    """Return the error of a throttled call."""
     return ApiError("ThrottlingException", "Rate exceeded")
 
 
 def internal_failure() -> ApiError:
+    """Return an error that is not the caller's fault."""
     return ApiError(
         "InternalFailure",
         "The request processing has failed because of an unknown error, exception or failure.",
@@ -33,7 +35,7 @@ def internal_failure() -> ApiError:
 
 
 def role_not_assumable(role_arn: str) -> ApiError:
-    """How SageMaker refuses a role that it cannot assume, also one that is only too new."""
+    """Return the error for a role that SageMaker cannot assume, also one that is only too new."""
     return ApiError(
         "ValidationException",
         f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
@@ -55,4 +57,5 @@ def failure(code: str, message: str | None = None, status: int | None = None) ->
 
 
 def answer_lost() -> AnswerLost:
+    """Return the loss of a response."""
     return AnswerLost("the answer was lost on its way")

@@ -1,4 +1,4 @@
-"""What SageMaker does with a job's execution role, asked of the role's policies one action at a time."""
+"""The use of a job's execution role by SageMaker. Its policies must allow each action."""
 
 from __future__ import annotations
 

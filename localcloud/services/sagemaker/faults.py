@@ -48,9 +48,7 @@ class Fault:
 
 
 class CallRate:
-    """How many calls of all operations together pass in a clock second: a bucket of as many tokens, filled
-    evenly.
-    """
+    """A limit of the calls that pass in a clock second: a bucket of as many tokens, filled evenly."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -64,7 +62,7 @@ class CallRate:
             self._limit, self._tokens, self._filled = limit, limit or 0.0, now
 
     def passes(self, now: float) -> bool:
-        """Whether a call passes. One that does not takes no other's place."""
+        """Return whether a call passes. One that does not pass uses no token."""
         with self._lock:
             if self._limit is None:
                 return True
@@ -80,7 +78,7 @@ class CallRate:
 
 
 class SlowStops:
-    """Jobs that take their time to stop."""
+    """Times that jobs take to stop."""
 
     def __init__(self) -> None:
         self._seconds: dict[str, float] = {}
@@ -92,7 +90,7 @@ class SlowStops:
         self._seconds[name_prefix] = seconds
 
     def seconds(self, name: str) -> float | None:
-        """What was set for the longest prefix of a name; None if nothing was."""
+        """Return the time for the longest prefix of a name; None if none was set."""
         prefixes = [prefix for prefix in self._seconds if name.startswith(prefix)]
         return self._seconds[max(prefixes, key=len)] if prefixes else None
 

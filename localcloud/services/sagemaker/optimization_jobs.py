@@ -1,4 +1,4 @@
-"""SageMaker's inference-optimization jobs, and whatever can go wrong with them."""
+"""SageMaker's inference-optimization jobs, and the faults that a test asks for."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class OptimizationJobs:
         self._work.foreign_outputs = allowed
 
     def look_at_buckets(self, look: bool) -> None:
-        """Whether jobs ask for a bucket as a whole before they use what is in it, as they do unless told.
+        """Let jobs ask for a bucket as a whole before they use its objects, or not. By default they do.
 
         AWS documents the permissions for that, but nobody has seen which calls an optimization job makes.
         """

@@ -1,4 +1,4 @@
-"""What a job is going to do: told by a test, or the default of a small quantization job that succeeds."""
+"""The course of a job, from a test or by default: a small quantization job that succeeds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NEVER = inf
 
 @dataclass(frozen=True, slots=True)
 class JobScript:
-    """How one job runs. All times in clock seconds.
+    """The course of one job. All times in clock seconds.
 
     Attributes:
         starting: How long it stays STARTING, until it has capacity. `NEVER` for one that gets none.

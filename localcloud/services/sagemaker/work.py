@@ -1,4 +1,4 @@
-"""What a job does while it runs: read its inputs and write its artifact, with its execution role."""
+"""The work of a running job: it reads its inputs and writes its artifact, with its execution role."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class JobWork:
         return refusal or (_missing_source(job, store) if job.script.require_source else None)
 
     def _buckets(self, job: Job) -> list[S3Location]:
-        """Where a job looks at the bucket first."""
+        """Return the locations whose buckets a job looks at first."""
         if not self.looks_at_buckets:
             return []
         output = S3Location.parse(job.request["OutputConfig"]["S3OutputLocation"])
@@ -88,8 +88,9 @@ class JobWork:
 
 
 def _has_stages(request: Any) -> bool:
-    """Whether a job works in stages, each of which begins with what the one before wrote: EAGLE and its
-    report, or one technique after the other.
+    """Return whether a job works in stages, each of which reads the output of the one before.
+
+    These are EAGLE and its report, or one technique after the other.
     """
     return len(request["OptimizationConfigs"]) > 1 or "SpeculativeDecoding" in techniques(request)
 

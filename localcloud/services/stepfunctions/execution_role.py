@@ -1,4 +1,4 @@
-"""What Step Functions asks of a state machine's role before it takes the state machine's settings.
+"""The checks of a state machine's role before Step Functions accepts its settings.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html (logs),
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html (traces)

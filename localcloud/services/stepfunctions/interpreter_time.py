@@ -125,7 +125,7 @@ def run_interpreter_on(clock: Clock) -> None:
 
 
 def interpreter_modules() -> list[ModuleType]:
-    """The modules of the interpreter. (Importing its backend has imported them all.)"""
+    """Return the modules of the interpreter. Importing its backend has imported them all."""
     prefix = interpreter.__name__.rpartition(".")[0] + "."
     return [
         module for name, module in sys.modules.items() if name.startswith(prefix) and ".antlr." not in name

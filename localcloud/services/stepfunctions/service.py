@@ -1,4 +1,4 @@
-"""What moto's API of Step Functions does not do as AWS does."""
+"""Operations that moto does not carry out as AWS does."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ class StateMachines:
             self._deletions.add(machine)
 
     def deleting(self, state_machine_arn: str) -> Any | None:
-        """moto's model of a state machine that is deleted, but whose executions have not all ended yet."""
+        """Return moto's model of a deleted state machine that still has a running execution; None if none."""
         return self._deletions.deleting(state_machine_arn)
 
     def reset(self) -> None:
@@ -206,6 +206,6 @@ def _snapshot(execution: Any) -> Execution:
 
 
 def _as_api_error(error: Exception) -> ApiError:
-    """moto's exceptions carry AWS's code and message."""
+    """Return an exception of moto's, which has AWS's code and message, as ours."""
     code = getattr(error, "error_type", None) or getattr(error, "code", None) or type(error).__name__
     return ApiError(str(code), str(getattr(error, "message", error)))

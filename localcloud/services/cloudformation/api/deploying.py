@@ -19,7 +19,7 @@ _CAN_DELETE_IN_PROGRESS = frozenset({"CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS
 
 
 def asked_in(parameters: Mapping[str, Any]) -> Asked:
-    """What an API call says about the stack to be."""
+    """Return the wishes of an API call for a stack."""
     return Asked(
         body=parameters.get("TemplateBody"),
         url=parameters.get("TemplateURL"),
@@ -33,7 +33,7 @@ def asked_in(parameters: Mapping[str, Any]) -> Asked:
 
 
 def rolls_back(parameters: Mapping[str, Any]) -> bool:
-    """Whether a failure is to be rolled back."""
+    """Return whether a failure is rolled back."""
     express = parameters.get("DeploymentConfig") or {}
     return not (parameters.get("DisableRollback") or express.get("DisableRollback"))
 
@@ -181,8 +181,9 @@ class Deploying:
             )
 
     def _failed_in(self, stack: Stack) -> set[str]:
-        """The resources whose rollback failed, with those of nested stacks in the place of these, under every
-        name they have.
+        """Return the names of the resources whose rollback failed.
+
+        The resources of a nested stack stand in its place, under every name they have.
         """
         failed = {name for name, resource in stack.resources.items() if resource.status == "UPDATE_FAILED"}
         for logical_id, nested in self._nested_in(stack):

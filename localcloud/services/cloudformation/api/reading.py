@@ -65,8 +65,9 @@ class Reading:
         return {"StackEvents": [_event(stack, event) for event in events[start:end][::-1]], **more}
 
     def describe_events(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Events of operations. A change set has none here, because nothing is checked before it is executed
-        but the template.
+        """Show the events of operations.
+
+        A change set has none here, because only its template is checked before it is executed.
         """
         name = parameters.get("StackName")
         if parameters.get("ChangeSetName") or not name:

@@ -1,4 +1,4 @@
-"""Which operation is carried out by whom."""
+"""The operations of CloudFormation's API."""
 
 from __future__ import annotations
 

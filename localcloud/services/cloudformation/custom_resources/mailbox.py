@@ -1,4 +1,4 @@
-"""Sending requests, and taking in the answers."""
+"""Sending requests and receiving the responses."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class CustomResources:
 
     Attributes:
         invoke: Queues an event for a function.
-        answers: Every answer that arrived, in order; those that came late or were too long too.
+        answers: Every response that arrived, in order, also late ones and those that were too long.
     """
 
     site: Site
@@ -60,7 +60,7 @@ class CustomResources:
         self._work.clear()
 
     def send(self, request: CustomRequest, work: Work) -> Verdict:
-        """Send a request and wait for its answer. Raises ResourceFailure if none comes, and Cancelled."""
+        """Send a request and wait for its response. Raises ResourceFailure if none comes, and Cancelled."""
         clock = self.site.clock
         pending = _Pending(request, clock.time())
         url = self._urls.url(self.site.endpoint_url, request, clock.now(), self.site.dialect.response_url)
@@ -86,7 +86,7 @@ class CustomResources:
         return pending.verdict
 
     def receive(self, http: HttpRequest) -> HttpResponse:
-        """Take in an answer, as the storage behind the response URL does."""
+        """Receive a response, as the storage behind the response URL does."""
         request_id = self._urls.request_id(http.path, http.query)
         content_type = next(
             (value for name, value in http.headers.items() if name.lower() == "content-type"), ""

@@ -1,4 +1,4 @@
-"""One operation on a stack, from the caller's wish to the last clean-up."""
+"""One operation on a stack, from the call to the last clean-up."""
 
 from __future__ import annotations
 
@@ -37,8 +37,7 @@ STABLE_STATUSES = frozenset(
 
 
 class Operation:
-    """A running operation. Its methods that begin one answer at once; the work goes on in a thread of its
-    own.
+    """A running operation. Each method that begins one returns at once, and a thread goes on with the work.
 
     Args:
         token: The ClientRequestToken that every event of the operation carries.
@@ -103,7 +102,7 @@ class Operation:
         self._begin("DELETE_IN_PROGRESS", USER, lambda: self._delete(retain, announce=False))
 
     def cancel_update(self, token: str | None = None) -> bool:
-        """Stop going forward and go back. Answers False if there is no going forward (any more)."""
+        """Stop going forward and go back. False if it is past that."""
         with self.engine.changed:
             if self._applying:
                 self._cancelled_by_user = True
@@ -113,9 +112,7 @@ class Operation:
             return self._applying
 
     def give_way(self) -> bool:
-        """Stop going forward and leave the rest to whoever asks. Answers False if there is no going forward
-        (any more).
-        """
+        """Stop going forward and leave the rest to the caller. False if it is past that."""
         with self.engine.changed:
             if self._applying:
                 self._superseded = True
@@ -163,8 +160,9 @@ class Operation:
             self._roll_back_update(())
 
     def _take_back_failed_updates(self) -> None:
-        """Update those resources back whose update failed, although the stack is not rolled back, if the
-        dialect says so.
+        """Update those resources back whose update failed, if the dialect says so.
+
+        The stack itself is not rolled back.
         """
         stack, status = self.stack, self.engine.site.dialect.failed_update_goes_back
         if status == "never" or stack.stable is None or self.part_of_parent:
@@ -264,7 +262,7 @@ class Operation:
     # -------------------------------------------------------------------------------
 
     def _apply(self, settings: Settings, time_limit: float | None = None) -> str | None:
-        """Bring the stack to its settings. Answers what went wrong, None if nothing did."""
+        """Bring the stack to its settings. Return the reason if that fails."""
         stack = self.stack
         steps = self._steps(settings, fresh=False)
         going_on = stack.disable_rollback

@@ -1,4 +1,4 @@
-"""What the steps of one phase of an operation share."""
+"""The state that the steps of one phase of an operation share."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Phase:
             raise ResourceFailure(str(error)) from error
 
     def provider(self, resource: Resource) -> Provider:
-        """Who makes a resource."""
+        """Return the provider of a resource."""
         return self.engine.providers.of(resource.type)
 
     def request(self, logical_id: str, type_name: str, properties: Mapping[str, Any]) -> ResourceRequest:
@@ -118,7 +118,7 @@ class Phase:
         physical_id: str | None = None,
         properties: Mapping[str, Any] | None = None,
     ) -> None:
-        """Change a resource's status, and tell of it."""
+        """Change the status of a resource, and add an event."""
         self.engine.set_resource_status(
             self.stack,
             resource,

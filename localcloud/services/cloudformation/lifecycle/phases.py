@@ -1,6 +1,4 @@
-"""The phases an operation is made of: bringing every resource to what a template says, and deleting what is
-not wanted.
-"""
+"""The phases of an operation: bring every resource to the template, and delete what is not wanted."""
 
 from __future__ import annotations
 
@@ -84,7 +82,7 @@ def item_of(resource: Resource, *, created_now: bool = False, policy: str | None
 
 
 def leftover_items(stack: Stack) -> list[Item]:
-    """What newer physical resources have replaced."""
+    """Return the physical resources that newer ones have replaced."""
     return [
         Item(left.logical_id, left.type, left.physical, left.policy, left.dependencies)
         for left in stack.leftovers

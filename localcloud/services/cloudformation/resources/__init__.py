@@ -1,1 +1,1 @@
-"""Resource types, and who makes their resources."""
+"""Providers, each of which makes the resources of one type."""

@@ -26,8 +26,9 @@ class ApiProvider(Provider):
     service: str
 
     def call(self, request: ResourceRequest, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Call an operation (in botocore's snake case), with texts turned into the types it wants. Raises
-        ResourceFailure.
+        """Call an operation (in botocore's snake case). Raises ResourceFailure.
+
+        Strings are converted to the types that the operation takes.
         """
         client = request.client(self.service)
         model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
@@ -45,7 +46,7 @@ class ApiProvider(Provider):
     def call_if_there(
         self, request: ResourceRequest, operation: str, **parameters: Any
     ) -> dict[str, Any] | None:
-        """As `call`, but answers None if what it is about does not exist (any more)."""
+        """As `call`, but return None if the resource does not exist (any more)."""
         try:
             return self.call(request, operation, **parameters)
         except ResourceFailure as failure:

@@ -13,9 +13,7 @@ from localcloud.services.cloudformation.stacks import Physical
 
 
 class CustomResourceProvider(Provider):
-    """`Custom::…` and `AWS::CloudFormation::CustomResource`: the function behind the ServiceToken does
-    everything.
-    """
+    """`Custom::…` and `AWS::CloudFormation::CustomResource`: a function makes the resource."""
 
     attributes = None
     taggable = False
@@ -29,7 +27,7 @@ class CustomResourceProvider(Provider):
         try:
             physical = self._ask(request, "Create")
         except ResourceFailure as error:
-            # Nobody knows what the function has made, so the rollback sends a Delete, if need be with an
+            # It is unknown what the function has made, so the rollback sends a Delete, if need be with an
             # invented id.
             raise ResourceFailure(error.reason, error.physical_id or invented) from error
         except Cancelled as error:

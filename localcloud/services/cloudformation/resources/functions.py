@@ -212,4 +212,4 @@ def send(event, context, responseStatus, responseData, physicalResourceId=None, 
     )
     urllib.request.urlopen(request).close()
 '''
-"""What AWS puts next to inline Python code."""
+"""The module that AWS puts next to inline Python code."""

@@ -1,4 +1,4 @@
-"""Types that exist within CloudFormation only, and those that need nothing of a service."""
+"""Types that need no service, and types that the local cloud does not know."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def moto_types() -> dict[str, type[CloudFormationModel]]:
 
 
 def _parsing() -> Any:
-    """moto's CloudFormation. It imports all of moto, which takes seconds, and few stacks need it."""
+    """Return moto's CloudFormation, which imports all of moto and takes seconds. Few stacks need it."""
     return importlib.import_module("moto.cloudformation.parsing")
 
 

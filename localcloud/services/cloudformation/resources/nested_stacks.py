@@ -16,7 +16,7 @@ from localcloud.services.cloudformation.template.intrinsics import as_text
 
 
 def _skipped_in(stack: Stack, request: ResourceRequest) -> list[str]:
-    """What a rollback skips in a nested stack, as the nested stack itself names it."""
+    """Return the names of the resources that a rollback skips, as the nested stack names them."""
     own = (f"{stack.name}.", f"{request.logical_id}.")
     below = [name for name in request.skip if "." in name]
     return [name.partition(".")[2] if name.startswith(own) else name for name in below]

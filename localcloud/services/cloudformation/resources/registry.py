@@ -1,4 +1,4 @@
-"""Who makes the resources of which type."""
+"""The provider of each resource type."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Providers:
         self._unknown = internal.UnknownProvider()
 
     def of(self, type_name: str) -> Provider:
-        """The provider of a type; for a type that nobody knows, one that fails and says so."""
+        """Return the provider of a type; for an unknown type, one that fails and says so."""
         if is_custom(type_name):
             return self._custom
         if type_name not in self._known:
@@ -92,5 +92,5 @@ class Providers:
         return self._known[type_name]
 
     def attributes_of(self, type_name: str) -> frozenset[str] | None:
-        """What Fn::GetAtt can read of a type; None if that is not known beforehand."""
+        """Return the attributes of a type that Fn::GetAtt reads; None if they are not known beforehand."""
         return self.of(type_name).attributes

@@ -109,7 +109,7 @@ def _snake(kind: str) -> str:
 
 
 def _accept_every_instance_type() -> None:
-    """moto's own list of instance types ends years ago."""
+    """Have moto accept instance types that are newer than its list."""
     from moto.sagemaker.models import FakeEndpointConfig
 
     def accept(self: FakeEndpointConfig, instance_type: str) -> None:
