@@ -36,11 +36,11 @@ class LocalCloud:
         port: The port to listen on; any free one by default.
         region: The region that the cloud is in.
         speed: See `Clock`.
-        dialect: How optimization jobs and CloudFormation answer where public evidence leaves it open; by
-            default as AWS documents it. Reads lag by all of the time that it names. Three of its fields have
-            no effect: `create_time`, because a call takes no time on the clock (lose the answer of a create
-            instead), and `permissions_leave` and `permissions_come_after`, because IAM's changes take effect
-            at once (`optimization_jobs.role_not_assumable` plays a role that is new).
+        dialect: The behaviour of optimization jobs and CloudFormation where public evidence leaves it open;
+            by default as AWS documents it. Reads lag by all of the time that it names. Three of its fields
+            have no effect: `create_time`, because a call takes no time on the clock (lose the response of a
+            create instead), and `permissions_leave` and `permissions_come_after`, because IAM's changes take
+            effect at once (`optimization_jobs.role_not_assumable` plays a role that is new).
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class LocalCloud:
 
     @property
     def dialect(self) -> Dialect:
-        """The answers to what is open about AWS. It may change at any time; `reset` brings back the first."""
+        """The behaviour where that of AWS is not known. It may change; `reset` brings back the first."""
         return self._site.dialect
 
     @dialect.setter

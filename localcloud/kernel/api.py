@@ -72,7 +72,7 @@ class ApiError(Exception):
         self.members = members
 
 
-class AnswerLost(Exception):
+class ResponseLost(Exception):
     """Raised by a service that has acted, but whose response is lost: the connection is closed."""
 
 
@@ -90,7 +90,7 @@ class Service(Protocol):
     def handle(self, request: ApiRequest, /) -> Mapping[str, Any]:
         """Carry the call out and return the members of the operation's output.
 
-        Raises ApiError (or AnswerLost).
+        Raises ApiError (or ResponseLost).
 
         Called on a thread of its own for each call, with the clock held (`clock.busy()`), after
         authorisation.

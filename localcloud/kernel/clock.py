@@ -156,10 +156,10 @@ class Clock:
         return thread
 
     def watch(self, observer: Callable[[float], None]) -> None:
-        """Call `observer` with the new time whenever the clock has moved, before anybody is woken.
+        """Call `observer` with the new time whenever the clock has moved, before any thread wakes up.
 
-        For what happens by itself as time goes by, with nobody waiting for it. It must not sleep or wait on
-        the clock.
+        For events that come with time alone, without a thread that waits for them. It must not sleep or
+        wait on the clock.
         """
         self._observers.append(observer)
 
@@ -220,7 +220,7 @@ class Clock:
             raise ClockStopped
 
     def _end_threads(self) -> list[threading.Thread]:
-        """End every wait, and answer the threads that go on all the same."""
+        """End every wait, and return the threads that go on all the same."""
         with self._table.changed:
             self._epoch += 1
             ended = self._table.end_all()

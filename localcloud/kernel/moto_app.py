@@ -58,7 +58,7 @@ class MotoApp:
         self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
 
     def call(self, service: str, operation: str, request: HttpRequest) -> HttpResponse:
-        """Let moto answer. Raises ApiError for what moto does not know."""
+        """Let moto carry a call out. Raises ApiError for an operation that moto does not know."""
         environ = wsgi_environ(request)
         status, headers = "500", []
 

@@ -116,7 +116,7 @@ def render_error(operation: Operation, error: ApiError, request_id: str) -> Http
 
 
 def render_plain_error(error: ApiError, request_id: str) -> HttpResponse:
-    """An error for a request whose service nobody knows, in S3's form."""
+    """Return an error for a request of an unknown service, in S3's form."""
     model = get_service_model("s3")
     return _render(
         OperationModel({}, model, "Unknown"), "rest-xml", _Failure(error), request_id, error.status

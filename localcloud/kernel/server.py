@@ -1,4 +1,4 @@
-"""The one port: every call is authorised, recorded, and answered by a service of ours or by moto."""
+"""The one port: every call is authorised, recorded, and carried out by a service of ours or by moto."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from localcloud.kernel.api import (
-    AnswerLost,
     ApiError,
     ApiRequest,
     HttpRequest,
     HttpResponse,
     Principal,
+    ResponseLost,
     Service,
 )
 from localcloud.kernel.calls import Call, Calls
@@ -82,13 +82,13 @@ class Server:
         self._services.setdefault(service.service, []).append(service)
 
     def route(self, prefix: str, handler: Callable[[HttpRequest], HttpResponse]) -> None:
-        """Let `handler` answer every request, signed or not, whose path begins with `prefix`."""
+        """Let `handler` respond to every request, signed or not, whose path begins with `prefix`."""
         self._routes[prefix] = handler
 
     def observe(self, *, before: Observer | None = None, after: Observer | None = None) -> None:
-        """Have every API call shown before it is carried out, and after, but before the caller hears of it.
+        """Show every API call before it is carried out, and again before the caller gets the response.
 
-        An observer that raises ApiError or AnswerLost decides the call's fate.
+        An observer that raises ApiError or ResponseLost decides the call's fate.
         """
         if before is not None:
             self._before.append(before)
@@ -109,7 +109,7 @@ class Server:
                         return handler(http)
                 return self._answer_call(http)
             except ClockStopped as stopped:
-                raise AnswerLost from stopped
+                raise ResponseLost from stopped
 
     def _answer_call(self, http: HttpRequest) -> HttpResponse:
         request_id = str(uuid.uuid4())
@@ -139,7 +139,7 @@ class Server:
 
         Raises:
             ApiError: As over HTTP.
-            AnswerLost: As over HTTP.
+            ResponseLost: As over HTTP.
         """
         request = ApiRequest(
             service=service,
@@ -179,8 +179,8 @@ class Server:
         except ApiError as error:
             call.error = error.code
             raise
-        except AnswerLost:
-            call.error = "AnswerLost"
+        except ResponseLost:
+            call.error = "ResponseLost"
             raise
         except Exception as error:
             traceback.print_exception(error, file=sys.stderr)

@@ -14,7 +14,7 @@ class Site:
 
     Attributes:
         endpoint_url: The address of every service.
-        dialect: The answers to what is open about AWS. It may change at any time, so read it at each use.
+        dialect: The behaviour where that of AWS is not known. It may change, so read it at each use.
     """
 
     account: str

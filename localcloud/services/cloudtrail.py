@@ -19,5 +19,5 @@ class Trail:
     operations: frozenset[str] | None = frozenset({"LookupEvents"})
 
     def handle(self, _: ApiRequest) -> Mapping[str, Any]:
-        """Answer that there are no events."""
+        """Return no events."""
         return {"Events": []}

@@ -1,4 +1,4 @@
-"""CloudWatch Logs from the inside: what AWS's services write for somebody, with his permissions."""
+"""CloudWatch Logs for other services, which write with the permissions of a role."""
 
 from __future__ import annotations
 
@@ -24,8 +24,7 @@ class Logs:
     def write(self, principal_arn: str, group: str, stream: str, lines: list[str]) -> bool:
         """Add lines to a stream. Group and stream are created if need be, and if the principal may.
 
-        Answers whether the lines were written; a principal without permission writes nothing, silently, as on
-        AWS.
+        Returns whether the lines were written. Without permission nothing is written, silently, as on AWS.
         """
         logs = backend("logs", self._site.region)
         with self._lock:
@@ -45,7 +44,7 @@ class Logs:
             return True
 
     def deliver(self, group: str, stream: str, lines: list[str]) -> None:
-        """Add lines to a new stream of a group that is there, for a service that has asked before.
+        """Add lines to a new stream of a group that is there, for a service that has checked the permission.
 
         Raises KeyError if there is no such group.
         """

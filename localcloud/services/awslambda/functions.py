@@ -111,11 +111,11 @@ class Functions:
         """Let an invocation run into its timeout, without having done anything."""
         self._faults.add(Hang(Target(function, event)), times)
 
-    def answer_next(
-        self, answer: Any, function: str | None = None, *, event: Matcher | None = None, times: int = 1
+    def respond_next(
+        self, response: Any, function: str | None = None, *, event: Matcher | None = None, times: int = 1
     ) -> None:
-        """Replace what an invocation answers, after it ran, with bytes or with anything that JSON can say."""
-        payload = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        """Replace the response of an invocation, after it ran, with bytes or a JSON value."""
+        payload = response if isinstance(response, bytes) else json.dumps(response).encode()
         self._faults.add(Rubbish(Target(function, event), payload), times)
 
     def drop_next(self, function: str | None = None, *, event: Matcher | None = None, times: int = 1) -> None:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from localcloud.kernel.api import AnswerLost, ApiError, ApiRequest
+from localcloud.kernel.api import ApiError, ApiRequest, ResponseLost
 from localcloud.kernel.clock import Clock
 from localcloud.kernel.permissions import session_arn
 from localcloud.services.awslambda.configuration import Configuration
@@ -28,7 +28,7 @@ class InvokeResult:
     """The result of an invocation.
 
     Attributes:
-        payload: The answer, or the error as JSON (`errorMessage`, `errorType`, …).
+        payload: The response, or the error as JSON (`errorMessage`, `errorType`, …).
         error: `Unhandled` if the function raised, crashed or ran out of time; None if it succeeded.
         log: What it printed.
     """
@@ -89,7 +89,7 @@ class Invoker:
             try:
                 result = self._run_in_a_process(configuration, payload, request_id)
             except _OutOfTimeError as ended:
-                # Its place is free by now: whoever waits for one lets no clock time pass.
+                # Its place in the pool is free by now. The clock stands still while a thread waits for one.
                 return self._timed_out(configuration, request_id, ended.log)
             if rubbish := self.faults.strike(Rubbish, configuration.name, payload):
                 return InvokeResult(rubbish.payload, result.error, result.log)
@@ -115,16 +115,16 @@ class Invoker:
             deadline = int((time.time() + configuration.timeout) * 1000)
             seconds = min(configuration.timeout, _PATIENCE_SECONDS)
             event = Event(request_id, payload, configuration.arn, self.clock.time(), deadline)
-            answer = process.run(event, seconds)
+            response = process.run(event, seconds)
         finally:
             del self.running[process.access_key_id]
-        timed_out = answer is None and process.alive and time.monotonic() - started >= seconds
-        if answer is None:
+        timed_out = response is None and process.alive and time.monotonic() - started >= seconds
+        if response is None:
             process.kill()
         log = process.new_log_lines()
         self._write_log(process, request_id, log, time.monotonic() - started)
-        if answer is not None:
-            return InvokeResult(answer.payload, "Unhandled" if answer.error else None, log)
+        if response is not None:
+            return InvokeResult(response.payload, "Unhandled" if response.error else None, log)
         if timed_out:
             raise _OutOfTimeError(log)
         return _failed(
@@ -171,7 +171,7 @@ class Invoker:
         running.calls += not after
         if running.calls == running.kill.call and running.kill.after is after:
             running.process.kill()
-            raise AnswerLost
+            raise ResponseLost
 
 
 def _failed(request_id: str, kind: str, message: str, log: str) -> InvokeResult:

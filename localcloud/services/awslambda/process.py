@@ -14,7 +14,7 @@ from tempfile import TemporaryFile
 
 from localcloud.kernel.principals import Credentials
 from localcloud.services.awslambda.configuration import Configuration
-from localcloud.services.awslambda.runtime_api import Answer, Event, RuntimeApi
+from localcloud.services.awslambda.runtime_api import Event, Response, RuntimeApi
 
 _PYTHON_RUNTIME = Path(__file__).with_name("python_runtime.py")
 
@@ -77,8 +77,8 @@ class FunctionProcess:
             else f"exit status {code}"
         )
 
-    def run(self, event: Event, seconds: float) -> Answer | None:
-        """Work on an event. Answers None if the process ended, or the time (real seconds) was up."""
+    def run(self, event: Event, seconds: float) -> Response | None:
+        """Work on an event. Return None if the process ended, or the time (real seconds) was up."""
         self._api.give(event)
         return self._api.wait(seconds)
 

@@ -37,13 +37,13 @@ class InvokeService:
             self._functions.invoke_async(function, payload, qualifier=qualifier)
             return {"StatusCode": 202}
         result = self._functions.invoke(function, payload, qualifier=qualifier)
-        answer: dict[str, Any] = {
+        response: dict[str, Any] = {
             "StatusCode": 200,
             "Payload": result.payload,
             "ExecutedVersion": configured.version,
         }
         if result.error is not None:
-            answer["FunctionError"] = result.error
+            response["FunctionError"] = result.error
         if parameters.get("LogType") == "Tail":
-            answer["LogResult"] = base64.b64encode(result.log.encode()[-_LOG_TAIL_BYTES:]).decode()
-        return answer
+            response["LogResult"] = base64.b64encode(result.log.encode()[-_LOG_TAIL_BYTES:]).decode()
+        return response

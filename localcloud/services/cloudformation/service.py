@@ -12,9 +12,9 @@ from localcloud.kernel.site import Site
 from localcloud.services.cloudformation.admission import Asked, settings_for
 from localcloud.services.cloudformation.api.service import CloudFormationService
 from localcloud.services.cloudformation.changes import has_changes
-from localcloud.services.cloudformation.custom_resources.answers import Answer
 from localcloud.services.cloudformation.custom_resources.mailbox import CustomResources
 from localcloud.services.cloudformation.custom_resources.response_urls import PATH
+from localcloud.services.cloudformation.custom_resources.responses import Response
 from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.resources.registry import Providers
 from localcloud.services.cloudformation.view import StackView
@@ -53,10 +53,10 @@ class CloudFormation:
         server.route(WAIT_CONDITIONS, _accept_signal)
 
     @property
-    def answers(self) -> list[Answer]:
-        """Every answer to a custom resource's request, in the order in which they arrived; late ones too."""
+    def responses(self) -> list[Response]:
+        """The responses of custom resources in the order of their arrival, also late ones."""
         with self.engine.changed:
-            return list(self._custom_resources.answers)
+            return list(self._custom_resources.responses)
 
     @property
     def stacks(self) -> list[StackView]:

@@ -39,8 +39,8 @@ class Resource:
 
     Attributes:
         physical: None if there is nothing yet, or nothing any more.
-        attempted: The properties of a request that failed or was given up, so that nobody knows how far
-            it came.
+        attempted: The properties of a request that failed or was given up, so that its progress is
+            unknown.
         shown_id: The physical id that the API shows; kept after a deletion.
     """
 

@@ -21,9 +21,9 @@ class Outcome:
     """The outcome of a piece of work.
 
     Attributes:
-        failed: Whoever failed, with the reason, in the order in which they failed.
-        cancelled: Whoever was given up because of that.
-        done: Whoever succeeded.
+        failed: The keys that failed, with the reasons, in the order of the failures.
+        cancelled: The keys that were given up because of that.
+        done: The keys that succeeded.
     """
 
     failed: dict[str, str] = field(default_factory=dict)

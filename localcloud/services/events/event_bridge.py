@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from localcloud.kernel.api import AnswerLost, ApiError, ApiRequest
+from localcloud.kernel.api import ApiError, ApiRequest, ResponseLost
 from localcloud.kernel.faults import Faults
 from localcloud.kernel.permissions import Permissions
 from localcloud.kernel.server import Server
@@ -17,7 +17,7 @@ from localcloud.services.events.targets import Delivery, Neighbours, Targets
 class EventBridge:
     """Buses and rules are moto's; what happens to an event is ours.
 
-    An event has been delivered when PutEvents answers. A function or a state machine that is a target runs by
+    An event has been delivered when PutEvents returns. A function or a state machine that is a target runs by
     itself from then on. There are no retries: a target that takes nothing gets nothing, and `deliveries` says
     why.
     """
@@ -65,7 +65,7 @@ class EventBridge:
         self.fail_calls("ThrottlingException", times)
 
     def fail_entries(self, code: str = "InternalFailure", times: int | None = 1) -> None:
-        """Let single entries fail, in answers with status 200 whose FailedEntryCount says so.
+        """Let single entries fail, in responses with status 200 whose FailedEntryCount says so.
 
         Args:
             code: The ErrorCode of the entry, for example `ThrottlingException`.
@@ -73,8 +73,8 @@ class EventBridge:
         """
         self._faults.add(Fault("entry", code), times)
 
-    def lose_answers(self, times: int | None = 1) -> None:
-        """Put the events of calls, and then close the connection without an answer."""
+    def lose_responses(self, times: int | None = 1) -> None:
+        """Put the events of calls, and then close the connection without a response."""
         self._faults.add(Fault("response"), times)
 
     # --- for the local cloud --------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ class EventBridge:
 
     def _after_call(self, request: ApiRequest) -> None:
         if _is_put(request) and self._faults.take(lambda each: each.strikes == "response"):
-            raise AnswerLost
+            raise ResponseLost
 
 
 def _is_put(request: ApiRequest) -> bool:

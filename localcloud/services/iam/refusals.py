@@ -14,7 +14,7 @@ _CODES = {
     "sqs": ("AccessDenied", 403),
     "sts": ("AccessDenied", 403),
 }
-"""The other services answer AccessDeniedException with status 400."""
+"""The other services return AccessDeniedException with status 400."""
 
 
 def refusal(service: str, message: str) -> ApiError:

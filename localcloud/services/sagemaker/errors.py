@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.kernel.api import AnswerLost, ApiError
+from localcloud.kernel.api import ApiError, ResponseLost
 from localcloud.kernel.dialect import Dialect, Wording
 
 
@@ -56,6 +56,6 @@ def failure(code: str, message: str | None = None, status: int | None = None) ->
     return ApiError(code, message or default_message, status or default_status)
 
 
-def answer_lost() -> AnswerLost:
+def response_lost() -> ResponseLost:
     """Return the loss of a response."""
-    return AnswerLost("the answer was lost on its way")
+    return ResponseLost("the response was lost on its way")

@@ -7,7 +7,7 @@ from localcloud.kernel.faults import Faults
 from localcloud.kernel.permissions import Permissions
 from localcloud.kernel.server import Server
 from localcloud.kernel.site import Site
-from localcloud.services.sagemaker.errors import answer_lost, failure, internal_failure, throttled
+from localcloud.services.sagemaker.errors import failure, internal_failure, response_lost, throttled
 from localcloud.services.sagemaker.faults import CallRate, Fault, SlowStops
 from localcloud.services.sagemaker.job import Job
 from localcloud.services.sagemaker.quota import Quotas
@@ -23,7 +23,7 @@ class OptimizationJobs:
 
     Without being told anything, a job is STARTING for a minute, INPROGRESS for 25, and then COMPLETED.
     All times are clock seconds. What a job does by itself happens at exactly its time on the clock, whether
-    somebody looks or not.
+    a call looks at it or not.
     """
 
     def __init__(self, site: Site, server: Server, permissions: Permissions) -> None:
@@ -119,7 +119,7 @@ class OptimizationJobs:
     def look_at_buckets(self, look: bool) -> None:
         """Let jobs ask for a bucket as a whole before they use its objects, or not. By default they do.
 
-        AWS documents the permissions for that, but nobody has seen which calls an optimization job makes.
+        AWS documents the permissions for that, but not which calls an optimization job makes.
         """
         self._work.looks_at_buckets = look
 
@@ -166,11 +166,11 @@ class OptimizationJobs:
         fault = Fault("before", lambda: failure(code, message, status), operation, name_prefix)
         self._faults.add(fault, times)
 
-    def lose_answer(
+    def lose_response(
         self, operation: str, times: int | None = 1, *, internal_error: bool = False, name_prefix: str = ""
     ) -> None:
-        """Carry calls out, and then close the connection without an answer (or answer with a 500)."""
-        error = internal_failure if internal_error else answer_lost
+        """Carry calls out, and then close the connection without a response (or respond with a 500)."""
+        error = internal_failure if internal_error else response_lost
         self._faults.add(Fault("after", error, operation, name_prefix), times)
 
     def role_not_assumable(

@@ -20,7 +20,7 @@ class JobScript:
     Attributes:
         starting: How long it stays STARTING, until it has capacity. `NEVER` for one that gets none.
         runtime: How long it then stays INPROGRESS, unless a limit or a stop comes first.
-        outcome: What it ends as. STOPPED is a job that somebody else stopped.
+        outcome: The status with which it ends. STOPPED is a job that another caller stopped.
         reason: The FailureReason of a job that does not succeed. The API cuts it at 1,024 characters.
         stopping: How long it stays STOPPING.
         explains_limits: Whether it says so in its FailureReason when it reaches one of its limits.

@@ -123,7 +123,7 @@ class SageMakerService:
             "OptimizationStartTime": job.started,
             "OptimizationEndTime": job.ended,
         }
-        answer: dict[str, Any] = {
+        response: dict[str, Any] = {
             "OptimizationJobArn": job.arn,
             "OptimizationJobStatus": self._shown_status(job),
             **{name: moment(time) for name, time in times.items() if time is not None},
@@ -131,10 +131,10 @@ class SageMakerService:
             "OptimizationOutput": {},
         }
         if job.reason is not None:
-            answer["FailureReason"] = job.reason
+            response["FailureReason"] = job.reason
         if job.status is Status.COMPLETED:
-            answer["OptimizationOutput"] = {"RecommendedInferenceImage": recommended_image(job)}
-        return answer
+            response["OptimizationOutput"] = {"RecommendedInferenceImage": recommended_image(job)}
+        return response
 
     def _list(self, request: ApiRequest) -> Mapping[str, Any]:
         return list_jobs(self._store.current(request.account, request.region), request.parameters)

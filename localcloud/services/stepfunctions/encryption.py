@@ -1,4 +1,4 @@
-"""State machines that are encrypted with a key: who uses it, and for what.
+"""State machines that are encrypted with a key: the uses of the key.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
 """
@@ -16,7 +16,7 @@ _USES = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
 def check_key(permissions: Permissions, machine: Any, caller_role: str | None) -> None:
-    """Raise ApiError if whoever starts an execution, or the state machine's role, may not use its key.
+    """Raise ApiError if the caller or the state machine's role may not use its key.
 
     Args:
         machine: moto's model.

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from moto.stepfunctions.parser.asl.utils.boto_client import boto_client_for
 
-from localcloud.kernel.api import AnswerLost, ApiError, Principal
+from localcloud.kernel.api import ApiError, Principal, ResponseLost
 from localcloud.kernel.clients import Clients
 from localcloud.kernel.permissions import Permissions
 from localcloud.kernel.principals import Principals
@@ -63,15 +63,15 @@ class _Lambda:
         payload = parameters.get("Payload", b"{}")
         call = parameters | {"Payload": payload.encode() if isinstance(payload, str) else payload}
         try:
-            answer = dict(self._server.call("lambda", "Invoke", call, self._principal))
+            response = dict(self._server.call("lambda", "Invoke", call, self._principal))
         except ApiError as error:
             raise ClientError(_described(error), "Invoke") from error
-        except AnswerLost as lost:
+        except ResponseLost as lost:
             raise ClientError(
                 _described(ApiError("ServiceException", "the connection was closed", 500)), "Invoke"
             ) from lost
-        metadata = {"HTTPStatusCode": answer["StatusCode"], "RequestId": str(uuid.uuid4())}
-        return answer | {"Payload": io.BytesIO(answer.get("Payload", b"")), "ResponseMetadata": metadata}
+        metadata = {"HTTPStatusCode": response["StatusCode"], "RequestId": str(uuid.uuid4())}
+        return response | {"Payload": io.BytesIO(response.get("Payload", b"")), "ResponseMetadata": metadata}
 
 
 def _described(error: ApiError) -> Any:

@@ -72,7 +72,7 @@ class StateMachines:
         server.observe(before=self._before_call)
 
     def start(self, state_machine_arn: str, input: Any = None, *, name: str | None = None) -> str:
-        """Start an execution and answer its ARN.
+        """Start an execution and return its ARN.
 
         The same name with the same input, while it runs, is the same execution.
         """
@@ -91,16 +91,16 @@ class StateMachines:
         return _snapshot(self._find(execution_arn))
 
     def history(self, execution_arn: str) -> list[Mapping[str, Any]]:
-        """The events of an execution, as GetExecutionHistory answers them."""
+        """Return the events of an execution, as GetExecutionHistory shows them."""
         return [_with_moment(event) for event in self._find(execution_arn).to_history_output()["events"]]
 
     def start_execution(
         self, state_machine_arn: str, name: str, document: str, *, caller_role: str | None = None
     ) -> Any:
-        """Start an execution, or answer the one that has this name and input and still runs.
+        """Start an execution, or return the running one with this name and input.
 
         Args:
-            caller_role: Who starts it; None for the account's administrator.
+            caller_role: The role that starts it; None for the account's administrator.
         """
         check_execution_name(name)
         self._deletions.check(state_machine_arn)
@@ -119,7 +119,7 @@ class StateMachines:
         return execution
 
     def stop_execution(self, execution_arn: str, error: str | None, cause: str | None) -> datetime:
-        """End an execution at once, if it is not over yet, and answer when it ended."""
+        """End an execution at once, if it is not over yet, and return the time of its end."""
         execution = self._find(execution_arn)
         if execution.stop_date is None:
             now = self._site.clock.now()

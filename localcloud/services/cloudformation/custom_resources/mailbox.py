@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 
 from localcloud.kernel.api import ApiError, HttpRequest, HttpResponse
 from localcloud.kernel.site import Site
-from localcloud.services.cloudformation.custom_resources.answers import (
-    MAXIMUM_BYTES,
-    TOO_LONG,
-    Answer,
-    Verdict,
-    judge,
-    parsed,
-)
 from localcloud.services.cloudformation.custom_resources.requests import CustomRequest
 from localcloud.services.cloudformation.custom_resources.response_urls import (
     VALID_SECONDS,
     ResponseUrls,
+)
+from localcloud.services.cloudformation.custom_resources.responses import (
+    MAXIMUM_BYTES,
+    TOO_LONG,
+    Response,
+    Verdict,
+    judge,
+    parsed,
 )
 from localcloud.services.cloudformation.errors import ResourceFailure
 from localcloud.services.cloudformation.work import Work
@@ -33,7 +33,7 @@ class _Pending:
     sent: float
     waited_for: bool = True
     verdict: Verdict | None = None
-    answers: int = 0
+    responses: int = 0
 
 
 @dataclass
@@ -42,12 +42,12 @@ class CustomResources:
 
     Attributes:
         invoke: Queues an event for a function.
-        answers: Every response that arrived, in order, also late ones and those that were too long.
+        responses: Every response that arrived, in order, also late ones and those that were too long.
     """
 
     site: Site
     invoke: Callable[[str, bytes], None]
-    answers: list[Answer] = field(default_factory=list)
+    responses: list[Response] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._urls = ResponseUrls()
@@ -55,7 +55,7 @@ class CustomResources:
         self._work: dict[str, Work] = {}
 
     def reset(self) -> None:
-        self.answers.clear()
+        self.responses.clear()
         self._pending.clear()
         self._work.clear()
 
@@ -69,13 +69,13 @@ class CustomResources:
             self._work[request.request_id] = work
         try:
             self._invoke(request, url)
-            answered = work.wait(lambda: pending.verdict is not None, _timeout(request))
+            received = work.wait(lambda: pending.verdict is not None, _timeout(request))
         finally:
             with work.changed:
                 pending.waited_for = False
                 # Gone already if everything was reset meanwhile.
                 self._work.pop(request.request_id, None)
-        if not answered or pending.verdict is None:
+        if not received or pending.verdict is None:
             raise ResourceFailure(
                 "CloudFormation did not receive a response from your Custom Resource."
                 f" Please check your logs for requestId [{request.request_id}]. If you are using the Python"
@@ -111,10 +111,10 @@ class CustomResources:
 
     def _take_in(self, pending: _Pending, body: bytes, now: float) -> None:
         request, document = pending.request, parsed(body)
-        pending.answers += 1
+        pending.responses += 1
         late = not pending.waited_for or pending.verdict is not None
-        self.answers.append(
-            Answer(
+        self.responses.append(
+            Response(
                 kind=request.kind,
                 stack_id=request.stack_id,
                 logical_id=request.logical_id,
@@ -122,7 +122,7 @@ class CustomResources:
                 body=document,
                 size=len(body),
                 late=late,
-                number=pending.answers,
+                number=pending.responses,
                 time=now,
             )
         )

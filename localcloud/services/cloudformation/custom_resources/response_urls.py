@@ -1,4 +1,4 @@
-"""The URLs that responses are put to. Whoever knows one can respond.
+"""The URLs that responses are put to. Each gives the right to respond.
 
 They have the form of today's presigned URLs of S3, the form until 2019 (`Expires`), or one without a time.
 """

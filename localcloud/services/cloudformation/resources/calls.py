@@ -34,14 +34,14 @@ class ApiProvider(Provider):
         model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
         typed = coerce(parameters, model.input_shape)
         try:
-            answer: dict[str, Any] = getattr(client, operation)(**typed)
+            response: dict[str, Any] = getattr(client, operation)(**typed)
         except ClientError as error:
             raise ResourceFailure(_described(error, client.meta.service_model.service_id)) from error
         except BotoCoreError as error:
             raise ResourceFailure(
                 f"Properties validation failed for resource {request.logical_id}: {error}"
             ) from error
-        return answer
+        return response
 
     def call_if_there(
         self, request: ResourceRequest, operation: str, **parameters: Any
@@ -138,7 +138,7 @@ def retag(
     untag: Callable[[list[str]], object],
 ) -> None:
     """Bring a resource's tags to what is wanted."""
-    # Those that CloudFormation itself adds never change, and nobody can change them afterwards.
+    # Those that CloudFormation itself adds never change, and cannot be changed afterwards.
     gone = [name for name in present if name not in wanted and not name.startswith("aws:")]
     if gone:
         untag(gone)

@@ -188,7 +188,7 @@ def _code(code: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, A
 
 
 _CFN_RESPONSE = '''\
-"""Answers CloudFormation from inline code."""
+"""Responds to CloudFormation from inline code."""
 import json
 import urllib.request
 

@@ -13,7 +13,7 @@ MAXIMUM_BYTES = 4096
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """One response as it arrived at a response URL.
 
     Attributes:
