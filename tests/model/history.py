@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import pytest
 
-from localcloud.dialect import Dialect
+from localcloud.kernel.dialect import Dialect
 from optimization_job.cloudformation.properties import JobProperties
 from optimization_job.cloudformation.request import Request
 from optimization_job.deciding import overtaken_by
