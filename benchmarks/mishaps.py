@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from benchmarks.contenders import Contender, library, stock
 from benchmarks.deployment import Outcome, deploy
 from localcloud import LocalCloud
-from localcloud.optimization_jobs import OptimizationJobs
+from localcloud.services.sagemaker import OptimizationJobs
 
 _JOB_SECONDS = 50 * 60
 _THROTTLED_CALLS = 20
@@ -126,7 +126,7 @@ MISHAPS = (
         "the answer of CreateOptimizationJob is lost",
         "boto3 tries again and finds the name taken; after a create that failed, the framework ignores the "
         "delete",
-        strike=lambda jobs: jobs.lose_answer("CreateOptimizationJob"),
+        strike=lambda jobs: jobs.lose_response("CreateOptimizationJob"),
     ),
     Mishap(
         f"CreateOptimizationJob is throttled {_THROTTLED_CALLS} times",

@@ -8,7 +8,7 @@ from statistics import mean
 from benchmarks.contenders import Contender
 from benchmarks.deployment import Outcome, deploy
 from localcloud import LocalCloud
-from localcloud.calls import Call
+from localcloud.kernel.calls import Call
 
 _SCHEDULED = ("TaskScheduled", "LambdaFunctionScheduled")
 
@@ -55,7 +55,7 @@ def effort(cloud: LocalCloud, contender: Contender, *, seconds: float) -> tuple[
 
     requests = [
         answer
-        for answer in cloud.cloudformation.answers
+        for answer in cloud.cloudformation.responses
         if answer.kind == "Create" and begin < answer.time <= end
     ]
     by_functions = [

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 import pytest
 from botocore.exceptions import ClientError
 
-from localcloud.dialect import Dialect
+from localcloud.kernel.dialect import Dialect
 from optimization_job import handler, receive, steps, wiring
 from optimization_job.cloudformation.send import AnswerNotDeliveredError
 from tests.simulation.events import SimulatedEvents

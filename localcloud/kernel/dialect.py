@@ -1,0 +1,123 @@
+"""The behaviours of AWS that public evidence leaves open.
+
+A dialect is one consistent set of behaviours. The defaults are what the documentation suggests; each field is
+an assumption of ``docs/assumptions.md`` that has a plausible alternative. The tests play them all.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The code and the message of an error. ``{name}`` and ``{status}`` stand for those of the job."""
+
+    code: str
+    message: str
+
+    def text(self, *, name: str = "", status: str = "") -> str:
+        """The message about one job."""
+        return self.message.replace("{name}", name).replace("{status}", status)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One set of behaviours. Times are in seconds."""
+
+    #: How Describe, Stop and Delete say that there is no such job.
+    missing_job: Wording = field(
+        default_factory=lambda: Wording("ResourceNotFound", "Could not find optimization job {name}")
+    )
+    #: How Stop and Delete say that the job's status does not allow the call.
+    out_of_turn: Wording = field(
+        default_factory=lambda: Wording(
+            "ValidationException", "The request was rejected because the job is in status {status}."
+        )
+    )
+    #: How long DescribeOptimizationJob and ListTags may show the state before, or not find a new job.
+    job_read_lag: float = 0
+    #: How long DescribeStacks and DescribeStackResource may show the state before.
+    stack_read_lag: float = 0
+    #: How long the record of a deleted job is still there.
+    delete_lag: float = 0
+    #: Whether that record has the status DELETING, which is in no list of the service model.
+    shows_deleting: bool = False
+    #: How long a job that was stopped is still shown as running.
+    stop_lag: float = 0
+    #: How long CreateOptimizationJob takes until the job exists.
+    create_time: float = 0
+    #: Whether the function's permissions go as soon as its stack has deleted the jobs.
+    permissions_leave: bool = False
+    #: How long a new stack's function has no permission yet.
+    permissions_come_after: float = 0
+    #: Whether the ARN of a job, as IAM sees it, has the job's name in lower case.
+    lower_case_arns: bool = False
+    #: The status of a job that has reached MaxRuntimeInSeconds, and its FailureReason.
+    status_at_limit: Literal["STOPPED", "FAILED"] = "STOPPED"
+    reason_at_limit: str = ""
+    #: When CloudFormation deletes what a failed create without rollback has left: before it creates the
+    #: resource anew, or in the cleanup phase of that update.
+    failed_create_is_deleted: Literal["before", "after"] = "before"
+    #: The properties with which a resource is deleted after an update that failed and was not rolled back.
+    deleted_with: Literal["properties of the update", "properties of the resource"] = (
+        "properties of the update"
+    )
+    #: Whether a resource whose update failed is updated back although the stack is not rolled back, and the
+    #: stack's status meanwhile.
+    failed_update_goes_back: Literal["never", "UPDATE_IN_PROGRESS", "UPDATE_FAILED"] = "never"
+    #: The stack's status while what a rolled-back update made is deleted.
+    new_is_deleted_in: Literal[
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"
+    ] = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
+    #: How the address of a response says when the request was signed.
+    response_url: Literal["X-Amz-Date", "Expires", "neither"] = "X-Amz-Date"
+    #: Whether the resource properties of a request have the ServiceTimeout of the template.
+    service_timeout_is_sent: bool = True
+
+    def as_json(self) -> str:
+        """The dialect as a JSON document."""
+        return json.dumps(asdict(self), indent=2, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Dialect:
+        """The dialect of a JSON document; what it leaves out has its default.
+
+        Raises:
+            ValueError: the document has a member that no dialect has.
+        """
+        members: dict[str, Any] = json.loads(text)
+        known = {each.name for each in fields(cls)}
+        unknown = sorted(set(members) - known)
+        if unknown:
+            raise ValueError(f"a dialect has no {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+        for name in ("missing_job", "out_of_turn"):
+            if name in members:
+                members[name] = Wording(**members[name])
+        return cls(**members)
+
+
+#: Every wording that public evidence has for a missing resource of SageMaker's, of whatever kind.
+MISSING_WORDINGS = (
+    Wording("ResourceNotFound", "Could not find optimization job {name}"),
+    Wording("ResourceNotFound", "Amazon SageMaker can't find an optimization job {name}"),
+    Wording("ResourceNotFound", "{name} does not exist."),
+    Wording("ResourceNotFoundException", ""),
+    Wording("ValidationException", "Requested resource not found."),
+    Wording("ValidationException", "Could not find requested job"),
+    Wording("ValidationException", "Could not find requested job with name"),
+    Wording("ValidationException", 'Could not find optimization job "{name}".'),
+    Wording("ValidationException", "RecordNotFound"),
+    Wording("ValidationException", "Unable to describe {name} (Details: {name} does not exist.)"),
+    Wording("ValidationException", "Cannot find Optimization Job: {name}"),
+)
+
+#: Every way in which a call may be refused that the job's status does not allow.
+OUT_OF_TURN_WORDINGS = (
+    Wording("ValidationException", "The request was rejected because the job is in status {status}."),
+    Wording("ResourceInUse", "The job is in use"),
+    Wording("ResourceInUseException", "The job is in use"),
+    Wording("ConflictException", "The job is not in a terminal state"),
+)

@@ -1,0 +1,1 @@
+"""Custom resources: requests to functions, and their responses."""

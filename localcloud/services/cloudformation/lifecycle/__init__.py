@@ -1,0 +1,1 @@
+"""The life of a stack: create, update, roll back, delete."""

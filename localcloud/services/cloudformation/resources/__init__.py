@@ -1,0 +1,1 @@
+"""Providers, each of which makes the resources of one type."""

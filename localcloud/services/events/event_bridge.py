@@ -1,0 +1,103 @@
+"""EventBridge, as the rest of the local cloud and tests use it."""
+
+from __future__ import annotations
+
+import threading
+
+from localcloud.kernel.api import ApiError, ApiRequest, ResponseLost
+from localcloud.kernel.faults import Faults
+from localcloud.kernel.permissions import Permissions
+from localcloud.kernel.server import Server
+from localcloud.kernel.site import Site
+from localcloud.services.events.faults import Fault
+from localcloud.services.events.put import PutEvent, PutService
+from localcloud.services.events.targets import Delivery, Neighbours, Targets
+
+
+class EventBridge:
+    """Buses and rules are moto's; what happens to an event is ours.
+
+    An event has been delivered when PutEvents returns. A function or a state machine that is a target runs by
+    itself from then on. There are no retries: a target that takes nothing gets nothing, and `deliveries` says
+    why.
+    """
+
+    def __init__(self, site: Site, server: Server, permissions: Permissions, neighbours: Neighbours) -> None:
+        self._lock = threading.Lock()
+        self._events: list[PutEvent] = []
+        self._faults = Faults[Fault]()
+        self._targets = Targets(site, permissions, neighbours)
+        server.register(PutService(site.clock, self._faults, self._targets, self._keep))
+        server.observe(before=self._before_call, after=self._after_call)
+
+    def all(self) -> list[PutEvent]:
+        """The events on any bus, in order, without the entries that were refused."""
+        with self._lock:
+            return list(self._events)
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """The deliveries to targets, also those that were refused, in order."""
+        return self._targets.deliveries()
+
+    # --- faults ---------------------------------------------------------------------------------------------
+
+    def fail_calls(
+        self,
+        code: str = "InternalFailure",
+        times: int | None = 1,
+        *,
+        message: str | None = None,
+        status: int | None = None,
+    ) -> None:
+        """Let calls of PutEvents do nothing but fail.
+
+        Args:
+            code: For example `AccessDeniedException`, which refuses them.
+            times: How many calls; None for no end.
+            message: A sentence that fits the code by default.
+            status: By default 500 for InternalFailure, 503 for ServiceUnavailable, otherwise 400.
+        """
+        self._faults.add(Fault("call", code, message, status), times)
+
+    def throttle(self, times: int | None = 1) -> None:
+        """Throttle calls of PutEvents."""
+        self.fail_calls("ThrottlingException", times)
+
+    def fail_entries(self, code: str = "InternalFailure", times: int | None = 1) -> None:
+        """Let single entries fail, in responses with status 200 whose FailedEntryCount says so.
+
+        Args:
+            code: The ErrorCode of the entry, for example `ThrottlingException`.
+            times: How many entries; None for no end.
+        """
+        self._faults.add(Fault("entry", code), times)
+
+    def lose_responses(self, times: int | None = 1) -> None:
+        """Put the events of calls, and then close the connection without a response."""
+        self._faults.add(Fault("response"), times)
+
+    # --- for the local cloud --------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Forget every event, delivery and fault."""
+        with self._lock:
+            self._events.clear()
+        self._targets.clear()
+        self._faults.clear()
+
+    def _keep(self, event: PutEvent) -> None:
+        with self._lock:
+            self._events.append(event)
+
+    def _before_call(self, request: ApiRequest) -> None:
+        if _is_put(request) and (fault := self._faults.take(lambda each: each.strikes == "call")):
+            raise ApiError(fault.code, fault.text, fault.http_status)
+
+    def _after_call(self, request: ApiRequest) -> None:
+        if _is_put(request) and self._faults.take(lambda each: each.strikes == "response"):
+            raise ResponseLost
+
+
+def _is_put(request: ApiRequest) -> bool:
+    return (request.service, request.operation) == ("events", "PutEvents")
