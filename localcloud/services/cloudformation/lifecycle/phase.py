@@ -10,7 +10,7 @@ from localcloud.kernel.clock import ClockStopped
 from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure, TemplateError
 from localcloud.services.cloudformation.provider import Provider, ResourceRequest
-from localcloud.services.cloudformation.stacks import Resource, Settings, Stack
+from localcloud.services.cloudformation.stacks import Cause, Resource, Settings, Stack
 from localcloud.services.cloudformation.template import ResourceDefinition, TemplateScope
 from localcloud.services.cloudformation.values import surroundings
 from localcloud.services.cloudformation.work import Work
@@ -46,8 +46,7 @@ class Phase:
         stack: Stack,
         settings: Settings,
         work: Work,
-        operation_id: str,
-        token: str | None,
+        cause: Cause,
         *,
         rolling_back: bool = False,
         skip: Collection[str] = (),
@@ -56,8 +55,7 @@ class Phase:
         self.stack = stack
         self.settings = settings
         self.work = work
-        self.operation_id = operation_id
-        self.token = token
+        self.cause = cause
         self.rolling_back = rolling_back
         self.skipped = frozenset(skip)
         self.scope = TemplateScope(
@@ -123,8 +121,7 @@ class Phase:
             self.stack,
             resource,
             status,
-            self.operation_id,
-            self.token,
+            self.cause,
             reason=reason,
             physical_id=physical_id,
             properties=properties,
