@@ -12,7 +12,7 @@ from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure
 from localcloud.services.cloudformation.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.stacks import Cause, Resource, Settings, Stack
 from localcloud.services.cloudformation.template import ResourceDefinition, TemplateScope
-from localcloud.services.cloudformation.values import surroundings
+from localcloud.services.cloudformation.values import sources
 from localcloud.services.cloudformation.work import Work
 
 _LOG = logging.getLogger(__name__)
@@ -58,9 +58,7 @@ class Phase:
         self.cause = cause
         self.rolling_back = rolling_back
         self.skipped = frozenset(skip)
-        self.scope = TemplateScope(
-            settings.template, settings.parameters, surroundings(engine, stack, settings)
-        )
+        self.scope = TemplateScope(settings.template, settings.parameters, sources(engine, stack, settings))
 
     def resolved(self, definition: ResourceDefinition) -> dict[str, Any]:
         """A resource's properties as they are now to be. Raises ResourceFailure."""
