@@ -1,8 +1,8 @@
-"""What the versions of AWS's container can do."""
+"""Rules for the versions of AWS's container."""
 
 from __future__ import annotations
 
-from cdk_sagemaker_optimization.quantization_technique import QuantizationTechnique
+from cdk_sagemaker_optimization.props.optimization_config import QuantizationTechnique
 
 from .image_tag import ImageTag
 from .job_view import JobView, Technique
@@ -91,7 +91,7 @@ def _fp8(job: JobView) -> str | None:
 
 
 def _is_for(engine: str, image: ImageTag) -> bool:
-    """Whether an image has an engine; one that says nothing may have it."""
+    """Tell whether an image has an engine. An image that names none may have it."""
     return image.engine in (None, engine)
 
 

@@ -1,8 +1,8 @@
-"""How long a deployment waits for a job."""
+"""Rules for the waiting of a deployment."""
 
 from __future__ import annotations
 
-from cdk_sagemaker_optimization.durations import describe
+from cdk_sagemaker_optimization.checks.durations import describe
 
 from .job_view import JobView
 from .rule import Rule, Severity

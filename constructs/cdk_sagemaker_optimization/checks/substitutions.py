@@ -1,0 +1,35 @@
+"""Replacement of ``Fn::Sub`` by the parts that it joins."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-sub.html
+# "${!" stands for "${" as such.
+_VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
+
+
+def spelt_out(resolved: Any) -> Any:
+    """Return a resolved value with an ``Fn::Join`` of text and variables for each ``Fn::Sub``."""
+    if isinstance(resolved, list):
+        return [spelt_out(item) for item in resolved]
+    if not isinstance(resolved, dict):
+        return resolved
+    match resolved:
+        case {"Fn::Sub": str(pattern)}:
+            variables: dict[str, Any] = {}
+        case {"Fn::Sub": [str(pattern), dict(variables)]}:
+            pass
+        case _:
+            return {key: spelt_out(item) for key, item in resolved.items()}
+    texts_and_names = _VARIABLE.split(pattern)
+    return {
+        "Fn::Join": [
+            "",
+            [
+                spelt_out(variables.get(part, {"Ref": part})) if number % 2 else part
+                for number, part in enumerate(texts_and_names)
+            ],
+        ]
+    }
