@@ -109,7 +109,7 @@ class Engine:
             return next((each for each in past if each and (each.exists or each.stack_id == name)), None)
 
     def new_stack(self, name: str, status: str, *, parent: Stack | None = None) -> Stack:
-        """Make a stack that has nothing yet, and put it on record."""
+        """Make a stack without resources."""
         region, account = self.site.region, self.site.account
         stack = Stack(stack_arn(region, account, name), name, region, account, self.clock.now(), status)
         if parent is not None:

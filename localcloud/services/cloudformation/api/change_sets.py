@@ -60,10 +60,10 @@ class ChangeSetOperations:
                 engine.set_status(stack, "REVIEW_IN_PROGRESS", cause, "User Initiated")
             if self._change_sets.find(name, stack.stack_id) is not None:
                 raise ApiError("AlreadyExistsException", f"ChangeSet {name} already exists")
-        change_set = self._put_down(name, stack, kind, settings, parameters)
+        change_set = self._record(name, stack, kind, settings, parameters)
         return {"Id": change_set.change_set_id, "StackId": stack.stack_id}
 
-    def _put_down(
+    def _record(
         self, name: str, stack: Stack, kind: str, settings: Settings, parameters: Mapping[str, Any]
     ) -> ChangeSet:
         found: list[Change] = changes(self._engine, stack, settings)

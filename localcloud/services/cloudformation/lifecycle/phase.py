@@ -72,7 +72,7 @@ class Phase:
         return self.engine.providers.of(resource.type)
 
     def request(self, logical_id: str, type_name: str, properties: Mapping[str, Any]) -> ResourceRequest:
-        """Something to be done to a resource of the stack."""
+        """Return a request for a resource of the stack."""
         stack = self.stack
         return ResourceRequest(
             site=self.engine.site,

@@ -161,7 +161,7 @@ class TopicPolicyProvider(ApiProvider):
         return self._put(request, physical.physical_id)
 
     def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        """A topic always has a policy; it stays until the topic goes or gets another one."""
+        """Leave the policy: a topic always has one."""
 
     def _put(self, request: ResourceRequest, name: str) -> Physical:
         wanted = {
