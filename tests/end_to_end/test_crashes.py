@@ -37,6 +37,7 @@ _BROKEN: dict[str, Break] = {
 }
 
 
+@pytest.mark.promise("Every request gets one response: a step always crashes, hangs or returns nonsense")
 @pytest.mark.parametrize("broken", _BROKEN.values(), ids=_BROKEN)
 def test_an_update_whose_function_is_broken_for_good_is_answered_and_rolled_back(
     cloud: LocalCloud, project: Project, broken: Break
@@ -59,6 +60,7 @@ def test_an_update_whose_function_is_broken_for_good_is_answered_and_rolled_back
     assert parameter(cloud, LOCATION) == location
 
 
+@pytest.mark.promise("Nothing leaks: the function dies at any line")
 def test_a_function_that_dies_after_each_of_its_calls_in_turn_starts_one_job(
     cloud: LocalCloud, project: Project
 ) -> None:
@@ -71,6 +73,7 @@ def test_a_function_that_dies_after_each_of_its_calls_in_turn_starts_one_job(
     assert answers_to(cloud, "Job")[0] == ("Create", "SUCCESS")
 
 
+@pytest.mark.promise("Nothing leaks: the function dies at any line")
 def test_a_create_whose_function_is_broken_for_good_leaves_no_job_and_says_so(
     cloud: LocalCloud, project: Project
 ) -> None:
