@@ -20,7 +20,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-oldest soak mutants permissions independent live live-clean audit lint snapshots refresh-model requirements clean
+.PHONY: help setup demo test test-oldest soak mutants permissions independent live live-clean audit lint snapshots docs-data refresh-model requirements clean
 
 # The machine's Python may have gone since .venv was made with it, and nothing in there runs any more.
 ifneq ($(shell test ! -e .venv/.requirements || .venv/bin/python -c '' 2>/dev/null || echo gone),)
@@ -68,6 +68,9 @@ lint: $(READY) ## Run the checks that need no test run
 
 snapshots: $(READY) ## Write the snapshots anew; look at the difference before you commit it
 	@UPDATE_SNAPSHOTS=1 .venv/bin/python -m pytest tests/constructs -k snapshot
+
+docs-data: $(READY) ## Write the pages of docs/ that are data: promises, mutants, rules
+	@.venv/bin/python -m tools.docs
 
 refresh-model: $(READY) ## Cut the function's service models out of the installed botocore
 	@.venv/bin/python tools/refresh_service_models.py

@@ -6,13 +6,8 @@ import pytest
 
 from cdk_sagemaker_optimization.rules import RULES, Rule
 from tests.project import checkout
-from tools import write_rules
 
 TEXT = (checkout.ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
-
-
-def test_the_document_is_that_of_the_table() -> None:
-    assert write_rules.render() == TEXT, "run: python tools/write_rules.py"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

@@ -3,7 +3,7 @@
     python -m tools.mutants [--jobs N] [FILE ...]
 
 cosmic-ray makes the changes and runs the tests, as cosmic-ray.toml says, in copies of the checkout below
-build/mutants: the checkout itself stays as it is. What survives must be in docs/mutants.md.
+build/mutants: the checkout itself stays as it is. What survives must be in tools/mutants/explained.toml.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 
 from tests.project import checkout
+from tools.mutants.explained import explained, reasons
 from tools.mutants.names import Mutant
 from tools.mutants.sessions import NothingSaidError, try_all
 
@@ -30,7 +31,7 @@ _FILES = (
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0 if every change is noticed, or explained in docs/mutants.md; 2 if it cannot be said."""
+    """0 if every change is noticed, or explained in tools/mutants/explained.toml; 2 if it cannot be said."""
     parser = argparse.ArgumentParser(prog="python -m tools.mutants", description=__doc__)
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="changes that are tried at a time")
     parser.add_argument(
@@ -39,36 +40,30 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     if missing := [file for file in options.files if not (_CODE / file).is_file()]:
         parser.error(f"expected files below lambda/optimization_job, got {', '.join(missing)}")
-    explained = explained_in((checkout.ROOT / "docs" / "mutants.md").read_text(), options.files)
+    expected = explained(options.files, reasons())
     began = time.monotonic()
     try:
-        mutants = try_all(options.files, explained, options.jobs)
+        mutants = try_all(options.files, expected, options.jobs)
     except NothingSaidError as error:
         print(error, file=sys.stderr)
         return 2
-    result = report(mutants, explained)
+    result = report(mutants, expected)
     print(f"{(time.monotonic() - began) / 60:.0f} minutes")
     return result
 
 
-def explained_in(document: str, files: Sequence[str]) -> set[str]:
-    """The changes of some files that docs/mutants.md has, each as a line of its own."""
-    lines = (line.strip() for line in document.splitlines())
-    return {line for line in lines if line.startswith(tuple(f"{file}, " for file in files))}
-
-
-def report(mutants: Sequence[Mutant], explained: set[str]) -> int:
-    """Print what survived unexplained, and what is explained although it does not; 0 if that is nothing."""
+def report(mutants: Sequence[Mutant], expected: set[str]) -> int:
+    """Print what survived unexplained, and what was noticed although it is explained; 0 if neither exists."""
     survivors = {mutant.name for mutant in mutants if mutant.survived}
-    for name in sorted(survivors - explained):
+    for name in sorted(survivors - expected):
         print(name)
-    for name in sorted(explained - survivors):
-        print(f"noticed, so take it out of docs/mutants.md: {name}")
+    for name in sorted(expected - survivors):
+        print(f"noticed, so take it out of explained.toml: {name}")
     print(
         f"{len(mutants)} changes: {len(mutants) - len(survivors)} noticed, "
-        f"{len(survivors & explained)} explained in docs/mutants.md, {len(survivors - explained)} neither"
+        f"{len(survivors & expected)} explained in explained.toml, {len(survivors - expected)} neither"
     )
-    return 1 if survivors ^ explained else 0
+    return 1 if survivors ^ expected else 0
 
 
 if __name__ == "__main__":

@@ -1,16 +1,10 @@
-"""Writes docs/rules.md out of the library's table of rules.
-
-python tools/write_rules.py
-"""
+"""docs/rules.md, out of the library's table of rules."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from cdk_sagemaker_optimization.rules import RULES, Rule, Severity
-
-TARGET = Path(__file__).parents[1] / "docs" / "rules.md"
 
 _HEAD = """\
 # Rules
@@ -18,7 +12,7 @@ _HEAD = """\
 What the library says about a job when the app is synthesized, beside what the API's own model does not allow.
 A combination that SageMaker or its container is known to refuse is an error. What is only known not to be
 supported, or does harm, is a warning, because the API can learn something before this library does. This page
-is written by `python tools/write_rules.py`.
+is written by `make docs-data`.
 
 - A rule has nothing to say about what is known only at deployment, that is, about tokens.
 - It sees what the app says. It does not see a `serving.properties` in the model's prefix, which overrides the
@@ -43,8 +37,8 @@ not know (`newerInstanceFamily`).
 _WARNINGS = "## Warnings\n"
 
 
-def render() -> str:
-    """The document."""
+def render(_page: str = "") -> str:
+    """The page."""
     sections = [
         _HEAD,
         _ERRORS,
@@ -70,13 +64,3 @@ def _row(rule: Rule) -> str:
 def _links() -> str:
     urls = {source.title: source.url for rule in RULES for source in rule.sources}
     return "\n".join(f"[{title}]: {url}" for title, url in sorted(urls.items())) + "\n"
-
-
-def main() -> None:
-    text = render()
-    TARGET.write_text(text, encoding="utf-8")
-    print(f"docs/{TARGET.name}: {len(RULES)} rules, {len(text.encode()):,} bytes")
-
-
-if __name__ == "__main__":
-    main()
