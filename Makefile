@@ -13,6 +13,11 @@ AUDIT := .venv-audit/.requirements
 MUTANTS := .venv-mutants/.requirements
 INDEPENDENT := .venv-independent/.requirements
 
+# Dependabot reads `--universal` and the Python version in the header of a file of pins.
+PIN_OPTIONS := --universal --python-version 3.11
+COMPILE = UV_CUSTOM_COMPILE_COMMAND="make requirements (uv pip compile $(PIN_OPTIONS))" \
+	$(UV) pip compile --quiet --upgrade --generate-hashes $(PIN_OPTIONS)
+
 # The pinned Node and CDK CLI come before the machine's own.
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
@@ -72,18 +77,13 @@ snapshots: $(READY) ## Write the snapshots anew; look at the difference before y
 refresh-model: $(READY) ## Cut the function's service models out of the installed botocore
 	@.venv/bin/python tools/refresh_service_models.py
 
-requirements: ## Pin the newest of requirements/development.in, and the oldest of pyproject.toml (needs uv)
+requirements: ## Pin the newest packages of requirements/*.in, and the oldest that pyproject.toml allows (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make: requirements needs uv, a tool for maintainers: pip install uv" >&2; exit 1; }
-	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
-		--python-version 3.11 --output-file requirements/development.txt requirements/development.in
-	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
-		--resolution lowest --python-version 3.11 --output-file requirements/oldest.txt pyproject.toml requirements/oldest.in
-	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
-		--python-version 3.11 --output-file requirements/audit.txt requirements/audit.in
-	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
-		--python-version 3.11 --output-file requirements/mutants.txt requirements/mutants.in
-	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
-		--python-version 3.11 --output-file requirements/independent.txt requirements/independent.in
+	@$(COMPILE) --output-file requirements/development.txt requirements/development.in
+	@$(COMPILE) --resolution lowest --output-file requirements/oldest.txt pyproject.toml requirements/oldest.in
+	@$(COMPILE) --output-file requirements/audit.txt requirements/audit.in
+	@$(COMPILE) --output-file requirements/mutants.txt requirements/mutants.in
+	@$(COMPILE) --output-file requirements/independent.txt requirements/independent.in
 
 clean: ## Remove everything that was set up or built
 	rm -rf .venv .venv-oldest .venv-audit .venv-mutants .venv-independent node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist cdk.out
