@@ -13,6 +13,11 @@ AUDIT := .venv-audit/.requirements
 MUTANTS := .venv-mutants/.requirements
 INDEPENDENT := .venv-independent/.requirements
 
+# Dependabot reads `--universal` and the Python version in the header of a file of pins.
+PIN_OPTIONS := --universal --python-version 3.11
+COMPILE = UV_CUSTOM_COMPILE_COMMAND="make requirements (uv pip compile $(PIN_OPTIONS))" \
+	$(UV) pip compile --quiet --upgrade --generate-hashes $(PIN_OPTIONS)
+
 # The pinned Node and CDK CLI come before the machine's own.
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
@@ -75,45 +80,40 @@ docs-data: $(READY) ## Write the pages of docs/ that are data: promises, mutants
 refresh-model: $(READY) ## Cut the function's service models out of the installed botocore
 	@.venv/bin/python tools/refresh_service_models.py
 
-requirements: ## Pin the newest of requirements.in, and the oldest of pyproject.toml (needs uv)
+requirements: ## Pin the newest packages of requirements/*.in, and the oldest that pyproject.toml allows (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make: requirements needs uv, a tool for maintainers: pip install uv" >&2; exit 1; }
-	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
-		--python-version 3.11 --output-file requirements.txt requirements.in
-	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
-		--resolution lowest --python-version 3.11 --output-file requirements-oldest.txt pyproject.toml requirements-oldest.in
-	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
-		--python-version 3.11 --output-file requirements-audit.txt requirements-audit.in
-	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
-		--python-version 3.11 --output-file requirements-mutants.txt requirements-mutants.in
-	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(UV) pip compile --quiet --upgrade --universal --generate-hashes \
-		--python-version 3.11 --output-file requirements-independent.txt requirements-independent.in
+	@$(COMPILE) --output-file requirements/development.txt requirements/development.in
+	@$(COMPILE) --resolution lowest --output-file requirements/oldest.txt pyproject.toml requirements/oldest.in
+	@$(COMPILE) --output-file requirements/audit.txt requirements/audit.in
+	@$(COMPILE) --output-file requirements/mutants.txt requirements/mutants.in
+	@$(COMPILE) --output-file requirements/independent.txt requirements/independent.in
 
 clean: ## Remove everything that was set up or built
 	rm -rf .venv .venv-oldest .venv-audit .venv-mutants .venv-independent node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist cdk.out
 
-$(VENV): requirements.txt tools/setup_venv.sh
+$(VENV): requirements/development.txt tools/setup_venv.sh
 	@PYTHON="$(PYTHON)" sh tools/setup_venv.sh
 
-$(OLDEST): requirements-oldest.txt tools/setup_oldest.sh $(VENV)
+$(OLDEST): requirements/oldest.txt tools/setup_oldest.sh $(VENV)
 	@sh tools/setup_oldest.sh
 
-$(AUDIT): requirements-audit.txt $(VENV)
-	@echo "==> .venv-audit with the packages of requirements-audit.txt"
+$(AUDIT): requirements/audit.txt $(VENV)
+	@echo "==> .venv-audit with the packages of requirements/audit.txt"
 	@.venv/bin/python -m venv --clear .venv-audit
-	@.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-audit.txt
+	@.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/audit.txt
 	@touch $@
 
-$(MUTANTS): requirements-mutants.txt $(wildcard tools/mutants/operators/*) $(VENV)
-	@echo "==> .venv-mutants with the packages of requirements-mutants.txt"
+$(MUTANTS): requirements/mutants.txt $(wildcard tools/mutants/operators/*) $(VENV)
+	@echo "==> .venv-mutants with the packages of requirements/mutants.txt"
 	@.venv/bin/python -m venv --clear .venv-mutants
-	@.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-mutants.txt
+	@.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/mutants.txt
 	@.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation ./tools/mutants/operators
 	@touch $@
 
-$(INDEPENDENT): requirements-independent.txt $(VENV)
-	@echo "==> .venv-independent with the packages of requirements-independent.txt"
+$(INDEPENDENT): requirements/independent.txt $(VENV)
+	@echo "==> .venv-independent with the packages of requirements/independent.txt"
 	@.venv/bin/python -m venv --clear .venv-independent
-	@.venv-independent/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-independent.txt
+	@.venv-independent/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/independent.txt
 	@touch $@
 
 $(LIBRARY): pyproject.toml $(VENV)

@@ -20,10 +20,10 @@ from tests.project import audit_tables, checkout, examples
 
 _BIN = checkout.ROOT / ".venv-audit" / "bin"
 PINS = (
-    "requirements.txt",
-    "requirements-audit.txt",
-    "requirements-mutants.txt",
-    "requirements-independent.txt",
+    "requirements/development.txt",
+    "requirements/audit.txt",
+    "requirements/mutants.txt",
+    "requirements/independent.txt",
 )
 
 

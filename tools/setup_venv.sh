@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv from requirements.txt: Python's packages, and with them Node.
+# Makes .venv from requirements/development.txt: Python's packages, and with them Node.
 #
 #     [PYTHON=python3.12] sh tools/setup_venv.sh
 #
@@ -54,8 +54,8 @@ if [ -e .venv/.requirements ] && new_enough .venv/bin/python; then
 else
     make_venv
 fi
-echo "==> Python packages from requirements.txt (a minute or two the first time)"
+echo "==> Python packages from requirements/development.txt (a minute or two the first time)"
 # Nothing is compiled ahead: most of aws-cdk-lib is never imported, and what is gets compiled then.
-.venv/bin/python -m pip install --disable-pip-version-check --no-compile --require-hashes --requirement requirements.txt
+.venv/bin/python -m pip install --disable-pip-version-check --no-compile --require-hashes --requirement requirements/development.txt
 link_node_and_cdk
 touch .venv/.requirements
