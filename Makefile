@@ -25,7 +25,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-oldest soak mutants permissions independent live live-clean audit lint snapshots docs-data refresh-model requirements clean
+.PHONY: help setup demo test test-oldest soak mutants permissions independent live live-clean audit lint dist docs docs-data snapshots refresh-model requirements clean
 
 # The machine's Python may have gone since .venv was made with it, and nothing in there runs any more.
 ifneq ($(shell test ! -e .venv/.requirements || .venv/bin/python -c '' 2>/dev/null || echo gone),)
@@ -70,6 +70,10 @@ audit: $(READY) $(AUDIT) ## Run Checkov on the examples, and pip-audit on what i
 
 lint: $(READY) ## Run the checks that need no test run
 	@.venv/bin/python tools/run_checks.py lint
+
+dist: $(READY) ## Build the source archive, and from it the wheel
+	@rm -rf dist
+	@.venv/bin/python -m build --no-isolation
 
 snapshots: $(READY) ## Write the snapshots anew; look at the difference before you commit it
 	@UPDATE_SNAPSHOTS=1 .venv/bin/python -m pytest tests/constructs -k snapshot
