@@ -78,7 +78,11 @@ dist: $(READY) ## Build the source archive, and from it the wheel
 snapshots: $(READY) ## Write the snapshots anew; look at the difference before you commit it
 	@UPDATE_SNAPSHOTS=1 .venv/bin/python -m pytest tests/constructs -k snapshot
 
-docs-data: $(READY) ## Write the pages of docs/ that are data: promises, mutants, rules
+docs: $(READY) ## Build the documentation site in build/docs, with warnings as errors
+	@.venv/bin/python -m sphinx --fail-on-warning --keep-going --quiet --builder html docs build/docs
+	@echo 'build/docs/index.html'
+
+docs-data: $(READY) ## Write the pages of docs/ that are data: promises, mutants, rules, code of the examples
 	@.venv/bin/python -m tools.docs
 
 refresh-model: $(READY) ## Cut the function's service models out of the installed botocore

@@ -1,4 +1,4 @@
-"""Writes the pages of docs/ that are data: promises, mutants and rules.
+"""Writes the pages of docs/ that are data: promises, mutants and rules, and the code of the examples.
 
 python -m tools.docs
 """
@@ -9,13 +9,17 @@ import sys
 from collections.abc import Callable
 
 from tests.project import checkout
-from tools.docs import mutants, promises, rules
+from tools.docs import examples, mutants, promises, rules
+
+_USE_CASES = checkout.ROOT / "docs" / "use-cases"
 
 #: A page, and what renders it out of its data and its present text.
 PAGES: dict[str, Callable[[str], str]] = {
     "promises.md": promises.render,
     "mutants.md": mutants.render,
     "rules.md": rules.render,
+    "serving.md": examples.render,
+    **{f"use-cases/{path.name}": examples.render for path in sorted(_USE_CASES.glob("*.md"))},
 }
 
 

@@ -1,0 +1,71 @@
+"""How Sphinx builds the site: `make docs`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+import cdk_sagemaker_optimization
+
+_ROOT = Path(__file__).parents[1]
+_PROJECT = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+_PACKAGE = cdk_sagemaker_optimization.__name__
+
+project = _PROJECT["name"]
+author = "its contributors"
+project_copyright = f"{author}, Apache-2.0"
+html_title = project
+html_theme = "furo"
+html_copy_source = False
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinxcontrib.mermaid",
+]
+
+# --- pages in Markdown ---------------------------------------------------------------------------------------
+
+# GitHub draws what is in a fence of this language, too.
+myst_fence_as_directive = ["mermaid"]
+# Anchors of headings, as GitHub makes them.
+myst_heading_anchors = 4
+
+# --- the reference -------------------------------------------------------------------------------------------
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_class_signature = "mixed"
+napoleon_numpy_docstring = False
+
+nitpicky = True
+# The CDK's classes are described elsewhere, and the build must not need a network to look them up.
+nitpick_ignore_regex = [("py:.*", r"(aws_cdk|constructs|jsii)(\..*)?")]
+
+#: A link of a page to a file of the repository that is no page, such as an example.
+_LINK_OUT = re.compile(r"(?<=\]\()(?:\.\./)+([^)#\s]+)(?=[)#])|(?<=\]: )(?:\.\./)+([^#\s]+)")
+
+
+def setup(app: Sphinx) -> None:
+    """Hook into Sphinx."""
+    app.connect("source-read", _link_to_the_repository)
+    # Users import every name from the package, so that is where the reference has it.
+    for name in cdk_sagemaker_optimization.__all__:
+        getattr(cdk_sagemaker_optimization, name).__module__ = _PACKAGE
+
+
+def _link_to_the_repository(app: Sphinx, page: str, source: list[str]) -> None:
+    directory = (Path(app.srcdir) / page).parent
+
+    def replace(match: re.Match[str]) -> str:
+        target = (directory / match[0]).resolve()
+        if target.is_relative_to(app.srcdir):
+            return match[0]
+        kind = "tree" if target.is_dir() else "blob"
+        return f"{_PROJECT['urls']['Source']}/{kind}/main/{target.relative_to(_ROOT)}"
+
+    source[0] = _LINK_OUT.sub(replace, source[0])
