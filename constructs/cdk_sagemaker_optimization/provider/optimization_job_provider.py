@@ -16,23 +16,20 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IConstruct
 
-from cdk_sagemaker_optimization.durations import seconds
-from cdk_sagemaker_optimization.encryption_keys import key_behind
-from cdk_sagemaker_optimization.kinds import check_construct, check_flag, check_network
-from cdk_sagemaker_optimization.validation import check_kind, is_unresolved, plain
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
+from cdk_sagemaker_optimization.access.encryption_keys import key_behind
+from cdk_sagemaker_optimization.checks.durations import seconds
+from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag, check_kind
+from cdk_sagemaker_optimization.checks.networks import check_network
+from cdk_sagemaker_optimization.checks.validation import is_unresolved, plain
 
-from .environments import check_environment
-from .idle_provider import IdleProvider
+from .checks import IdleProvider, RoomForStacks, check_environment
+from .encryption import grant_logs
+from .function import ProviderFunction
 from .job_permissions import JobPermissions
-from .log_encryption import grant_logs
-from .provider_function import ProviderFunction
-from .provider_state_machine import ProviderStateMachine
-from .room_for_stacks import RoomForStacks
+from .state_machine import ProviderStateMachine
 
 _ID = "OptimizationJobProvider"
-_DEFAULT_QUOTA_TIMEOUT = 3_000
-_LONGEST_QUOTA_TIMEOUT = 3_300
-_DEFAULT_QUOTA_JITTER = 60
 _LONGEST_QUOTA_JITTER = 900
 
 
@@ -146,10 +143,10 @@ class OptimizationJobProvider(Construct):
             state_machine_arn=self._state_machine.arn,
             state_machine_key=state_machine_encryption_key,
             quota_timeout=_unless_default(
-                "quota_timeout", quota_timeout, _DEFAULT_QUOTA_TIMEOUT, _LONGEST_QUOTA_TIMEOUT
+                "quota_timeout", quota_timeout, contract.DEFAULT_QUOTA_TIMEOUT, contract.LONGEST_WAIT
             ),
             quota_jitter=_unless_default(
-                "quota_jitter", quota_jitter, _DEFAULT_QUOTA_JITTER, _LONGEST_QUOTA_JITTER
+                "quota_jitter", quota_jitter, contract.DEFAULT_QUOTA_JITTER, _LONGEST_QUOTA_JITTER
             ),
             log_retention=log_retention,
             log_encryption_key=log_encryption_key,
