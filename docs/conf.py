@@ -28,14 +28,14 @@ extensions = [
     "sphinxcontrib.mermaid",
 ]
 
-# --- pages in Markdown ---------------------------------------------------------------------------------------
+# --- pages in Markdown ---
 
 # GitHub draws what is in a fence of this language, too.
 myst_fence_as_directive = ["mermaid"]
 # Anchors of headings, as GitHub makes them.
 myst_heading_anchors = 4
 
-# --- the reference -------------------------------------------------------------------------------------------
+# --- the reference ---
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
@@ -43,8 +43,10 @@ autodoc_class_signature = "mixed"
 napoleon_numpy_docstring = False
 
 nitpicky = True
-# The CDK's classes are described elsewhere, and the build must not need a network to look them up.
-nitpick_ignore_regex = [("py:.*", r"(aws_cdk|constructs|jsii)(\..*)?")]
+nitpick_ignore_regex = [
+    # Others describe the CDK's classes and Python's own. To link to them, the build would need a network.
+    ("py:.*", r"(aws_cdk|constructs|jsii|collections\.abc|typing)(\..*)?"),
+]
 
 #: A link of a page to a file of the repository that is no page, such as an example.
 _LINK_OUT = re.compile(r"(?<=\]\()(?:\.\./)+([^)#\s]+)(?=[)#])|(?<=\]: )(?:\.\./)+([^#\s]+)")

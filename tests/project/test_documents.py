@@ -26,12 +26,6 @@ def test_every_command_is_in_the_contributing_guide() -> None:
     assert [target for target in sorted(TARGETS) if f"make {target}" not in text] == []
 
 
-def test_the_readme_begins_with_the_two_commands() -> None:
-    text = (checkout.ROOT / "README.md").read_text()
-    assert "make demo" in text
-    assert "make test" in text
-
-
 def headings(document: Path) -> set[str]:
     """The anchors of a document's headings, as GitHub makes them."""
     titles = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)

@@ -13,7 +13,7 @@ from cdk_sagemaker_optimization.checks.tokens import Masked, readable
 from .job_view import JobView, NotKnown
 from .other_jobs import earlier_jobs_nearby
 from .rule import Rule, Severity
-from .sources import API, README_CHANGES
+from .sources import API, CHANGES
 
 
 def _same_name(job: JobView) -> str | None:
@@ -79,7 +79,7 @@ RULES = (
             "SageMaker knows a job by its name, so the deployment of the second one fails. Whether it tells "
             "capitals from small letters is not documented, and IAM may see both in lower case."
         ),
-        sources=(API, README_CHANGES),
+        sources=(API, CHANGES),
         problem=_same_name,
     ),
     Rule(
@@ -90,7 +90,7 @@ RULES = (
             "The library's own names are `<stack>--<job>-<fingerprint>`, and who has such a name is known "
             "from it. With another stack's name, a job would be taken for the other stack's."
         ),
-        sources=(README_CHANGES,),
+        sources=(CHANGES,),
         problem=_looks_generated,
     ),
 )

@@ -7,7 +7,7 @@ import aws_cdk as cdk
 from .job_view import JobView
 from .other_jobs import earlier_jobs
 from .rule import Rule, Severity
-from .sources import BUCKET, README_CHANGES
+from .sources import BUCKET, CHANGES
 
 # How s3.Bucket calls what empties it.
 _EMPTIES = "AutoDeleteObjectsCustomResource"
@@ -65,7 +65,7 @@ RULES = (
         severity=Severity.WARNING,
         finds="an output inside its own source prefix",
         why="The next job, or this one when it runs again, reads the artifact as a part of the model.",
-        sources=(README_CHANGES,),
+        sources=(CHANGES,),
         problem=_output_inside_source,
     ),
     Rule(
@@ -77,7 +77,7 @@ RULES = (
             "One overwrites what the other made, and an endpoint that serves it changes. By default each "
             "job has a folder of its own."
         ),
-        sources=(README_CHANGES,),
+        sources=(CHANGES,),
         problem=_same_output,
     ),
     Rule(
