@@ -19,7 +19,7 @@ from cdk_sagemaker_optimization.access.encryption_keys import allow_key, explain
 from cdk_sagemaker_optimization.audit import acknowledge
 from cdk_sagemaker_optimization.checks.networks import select_subnets
 from cdk_sagemaker_optimization.checks.tokens import text
-from cdk_sagemaker_optimization.function_source import function_source
+from cdk_sagemaker_optimization.function_source import SOURCE
 
 from .encryption import use_state_machine_key
 from .roles import attach_policy, drop_dependencies, new_role
@@ -27,9 +27,6 @@ from .roles import attach_policy, drop_dependencies, new_role
 # Only the package itself counts, so that the asset has the same hash from a checkout and from a wheel: what
 # tools leave beside it, or compile into it, must not deploy anybody's function again.
 _EXCLUDE = ["*", "!optimization_job", "!optimization_job/**", "__pycache__", "*.py[cod]", ".*"]
-
-#: Where the code is; in a checkout a link leads to it.
-CODE = function_source()
 
 _HANDLER = "optimization_job.handler.handler"
 # By its name, because the oldest CDK that is supported has no member for it.
@@ -211,7 +208,7 @@ def _needed_by_lambda(
     return statements
 
 
-def function_code(directory: Path = CODE) -> lambda_.AssetCode:
+def function_code(directory: Path = SOURCE) -> lambda_.AssetCode:
     """The code that the function runs."""
     path = str(directory.resolve())
     return lambda_.Code.from_asset(path, exclude=_EXCLUDE, ignore_mode=cdk.IgnoreMode.GIT)
