@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
+from constructs import Construct
 from sphinx.application import Sphinx
+from sphinx.util.inspect import signature, stringify_signature
 
 import cdk_sagemaker_optimization
 
@@ -37,15 +40,16 @@ myst_heading_anchors = 4
 
 # --- the reference ---
 
+autoclass_content = "both"
 autodoc_member_order = "bysource"
-autodoc_typehints = "signature"
-autodoc_class_signature = "mixed"
+# The library calls these on its own objects.
+autodoc_default_options = {"exclude-members": "artifact, bind, legs, serve"}
 napoleon_numpy_docstring = False
 
 nitpicky = True
 nitpick_ignore_regex = [
     # Others describe the CDK's classes and Python's own. To link to them, the build would need a network.
-    ("py:.*", r"(aws_cdk|constructs|jsii|collections\.abc|typing)(\..*)?"),
+    ("py:.*", r"(aws_cdk|constructs|jsii|collections\.abc|datetime|typing)(\..*)?"),
 ]
 
 #: A link of a page to a file of the repository that is no page, such as an example.
@@ -55,9 +59,23 @@ _LINK_OUT = re.compile(r"(?<=\]\()(?:\.\./)+([^)#\s]+)(?=[)#])|(?<=\]: )(?:\.\./
 def setup(app: Sphinx) -> None:
     """Hook into Sphinx."""
     app.connect("source-read", _link_to_the_repository)
+    app.connect("autodoc-process-signature", _show_constructor)
     # Users import every name from the package, so that is where the reference has it.
     for name in cdk_sagemaker_optimization.__all__:
         getattr(cdk_sagemaker_optimization, name).__module__ = _PACKAGE
+
+
+def _show_constructor(
+    _app: Sphinx, what: str, _name: str, documented: Any, *_: object
+) -> tuple[str, str] | None:
+    """Show how a construct is made, and no constructor of a class whose objects its static methods make."""
+    if what != "class":
+        return None
+    if not issubclass(documented, Construct):
+        return "", ""
+    # jsii's metaclass hides the signature of the class.
+    constructor = signature(documented.__init__, bound_method=True)
+    return stringify_signature(constructor, show_return_annotation=False, unqualified_typehints=True), ""
 
 
 def _link_to_the_repository(app: Sphinx, page: str, source: list[str]) -> None:

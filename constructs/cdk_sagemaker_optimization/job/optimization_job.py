@@ -303,7 +303,7 @@ class OptimizationJob(OptimizationJobEvents):
 
     @property
     def output_location(self) -> str:
-        """S3 URI of the artifact: a prefix that ends in a slash, unless the output was given ``exact``.
+        """S3 URI of the artifact, a prefix that ends in a slash unless the output was given ``exact``.
 
         What uses it waits for the job to complete. With ``Completion.detached()`` nothing waits.
         """
