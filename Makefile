@@ -79,8 +79,7 @@ snapshots: $(READY) ## Write the snapshots anew; look at the difference before y
 	@UPDATE_SNAPSHOTS=1 .venv/bin/python -m pytest tests/constructs -k snapshot
 
 docs: $(READY) ## Build the documentation site in build/docs, with warnings as errors
-	@.venv/bin/python -m sphinx --fail-on-warning --keep-going --quiet --builder html docs build/docs
-	@echo 'build/docs/index.html'
+	@.venv/bin/python -m tools.docs.site
 
 docs-data: $(READY) ## Write the pages of docs/ that are data: promises, mutants, rules, code of the examples
 	@.venv/bin/python -m tools.docs

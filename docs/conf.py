@@ -17,6 +17,9 @@ _ROOT = Path(__file__).parents[1]
 _PROJECT = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 _PACKAGE = cdk_sagemaker_optimization.__name__
 
+#: Where the site finds files of the repository that are no pages.
+repository = _PROJECT["urls"]["Source"]
+
 project = _PROJECT["name"]
 author = "its contributors"
 project_copyright = f"{author}, Apache-2.0"
@@ -58,7 +61,7 @@ _LINK_OUT = re.compile(r"(?<=\]\()(?:\.\./)+([^)#\s]+)(?=[)#])|(?<=\]: )(?:\.\./
 
 def setup(app: Sphinx) -> None:
     """Hook into Sphinx."""
-    app.connect("source-read", _link_to_the_repository)
+    app.connect("source-read", link_to_the_repository)
     app.connect("autodoc-process-signature", _show_constructor)
     # Users import every name from the package, so that is where the reference has it.
     for name in cdk_sagemaker_optimization.__all__:
@@ -78,7 +81,7 @@ def _show_constructor(
     return stringify_signature(constructor, show_return_annotation=False, unqualified_typehints=True), ""
 
 
-def _link_to_the_repository(app: Sphinx, page: str, source: list[str]) -> None:
+def link_to_the_repository(app: Sphinx, page: str, source: list[str]) -> None:
     directory = (Path(app.srcdir) / page).parent
 
     def replace(match: re.Match[str]) -> str:
@@ -86,6 +89,6 @@ def _link_to_the_repository(app: Sphinx, page: str, source: list[str]) -> None:
         if target.is_relative_to(app.srcdir):
             return match[0]
         kind = "tree" if target.is_dir() else "blob"
-        return f"{_PROJECT['urls']['Source']}/{kind}/main/{target.relative_to(_ROOT)}"
+        return f"{repository}/{kind}/main/{target.relative_to(_ROOT)}"
 
     source[0] = _LINK_OUT.sub(replace, source[0])

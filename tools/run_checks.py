@@ -32,6 +32,7 @@ LINT = {
         "--no-cache",
         "--no-logo",
     ],
+    "docs": ["-m", "tools.docs.site"],
 }
 
 
