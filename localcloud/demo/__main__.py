@@ -7,14 +7,16 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 
+from localcloud.demo import picture
 from localcloud.demo.live_view import LiveStage
 from localcloud.demo.plain_view import PlainStage
-from localcloud.demo.steps import CHAPTERS
+from localcloud.demo.steps import CHAPTERS, Chapter
 from localcloud.demo.synthesis import Synthesis
 from localcloud.demo.view import Stage
 
@@ -31,12 +33,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--speed", type=float, default=SPEED, help=f"clock seconds in a real second (default {SPEED:.0f})"
     )
+    parser.add_argument(
+        "--svg", type=Path, metavar="FILE", help=f"draw the first {picture.STEPS} steps into a file instead"
+    )
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
-    console = Console()
-    stage: Stage = LiveStage(console) if console.is_terminal and not options.plain else PlainStage()
+    chapters = CHAPTERS[: picture.STEPS] if options.svg else CHAPTERS
+    stage = _stage(options)
     try:
-        return _play(stage, options.speed)
+        return _play(chapters, stage, options.speed)
     except KeyboardInterrupt:
         stage.fail("Interrupted; nothing is left running", "")
         return 130
@@ -47,16 +52,23 @@ def main(arguments: list[str]) -> int:
         stage.close()
 
 
-def _play(stage: Stage, speed: float) -> int:
+def _stage(options: argparse.Namespace) -> Stage:
+    if options.svg:
+        return picture.Picture(options.svg)
+    console = Console()
+    return LiveStage(console) if console.is_terminal and not options.plain else PlainStage()
+
+
+def _play(chapters: Sequence[Chapter], stage: Stage, speed: float) -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="cdk-demo-") as directory:
         stage.say("Synthesizing app.py once for each chapter, and starting a local cloud")
-        synthesis = Synthesis(Path(directory), [chapter.context for chapter in CHAPTERS])
+        synthesis = Synthesis(Path(directory), [chapter.context for chapter in chapters])
         try:
             # Imported here, because it takes as long as the synthesis, which is under way by now.
             from localcloud.demo.run import play
 
-            outputs = play(CHAPTERS, stage, synthesis, speed=speed)
+            outputs = play(chapters, stage, synthesis, speed=speed)
         finally:
             synthesis.stop()
     if outputs is None:
