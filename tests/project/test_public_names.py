@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ PACKAGE = "cdk_sagemaker_optimization"
 LIBRARY = checkout.ROOT / "constructs" / PACKAGE
 
 PUBLIC_NAMES: list[str] = optimization.__all__
+
+EXAMPLES = [checkout.ROOT / "app.py", *sorted((checkout.ROOT / "examples").glob("*.py"))]
 
 #: What may be given by position, besides a construct's scope and id: one subject. Whatever else a call needs
 #: is said by name, so that no call reads like a riddle and a new parameter never moves an old one.
@@ -121,3 +124,10 @@ def test_all_but_the_scope_the_id_and_one_subject_are_given_by_name(public: Publ
 def described(cls: type, name: str) -> bool:
     """Whether a property has a description, be it of the class that it was declared in."""
     return any((vars(each)[name].__doc__ or "").strip() for each in cls.__mro__ if name in vars(each))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_imports_the_names_that_it_uses(path: Path) -> None:
+    text = path.read_text()
+    assert f"from {PACKAGE} import " in text
+    assert f"import {PACKAGE}" not in text

@@ -12,11 +12,11 @@ from cdk_sagemaker_optimization.checks.kinds import check_construct
 from cdk_sagemaker_optimization.checks.validation import check, is_placeholder, is_unresolved, plain
 from cdk_sagemaker_optimization.provider.names import spellings
 
-from .base import OptimizationJobEvents
+from .base import OptimizationJobBase
 from .grants import OptimizationJobGrants
 
 
-class ImportedOptimizationJob(OptimizationJobEvents):
+class ImportedOptimizationJob(OptimizationJobBase):
     """Knows of a job what it was told."""
 
     def __init__(

@@ -9,7 +9,6 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
@@ -20,6 +19,7 @@ from cdk_sagemaker_optimization.access.optimization_role import (
     is_strict,
 )
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
+from cdk_sagemaker_optimization.checks.types import AnyKey, AnyRole
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, plain
 from cdk_sagemaker_optimization.props.completion import Completion
 from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType
@@ -30,7 +30,7 @@ from cdk_sagemaker_optimization.provider import OptimizationJobProvider
 from cdk_sagemaker_optimization.provider.names import name_prefix, spellings
 from cdk_sagemaker_optimization.rules import JobView, check_rules
 
-from .base import OptimizationJobEvents
+from .base import OptimizationJobBase
 from .completion_legs import CompletionLegs
 from .condition import JobCondition
 from .definition_size import DefinitionSize
@@ -56,7 +56,7 @@ _DEFAULT_MAX_RUNTIME = cdk.Duration.hours(4)
 
 
 @jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
-class OptimizationJob(OptimizationJobEvents):
+class OptimizationJob(OptimizationJobBase):
     """Optimizes a model for inference: a deployment creates the job, waits for it and hands on what it made.
 
     A change of what the job makes (its source, instance type, configs, environment, output, explicit name or
@@ -77,7 +77,7 @@ class OptimizationJob(OptimizationJobEvents):
         deployment_instance_type: DeploymentInstanceType,
         optimization_configs: Sequence[OptimizationConfig],
         output: OptimizationOutput,
-        role: iam.IRole | iam.Role | None = None,
+        role: AnyRole | None = None,
         optimization_job_name: str | None = None,
         optimization_environment: Mapping[str, str] | None = None,
         max_instance_count: int | None = None,
@@ -152,7 +152,7 @@ class OptimizationJob(OptimizationJobEvents):
         if role is None:
             role = OptimizationRole(self, "Role", role_name=cdk.PhysicalName.GENERATE_IF_NEEDED)
         self._role = role
-        self._provider = OptimizationJobProvider.get_or_create(self) if provider is None else provider
+        self._provider = OptimizationJobProvider.for_stack(self) if provider is None else provider
         job_tags = JobTags(self, contract.JOB_TYPE, tags)
         self._cdk_tag_manager = job_tags.manager
         runtime = _DEFAULT_MAX_RUNTIME if max_runtime is None else max_runtime
@@ -269,7 +269,7 @@ class OptimizationJob(OptimizationJobEvents):
         *,
         optimization_job_arn: str,
         output_location: str | None = None,
-        output_encryption_key: kms.IKey | kms.Key | None = None,
+        output_encryption_key: AnyKey | None = None,
     ) -> IOptimizationJob:
         """A job by what is known of it.
 

@@ -102,6 +102,7 @@ class IdleProvider:
                 self._provider,
                 "idleProvider",
                 f"the provider {path} serves no job, because {first.node.path} was there before it and is "
-                "the stack's: make it before the stack's first job, or give it to jobs as provider",
+                "the stack's: call OptimizationJobProvider.for_stack(…) before the stack's first job, or "
+                "give this one to jobs as provider",
             )
         return []

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Unpack
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
@@ -21,12 +21,14 @@ from cdk_sagemaker_optimization.access.encryption_keys import key_behind
 from cdk_sagemaker_optimization.checks.durations import seconds
 from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag, check_kind
 from cdk_sagemaker_optimization.checks.networks import check_network
+from cdk_sagemaker_optimization.checks.types import AnyKey
 from cdk_sagemaker_optimization.checks.validation import is_unresolved, plain
 
 from .checks import IdleProvider, RoomForStacks, check_environment
 from .encryption import grant_logs
 from .function import ProviderFunction
 from .job_permissions import JobPermissions
+from .provider_props import ProviderProps
 from .state_machine import ProviderStateMachine
 
 _ID = "OptimizationJobProvider"
@@ -34,10 +36,10 @@ _LONGEST_QUOTA_JITTER = 900
 
 
 class OptimizationJobProvider(Construct):
-    """What creates, follows and deletes the jobs of a stack: one function and one state machine.
+    """One function and one state machine, which create, follow and delete the jobs of a stack.
 
-    A stack gets one by itself. Make one, before the stack's first job, to configure it: the jobs of the stack
-    use it. For the jobs of another stack, hand it over as their ``provider``.
+    The first job of a stack makes one with the defaults. :meth:`for_stack` configures it, before the stack's
+    first job. The jobs of another stack use this one if it is their ``provider``.
     """
 
     def __init__(
@@ -48,15 +50,15 @@ class OptimizationJobProvider(Construct):
         vpc: ec2.IVpc | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] | None = None,
-        environment_encryption: kms.IKey | kms.Key | None = None,
-        log_encryption_key: kms.IKey | kms.Key | None = None,
+        environment_encryption: AnyKey | None = None,
+        log_encryption_key: AnyKey | None = None,
         log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
         permissions_boundary: iam.IManagedPolicy | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
         reserved_concurrent_executions: int | None = None,
         tracing: bool = False,
         state_machine_log_level: sfn.LogLevel = sfn.LogLevel.OFF,
-        state_machine_encryption_key: kms.IKey | None = None,
+        state_machine_encryption_key: AnyKey | None = None,
         managed_policies: bool = False,
         restrict_trust_to_account: bool = True,
         quota_timeout: cdk.Duration | None = None,
@@ -124,6 +126,7 @@ class OptimizationJobProvider(Construct):
         log_levels = "a member of LogLevel of Step Functions"
         check_kind(sfn.LogLevel, state_machine_log_level, "state_machine_log_level", log_levels)
         self._managed_policies = managed_policies
+        self._configuration: dict[str, object] = {}
         self._permissions: dict[str, JobPermissions] = {}
         stack = cdk.Stack.of(self)
         self.node.add_validation(IdleProvider(self, self._permissions, lambda: _PROVIDERS.get(stack)))
@@ -167,14 +170,37 @@ class OptimizationJobProvider(Construct):
         _PROVIDERS.setdefault(stack, self)
 
     @staticmethod
-    def get_or_create(scope: IConstruct) -> OptimizationJobProvider:
-        """The first provider that was made in the stack of a construct, or a new one with the defaults.
+    def for_stack(scope: IConstruct, **props: Unpack[ProviderProps]) -> OptimizationJobProvider:
+        """Give a stack its provider, which its jobs use unless they are given another one.
+
+        A provider that this makes always has the same id, because CloudFormation lets no job that is deployed
+        change its function.
 
         Args:
-            scope: the construct.
+            scope: a construct of the stack.
+            props: the configuration, as the constructor takes it. Default: the configuration that the stack's
+                provider has, and for a new one the defaults of the constructor.
+
+        Returns:
+            The stack's provider. It is made if the stack has none.
+
+        Raises:
+            ValueError: the stack has a provider with another configuration, such as the one that its first
+                job was made with, or the constructor does not accept a prop.
         """
         stack = cdk.Stack.of(scope)
-        return _PROVIDERS.get(stack) or OptimizationJobProvider(stack, _ID)
+        provider = _PROVIDERS.get(stack)
+        configuration = {prop: _comparable(value) for prop, value in props.items()}
+        if provider is None:
+            provider = OptimizationJobProvider(stack, _ID, **props)
+            provider._configuration = configuration
+        elif configuration and configuration != provider._configuration:
+            raise ValueError(
+                f"the stack {stack.node.path} must have one configuration of its provider, which "
+                f"{provider.node.path} has already, got another one with {', '.join(configuration)}: call "
+                "OptimizationJobProvider.for_stack(…) with these props once, before the stack's first job"
+            )
+        return provider
 
     @property
     def service_token(self) -> str:
@@ -226,8 +252,16 @@ class OptimizationJobProvider(Construct):
         return self._permissions[address]
 
 
-# A stack has one provider, wherever in it the user made it.
+# A stack has one provider, wherever in it the user made it. A stack is no construct of the library that could
+# hold its provider, and to search the stack for it would take longer with every construct.
 _PROVIDERS: WeakKeyDictionary[cdk.Stack, OptimizationJobProvider] = WeakKeyDictionary()
+
+
+def _comparable(value: object) -> object:
+    """A value that equals another one for the same prop, which the CDK's durations do not."""
+    if isinstance(value, cdk.Duration) and not value.is_unresolved():
+        return value.to_milliseconds()
+    return value
 
 
 def _check_constructs(kind: str, **props: object) -> None:

@@ -69,6 +69,12 @@ def test_a_rule_takes_what_every_rule_of_the_cdk_takes(method: str) -> None:
     assert "LogicalResourceId" in pattern["detail"]
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_an_option_that_no_rule_has_is_an_error(method: str) -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'taget'"):
+        getattr(make_job(cdk.Stack()), method)("Rule", taget=None)
+
+
 @pytest.mark.parametrize(
     ("method", "pattern", "member"),
     [
