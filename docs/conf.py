@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from inspect import Parameter
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from constructs import Construct
 from sphinx.application import Sphinx
 from sphinx.util.inspect import signature, stringify_signature
+from sphinx.util.typing import get_type_hints
 
 import cdk_sagemaker_optimization
 
@@ -62,23 +64,44 @@ _LINK_OUT = re.compile(r"(?<=\]\()(?:\.\./)+([^)#\s]+)(?=[)#])|(?<=\]: )(?:\.\./
 def setup(app: Sphinx) -> None:
     """Hook into Sphinx."""
     app.connect("source-read", link_to_the_repository)
-    app.connect("autodoc-process-signature", _show_constructor)
+    app.connect("autodoc-process-signature", _show_signature)
     # Users import every name from the package, so that is where the reference has it.
     for name in cdk_sagemaker_optimization.__all__:
         getattr(cdk_sagemaker_optimization, name).__module__ = _PACKAGE
 
 
-def _show_constructor(
-    _app: Sphinx, what: str, _name: str, documented: Any, *_: object
+def _show_signature(
+    _app: Sphinx,
+    what: str,
+    _name: str,
+    documented: Any,
+    _options: object,
+    arguments: str,
+    returns: str,
 ) -> tuple[str, str] | None:
-    """Show how a construct is made, and no constructor of a class whose objects its static methods make."""
-    if what != "class":
-        return None
-    if not issubclass(documented, Construct):
-        return "", ""
-    # jsii's metaclass hides the signature of the class.
-    constructor = signature(documented.__init__, bound_method=True)
-    return stringify_signature(constructor, show_return_annotation=False, unqualified_typehints=True), ""
+    """Show how a construct is made, and the keywords behind a ``**props`` by their names."""
+    if what == "class":
+        # jsii's metaclass hides the constructor. The objects of other classes come from static methods.
+        return (_render(documented.__init__), "") if issubclass(documented, Construct) else ("", "")
+    if what == "method" and "**" in (arguments or ""):
+        return _render(documented), returns
+    return None
+
+
+def _render(function: Any) -> str:
+    shown = signature(function)
+    parameters = [each for each in shown.parameters.values() if each.name != "self"]
+    if parameters[-1].kind is Parameter.VAR_KEYWORD:
+        (props,) = get_args(parameters.pop().annotation)
+        keywords = get_type_hints(props).items()
+        parameters += [
+            Parameter(name, Parameter.KEYWORD_ONLY, default=..., annotation=annotation)
+            for name, annotation in keywords
+        ]
+    text = stringify_signature(
+        shown.replace(parameters=parameters), show_return_annotation=False, unqualified_typehints=True
+    )
+    return text.replace(" = Ellipsis", " = …")
 
 
 def link_to_the_repository(app: Sphinx, page: str, source: list[str]) -> None:
