@@ -1,4 +1,4 @@
-"""AWQ quantization of Llama 3 8B: half a byte for each weight, so that an ml.g5.2xlarge can serve it."""
+"""AWQ quantization of Llama 3 8B to half a byte for each weight, so that an ml.g5.2xlarge can serve it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import cdk_sagemaker_optimization as optimization
 
 
 def build(app: cdk.App) -> cdk.Stack:
-    """A stack with the job, which reads a model in an existing bucket, and a bucket for the result."""
+    """Build a stack with the job, which reads its model from an existing bucket, and a bucket for the result."""
     stack = cdk.Stack(app, "Quantize")
     models = s3.Bucket.from_bucket_name(stack, "Models", "my-models")
     artifacts = optimization.OptimizationBucket(stack, "Artifacts")
