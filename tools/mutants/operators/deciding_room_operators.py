@@ -20,12 +20,15 @@ class Operator:
 
     @classmethod
     def arguments(cls) -> tuple[()]:
+        """Return the operator's arguments: none."""
         return ()
 
     def mutation_positions(self, node: Node) -> list[tuple[Any, Any]]:
+        """Return where a node can be changed, once for each alternative."""
         return [(node.start_pos, node.end_pos)] * len(self.alternatives(node))
 
     def mutate(self, node: Node, index: int) -> Node:
+        """Return the node with one of its alternatives."""
         text = node.get_first_leaf().prefix + self.alternatives(node)[index]
         return parso.parse(text)  # type: ignore[no-untyped-call]
 
@@ -34,6 +37,7 @@ class LeaveOneOut(Operator):
     """Removes an operand of `and` or `or`, an element of a list or a tuple, or an argument with a name."""
 
     def alternatives(self, node: Node) -> list[str]:
+        """List the expression without each of its parts."""
         if node.type not in ("and_test", "or_test", "testlist_comp", "arglist"):
             return []
         parts, between = node.children[::2], _code(node.children[1])
@@ -48,6 +52,7 @@ class DecideBefore(Operator):
     """Replaces a condition with one that is always met, or never."""
 
     def alternatives(self, node: Node) -> list[str]:
+        """List both values of a condition."""
         return ["True", "False"] if _is_after(node, "if", "elif", "while") else []
 
 
@@ -55,6 +60,7 @@ class ReturnNothing(Operator):
     """Returns None instead of a result."""
 
     def alternatives(self, node: Node) -> list[str]:
+        """List None for a returned expression."""
         return ["None"] if _is_after(node, "return") and node.type != "keyword" else []
 
 
@@ -62,6 +68,7 @@ class AnotherText(Operator):
     """Replaces a text with an empty or an unexpected one."""
 
     def alternatives(self, node: Node) -> list[str]:
+        """List one other text for a text that is no docstring."""
         if node.type != "string" or node.parent.type == "simple_stmt":
             return []
         return ['"mutant"' if node.value in ('""', "''") else '""']
@@ -71,6 +78,7 @@ class SwapIn(Operator):
     """Replaces `in` with `not in`, and `not in` with `in`."""
 
     def alternatives(self, node: Node) -> list[str]:
+        """List the opposite comparison."""
         if node.parent is None or node.parent.type != "comparison":
             return []
         return {"in": ["not in"], "not in": ["in"]}.get(_code(node), [])
