@@ -10,7 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from constructs import Construct
 
-from cdk_sagemaker_optimization.provider.status_change import SOURCE, STATUS_CHANGE
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 
 
 class OptimizationJobEvents(cdk.Resource):
@@ -47,8 +47,12 @@ class OptimizationJobEvents(cdk.Resource):
         Raises:
             ValueError: an ``event_pattern`` for a member that the rule has a pattern for itself.
         """
-        detail = self._in_events()
-        _leave_to_the_rule(id, event_pattern, source=[SOURCE], detail_type=[STATUS_CHANGE], detail=detail)
+        own: dict[str, Any] = {
+            "source": [contract.EVENT_SOURCE],
+            "detail_type": [contract.STATUS_CHANGE],
+            "detail": self._in_events(),
+        }
+        _leave_to_the_rule(id, event_pattern, **own)
         rule = events.Rule(
             cross_stack_scope or self,
             id,
@@ -57,7 +61,7 @@ class OptimizationJobEvents(cdk.Resource):
             event_pattern=event_pattern,
             targets=None if target is None else [target],
         )
-        rule.add_event_pattern(source=[SOURCE], detail_type=[STATUS_CHANGE], detail=detail)
+        rule.add_event_pattern(**own)
         return rule
 
     def on_completed(
@@ -83,7 +87,7 @@ class OptimizationJobEvents(cdk.Resource):
         Raises:
             ValueError: an ``event_pattern`` for a member that the rule has a pattern for itself.
         """
-        statuses = {"OptimizationJobStatus": ["COMPLETED"]}
+        statuses = {contract.JOB_STATUS: ["COMPLETED"]}
         _leave_to_the_rule(id, event_pattern, detail=statuses)
         rule = self.on_status_change(
             id,
@@ -120,7 +124,7 @@ class OptimizationJobEvents(cdk.Resource):
         Raises:
             ValueError: an ``event_pattern`` for a member that the rule has a pattern for itself.
         """
-        statuses = {"OptimizationJobStatus": ["FAILED", "STOPPED"]}
+        statuses = {contract.JOB_STATUS: ["FAILED", "STOPPED"]}
         _leave_to_the_rule(id, event_pattern, detail=statuses)
         rule = self.on_status_change(
             id,

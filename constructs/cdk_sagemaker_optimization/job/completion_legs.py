@@ -8,13 +8,12 @@ import aws_cdk as cdk
 import jsii
 from constructs import Construct, IValidation
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.checks.durations import describe
 from cdk_sagemaker_optimization.checks.warnings import warn
 from cdk_sagemaker_optimization.props.completion import Completion
 
 from .condition import refuse_condition
-
-_RESOURCE_TYPE = "Custom::SageMakerOptimizationJobCompletion"
 
 
 class CompletionLegs(Construct):
@@ -38,18 +37,18 @@ class CompletionLegs(Construct):
         self._legs: list[_Leg] = []
         self._timeouts = completion.legs(max_runtime)
         common: dict[str, Any] = {
-            "ServiceToken": service_token,
-            "Version": "1",
-            "OptimizationJobName": job.ref,
-            "Run": job.get_att("CreationTime"),
+            contract.SERVICE_TOKEN: service_token,
+            contract.VERSION: contract.PROPERTIES_VERSION,
+            contract.JOB_NAME: job.ref,
+            contract.RUN: job.get_att(contract.CREATION_TIME),
         }
         if completion.poll_interval is not None:
-            common["PollInterval"] = completion.poll_interval
+            common[contract.POLL_INTERVAL] = completion.poll_interval
         for number, timeout in enumerate(self._timeouts, 1):
-            properties = {**common, "Timeout": timeout}
+            properties = {**common, contract.TIMEOUT: timeout}
             if number == len(self._timeouts):
-                properties["Last"] = True
-            leg = _Leg(self, f"Leg{number}", type=_RESOURCE_TYPE, properties=properties)
+                properties[contract.LAST] = True
+            leg = _Leg(self, f"Leg{number}", type=contract.COMPLETION_TYPE, properties=properties)
             if self._legs:
                 leg.node.add_dependency(self._legs[-1])
             self._legs.append(leg)
@@ -86,7 +85,7 @@ class _Leg(cdk.CfnResource):
 
     def add_override(self, path: str, value: Any) -> None:
         refuse_condition(self, path, value)
-        if path == "Properties.ServiceTimeout":
+        if path == f"Properties.{contract.SERVICE_TIMEOUT}":
             digits = str(value)
             self.service_timeout = int(digits) if digits.isascii() and digits.isdigit() else None
         super().add_override(path, value)
@@ -106,9 +105,10 @@ class _ServiceTimeouts:
             warn(
                 self._legs,
                 "shortServiceTimeout",
-                f"the ServiceTimeout of the resources of type {_RESOURCE_TYPE} ends each part of the waiting "
-                f"early, so the deployment waits for the job for {describe(left)} at most, instead of "
-                f"{describe(asked)}: leave these resources out of what sets it, because none of them waits "
-                "longer than 55 minutes, or give Completion.wait() a longer timeout",
+                f"the ServiceTimeout of the resources of type {contract.COMPLETION_TYPE} ends each part of "
+                f"the waiting early, so the deployment waits for the job for {describe(left)} at most, "
+                f"instead of {describe(asked)}: leave these resources out of what sets it, because none of "
+                f"them waits longer than {describe(contract.LONGEST_WAIT)}, or give Completion.wait() a "
+                "longer timeout",
             )
         return []

@@ -10,7 +10,7 @@ import aws_cdk as cdk
 import jsii
 from constructs import IConstruct, IValidation
 
-from cdk_sagemaker_optimization._lambda.optimization_job.properties import MAX_DEFINITION_BYTES
+from cdk_sagemaker_optimization._lambda.optimization_job.contract import MAX_DEFINITION_BYTES
 
 from .overrides import with_overrides
 from .resource import JobResource

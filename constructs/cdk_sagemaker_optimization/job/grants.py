@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import reduce
 from itertools import chain
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -20,8 +21,6 @@ from cdk_sagemaker_optimization.checks.tokens import readable
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
 from cdk_sagemaker_optimization.checks.warnings import warn
 
-from .interface import IOptimizationJob
-
 _WILDCARD = "An artifact is all the files in the job's own folder, and nothing outside of it."
 
 
@@ -30,7 +29,7 @@ class OptimizationJobGrants:
 
     def __init__(
         self,
-        job: IOptimizationJob,
+        job: cdk.IResource,
         output: S3Location | None,
         encryption_key: kms.IKey | None,
         *,
@@ -113,7 +112,7 @@ class _Reading:
 
     def __init__(
         self,
-        job: IOptimizationJob,
+        job: cdk.IResource,
         grantee: iam.IGrantable,
         output: S3Location,
         in_other_accounts: S3Location,

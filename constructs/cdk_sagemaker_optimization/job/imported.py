@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.s3_location import S3Location
 from cdk_sagemaker_optimization.checks.kinds import check_construct
 from cdk_sagemaker_optimization.checks.validation import check, is_placeholder, is_unresolved, plain
@@ -71,7 +72,7 @@ class ImportedOptimizationJob(OptimizationJobEvents):
         return self._grants
 
     def _in_events(self) -> dict[str, list[str]]:
-        return {"OptimizationJobArn": spellings(self._arn)}
+        return {contract.JOB_ARN: spellings(self._arn)}
 
 
 def _check_arn(arn: str) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from constructs import Construct
 
-if TYPE_CHECKING:
-    from .grants import OptimizationJobGrants
+from .grants import OptimizationJobGrants
 
 
 class IOptimizationJob(cdk.IResource, Protocol):

@@ -9,9 +9,9 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.optimization_role import (
     OptimizationRole,
     grant_telemetry,
@@ -19,6 +19,7 @@ from cdk_sagemaker_optimization.access.optimization_role import (
     is_strict,
 )
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
+from cdk_sagemaker_optimization.checks.types import AnyKey, AnyRole
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, plain
 from cdk_sagemaker_optimization.props.completion import Completion
 from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType
@@ -51,7 +52,6 @@ from .request import (
 from .resource import JobResource
 from .tags import JobTags, TagValidation
 
-_RESOURCE_TYPE = "Custom::SageMakerOptimizationJob"
 _DEFAULT_MAX_RUNTIME = cdk.Duration.hours(4)
 
 
@@ -77,7 +77,7 @@ class OptimizationJob(OptimizationJobEvents):
         deployment_instance_type: DeploymentInstanceType,
         optimization_configs: Sequence[OptimizationConfig],
         output: OptimizationOutput,
-        role: iam.IRole | iam.Role | None = None,
+        role: AnyRole | None = None,
         optimization_job_name: str | None = None,
         optimization_environment: Mapping[str, str] | None = None,
         max_instance_count: int | None = None,
@@ -153,7 +153,7 @@ class OptimizationJob(OptimizationJobEvents):
             role = OptimizationRole(self, "Role", role_name=cdk.PhysicalName.GENERATE_IF_NEEDED)
         self._role = role
         self._provider = OptimizationJobProvider.get_or_create(self) if provider is None else provider
-        job_tags = JobTags(self, _RESOURCE_TYPE, tags)
+        job_tags = JobTags(self, contract.JOB_TYPE, tags)
         self._cdk_tag_manager = job_tags.manager
         runtime = _DEFAULT_MAX_RUNTIME if max_runtime is None else max_runtime
 
@@ -167,7 +167,7 @@ class OptimizationJob(OptimizationJobEvents):
         if not is_certain:
             folders.append(f"{prefix}-*")
         request: dict[str, Any] = {
-            "OptimizationJobName": name,
+            contract.JOB_NAME: name,
             "RoleArn": self._role.role_arn,
             "ModelSource": model_source.bind(access),
             "DeploymentInstanceType": render_instance_type(self, deployment_instance_type),
@@ -187,16 +187,16 @@ class OptimizationJob(OptimizationJobEvents):
         access.warn_about_missing()
 
         own: dict[str, Any] = {
-            "ServiceToken": self._provider.service_token,
-            "Version": "1",
-            "NamePrefix": None if is_certain else prefix,
-            "ExactOutputLocation": True if output.exact else None,
-            "Triggers": rendered_triggers,
+            contract.SERVICE_TOKEN: self._provider.service_token,
+            contract.VERSION: contract.PROPERTIES_VERSION,
+            contract.NAME_PREFIX: None if is_certain else prefix,
+            contract.EXACT_OUTPUT_LOCATION: True if output.exact else None,
+            contract.TRIGGERS: rendered_triggers,
             "Tags": cdk.Lazy.any(job_tags),
         }
         own = {name: value for name, value in own.items() if value is not None}
         properties = {**own, **request}
-        self._resource = JobResource(self, "Resource", type=_RESOURCE_TYPE, properties=properties)
+        self._resource = JobResource(self, "Resource", type=contract.JOB_TYPE, properties=properties)
         size = DefinitionSize(self, self._resource, properties)
         size.check()
         if removal_policy is not None:
@@ -269,7 +269,7 @@ class OptimizationJob(OptimizationJobEvents):
         *,
         optimization_job_arn: str,
         output_location: str | None = None,
-        output_encryption_key: kms.IKey | kms.Key | None = None,
+        output_encryption_key: AnyKey | None = None,
     ) -> IOptimizationJob:
         """A job by what is known of it.
 
@@ -299,7 +299,7 @@ class OptimizationJob(OptimizationJobEvents):
     @property
     def optimization_job_arn(self) -> str:
         """The job's ARN. It is known, and usable, before the job has completed."""
-        return self._resource.get_att("OptimizationJobArn").to_string()
+        return self._resource.get_att(contract.JOB_ARN).to_string()
 
     @property
     def output_location(self) -> str:
@@ -308,7 +308,7 @@ class OptimizationJob(OptimizationJobEvents):
         What uses it waits for the job to complete. With ``Completion.detached()`` nothing waits.
         """
         source = self._last_leg or self._resource
-        return source.get_att("OutputLocation").to_string()
+        return source.get_att(contract.OUTPUT_LOCATION).to_string()
 
     @property
     def optimization_job_status(self) -> str:
@@ -317,7 +317,7 @@ class OptimizationJob(OptimizationJobEvents):
         Raises:
             ValueError: with ``Completion.detached()``.
         """
-        return self._after_completion("OptimizationJobStatus", "optimization_job_status")
+        return self._after_completion(contract.JOB_STATUS, "optimization_job_status")
 
     @property
     def recommended_inference_image(self) -> str:
@@ -327,7 +327,7 @@ class OptimizationJob(OptimizationJobEvents):
         Raises:
             ValueError: with ``Completion.detached()``.
         """
-        return self._after_completion("RecommendedInferenceImage", "recommended_inference_image")
+        return self._after_completion(contract.RECOMMENDED_INFERENCE_IMAGE, "recommended_inference_image")
 
     @property
     def optimization_start_time(self) -> str:
@@ -336,7 +336,7 @@ class OptimizationJob(OptimizationJobEvents):
         Raises:
             ValueError: with ``Completion.detached()``.
         """
-        return self._after_completion("OptimizationStartTime", "optimization_start_time")
+        return self._after_completion(contract.START_TIME, "optimization_start_time")
 
     @property
     def optimization_end_time(self) -> str:
@@ -345,7 +345,7 @@ class OptimizationJob(OptimizationJobEvents):
         Raises:
             ValueError: with ``Completion.detached()``.
         """
-        return self._after_completion("OptimizationEndTime", "optimization_end_time")
+        return self._after_completion(contract.END_TIME, "optimization_end_time")
 
     @property
     def role(self) -> iam.IRole:
@@ -393,8 +393,8 @@ class OptimizationJob(OptimizationJobEvents):
         # Not by its name or ARN: those of what a change replaces it with are others, and a rule that is there
         # only after the job misses its beginning.
         return {
-            "StackId": [cdk.Stack.of(self).stack_id],
-            "LogicalResourceId": [self._resource.logical_id],
+            contract.STACK_ID: [cdk.Stack.of(self).stack_id],
+            contract.LOGICAL_RESOURCE_ID: [self._resource.logical_id],
         }
 
     def _after_completion(self, attribute: str, name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import Construct
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization._lambda.optimization_job.service_model import ServiceModel
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
 from cdk_sagemaker_optimization.checks.durations import seconds_by_model
@@ -24,7 +25,7 @@ from cdk_sagemaker_optimization.provider import OptimizationJobProvider
 
 # How the user calls what the API calls differently, or what the API's model leaves out.
 _PROPS = {
-    "OptimizationJobName": "optimization_job_name",
+    contract.JOB_NAME: "optimization_job_name",
     "RoleArn": "the ARN of role",
     "ModelSource": "model_source",
     "DeploymentInstanceType": "deployment_instance_type",

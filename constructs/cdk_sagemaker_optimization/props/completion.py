@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
+from cdk_sagemaker_optimization._lambda.optimization_job.contract import DEFAULT_POLL_INTERVAL, LONGEST_WAIT
 from cdk_sagemaker_optimization.checks.durations import check_duration, describe, seconds
-
-#: CloudFormation gives up on a resource after an hour, so no leg of the waiting is longer than 55 minutes.
-LONGEST_LEG = 55 * 60
 
 #: What every stack may hold.
 _MOST_RESOURCES = 500
 
-_DEFAULT_POLL_INTERVAL = 30
 _SHORTEST_POLL_INTERVAL = 5
 
 # The time that a job needs before and after its run: to get an instance, to upload what it made.
@@ -42,7 +39,7 @@ class Completion:
         interval = None
         if poll_interval is not None:
             interval = seconds(
-                "poll_interval", poll_interval, minimum=_SHORTEST_POLL_INTERVAL, maximum=LONGEST_LEG
+                "poll_interval", poll_interval, minimum=_SHORTEST_POLL_INTERVAL, maximum=LONGEST_WAIT
             )
         return Completion(legs if timeout is not None else None, interval)
 
@@ -57,7 +54,7 @@ class Completion:
     @property
     def poll_interval(self) -> float | None:
         """Seconds between two looks at the job; none for the default."""
-        return None if self._poll_interval == _DEFAULT_POLL_INTERVAL else self._poll_interval
+        return None if self._poll_interval == DEFAULT_POLL_INTERVAL else self._poll_interval
 
     def legs(self, max_runtime: cdk.Duration) -> tuple[int, ...]:
         """The seconds that each leg of the waiting takes.
@@ -89,11 +86,12 @@ def _legs(prop: str, timeout: cdk.Duration) -> tuple[int, ...]:
             f"{prop} must be known at synthesis, because the number of resources follows from it, got a token"
         )
     total = int(seconds(prop, timeout))
-    full, rest = divmod(total, LONGEST_LEG)
-    legs = (LONGEST_LEG,) * full + ((rest,) if rest else ())
+    full, rest = divmod(total, LONGEST_WAIT)
+    legs = (LONGEST_WAIT,) * full + ((rest,) if rest else ())
     if len(legs) >= _MOST_RESOURCES:
         raise ValueError(
             f"{prop} must be shorter: waiting {describe(total)} takes {len(legs)} resources, one for each "
-            f"{describe(LONGEST_LEG)}, and a stack holds {_MOST_RESOURCES}; use Completion.detached() instead"
+            f"{describe(LONGEST_WAIT)}, and a stack holds {_MOST_RESOURCES}; use Completion.detached() "
+            "instead"
         )
     return legs

@@ -14,6 +14,7 @@ from cdk_sagemaker_optimization.access.role_access import RoleAccess
 from cdk_sagemaker_optimization.access.s3_location import S3Location
 from cdk_sagemaker_optimization.checks.accounts import differ
 from cdk_sagemaker_optimization.checks.kinds import check_construct
+from cdk_sagemaker_optimization.checks.types import AnyKey
 from cdk_sagemaker_optimization.checks.validation import check, plain
 from cdk_sagemaker_optimization.checks.warnings import warn
 
@@ -50,7 +51,7 @@ class OptimizationOutput:
         bucket: s3.IBucket,
         prefix: str = "",
         *,
-        encryption_key: kms.IKey | kms.Key | None = None,
+        encryption_key: AnyKey | None = None,
         sagemaker_model_name: str | None = None,
         exact: bool = False,
     ) -> OptimizationOutput:
@@ -78,7 +79,7 @@ class OptimizationOutput:
     def to_s3_uri(
         uri: str,
         *,
-        encryption_key: kms.IKey | kms.Key | None = None,
+        encryption_key: AnyKey | None = None,
         sagemaker_model_name: str | None = None,
         exact: bool = False,
     ) -> OptimizationOutput:

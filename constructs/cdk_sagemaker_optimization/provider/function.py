@@ -14,22 +14,19 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.encryption_keys import allow_key, explain_key
 from cdk_sagemaker_optimization.audit import acknowledge
 from cdk_sagemaker_optimization.checks.networks import select_subnets
 from cdk_sagemaker_optimization.checks.tokens import text
-from cdk_sagemaker_optimization.function_source import function_source
+from cdk_sagemaker_optimization.function_source import SOURCE
 
 from .encryption import use_state_machine_key
 from .roles import attach_policy, drop_dependencies, new_role
-from .status_change import SOURCE, STATUS_CHANGE
 
 # Only the package itself counts, so that the asset has the same hash from a checkout and from a wheel: what
 # tools leave beside it, or compile into it, must not deploy anybody's function again.
 _EXCLUDE = ["*", "!optimization_job", "!optimization_job/**", "__pycache__", "*.py[cod]", ".*"]
-
-#: Where the code is; in a checkout a link leads to it.
-CODE = function_source()
 
 _HANDLER = "optimization_job.handler.handler"
 # By its name, because the oldest CDK that is supported has no member for it.
@@ -99,11 +96,11 @@ class ProviderFunction:
         explain_key(scope, environment_encryption, _USE_VARIABLES)
         if dead_letter_queue is not None:
             explain_key(scope, dead_letter_queue.encryption_master_key, _SEND_ENCRYPTED)
-        environment = {"STATE_MACHINE_ARN": state_machine_arn}
+        environment = {contract.STATE_MACHINE_ARN_VARIABLE: state_machine_arn}
         if quota_timeout is not None:
-            environment["QUOTA_TIMEOUT"] = text(quota_timeout)
+            environment[contract.QUOTA_TIMEOUT_VARIABLE] = text(quota_timeout)
         if quota_jitter is not None:
-            environment["QUOTA_JITTER"] = text(quota_jitter)
+            environment[contract.QUOTA_JITTER_VARIABLE] = text(quota_jitter)
         self.function = lambda_.Function(
             scope,
             "Function",
@@ -154,7 +151,12 @@ def _publish_status_changes(stack: cdk.Stack) -> iam.PolicyStatement:
     return iam.PolicyStatement(
         actions=["events:PutEvents"],
         resources=[bus],
-        conditions={"StringEquals": {"events:source": SOURCE, "events:detail-type": STATUS_CHANGE}},
+        conditions={
+            "StringEquals": {
+                "events:source": contract.EVENT_SOURCE,
+                "events:detail-type": contract.STATUS_CHANGE,
+            }
+        },
     )
 
 
@@ -206,7 +208,7 @@ def _needed_by_lambda(
     return statements
 
 
-def function_code(directory: Path = CODE) -> lambda_.AssetCode:
+def function_code(directory: Path = SOURCE) -> lambda_.AssetCode:
     """The code that the function runs."""
     path = str(directory.resolve())
     return lambda_.Code.from_asset(path, exclude=_EXCLUDE, ignore_mode=cdk.IgnoreMode.GIT)

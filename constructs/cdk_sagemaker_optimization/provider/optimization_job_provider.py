@@ -9,17 +9,18 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IConstruct
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.encryption_keys import key_behind
 from cdk_sagemaker_optimization.checks.durations import seconds
 from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag, check_kind
 from cdk_sagemaker_optimization.checks.networks import check_network
+from cdk_sagemaker_optimization.checks.types import AnyKey
 from cdk_sagemaker_optimization.checks.validation import is_unresolved, plain
 
 from .checks import IdleProvider, RoomForStacks, check_environment
@@ -29,9 +30,6 @@ from .job_permissions import JobPermissions
 from .state_machine import ProviderStateMachine
 
 _ID = "OptimizationJobProvider"
-_DEFAULT_QUOTA_TIMEOUT = 3_000
-_LONGEST_QUOTA_TIMEOUT = 3_300
-_DEFAULT_QUOTA_JITTER = 60
 _LONGEST_QUOTA_JITTER = 900
 
 
@@ -50,15 +48,15 @@ class OptimizationJobProvider(Construct):
         vpc: ec2.IVpc | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] | None = None,
-        environment_encryption: kms.IKey | kms.Key | None = None,
-        log_encryption_key: kms.IKey | kms.Key | None = None,
+        environment_encryption: AnyKey | None = None,
+        log_encryption_key: AnyKey | None = None,
         log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
         permissions_boundary: iam.IManagedPolicy | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
         reserved_concurrent_executions: int | None = None,
         tracing: bool = False,
         state_machine_log_level: sfn.LogLevel = sfn.LogLevel.OFF,
-        state_machine_encryption_key: kms.IKey | None = None,
+        state_machine_encryption_key: AnyKey | None = None,
         managed_policies: bool = False,
         restrict_trust_to_account: bool = True,
         quota_timeout: cdk.Duration | None = None,
@@ -145,10 +143,10 @@ class OptimizationJobProvider(Construct):
             state_machine_arn=self._state_machine.arn,
             state_machine_key=state_machine_encryption_key,
             quota_timeout=_unless_default(
-                "quota_timeout", quota_timeout, _DEFAULT_QUOTA_TIMEOUT, _LONGEST_QUOTA_TIMEOUT
+                "quota_timeout", quota_timeout, contract.DEFAULT_QUOTA_TIMEOUT, contract.LONGEST_WAIT
             ),
             quota_jitter=_unless_default(
-                "quota_jitter", quota_jitter, _DEFAULT_QUOTA_JITTER, _LONGEST_QUOTA_JITTER
+                "quota_jitter", quota_jitter, contract.DEFAULT_QUOTA_JITTER, _LONGEST_QUOTA_JITTER
             ),
             log_retention=log_retention,
             log_encryption_key=log_encryption_key,
