@@ -9,7 +9,7 @@ import cdk_sagemaker_optimization as optimization
 
 
 def build(app: cdk.App) -> cdk.Stack:
-    """Build a stack with the job, which reads its model from an existing bucket, and a bucket for the result."""
+    """Build a stack with the job, whose model is in an existing bucket, and a bucket for the result."""
     stack = cdk.Stack(app, "Quantize")
     models = s3.Bucket.from_bucket_name(stack, "Models", "my-models")
     artifacts = optimization.OptimizationBucket(stack, "Artifacts")

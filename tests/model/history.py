@@ -14,10 +14,10 @@ from typing import Any, Literal
 import pytest
 
 from localcloud.kernel.dialect import Dialect
+from optimization_job.cloudformation.properties import JobProperties
+from optimization_job.cloudformation.request import Request
 from optimization_job.deciding import overtaken_by
-from optimization_job.names import is_name_of
-from optimization_job.properties import JobProperties
-from optimization_job.request import Request
+from optimization_job.deciding.names import is_name_of
 from tests.simulation import Died, Script, SimulatedAws
 from tests.simulation.cloudformation import (
     COMPLETION,

@@ -23,9 +23,7 @@ _CODE = checkout.ROOT / "lambda" / "optimization_job"
 #: The modules that decide what the function does next and how long it waits.
 _FILES = (
     *sorted(f"deciding/{path.name}" for path in _CODE.glob("deciding/[a-z]*.py")),
-    "evidence.py",
-    "obstacles.py",
-    "trouble.py",
+    "errors.py",
 )
 
 

@@ -6,14 +6,14 @@ job still runs, it succeeds and the next leg goes on. A job that has ended lets 
 
 from __future__ import annotations
 
-from ..answer import Answer
-from ..evidence import Evidence
-from ..job import Job, attributes_of
-from ..messages import job_ended_without_artifact, job_is_gone, job_outlasted_the_waiting
-from ..obstacles import give_up_after
-from ..properties import CompletionProperties
-from ..request import Request
+from ..cloudformation.properties import CompletionProperties
+from ..cloudformation.request import Request
+from ..cloudformation.response import Answer
+from ..sagemaker.job import Job, attributes_of
 from .actions import Action, Respond, Wait
+from .evidence import Evidence
+from .messages import job_ended_without_artifact, job_is_gone, job_outlasted_the_waiting
+from .patience import give_up_after
 
 
 def decide_completion(request: Request, evidence: Evidence) -> Action:
@@ -57,9 +57,7 @@ def completion_physical_resource_id(request: Request) -> str:
 
 
 def _is_rolled_back(request: Request, evidence: Evidence) -> bool:
-    if not request.is_update:
-        return False
-    return not evidence.goes_forward_for_sure()
+    return request.is_update and not evidence.goes_forward_for_sure()
 
 
 def _succeed(request: Request, job: Job | None) -> Respond:

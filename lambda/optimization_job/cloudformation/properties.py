@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from .service_model import InvalidValueError, ServiceModel
+from ..service_model import InvalidValueError, ServiceModel
 
 _REQUEST_SHAPE = "CreateOptimizationJobRequest"
 
@@ -74,6 +74,16 @@ class JobProperties:
             exact_output_location=str(properties.get("ExactOutputLocation", "")).lower() == "true",
             triggers=tuple(str(trigger) for trigger in triggers),
         )
+
+    @classmethod
+    def parse_if_valid(cls, properties: dict[str, Any]) -> JobProperties | None:
+        """The properties; None if they cannot be read, as those of a newer release while a stack rolls back:
+        then nothing was created from them.
+        """
+        try:
+            return cls.parse(properties)
+        except InvalidValueError:
+            return None
 
     @property
     def artifact(self) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from .job import Job
+from ..cloudformation.request import Request
+from ..sagemaker.job import Job
 from .names import is_generated
-from .request import Request
 
 _CONSOLES = {
     "aws-cn": "console.amazonaws.cn",

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from optimization_job.memo import Memo
-from optimization_job.obstacles import (
+from optimization_job.cloudformation.request import Request
+from optimization_job.deciding.memory import Memo
+from optimization_job.deciding.patience import (
     QuotaQueue,
     failure,
     give_up_after,
@@ -17,8 +18,7 @@ from optimization_job.obstacles import (
     out_of_time,
     pause,
 )
-from optimization_job.request import Request
-from optimization_job.trouble import Kind, TroubleError
+from optimization_job.errors import Kind, TroubleError
 from tests.function.requests import create
 from tests.simulation import SimulatedAws
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..trouble import API_ERRORS, Kind, TroubleError
+from ..errors import API_ERRORS, Kind, TroubleError
 from .status_change import StatusChange
 
 _OPERATION = "PutEvents"

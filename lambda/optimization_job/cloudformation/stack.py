@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from ..errors import API_ERRORS, Kind, TroubleError
 from .request import Request
-from .trouble import API_ERRORS, Kind, TroubleError
 
 #: How far two clocks of CloudFormation may differ. Up to the second limit, the resource itself is asked.
 _PRECISION = timedelta(seconds=2)

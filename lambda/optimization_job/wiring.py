@@ -8,12 +8,12 @@ from typing import Any
 
 from .advance import Advancer
 from .clients import client
-from .job import Job
-from .names import Owner
-from .obstacles import QuotaQueue
-from .request import Request
-from .sagemaker import SageMaker
-from .stack import Resource, Stack, Stacks
+from .cloudformation.request import Request
+from .cloudformation.stack import Resource, Stack, Stacks
+from .deciding.names import Owner
+from .deciding.patience import QuotaQueue
+from .sagemaker.calls import SageMaker
+from .sagemaker.job import Job
 from .tracking import Events
 
 

@@ -17,7 +17,7 @@ from botocore.exceptions import (
     UnknownServiceError,
 )
 
-from optimization_job.trouble import Kind, TroubleError
+from optimization_job.errors import Kind, TroubleError
 
 
 def kind(

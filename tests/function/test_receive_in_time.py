@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ConnectTimeoutError, EndpointConnectionError
 
-from optimization_job import entry
+from optimization_job import receive
 from optimization_job.clients import client
 from tests.function.requests import create, delete, deployed, leg, properties, update
 from tests.simulation import Died, Script, SimulatedAws
@@ -146,7 +146,7 @@ def test_an_exception_that_nobody_foresaw_is_answered(
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, which: str, where: str
 ) -> None:
     request = requests_of(aws)[which]
-    monkeypatch.setattr(entry, where, failing(RuntimeError("a bug")))
+    monkeypatch.setattr(receive, where, failing(RuntimeError("a bug")))
 
     answer = once(aws, request)
 
@@ -163,7 +163,7 @@ def test_the_address_is_in_no_answer_and_in_no_log(
     capsys: pytest.CaptureFixture[str],
     message: str,
 ) -> None:
-    monkeypatch.setattr(entry, "start_execution", failing(ValueError(message)))
+    monkeypatch.setattr(receive, "start_execution", failing(ValueError(message)))
 
     answer = once(aws, create(aws))
 
@@ -177,7 +177,7 @@ def test_an_exception_before_the_execution_is_started_keeps_no_request_from_it(
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, which: str
 ) -> None:
     request = requests_of(aws)[which]
-    monkeypatch.setattr(entry, "_settled", failing(RuntimeError("a bug")))
+    monkeypatch.setattr(receive, "_settled", failing(RuntimeError("a bug")))
     aws.send(request)
 
     assert request["RequestId"] in aws.executions
@@ -203,7 +203,7 @@ def test_an_execution_that_was_started_without_a_confirmation_leaves_no_job_behi
     request = create(aws)
     remaining = iter([0])
 
-    entry.receive(
+    receive.receive(
         request, "arn:aws:lambda:us-east-1:111122223333:function:models-provider", remaining.__next__
     )
     failed = aws.answers[request["RequestId"]][0]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimization_job.answer import MAX_BYTES, Answer
-from optimization_job.request import Request
+from optimization_job.cloudformation.request import Request
+from optimization_job.cloudformation.response import MAX_BYTES, Answer
 
 REQUEST = Request.parse(
     {

@@ -16,19 +16,19 @@ from time import sleep
 from typing import Any
 
 from .advance import failed
-from .answer import Answer
+from .cloudformation.properties import JobProperties
+from .cloudformation.request import COMPLETION_TYPE, MalformedRequestError, Request
+from .cloudformation.response import Answer
+from .cloudformation.send import AnswerNotDeliveredError, put
 from .deciding import Respond, overtaken_by, removed
-from .evidence import DoubtError, Evidence
+from .deciding.evidence import DoubtError, Evidence
+from .deciding.memory import Memo
+from .deciding.physical_id import job_to_delete
+from .errors import API_ERRORS, Kind, TroubleError
 from .executions import start_execution
-from .identity import job_to_delete
 from .log import log
-from .memo import Memo
-from .properties import JobProperties
-from .put import AnswerNotDeliveredError, put
-from .request import COMPLETION_TYPE, MalformedRequestError, Request
 from .service_model import InvalidValueError
-from .surroundings import advancer_of, state_machine_arn, state_machines, world_of
-from .trouble import API_ERRORS, Kind, TroubleError
+from .wiring import advancer_of, state_machine_arn, state_machines, world_of
 
 #: A new role may take two minutes until it may start an execution.
 _SECONDS_BETWEEN = 10
@@ -59,7 +59,7 @@ def receive(event: dict[str, Any], function_arn: str, remaining_time: RemainingT
     if _is_settled(request):
         return
     try:
-        reason = _hand_over(event, request, function_arn, remaining_time)
+        reason = _hand_over(event, function_arn, remaining_time)
     except Exception as error:  # noqa: BLE001 - what nobody foresaw must be answered, too
         reason = _crash(error, request)
     if reason:
@@ -124,18 +124,15 @@ def _answered(request: Request, answer: Answer) -> bool:
     return True
 
 
-def _hand_over(
-    event: dict[str, Any], request: Request, function_arn: str, remaining_time: RemainingTime
-) -> str:
+def _hand_over(event: dict[str, Any], function_arn: str, remaining_time: RemainingTime) -> str:
     """Starts the execution of a request.
 
     Returns:
         Why it could not be started; empty if it was.
     """
-    memo = _seen_first(request)
     while True:
         try:
-            start_execution(state_machines(), state_machine_arn(), function_arn, event, memo)
+            start_execution(state_machines(), state_machine_arn(), function_arn, event)
         except API_ERRORS as error:
             # An error may hide that the execution was started: then the next attempt finds it.
             trouble = TroubleError.of(error, "StartExecution")
@@ -146,21 +143,6 @@ def _hand_over(
             sleep(_SECONDS_BETWEEN)
         else:
             return ""
-
-
-def _seen_first(request: Request) -> Memo:
-    """Which way the stack goes now, when the request has just come: it tells an update from the return of a
-    rollback. Nothing if the first step has to say.
-    """
-    if not request.is_update or request.resource_type == COMPLETION_TYPE:
-        return Memo()
-    evidence = Evidence(request, Memo(), world_of(request), 0.0)
-    try:
-        forward = None if evidence.is_late() else evidence.goes_forward()
-    except Exception as error:  # noqa: BLE001 - the first step looks again
-        log("stack unknown", request, level="WARNING", reason=str(error))
-        return Memo()
-    return replace(evidence.memo, forward=forward)
 
 
 def _refuse(event: dict[str, Any], reason: str) -> None:

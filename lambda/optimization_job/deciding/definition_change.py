@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..evidence import Evidence
-from ..job import Job
-from ..names import Owner, is_name_of, job_name
-from ..properties import JobProperties
-from ..request import Request
+from ..cloudformation.properties import JobProperties
+from ..cloudformation.request import Request
+from ..sagemaker.job import Job
 from ..service_model import InvalidValueError
+from .evidence import Evidence
+from .names import Owner, is_name_of, job_name
+from .physical_id import job_to_delete
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Change:
         Raises:
             InvalidValueError: the new properties are not understood.
         """
-        return cls(request, JobProperties.parse(request.properties), _parse_old(request))
+        old = JobProperties.parse_if_valid(request.old_properties)
+        return cls(request, JobProperties.parse(request.properties), old)
 
     @cached_property
     def name(self) -> str:
@@ -48,10 +50,6 @@ class Change:
         return self.request.is_update and self.name == self.request.physical_resource_id
 
     @property
-    def has_chosen_name(self) -> bool:
-        return bool(self.properties.explicit_name)
-
-    @property
     def owner(self) -> Owner:
         return Owner.of(self.request, self.properties)
 
@@ -60,7 +58,7 @@ class Change:
 
         A generated name proves that by itself. A chosen one needs the tag.
         """
-        if not self.has_chosen_name:
+        if not self.properties.explicit_name:
             return True
         owner, ours = evidence.owner(job), self.owner
         if owner is None or owner.resource != ours.resource:
@@ -96,24 +94,16 @@ def change_of(request: Request) -> Change | None:
 
 
 def overtaken_by(request: Request) -> Change | None:
-    """What an update before this one asked for, if it never had a response.
+    """What an update before this request asked for, if it never had a response.
 
-    It may have started a job, and CloudFormation never learned of that: it goes on with the old id.
+    It may have started a job, and CloudFormation never learned of that: it goes on with the old id. A Delete
+    then comes with the properties of that update.
     """
-    old, physical_id = _parse_old(request), request.physical_resource_id
-    if old is None or is_name_of(old, physical_id):
+    physical_id = request.physical_resource_id
+    before = request.properties if request.is_delete else request.old_properties
+    earlier, present = JobProperties.parse_if_valid(before), change_of(request)
+    if earlier is None or is_name_of(earlier, physical_id):
         return None
-    overtaken, present = Change(replace(request, physical_resource_id=None), old, None), change_of(request)
-    return None if overtaken.name in (present and present.name, physical_id) else overtaken
-
-
-def _parse_old(request: Request) -> JobProperties | None:
-    """The old properties; None where this function is older than what wrote them, as it may be while a stack
-    rolls back.
-    """
-    if not request.is_update:
-        return None
-    try:
-        return JobProperties.parse(request.old_properties)
-    except InvalidValueError:
-        return None
+    overtaken = Change(replace(request, physical_resource_id=None), earlier, None)
+    name = job_to_delete(request) if request.is_delete else present and present.name
+    return None if overtaken.name in (name, physical_id) else overtaken

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from .job import Job
+from ..cloudformation.stack import Resource, Stack
+from ..sagemaker.job import Job
 from .names import Owner
-from .stack import Resource, Stack
 
 
 class World(Protocol):

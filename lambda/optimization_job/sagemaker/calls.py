@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from ..deciding.names import OWNER_TAG, Owner
+from ..errors import API_ERRORS, Kind, TroubleError
+from ..log import log
 from .job import Job
-from .log import log
-from .names import OWNER_TAG, Owner
-from .trouble import API_ERRORS, Kind, TroubleError
 
 T = TypeVar("T")
 

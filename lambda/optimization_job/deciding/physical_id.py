@@ -6,11 +6,10 @@ and it must not lead to a job that was never the resource.
 
 from __future__ import annotations
 
-from .memo import Memo
+from ..cloudformation.properties import JobProperties
+from ..cloudformation.request import Request
+from .memory import Memo
 from .names import is_chosen, is_generated, job_name
-from .properties import JobProperties
-from .request import Request
-from .service_model import InvalidValueError
 
 _NOTHING = "not-created/"
 _PERHAPS = "unconfirmed/"
@@ -44,13 +43,5 @@ def job_to_delete(request: Request) -> str | None:
         return None
     if is_generated(physical_id) or is_chosen(physical_id, request):
         return physical_id
-    properties = properties_of(request)
+    properties = JobProperties.parse_if_valid(request.properties)
     return job_name(request, properties) if properties else None
-
-
-def properties_of(request: Request) -> JobProperties | None:
-    """The properties; None if they cannot be read: then nothing was created from them."""
-    try:
-        return JobProperties.parse(request.properties)
-    except InvalidValueError:
-        return None

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .memo import Memo
+from ..cloudformation.request import Request
+from ..errors import Kind, TroubleError
+from .memory import Memo
 from .messages import not_permitted, quota_stayed_full, time_is_up
-from .request import Request
-from .trouble import Kind, TroubleError
 
 #: The part of the time that CloudFormation waits after which a request is given up, so that the response
 #: comes in time: 55 minutes of the hour. Until the second part, an API that returns no response is asked, and

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from optimization_job.cloudformation.request import Request
 from optimization_job.deciding import Action, Respond, Wait, decide_completion
-from optimization_job.evidence import Evidence
-from optimization_job.memo import Memo
-from optimization_job.request import Request
-from optimization_job.surroundings import world_of
+from optimization_job.deciding.evidence import Evidence
+from optimization_job.deciding.memory import Memo
+from optimization_job.wiring import world_of
 from tests.function.requests import create, deployed, leg
 from tests.simulation import Script, SimulatedAws
 

@@ -13,8 +13,6 @@ _MESSAGE = 600
 
 @dataclass(frozen=True)
 class Memo:
-    #: Whether the stack went forward when the request came; None where that does not matter.
-    forward: bool | None = None
     #: Whether CreateOptimizationJob was called and may have worked.
     tried: bool = False
     #: Whether a step came to no end, so that what it did is not known.

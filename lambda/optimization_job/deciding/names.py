@@ -15,8 +15,8 @@ import json
 import re
 from dataclasses import dataclass
 
-from .properties import JobProperties
-from .request import Request
+from ..cloudformation.properties import JobProperties
+from ..cloudformation.request import Request
 
 #: On a job whose name the user chose: which definition it was made from, and for which resource.
 OWNER_TAG = "cdk-sagemaker-optimization:fingerprint"

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from optimization_job.put import AnswerNotDeliveredError, put
-from optimization_job.request import Request
+from optimization_job.cloudformation.request import Request
+from optimization_job.cloudformation.send import AnswerNotDeliveredError, put
 from tests.function.requests import create, leg
 from tests.simulation import Script, SimulatedAws
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from .job import Job
-from .memo import Memo
+from ..cloudformation.request import Request
+from ..cloudformation.stack import Direction, Resource, Stack, has_moved_on
+from ..errors import Kind, TroubleError
+from ..sagemaker.job import Job
+from .memory import Memo
 from .names import Owner
-from .request import Request
-from .stack import Direction, Resource, Stack, has_moved_on
-from .trouble import Kind, TroubleError
-from .world import World
+from .queries import World
 
 T = TypeVar("T")
 
@@ -130,6 +130,11 @@ class Evidence:
         """
         if self.stack().may_have_been_left:
             self.believe(_RETURN)
+
+    def ran_in_this_update(self, job: Job | None) -> bool:
+        """Whether a job was created since the stack's present update began."""
+        began = self.stack().began
+        return job is not None and began is not None and job.creation_time >= began
 
     def is_late(self) -> bool:
         """Whether the request belongs to an operation before the present one."""

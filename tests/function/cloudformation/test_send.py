@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from optimization_job.put import AnswerNotDeliveredError, put
+from optimization_job.cloudformation.send import AnswerNotDeliveredError, put
 
 
 class Bucket:

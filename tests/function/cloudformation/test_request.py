@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from optimization_job.request import MalformedRequestError, Request
+from optimization_job.cloudformation.request import MalformedRequestError, Request
 from tests.function.requests import create
 from tests.simulation import SimulatedAws
 
