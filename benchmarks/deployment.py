@@ -57,7 +57,7 @@ class Outcome:
 
     @property
     def paid_afterwards(self) -> float:
-        """How long jobs ran on after the operation had ended."""
+        """The time that jobs ran on after the operation had ended."""
         return sum(max(0.0, (job.ended or self.ended) - self.ended) for job in self.jobs)
 
     @property

@@ -30,7 +30,7 @@ class Reply:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the call succeeded."""
+        """True if the call succeeded."""
         return not self.code
 
     @property

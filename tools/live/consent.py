@@ -13,7 +13,7 @@ class NotAgreedError(Exception):
 
 @dataclass(frozen=True)
 class Consent:
-    """How a person agrees.
+    """The way in which a person agrees.
 
     Attributes:
         given: Whether the command line or the environment agrees in advance.

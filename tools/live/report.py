@@ -26,7 +26,7 @@ class Finding:
 
     @property
     def verdict(self) -> str:
-        """Whether the assumption holds. One observation against it outweighs all others."""
+        """The verdict. One observation against the assumption outweighs all others."""
         if not self.holds:
             return UNSEEN
         return HOLDS if all(self.holds) else FAILS
