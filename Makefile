@@ -1,5 +1,5 @@
-# `make demo` and `make test` need Python (3.11 or newer), git and make. Everything else lands in .venv and
-# node_modules; a stamp in each says what has been set up, so that a second run starts at once.
+# `make demo` and `make test` need Python (3.11 or newer), git and make. Everything else is installed in .venv and
+# node_modules. A stamp in each shows that it is complete, so a second run starts at once.
 
 PYTHON ?=
 UV ?= uv
@@ -21,18 +21,18 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make requirements (uv pip compile $(PIN_OPT
 # The pinned Node and CDK CLI come before the machine's own.
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-# Whoever switches this off in containers would compile the whole of aws-cdk-lib's imports in every process.
+# Some containers set it. Then every process would compile all modules of aws-cdk-lib that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-oldest soak mutants permissions independent live live-clean audit lint dist docs docs-data snapshots refresh-model requirements clean
 
-# The machine's Python may have gone since .venv was made with it, and nothing in there runs any more.
+# If the Python that .venv was made with is no longer installed, nothing in .venv runs.
 ifneq ($(shell test ! -e .venv/.requirements || .venv/bin/python -c '' 2>/dev/null || echo gone),)
 .PHONY: $(VENV)
 endif
 
-help: ## Say what there is
+help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
 
 setup: $(READY) ## Set up .venv and node_modules
@@ -50,32 +50,32 @@ test-oldest: $(READY) $(OLDEST) ## Run the constructs' tests with the oldest CDK
 soak: $(READY) ## Check the promises in 50,000 random histories; takes an hour or two
 	@HISTORIES=50000 .venv/bin/python -m pytest -o faulthandler_timeout=0 tests/model
 
-mutants: $(READY) $(MUTANTS) ## Change the function in hundreds of small ways, and see which no test notices
+mutants: $(READY) $(MUTANTS) ## Change the function in hundreds of small ways, and list the changes that no test notices
 	@nice -n 15 .venv/bin/python -m tools.mutants
 
-permissions: $(READY) ## Take every permission away, one by one, and expect something to be missing; takes half an hour
+permissions: $(READY) ## Remove every permission, one by one, and expect a failure; takes half an hour
 	@EVERY_PERMISSION=1 .venv/bin/python -m pytest -o faulthandler_timeout=0 tests/end_to_end/test_least_privilege.py
 
-independent: $(READY) $(INDEPENDENT) ## Deploy the example and others on MiniStack, an emulator by other people; takes ten minutes
+independent: $(READY) $(INDEPENDENT) ## Deploy the examples on MiniStack, an emulator by other people; takes ten minutes
 	@.venv/bin/python -m tools.independent
 
-live: $(READY) ## Ask AWS itself about docs/assumptions.md, in your account; says what it costs, and asks first
+live: $(READY) ## Check docs/assumptions.md against AWS, in your account; says what it costs, and asks first
 	@.venv/bin/python -m tools.live
 
 live-clean: $(READY) ## Delete what an interrupted make live has left
 	@.venv/bin/python -m tools.live --clean
 
-audit: $(READY) $(AUDIT) ## Run Checkov on the examples, and pip-audit on what is pinned
+audit: $(READY) $(AUDIT) ## Run Checkov on the examples, and pip-audit on the pinned packages
 	@.venv/bin/python -m tools.audit
 
-lint: $(READY) ## Run the checks that need no test run
+lint: $(READY) ## Run the linters and the type checker
 	@.venv/bin/python tools/run_checks.py lint
 
 dist: $(READY) ## Build the source archive, and from it the wheel
 	@rm -rf dist
 	@.venv/bin/python -m build --no-isolation
 
-snapshots: $(READY) ## Write the snapshots anew; look at the difference before you commit it
+snapshots: $(READY) ## Write the snapshots again; look at the difference before you commit it
 	@UPDATE_SNAPSHOTS=1 .venv/bin/python -m pytest tests/constructs -k snapshot
 
 docs: $(READY) ## Build the documentation site in build/docs, with warnings as errors

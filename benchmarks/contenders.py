@@ -1,4 +1,4 @@
-"""The two stacks that are compared: the same jobs, role and bucket, with and without the library."""
+"""The two stacks of the comparison: the same jobs, role and bucket, with and without the library."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.stock import StockOptimizationJob, StockProvider
 MAX_RUNTIME = cdk.Duration.hours(4)
 
 Build = Callable[[cdk.Stack, int], None]
-"""Fills a stack with so many jobs."""
+"""Adds a number of jobs to a stack."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Contender:
 
     Attributes:
         name: The stack's name.
+        build: Adds the jobs to the stack.
     """
 
     name: str
@@ -35,11 +36,12 @@ def stock(
     poll_interval: cdk.Duration | None = cdk.Duration.seconds(30),  # noqa: B008
     timeout: cdk.Duration | None = None,
 ) -> Contender:
-    """The CDK's provider framework.
+    """Make the stack with the CDK's provider framework.
 
     Args:
-        poll_interval: None for the framework's own, 5 seconds. Default: that of the library.
-        timeout: Default: an hour, the most that the framework takes.
+        poll_interval: The poll interval. None means the framework's default, 5 seconds. Default: that of the
+            library.
+        timeout: The longest wait. Default: an hour, the framework's maximum.
     """
 
     def build(stack: cdk.Stack, jobs: int) -> None:
@@ -88,11 +90,11 @@ def stock(
 
 
 def library(*, poll_interval: cdk.Duration | None = None, timeout: cdk.Duration | None = None) -> Contender:
-    """This library.
+    """Make the stack with this library.
 
     Args:
-        poll_interval: Default: the library's own, 30 seconds.
-        timeout: Default: the library's own, an hour more than the job may run.
+        poll_interval: The poll interval. Default: the library's default, 30 seconds.
+        timeout: The longest wait. Default: the library's default, an hour more than the job may run.
     """
 
     def build(stack: cdk.Stack, jobs: int) -> None:

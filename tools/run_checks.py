@@ -41,7 +41,7 @@ END_TO_END = "tests/end_to_end"
 
 @dataclass(frozen=True)
 class Row:
-    """What became of one check, or of the tests of one directory."""
+    """The result of one check, or of the tests of one directory."""
 
     name: str
     seconds: float

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes .venv-oldest from requirements/oldest.txt: the oldest CDK that the library supports. Everything else
-# that the tests need is taken from .venv, which comes after it on the path.
+# Creates .venv-oldest with the packages of requirements/oldest.txt: the oldest CDK that the library supports. The
+# tests find all other packages in .venv, which comes after it on the path.
 set -eu
 
 echo "==> .venv-oldest with the packages of requirements/oldest.txt"

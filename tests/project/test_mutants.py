@@ -114,7 +114,7 @@ def test_a_change_that_is_left_out_is_not_counted() -> None:
     "item", [tried(line=9, worker="exception", outcome="incompetent"), [tried(line=9)[0], None]]
 )
 def test_a_change_that_was_not_tried_is_not_called_noticed(item: list[Any]) -> None:
-    with pytest.raises(ValueError, match=r"waiting\.py was not tried"):
+    with pytest.raises(ValueError, match=r"waiting\.py was not tested"):
         mutants(dump(item))
 
 
@@ -123,7 +123,7 @@ def test_a_change_that_was_not_tried_is_not_called_noticed(item: list[Any]) -> N
     [
         ({"b"}, 0, "2 changes: 1 noticed, 1 explained in explained.toml, 0 neither"),
         (set(), 1, "2 changes: 1 noticed, 0 explained in explained.toml, 1 neither"),
-        ({"a", "b"}, 1, "noticed, so take it out of explained.toml: a"),
+        ({"a", "b"}, 1, "noticed, so remove it from explained.toml: a"),
     ],
 )
 def test_a_survivor_is_explained_and_nothing_else_is(
