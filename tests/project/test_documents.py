@@ -55,3 +55,12 @@ def test_every_relative_link_in_a_document_leads_somewhere() -> None:
         if "://" not in link and not (path.parent / link).exists()
     ]
     assert broken == []
+
+
+def test_every_file_that_a_document_names_exists() -> None:
+    roots = "benchmarks|constructs|docs|examples|lambda|localcloud|requirements|tests|tools"
+    names = re.compile(rf"`((?:{roots})/[\w./-]*\w)`")
+    documents = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
+    named = [(path, name) for path in documents for name in names.findall(path.read_text())]
+    assert named
+    assert [f"{path.name}: {name}" for path, name in named if not (checkout.ROOT / name).exists()] == []

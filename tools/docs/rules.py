@@ -9,16 +9,16 @@ from cdk_sagemaker_optimization.rules import RULES, Rule, Severity
 _HEAD = """\
 # Rules
 
-What the library says about a job when the app is synthesized, beside what the API's own model does not allow.
-A combination that SageMaker or its container is known to refuse is an error. What is only known not to be
-supported, or does harm, is a warning, because the API can learn something before this library does. This page
-is written by `make docs-data`.
+The library checks each job when the app is synthesized: first against the API's own model, then against the
+rules of this page. A rule is an error if SageMaker or its container is known to refuse the combination. It
+is a warning if the combination is only known not to be supported, or does harm, because the API can learn
+something before this library does. `make docs-data` writes this page.
 
-- A rule has nothing to say about what is known only at deployment, that is, about tokens.
-- It sees what the app says. It does not see a `serving.properties` in the model's prefix, which overrides the
-  environment, nor the image that SageMaker chooses when none is given.
-- A warning has the id `cdk-sagemaker-optimization:<rule>`. Whoever knows better acknowledges it, for one job
-  or for all below a construct:
+- A rule does not apply to values that are known only at deployment (tokens).
+- A rule sees only the app. It does not see a `serving.properties` in the model's prefix, which overrides
+  the environment, nor the image that SageMaker chooses by default.
+- A warning has the id `cdk-sagemaker-optimization:<rule>`. You can acknowledge it, for one job or for all
+  jobs below a construct:
 
 ```python
 cdk.Annotations.of(job).acknowledge_warning(
@@ -30,7 +30,7 @@ cdk.Annotations.of(job).acknowledge_warning(
 _ERRORS = """\
 ## Errors
 
-Those with a star are about an instance family, and are warnings for families that SageMaker's own SDK does
+A rule with a star is about an instance family. It is a warning for a family that SageMaker's own SDK does
 not know (`newerInstanceFamily`).
 """
 
