@@ -68,7 +68,7 @@ live-clean: $(READY) ## Delete what an interrupted make live has left
 audit: $(READY) $(AUDIT) ## Run Checkov on the examples, and pip-audit on the pinned packages
 	@.venv/bin/python -m tools.audit
 
-lint: $(READY) ## Run the linters and the type checker
+lint: $(READY) ## Run the linters and the type checker, and build the documentation site
 	@.venv/bin/python tools/run_checks.py lint
 
 dist: $(READY) ## Build the source archive, and from it the wheel

@@ -27,6 +27,7 @@ author = "its contributors"
 project_copyright = f"{author}, Apache-2.0"
 html_title = project
 html_theme = "furo"
+html_theme_options = {"source_repository": repository, "source_branch": "main", "source_directory": "docs/"}
 html_copy_source = False
 
 extensions = [

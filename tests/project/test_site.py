@@ -12,6 +12,7 @@ import pytest
 
 from tests.project import checkout
 from tools import run_checks
+from tools.docs import site
 
 DOCS = checkout.ROOT / "docs"
 COMMAND = ["-m", "tools.docs.site"]
@@ -59,6 +60,18 @@ def linked(conf: ModuleType, page: str, text: str) -> str:
 def test_every_reference_must_lead_somewhere_and_nothing_is_fetched(conf: ModuleType) -> None:
     assert conf.nitpicky
     assert "sphinx.ext.intersphinx" not in conf.extensions
+
+
+def test_a_warning_of_sphinx_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[list[str]] = []
+
+    def build(arguments: list[str]) -> int:
+        commands.append(arguments)
+        return 1
+
+    monkeypatch.setattr(site, "build", build)
+    assert site.main() == 1
+    assert "--fail-on-warning" in commands[0]
 
 
 def test_every_public_name_is_in_the_reference() -> None:
