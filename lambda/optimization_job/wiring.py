@@ -8,9 +8,10 @@ from typing import Any
 
 from .advance import Advancer
 from .clients import client
+from .cloudformation.calls import Stacks
 from .cloudformation.request import Request
-from .cloudformation.stack import Resource, Stack, Stacks
-from .deciding.names import Owner
+from .cloudformation.stack import Resource, Stack
+from .deciding.names import OWNER_TAG, Owner
 from .deciding.patience import QuotaQueue
 from .sagemaker.calls import SageMaker
 from .sagemaker.job import Job
@@ -28,7 +29,7 @@ class AwsWorld:
         return self.sagemaker.job(name)
 
     def owner(self, job: Job) -> Owner | None:
-        return self.sagemaker.owner(job)
+        return Owner.parse(self.sagemaker.tags(job.arn).get(OWNER_TAG))
 
     def stack(self) -> Stack:
         return self._stacks.stack()

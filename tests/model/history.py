@@ -395,14 +395,18 @@ class History:
 
     def _check_what_was_deleted(self) -> None:
         """The record of a job that has completed is deleted only if CloudFormation asks for it, and not if
-        the same definition may be deployed again.
+        the same definition may be deployed again; or if it was never a resource, and has a name to be free
+        again.
         """
         assert self.stack is not None
         assert self._thrown_away == [], "paid for, and thrown away"
         asked = {r.get("PhysicalResourceId") for r in self.stack.sent if r["RequestType"] == "Delete"}
         invented = any("-ABCDEFGHIJKL" in str(physical_id) for physical_id in asked)
         for name, status in self.aws.sagemaker.deleted[self._deleted_before :]:
-            assert status != "COMPLETED" or name in asked or invented, f"{name} was completed, and deleted"
+            is_nobodys = name not in self.stack.known and not name.startswith(_GENERATED)
+            assert status != "COMPLETED" or name in asked or invented or is_nobodys, (
+                f"{name} was completed, and deleted"
+            )
 
     def _check_what_was_told(self) -> None:
         """Each run of a job is told in order, from its beginning to what it is now, and is followed while it

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..deciding.names import OWNER_TAG, Owner
 from ..errors import API_ERRORS, Kind, TroubleError
 from ..log import log
 from .job import Job
@@ -32,13 +31,12 @@ class SageMaker:
         )
         return None if response is None else Job.parse(response)
 
-    def owner(self, job: Job) -> Owner | None:
-        """What a job with a chosen name says of itself; None if it was not made by this library."""
+    def tags(self, arn: str) -> dict[str, str]:
+        """The tags of a job."""
         response = self._call(
-            lambda: self._client.list_tags(ResourceArn=job.arn, MaxResults=_MOST_TAGS), "ListTags"
+            lambda: self._client.list_tags(ResourceArn=arn, MaxResults=_MOST_TAGS), "ListTags"
         )
-        tags = {tag["Key"]: tag["Value"] for tag in response["Tags"]}
-        return Owner.parse(tags.get(OWNER_TAG))
+        return {tag["Key"]: tag["Value"] for tag in response["Tags"]}
 
     def create(self, request: dict[str, Any]) -> None:
         self._call(lambda: self._client.create_optimization_job(**request), "CreateOptimizationJob")

@@ -13,17 +13,17 @@ from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure
 _LOG = logging.getLogger(__name__)
 
 FOREVER = 10 * 365 * 86_400.0
-"""Clock seconds that never pass: whoever waits so long is waiting for somebody else who waits for less."""
+"""Clock seconds that never pass. A thread that waits so long waits for another that waits less."""
 
 
 @dataclass
 class Outcome:
-    """How a piece of work ended.
+    """The outcome of a piece of work.
 
     Attributes:
-        failed: Whoever failed, with the reason, in the order in which they failed.
-        cancelled: Whoever was given up because of that.
-        done: Whoever succeeded.
+        failed: The keys that failed, with the reasons, in the order of the failures.
+        cancelled: The keys that were given up because of that.
+        done: The keys that succeeded.
     """
 
     failed: dict[str, str] = field(default_factory=dict)
@@ -55,8 +55,10 @@ class Work:
             raise Cancelled
 
     def wait(self, predicate: Callable[[], bool], seconds: float = FOREVER) -> bool:
-        """Wait for something that others change (and notify `changed` of). Answers False when the time is up.
-        Raises Cancelled.
+        """Wait for something that others change, who then notify `changed`. Raises Cancelled.
+
+        Returns:
+            False if the time is up.
         """
         with self.changed:
             came = self.clock.wait(self.changed, lambda: predicate() or self.cancelled.is_set(), seconds)

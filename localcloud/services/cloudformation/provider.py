@@ -1,18 +1,16 @@
-"""How the engine speaks to whatever makes the resources of one type."""
+"""The interface of the providers, each of which makes the resources of one type."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from localcloud.kernel.site import Site
 from localcloud.services.cloudformation.errors import TemplateError
 from localcloud.services.cloudformation.stacks import Physical
-
-if TYPE_CHECKING:
-    from localcloud.services.cloudformation.engine import Engine
-    from localcloud.services.cloudformation.lifecycle.work import Work
+from localcloud.services.cloudformation.work import Work
 
 
 @dataclass(frozen=True)
@@ -20,6 +18,7 @@ class ResourceRequest:
     """One thing to be done to one resource.
 
     Attributes:
+        client: Makes a boto3 client of the administrator of the account.
         properties: The resolved properties it is to have; for a deletion those it has.
         old_properties: The properties it is to be changed from.
         tags: The stack's tags, with those that CloudFormation adds.
@@ -28,12 +27,11 @@ class ResourceRequest:
         skip: What a rollback leaves as it is, as ContinueUpdateRollback names it.
     """
 
-    engine: Engine
+    site: Site
+    client: Callable[[str], Any]
     work: Work
     stack_id: str
     stack_name: str
-    region: str
-    account: str
     logical_id: str
     type: str
     properties: Mapping[str, Any]
@@ -43,9 +41,13 @@ class ResourceRequest:
     rolling_back: bool = False
     skip: frozenset[str] = frozenset()
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of the account's administrator."""
-        return self.engine.client(service)
+    @property
+    def region(self) -> str:
+        return self.site.region
+
+    @property
+    def account(self) -> str:
+        return self.site.account
 
 
 class Provider(ABC):
@@ -73,23 +75,22 @@ class Provider(ABC):
         """Make it. Raises ResourceFailure."""
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        """Change it in place; a custom resource may answer with another physical id instead. Raises
-        ResourceFailure.
+        """Change it in place. A custom resource may respond with another physical id. Raises ResourceFailure.
 
-        Needed only of types of which something can be changed in place.
+        Only types that can change in place need it.
         """
         raise NotImplementedError
 
     @abstractmethod
     def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        """Delete it; nothing there any more is no mistake. Raises ResourceFailure."""
+        """Delete it. It is not an error if it is already gone. Raises ResourceFailure."""
 
     def replaces(self, changed: frozenset[str]) -> bool:
-        """Whether a change of these properties needs a new physical resource."""
+        """Return whether a change of these properties needs a new physical resource."""
         return bool(changed & self.fixed if self.changeable is None else changed - self.changeable)
 
     def attribute(self, physical: Physical, name: str) -> Any:
-        """What Fn::GetAtt reads. Raises TemplateError."""
+        """Return the value that Fn::GetAtt reads. Raises TemplateError."""
         if name not in physical.attributes:
             raise TemplateError(
                 f"Template error: resource does not support attribute type {name} in Fn::GetAtt"
@@ -97,6 +98,7 @@ class Provider(ABC):
         return physical.attributes[name]
 
     def clean_up(self, request: ResourceRequest, physical: Physical) -> None:  # noqa: B027
-        """The operation has succeeded as a whole: what was kept in order to go back can go. Only nested
-        stacks keep anything.
+        """Drop what was kept for a rollback, after the whole operation has succeeded.
+
+        Only nested stacks keep anything.
         """

@@ -1,4 +1,4 @@
-"""The demo as a picture for the README."""
+"""The demo in an SVG file, for the README."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from rich.console import Console, RenderableType
 from rich.terminal_theme import TerminalTheme
 
-from localcloud.demo.live_view import LiveStage
-from localcloud.demo.snapshot import Sight
+from localcloud.demo.live_view import LiveView
+from localcloud.demo.snapshot import Snapshot
 
-STEPS = 2
-"""How many steps of the demo it shows: the first as it ended, the second while its job runs."""
+SHOWN = 2
+"""The number of steps in the file: the first as it ended, the second while its job runs."""
 
 _SECONDS = 14 * 60
-"""How long the job of the last step has run when it is drawn, in clock seconds."""
+"""The age of the last step's job when it is drawn, in clock seconds."""
 
 _COLUMNS = 102
 
@@ -49,8 +49,8 @@ _THEME = TerminalTheme(
 _FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
-class Picture(LiveStage):
-    """Draws what a terminal would show into an SVG file, and nothing onto the terminal.
+class SvgView(LiveView):
+    """Draws into an SVG file what a terminal would show, and nothing on the terminal.
 
     Args:
         path: The file.
@@ -58,19 +58,19 @@ class Picture(LiveStage):
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        # It is not interactive, so the view is drawn only where this class prints it.
+        # It is not interactive, so the picture is drawn only where this class prints it.
         self._paper = Console(
             file=io.StringIO(), record=True, width=_COLUMNS, force_terminal=True, force_interactive=False
         )
         self._is_drawn = False
         super().__init__(self._paper)
 
-    def show(self, sight: Sight) -> None:
-        """Draw the view once, in the last step, when its job has run for a while."""
-        super().show(sight)
-        has_run = sight.job is not None and sight.time - sight.job.created >= _SECONDS
-        if self._number == STEPS and has_run and not self._is_drawn:
-            self._print(self.view())
+    def show(self, snapshot: Snapshot) -> None:
+        """Draw the picture once, in the last step, when its job has run for a while."""
+        super().show(snapshot)
+        has_run = snapshot.job is not None and snapshot.time - snapshot.job.created >= _SECONDS
+        if self._number == SHOWN and has_run and not self._is_drawn:
+            self._print(self.picture())
             self._is_drawn = True
 
     def conclude(self, outputs: dict[str, str], seconds: float) -> None:
@@ -83,7 +83,7 @@ class Picture(LiveStage):
         if not self._is_drawn:
             raise RuntimeError("the job of the last step was not seen running: use a lower --speed")
         svg = self._paper.export_svg(title="make demo", theme=_THEME, unique_id="demo")
-        # A picture fetches nothing: without rich's font from the internet, it has the reader's own.
+        # The file must fetch nothing: without rich's font from the internet, it has the reader's own.
         self._path.write_text(_FONT.sub("", svg), encoding="utf-8")
         print(self._path)
 

@@ -1,4 +1,4 @@
-"""What a function answers CloudFormation, and what CloudFormation makes of it."""
+"""Responses of a function to CloudFormation, and CloudFormation's verdict on them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ MAXIMUM_BYTES = 4096
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One answer as it arrived at a response URL.
+class Response:
+    """One response as it arrived at a response URL.
 
     Attributes:
         kind: Of the request: Create, Update or Delete.
         body: The document; None if it was no JSON.
         size: In bytes.
-        late: Whether nobody was waiting for it any more.
-        number: 1 for the first answer to its request.
+        late: Whether CloudFormation had stopped waiting for it.
+        number: 1 for the first response to its request.
         time: In clock seconds since 1970.
     """
 
@@ -38,7 +38,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an answer means for the resource.
+    """The meaning of a response for the resource.
 
     Attributes:
         failure: The reason as the events show it; None for a success.
@@ -51,11 +51,11 @@ class Verdict:
 
 
 TOO_LONG = Verdict(None, "Response object is too long.")
-"""Of an answer that has more bytes than CloudFormation reads: whatever it says, the resource has failed."""
+"""The verdict on a response with more bytes than CloudFormation reads: the resource has failed."""
 
 
 def parsed(body: bytes) -> dict[str, Any] | None:
-    """The answer's document, None if it is none."""
+    """Return the document of a response; None if it is not a JSON object."""
     try:
         document = json.loads(body)
     except ValueError:
@@ -64,7 +64,7 @@ def parsed(body: bytes) -> dict[str, Any] | None:
 
 
 def judge(document: Mapping[str, Any] | None, request: CustomRequest) -> Verdict:
-    """Whether an answer is a valid one, and what it says."""
+    """Return the verdict on a response."""
     if document is None:
         return Verdict(None, "Response is not valid JSON")
     if not document.get("Status"):
