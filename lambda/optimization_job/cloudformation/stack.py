@@ -69,6 +69,11 @@ class Stack:
         return Direction.AT_REST
 
     @property
+    def is_busy(self) -> bool:
+        """Whether an operation goes on."""
+        return self.status.endswith("_IN_PROGRESS")
+
+    @property
     def may_have_been_left(self) -> bool:
         """Whether another operation can follow this rollback, so that it may be one of before."""
         return self.direction is Direction.BACK and self.status.startswith("UPDATE_")

@@ -53,7 +53,7 @@ def decide_delete(request: Request, evidence: Evidence) -> Action:
         return Respond(removed(request))
     if job is None:
         return end_overtaken(request, evidence) or Respond(removed(request))
-    if _is_paid_for(job) and _may_be_asked_for_again(evidence):
+    if is_paid_for(job) and _may_be_asked_for_again(evidence):
         return Respond(removed(request, record_is_kept(job.name)))
     return end(job, evidence)
 
@@ -87,7 +87,7 @@ def end_overtaken(request: Request, evidence: Evidence) -> Action | None:
     if job is None:
         evidence.believe_missing(overtaken.name, _IN_FLIGHT if request.is_delete else MINUTE)
         return None
-    if job.is_completed or not overtaken.made(job, evidence):
+    if is_paid_for(job) or not overtaken.made(job, evidence):
         return None
     if request.is_delete:
         return None if evidence.is_resource(job.name) else end(job, evidence)
@@ -124,7 +124,7 @@ def _is_wanted(request: Request, name: str, evidence: Evidence) -> bool:
     return evidence.elapsed >= MINUTE and evidence.is_late() and evidence.is_resource(name)
 
 
-def _is_paid_for(job: Job) -> bool:
+def is_paid_for(job: Job) -> bool:
     """Whether the next deployment of the same definition could use what the job made.
 
     A name that the user chose is to be free again. Where jobs share a place, another may have written since.
@@ -133,7 +133,11 @@ def _is_paid_for(job: Job) -> bool:
 
 
 def _may_be_asked_for_again(evidence: Evidence) -> bool:
-    if not evidence.stack().may_try_again:
+    stack = evidence.stack()
+    if not stack.is_busy:
+        # Nothing is deleted in a stack at rest: it is seen as it was before its operation.
+        evidence.believe(f"the stack is {stack.status}")
+    if not stack.may_try_again:
         return False
     # A status that is read a moment too late would keep the record for ever.
     evidence.believe("the stack may want the job again")

@@ -14,7 +14,7 @@ from ..sagemaker.job import Job
 from ..service_model import InvalidValueError
 from .actions import Action, Create, Respond, Retag, Stop, Wait
 from .definition_change import Change, change_of, overtaken_by
-from .deletion import ENDING_INTERVAL, decide_delete, end, end_overtaken
+from .deletion import ENDING_INTERVAL, decide_delete, end, end_overtaken, is_paid_for
 from .evidence import Evidence
 from .messages import job_is_gone, name_is_taken, name_must_change, request_is_late, stack_turned_back
 from .names import OWNER_TAG, is_name_of
@@ -180,7 +180,8 @@ def _may_have_started(change: Change, evidence: Evidence, job: Job | None) -> bo
     memo, sent = evidence.memo, change.request.sent
     if memo.tried or memo.removing or not memo.repeated or change.is_in_place:
         return memo.tried or bool(memo.removing)
-    return job is not None and job.is_running and (sent is None or job.creation_time >= sent)
+    since = sent or (evidence.stack().began if change.request.is_update else None)
+    return job is not None and job.is_running and (since is None or job.creation_time >= since)
 
 
 def _return(change: Change, evidence: Evidence, job: Job | None) -> Action:
@@ -232,10 +233,10 @@ def _abandon(change: Change, evidence: Evidence) -> Action:
 def _is_left_over(change: Change | None, evidence: Evidence, job: Job) -> bool:
     """Whether a job that has to end is the one that is meant, if its run is not known: the request's own.
 
-    A job that completed has been paid for: its record stays, so that the next deploy finds the artifact.
+    What a job made has been paid for: its record stays, so that the next deploy finds the artifact.
     """
     run, is_own = evidence.memo.left_over.get(job.name), change is not None and change.name == job.name
-    if job.is_completed or run not in ("", job.run):
+    if is_paid_for(job) or run not in ("", job.run):
         return False
     if change is None or not is_own:
         return bool(run)
