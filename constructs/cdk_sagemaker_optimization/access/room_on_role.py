@@ -1,4 +1,4 @@
-"""How many jobs of other stacks a role has room for."""
+"""The room that a role has for the policies of jobs of other stacks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from constructs import IValidation
 
 from .policy_size import INLINE_LIMIT, policy_size
 
-# As long as the account's quota is the default.
+# The default of the account's quota.
 _MANAGED_LIMIT = 10
 
 _WHAT_TO_DO = (
@@ -22,7 +22,7 @@ _WHAT_TO_DO = (
 
 @jsii.implements(IValidation)
 class RoomOnRole:
-    """Checks at synthesis that IAM takes what the jobs of other stacks put on a role, beside its own.
+    """Checks at synthesis that the role has room for the policies of jobs of other stacks.
 
     Args:
         role: the role.
@@ -35,7 +35,7 @@ class RoomOnRole:
 
     @staticmethod
     def of(role: iam.IRole) -> RoomOnRole:
-        """The check of a role, which is one for all jobs."""
+        """Return the check of a role, which all its jobs share."""
         if role not in _ROLES:
             _ROLES[role] = RoomOnRole(role)
             role.node.add_validation(_ROLES[role])
@@ -49,7 +49,7 @@ class RoomOnRole:
             self._policies.append(policy)
 
     def validate(self) -> list[str]:
-        """At synthesis, when every policy is whole."""
+        """Find the limits that are exceeded, at synthesis, when every policy is complete."""
         problems = []
         role = self._role.node.path
         size = self._inline()
@@ -69,7 +69,7 @@ class RoomOnRole:
         return problems
 
     def _inline(self) -> int:
-        """The characters of the role's inline policies, about."""
+        """Estimate the characters of the role's inline policies."""
         size = sum(policy_size(policy, policy.document) for policy in self._policies)
         for each in self._role.node.find_all():
             if isinstance(each, iam.CfnPolicy):
@@ -80,7 +80,7 @@ class RoomOnRole:
         return size
 
     def _attached(self) -> int:
-        """How many managed policies the role has."""
+        """Count the role's managed policies."""
         number = self._managed
         for each in self._role.node.find_all():
             if isinstance(each, iam.CfnManagedPolicy):

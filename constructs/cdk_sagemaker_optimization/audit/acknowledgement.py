@@ -1,4 +1,4 @@
-"""Findings that are acknowledged."""
+"""Acknowledgement of findings."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from constructs import IConstruct
 
 
 def acknowledge(construct: IConstruct, reason: str, *rules: str) -> None:
-    """Say why a construct is as it should be although rules of a validation plugin find something.
+    """Give the reason why a finding of a validation plugin is no mistake.
 
-    It is silent without the plugin, and leaves the template as it is.
+    Without the plugin nothing happens. The template stays as it is.
 
     Args:
-        construct: whose findings these are, with what is below it.
-        reason: why that is so.
-        rules: the exact ids of the findings, such as ``AwsSolutions-IAM5[Resource::*]``. One that the CDK
-            takes for no id is left out, and so remains a finding.
+        construct: the construct with the findings, which may be in a construct below it.
+        reason: the reason.
+        rules: the exact ids of the findings, such as ``AwsSolutions-IAM5[Resource::*]``. The CDK
+            ignores a string that is no id, so its finding remains.
     """
     if not hasattr(cdk, "Validations"):
-        # An older CDK, which no validation plugin works with that could read this.
+        # An older CDK. No validation plugin for it could read this.
         return
     for rule in rules:
         with suppress(RuntimeError):

@@ -20,16 +20,16 @@ from .references import flat
 def explain_wildcards(
     owner: IConstruct, reason: str, *, actions: Sequence[str], resources: Sequence[str]
 ) -> None:
-    """Say why the library grants actions on resources with a wildcard.
+    """Give auditors the reason why the library grants actions on resources with a wildcard.
 
-    It is acknowledged only where a policy allows nothing else on such a resource. So a wildcard that a user
-    grants beside the library's is still found.
+    The finding is acknowledged only where a policy allows nothing else on such a resource. So auditors still
+    find a wildcard that a user grants.
 
     Args:
-        owner: what the policies belong to: a role, or a policy.
-        reason: why the wildcard is needed.
-        actions: what is granted.
-        resources: on what. Those without a wildcard are skipped.
+        owner: the role or policy that the grants belong to.
+        reason: the reason for the wildcard.
+        actions: the granted actions.
+        resources: their resources. Resources without a wildcard are skipped.
     """
     with_wildcard = [resource for resource in resources if "*" in resource]
     if with_wildcard:
@@ -92,7 +92,7 @@ class _Wildcards:
 
 
 def _allowed(document: dict[str, Any]) -> defaultdict[str, set[str]]:
-    """The actions that a policy allows on each resource that has a wildcard."""
+    """Return the actions that a policy allows on each resource with a wildcard."""
     allowed: defaultdict[str, set[str]] = defaultdict(set)
     for statement in document["Statement"]:
         if statement["Effect"] == "Allow":

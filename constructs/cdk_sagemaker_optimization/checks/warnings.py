@@ -1,4 +1,4 @@
-"""Advice at synthesis."""
+"""Warnings at synthesis."""
 
 from __future__ import annotations
 

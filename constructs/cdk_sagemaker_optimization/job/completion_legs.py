@@ -1,4 +1,4 @@
-"""The waiting for a job, as resources."""
+"""The resources that wait for a job."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .condition import refuse_condition
 
 
 class CompletionLegs(Construct):
-    """A relay of resources, each of which waits for at most 55 minutes and hands over to the next.
+    """The legs of the waiting: resources that wait one after the other, at most 55 minutes each.
 
-    No property names the number of legs, and their ids are stable: another timeout touches only the legs that
-    come or go, and the one that is the last.
+    No property has the number of legs, and their ids are stable. So another timeout changes only the legs
+    that are added or removed, and the last one.
     """
 
     def __init__(
@@ -56,14 +56,14 @@ class CompletionLegs(Construct):
 
     @property
     def resources(self) -> list[cdk.CfnResource]:
-        """The legs, in their order."""
+        """The legs in their order."""
         return list(self._legs)
 
     def seconds(self, *, within_service_timeouts: bool) -> int:
-        """How long the legs wait together.
+        """Return the seconds that all legs wait together.
 
         Args:
-            within_service_timeouts: whether each ends by the ``ServiceTimeout`` that somebody gave it.
+            within_service_timeouts: whether a leg ends early at the ``ServiceTimeout`` that it was given.
         """
         return sum(
             min(timeout, leg.service_timeout or timeout) if within_service_timeouts else timeout
@@ -72,13 +72,14 @@ class CompletionLegs(Construct):
 
     @property
     def last(self) -> cdk.CfnResource | None:
-        """The leg that has ended only when the job has completed; none if nobody waits."""
+        """The leg that ends when the job has completed. None if nothing waits."""
         return self._legs[-1] if self._legs else None
 
 
 class _Leg(cdk.CfnResource):
-    """One leg. It remembers the ``ServiceTimeout`` that an aspect may give it, after which CloudFormation
-    takes it for failed.
+    """A leg, which remembers the ``ServiceTimeout`` that an aspect may give it.
+
+    After that time CloudFormation counts the leg as failed.
     """
 
     service_timeout: int | None = None
@@ -93,13 +94,13 @@ class _Leg(cdk.CfnResource):
 
 @jsii.implements(IValidation)
 class _ServiceTimeouts:
-    """Warns, when every aspect has had its say, that a deployment waits for a shorter time than was asked."""
+    """Warns, after all aspects, about a deployment that waits for a shorter time than its timeout."""
 
     def __init__(self, legs: CompletionLegs) -> None:
         self._legs = legs
 
     def validate(self) -> list[str]:
-        """Warn, and find no error."""
+        """Warn. There is never an error."""
         asked, left = (self._legs.seconds(within_service_timeouts=within) for within in (False, True))
         if left < asked:
             warn(

@@ -1,4 +1,4 @@
-"""A job that is there only under a condition of the template."""
+"""A job with a condition of the template."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from constructs import IConstruct, IValidation
 
 from cdk_sagemaker_optimization.checks.warnings import warn
 
-# What the job refers to, or waits for.
+# The resources that the job refers to, or waits for.
 _NEEDED = (iam.CfnRole, iam.CfnPolicy, iam.CfnManagedPolicy, ec2.CfnSecurityGroup)
 
 _HOW = (
@@ -22,18 +22,18 @@ _HOW = (
 
 
 def refuse_condition(resource: cdk.CfnResource, path: str, value: Any) -> None:
-    """Refuse a condition by an override.
+    """Refuse an override of the condition.
 
-    What refers to the job's role must be under the role's condition, and nobody can ask a resource for its
-    overrides.
+    A resource that refers to the job's role needs the role's condition, and nothing can read the overrides of
+    a resource.
 
     Args:
         resource: a resource of a job.
-        path: what is overridden.
-        value: with what. None takes an override back.
+        path: the path of the override.
+        value: its value. None removes an override.
 
     Raises:
-        ValueError: an override of the condition.
+        ValueError: the override sets the condition.
     """
     if path == "Condition" and value is not None:
         raise ValueError(
@@ -45,13 +45,13 @@ def refuse_condition(resource: cdk.CfnResource, path: str, value: Any) -> None:
 
 @jsii.implements(IValidation)
 class JobCondition:
-    """Checks that no resource of a job refers to one that may not be there.
+    """Checks that no resource of a job refers to one that may not exist.
 
     Args:
         job: the construct of the job.
-        role: the role that the job runs as.
-        resource: its resource.
-        legs: the resources of the waiting for it.
+        role: the job's role.
+        resource: the job's resource.
+        legs: the resources that wait for the job.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class JobCondition:
         self._legs = legs
 
     def validate(self) -> list[str]:
-        """At synthesis, when all conditions are known."""
+        """Find conditions that do not fit together, at synthesis, when all of them are known."""
         own = self._resource.cfn_options.condition
         without = [leg for leg in self._legs if leg.cfn_options.condition is not own]
         if own is None:
@@ -82,7 +82,7 @@ class JobCondition:
         ]
 
     def _of_the_role(self, own: cdk.CfnCondition | None) -> list[str]:
-        """What is wrong with a role that is made outside of the job."""
+        """Find problems with the condition of a role that is defined outside of the job."""
         if cdk.Stack.of(self._role) is not cdk.Stack.of(self._job):
             return []
         others = [
@@ -95,11 +95,11 @@ class JobCondition:
         if own is None:
             return [
                 (
-                    f"the job has no condition, and its role has one, got {_describe(others[0])}: give the "
-                    f"job the same one, {_HOW}, or leave it away from the role"
+                    f"the job must have the condition of its role, got {_describe(others[0])}: give the job "
+                    f"the same one, {_HOW}, or remove it from the role"
                 )
             ]
-        # One may imply the other, which only the deployment knows.
+        # One condition may imply the other, which only the deployment knows.
         warn(
             self._job,
             "roleCondition",

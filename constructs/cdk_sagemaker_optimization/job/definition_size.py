@@ -1,4 +1,4 @@
-"""How large the definition of a job may be."""
+"""The check that a job's definition is not too large for an update."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class DefinitionSize:
 
     Args:
         job: the construct of the job.
-        resource: its resource.
-        properties: the properties that the resource was made with.
+        resource: the job's resource.
+        properties: the properties that the resource was defined with.
     """
 
     def __init__(self, job: IConstruct, resource: JobResource, properties: Mapping[str, Any]) -> None:
@@ -36,9 +36,10 @@ class DefinitionSize:
         self._properties = dict(properties)
 
     def check(self) -> None:
-        """
+        """Check the properties that are known already.
+
         Raises:
-            ValueError: a definition that is too large already without what is known only at synthesis.
+            ValueError: they alone are too large.
         """
         known = {name: value for name, value in self._properties.items() if _is_plain(value)}
         problems = _problems(self._job, known)
@@ -46,9 +47,9 @@ class DefinitionSize:
             raise ValueError("; ".join(problems))
 
     def validate(self) -> list[str]:
-        """At synthesis, when all tags and overrides are known.
+        """Check the definition at synthesis, when all tags and overrides are known.
 
-        A token counts with what the template has for it.
+        A token counts with its text in the template.
         """
         resolve = cdk.Stack.of(self._job).resolve
         overrides = resolve(self._resource.overrides)
@@ -65,8 +66,8 @@ def _problems(job: IConstruct, properties: Mapping[str, Any]) -> list[str]:
     return [
         (
             f"the definition of {job.node.path} must have at most {MAX_DEFINITION_BYTES:,} bytes as JSON, "
-            f"because an update carries the old one and the new one, got {size:,}: shorten what is largest "
-            f"({parts}), such as environments and triggers; a hash of a trigger is as good as the trigger"
+            f"because an update carries the old one and the new one, got {size:,}: shorten the largest "
+            f"properties ({parts}), such as environments, or give hashes as triggers"
         )
     ]
 

@@ -17,7 +17,7 @@ from .grants import OptimizationJobGrants
 
 
 class ImportedOptimizationJob(OptimizationJobBase):
-    """Knows of a job what it was told."""
+    """A job of which only some attributes are known."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class ImportedOptimizationJob(OptimizationJobBase):
         _check_arn(optimization_job_arn)
         optimization_job_arn = plain(optimization_job_arn)
         if is_placeholder(optimization_job_arn) and not optimization_job_arn.startswith("arn:"):
-            # The CDK will know it in the next synthesis.
+            # The CDK will know the name in the next synthesis.
             optimization_job_arn = cdk.Stack.of(scope).format_arn(
                 service="sagemaker", resource="optimization-job", resource_name=optimization_job_arn
             )
@@ -47,18 +47,21 @@ class ImportedOptimizationJob(OptimizationJobBase):
 
     @property
     def optimization_job_arn(self) -> str:
+        """The job's ARN."""
         return self._arn
 
     @property
     def optimization_job_name(self) -> str:
+        """The job's name."""
         parts = cdk.Stack.of(self).split_arn(self._arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)
         return parts.resource_name or ""
 
     @property
     def output_location(self) -> str:
-        """
+        """S3 URI of the job's artifact.
+
         Raises:
-            ValueError: a job that was imported without it.
+            ValueError: the job was imported without its output location.
         """
         if self._output_location is None:
             raise ValueError(
@@ -69,6 +72,7 @@ class ImportedOptimizationJob(OptimizationJobBase):
 
     @property
     def grants(self) -> OptimizationJobGrants:
+        """Permissions on the job and its artifact."""
         return self._grants
 
     def _in_events(self) -> dict[str, list[str]]:
@@ -76,9 +80,10 @@ class ImportedOptimizationJob(OptimizationJobBase):
 
 
 def _check_arn(arn: str) -> None:
-    """
+    """Check the ARN of a job.
+
     Raises:
-        ValueError: the ARN of something else, or one with a name that no job can have, such as a pattern.
+        ValueError: it is the ARN of something else, or has a name that no job can have, such as a pattern.
     """
     check("OptimizationJobArn", arn, "optimization_job_arn")
     if not is_unresolved(arn) and not is_placeholder(arn):

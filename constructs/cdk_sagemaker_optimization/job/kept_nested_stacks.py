@@ -1,4 +1,4 @@
-"""Nested stacks that are kept, and what runs in them."""
+"""Nested stacks that are kept when a deployment is rolled back."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from constructs import IConstruct, IValidation
 
 @jsii.implements(IValidation)
 class KeptNestedStacks:
-    """Checks that no rollback leaves a nested stack behind in which a job runs that nobody waits for.
+    """Checks that no rollback keeps a nested stack with a job that still runs.
 
-    With ``DeletionPolicy: Retain`` a rollback of the outer stack's creation keeps the nested stack as it is.
-    A job that was waited for has ended by then.
+    With ``DeletionPolicy: Retain`` a rollback of the outer stack's creation keeps the nested stack. A job
+    that a deployment waits for has ended by then.
 
     Args:
         job: the construct of the job.
@@ -22,7 +22,7 @@ class KeptNestedStacks:
         self._job = job
 
     def validate(self) -> list[str]:
-        """At synthesis, when every aspect has had its say."""
+        """Find kept nested stacks at synthesis, after all aspects."""
         return [
             (
                 f"the nested stack {stack.node.path} must not have the deletion policy Retain, because a job "

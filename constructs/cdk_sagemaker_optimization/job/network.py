@@ -1,4 +1,4 @@
-"""The VPC that a job reaches its data through."""
+"""The network of a job."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNKNOWN_SUBNETS = "The ids of the subnets are a list that is known only at depl
 
 
 class OptimizationJobNetwork:
-    """Subnets of a VPC, and security groups in it."""
+    """Subnets and security groups of a VPC."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class OptimizationJobNetwork:
         self._subnets = select_subnets(vpc, vpc_subnets)
         self._subnet_ids = list(self._subnets.ids)
         if self._subnets.is_pending and not self._subnet_ids:
-            # What stands for a VPC that is yet to be looked up may have no subnets of this kind.
+            # The CDK has yet to look up the VPC, and its placeholder may have no subnets of this kind.
             self._subnet_ids = [placeholder("subnets")]
         check("OptimizationVpcSubnets", self._subnet_ids, "vpc_subnets")
         if security_groups is not None:
@@ -49,10 +49,13 @@ class OptimizationJobNetwork:
         vpc_subnets: ec2.SubnetSelection | None,
         security_groups: Sequence[ec2.ISecurityGroup] | None,
     ) -> OptimizationJobNetwork | None:
-        """The network of a job; none without a VPC.
+        """Return the network of a job.
+
+        Returns:
+            None without a VPC.
 
         Raises:
-            ValueError: subnets or security groups without a VPC, too many of them, or ids instead of them.
+            ValueError: there are subnets or security groups without a VPC, too many of them, or ids.
         """
         check_network(vpc, vpc_subnets, security_groups)
         if vpc is not None:
@@ -66,7 +69,7 @@ class OptimizationJobNetwork:
         """Grant the job's role what it needs, and return the API's ``VpcConfig``."""
         subnets = self._subnet_ids
         groups = [group.security_group_id for group in self.connections.security_groups]
-        # A VPC that is shared with this account has its subnets in its owner's.
+        # The subnets of a VPC that is shared with this account belong to the owner's account.
         arn = cdk.Stack.of(access.scope).split_arn(self._vpc.vpc_arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)
         owner = arn.account
         interfaces = _arn(access, "network-interface", "*")
@@ -79,8 +82,8 @@ class OptimizationJobNetwork:
             wildcard=_NEW_INTERFACES,
         )
         if not in_one_of:
-            # How many subnets there are is known only at deployment, so their ARNs cannot be made of their
-            # ids. The operator passes where EC2 sends no subnet's id.
+            # The number of subnets is known only at deployment, so there are no ARNs made of their ids. The
+            # operator allows requests in which EC2 sends no subnet's id.
             access.allow(
                 ["ec2:CreateNetworkInterface"],
                 [_arn(access, "subnet", "*", owner)],
@@ -110,7 +113,7 @@ class OptimizationJobNetwork:
         return {"SecurityGroupIds": groups, "Subnets": subnets}
 
     def delay(self, resource: Construct) -> None:
-        """Let a resource come into being only when the subnets have their routes."""
+        """Let a resource depend on the routes of the subnets."""
         resource.node.add_dependency(*self._subnets.connectivity)
 
 

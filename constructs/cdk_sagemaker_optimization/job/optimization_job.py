@@ -1,4 +1,4 @@
-"""A SageMaker inference-optimization job as a resource of a stack."""
+"""An inference-optimization job of SageMaker as a resource of a stack."""
 
 from __future__ import annotations
 
@@ -57,15 +57,15 @@ _DEFAULT_MAX_RUNTIME = cdk.Duration.hours(4)
 
 @jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
 class OptimizationJob(OptimizationJobBase):
-    """Optimizes a model for inference: a deployment creates the job, waits for it and hands on what it made.
+    """A job that optimizes a model for inference. A deployment creates it and waits for its artifact.
 
-    A change of what the job makes (its source, instance type, configs, environment, output, explicit name or
-    triggers) runs a new job and then deletes the old one's record. A change of how it ran (role, stopping
-    condition, VPC, instance count, training plan, completion) runs nothing, unless the job failed or was
-    stopped. Deleting a job stops it if it runs, and never deletes what it made.
+    A change that gives another artifact (source, instance type, configs, environment, output, explicit name
+    or triggers) runs a new job and then deletes the record of the old one. A change of the run alone (role,
+    stopping condition, VPC, instance count, training plan, completion) runs nothing, unless the job failed or
+    was stopped. Deleting a job stops it if it runs, and never deletes its artifact.
 
-    What is known only when the job has completed is an attribute of the last leg of the waiting, so that what
-    uses it waits.
+    An attribute that is known only after completion belongs to the last leg of the waiting, so a resource
+    that uses it waits for the job.
     """
 
     def __init__(
@@ -94,46 +94,45 @@ class OptimizationJob(OptimizationJobBase):
         removal_policy: cdk.RemovalPolicy | None = None,
         provider: OptimizationJobProvider | None = None,
     ) -> None:
-        """
+        """Define the job.
+
         Args:
             scope: the construct that this one belongs to.
             id: its id there.
             model_source: the model.
-            deployment_instance_type: the instance type that the optimized model will be served on.
-            optimization_configs: what to do to the model, one to ten techniques.
-            output: where the artifact goes.
-            role: the role that the job runs as; it is granted what the job needs. Default: an
-                :class:`OptimizationRole`.
+            deployment_instance_type: the instance type that will serve the optimized model.
+            optimization_configs: the techniques to apply to the model, from one to ten.
+            output: the location of the artifact.
+            role: the role that SageMaker assumes for the job. It is granted the permissions that the job
+                needs. Default: a new :class:`OptimizationRole`.
             optimization_job_name: the job's name, at most 63 characters, without two hyphens in a row. A
-                change that needs a new job then fails until the name changes, too. One that only the
-                deployment knows should have no capitals, because IAM may see it in lower case. Default, also
-                where it turns out to be ``AWS::NoValue``: a name made from the stack, the construct and the
-                job's definition.
-            optimization_environment: variables of the containers, at most 25. Default: none.
-            max_instance_count: how many instances the job may use. Default: SageMaker decides.
-            max_runtime: how long the job may run before SageMaker stops it, which is a failure. An instance
-                costs $2 to $60 an hour, so a job that hangs should not find out for you what a day costs.
-                Default: 4 hours.
-            max_wait_time: how long the job may wait and run together. Default: SageMaker decides.
-            max_pending_time: how long the job may wait for an instance, from 30 minutes to 28 days. Default:
-                SageMaker decides.
-            vpc: the VPC that the job reaches its data through. Default: none.
+                change that needs a new job fails until the name changes, too. A name that is known only at
+                deployment should have no capitals, because IAM may see it in lower case. Default, also for
+                ``AWS::NoValue``: a name made from the stack, the construct and the job's definition.
+            optimization_environment: environment variables of the containers, at most 25. Default: none.
+            max_instance_count: the most instances that the job may use. Default: SageMaker decides.
+            max_runtime: the longest run, after which SageMaker stops the job, which is a failure. An instance
+                costs $2 to $60 an hour, so a job that hangs should end soon. Default: 4 hours.
+            max_wait_time: the longest time for waiting and running together. Default: SageMaker decides.
+            max_pending_time: the longest wait for an instance, from 30 minutes to 28 days. Default: SageMaker
+                decides.
+            vpc: the VPC of the job's network interfaces. Default: none.
             vpc_subnets: at most 16 subnets of the VPC. Default: its private subnets.
-            security_groups: at most 5 security groups of the VPC. Default: a new one that lets everything
-                out.
+            security_groups: at most 5 security groups of the VPC. Default: a new one that allows all
+                outbound traffic.
             training_plan_arns: the training plan whose capacity the job uses. Default: none.
-            tags: tags of the job; ``Tags.of(…)`` works, too, and overrides them. Default: those of the stack.
-            triggers: any strings; when they change, the job runs again. Default: none.
+            tags: the tags of the job, which ``Tags.of(…)`` overrides. Default: the tags of the stack.
+            triggers: strings that run the job again when they change. Default: none.
             completion: whether the deployment waits for the job, and how long. Default: it waits
                 ``max_runtime`` and one hour more.
-            removal_policy: what happens to the job's record when it leaves the stack. With ``RETAIN`` it
-                stays, and a job that runs goes on until it ends by itself. What a rollback takes back and
-                what was replaced is deleted all the same. Default: it is deleted.
+            removal_policy: whether the job's record is deleted when the job leaves the stack. With ``RETAIN``
+                it is kept, and a running job goes on until it ends by itself. A rollback or a replacement
+                deletes the record all the same. Default: it is deleted.
             provider: the function and the state machine behind the job. Default: those of the stack.
 
         Raises:
-            ValueError: a value that the API does not allow, with what it allows, a combination that is
-                known not to work, ``docs/rules.md`` has these, or a role of another account.
+            ValueError: the API does not allow a value, or a combination is known not to work (see
+                ``docs/rules.md``), or the role is one of another account.
         """
         super().__init__(scope, id)
         check_kinds(
@@ -148,7 +147,7 @@ class OptimizationJob(OptimizationJobBase):
         network = OptimizationJobNetwork.of(self, vpc, vpc_subnets, security_groups)
         self._network = network
         self._output = output
-        # It gets a name of its own only if a stack of another account or Region needs it.
+        # The role gets a name only if a stack of another account or Region needs it.
         if role is None:
             role = OptimizationRole(self, "Role", role_name=cdk.PhysicalName.GENERATE_IF_NEEDED)
         self._role = role
@@ -161,7 +160,7 @@ class OptimizationJob(OptimizationJobBase):
         grant_telemetry(access)
         prefix = name_prefix(self)
         name = plain(optimization_job_name)
-        # A token may turn out to be no name (AWS::NoValue); then the job gets a generated one.
+        # The value of a token may be AWS::NoValue; then the job gets a generated name.
         is_certain = bool(name) and not is_unresolved(name)
         folders = [] if not name else [name]
         if not is_certain:
@@ -201,7 +200,7 @@ class OptimizationJob(OptimizationJobBase):
         size.check()
         if removal_policy is not None:
             self._resource.apply_removal_policy(removal_policy)
-        # Not for the whole role: what a user adds to it may itself wait for the job.
+        # Not on the whole role: a policy that a user adds to it may itself depend on the job.
         self._resource.node.add_dependency(*access.policies)
         self._provider.serve(self, resource=self._resource, role=self._role, name=name)
         if network is not None:
@@ -226,13 +225,13 @@ class OptimizationJob(OptimizationJobBase):
             output.artifact(self._resource.ref),
             output.encryption_key,
             arns=self._arns(name),
-            # Of a job whose name only the deployment knows, any folder may be the one.
+            # The folder of a job whose name is known only at deployment may be any.
             in_other_accounts=output.artifact(folders[0] if len(folders) == 1 else "*"),
         )
 
     @staticmethod
     def from_optimization_job_name(scope: Construct, id: str, optimization_job_name: str) -> IOptimizationJob:
-        """A job of this account and Region, by its name.
+        """Import a job of this account and Region by its name.
 
         Args:
             scope: the construct that this one belongs to.
@@ -240,7 +239,7 @@ class OptimizationJob(OptimizationJobBase):
             optimization_job_name: the job's name.
 
         Raises:
-            ValueError: a name that the API does not allow.
+            ValueError: the API does not allow the name.
         """
         check("EntityName", optimization_job_name, "optimization_job_name")
         arn = OptimizationJob._arn_of(scope, plain(optimization_job_name))
@@ -248,7 +247,7 @@ class OptimizationJob(OptimizationJobBase):
 
     @staticmethod
     def from_optimization_job_arn(scope: Construct, id: str, optimization_job_arn: str) -> IOptimizationJob:
-        """A job by its ARN.
+        """Import a job by its ARN.
 
         Args:
             scope: the construct that this one belongs to.
@@ -256,7 +255,7 @@ class OptimizationJob(OptimizationJobBase):
             optimization_job_arn: the job's ARN.
 
         Raises:
-            ValueError: the ARN of something else.
+            ValueError: it is the ARN of something else.
         """
         return OptimizationJob.from_optimization_job_attributes(
             scope, id, optimization_job_arn=optimization_job_arn
@@ -271,17 +270,17 @@ class OptimizationJob(OptimizationJobBase):
         output_location: str | None = None,
         output_encryption_key: AnyKey | None = None,
     ) -> IOptimizationJob:
-        """A job by what is known of it.
+        """Import a job by its attributes.
 
         Args:
             scope: the construct that this one belongs to.
             id: its id there.
             optimization_job_arn: the job's ARN.
-            output_location: the S3 URI of its artifact. Default: unknown; it cannot be used or granted then.
-            output_encryption_key: the key that the artifact is encrypted with. Default: none of yours.
+            output_location: the S3 URI of its artifact. Default: unknown, so it cannot be used or granted.
+            output_encryption_key: the key that encrypts the artifact. Default: a key of AWS.
 
         Raises:
-            ValueError: the ARN of something else, or a location that is no S3 URI.
+            ValueError: the ARN is one of something else, or the location is no S3 URI.
         """
         return ImportedOptimizationJob(
             scope,
@@ -303,58 +302,58 @@ class OptimizationJob(OptimizationJobBase):
 
     @property
     def output_location(self) -> str:
-        """S3 URI of the artifact, a prefix that ends in a slash unless the output was given ``exact``.
+        """S3 URI of the artifact: a prefix that ends in a slash, unless the output is ``exact``.
 
-        What uses it waits for the job to complete. With ``Completion.detached()`` nothing waits.
+        A resource that uses it waits for the job to complete, unless ``completion`` is
+        ``Completion.detached()``.
         """
         source = self._last_leg or self._resource
         return source.get_att(contract.OUTPUT_LOCATION).to_string()
 
     @property
     def optimization_job_status(self) -> str:
-        """``COMPLETED``; what uses it waits for that.
+        """``COMPLETED``. A resource that uses it waits for that.
 
         Raises:
-            ValueError: with ``Completion.detached()``.
+            ValueError: ``completion`` is ``Completion.detached()``.
         """
         return self._after_completion(contract.JOB_STATUS, "optimization_job_status")
 
     @property
     def recommended_inference_image(self) -> str:
-        """URI of the image that SageMaker recommends for serving the artifact. Empty for a job for which it
-        names none.
+        """URI of the image that SageMaker recommends for serving the artifact. Empty if there is none.
 
         Raises:
-            ValueError: with ``Completion.detached()``.
+            ValueError: ``completion`` is ``Completion.detached()``.
         """
         return self._after_completion(contract.RECOMMENDED_INFERENCE_IMAGE, "recommended_inference_image")
 
     @property
     def optimization_start_time(self) -> str:
-        """When the optimization began, in ISO 8601.
+        """Time when the optimization began, in ISO 8601.
 
         Raises:
-            ValueError: with ``Completion.detached()``.
+            ValueError: ``completion`` is ``Completion.detached()``.
         """
         return self._after_completion(contract.START_TIME, "optimization_start_time")
 
     @property
     def optimization_end_time(self) -> str:
-        """When the optimization ended, in ISO 8601.
+        """Time when the optimization ended, in ISO 8601.
 
         Raises:
-            ValueError: with ``Completion.detached()``.
+            ValueError: ``completion`` is ``Completion.detached()``.
         """
         return self._after_completion(contract.END_TIME, "optimization_end_time")
 
     @property
     def role(self) -> iam.IRole:
-        """The role that the job runs as."""
+        """The role that SageMaker assumes for the job."""
         return self._role
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
-        """The principal of the job's role, for what the job needs beside its own source and output."""
+        """The principal of the job's role, for grants beside its own source and output."""
         return self._role.grant_principal
 
     @property
@@ -362,7 +361,7 @@ class OptimizationJob(OptimizationJobBase):
         """The job's network connections.
 
         Raises:
-            ValueError: a job without a VPC.
+            ValueError: the job has no VPC.
         """
         if self._network is None:
             raise ValueError(f"{self.node.path} has no network connections: give it a vpc to control them")
@@ -370,16 +369,16 @@ class OptimizationJob(OptimizationJobBase):
 
     @property
     def grants(self) -> OptimizationJobGrants:
-        """Permissions on the job and on what it makes."""
+        """Permissions on the job and its artifact."""
         return self._grants
 
     @property
     def cdk_tag_manager(self) -> cdk.TagManager:
-        """Where ``Tags.of(…)`` puts the job's tags."""
+        """The tags that ``Tags.of(…)`` adds to the job."""
         return self._cdk_tag_manager
 
     def _arns(self, name: str | None) -> list[str]:
-        """The ARN that SageMaker answers with, and those that IAM may see for a name with capitals."""
+        """Return the job's ARN, and those that IAM may see for a name with capitals."""
         others = spellings(self._arn_of(self, name)) if name else []
         return [self.optimization_job_arn, *(others if len(others) > 1 else [])]
 
@@ -390,8 +389,8 @@ class OptimizationJob(OptimizationJobBase):
         )
 
     def _in_events(self) -> dict[str, list[str]]:
-        # Not by its name or ARN: those of what a change replaces it with are others, and a rule that is there
-        # only after the job misses its beginning.
+        # Not the name or ARN: the job that replaces this one has others, and a rule that exists only after
+        # the job would miss its beginning.
         return {
             contract.STACK_ID: [cdk.Stack.of(self).stack_id],
             contract.LOGICAL_RESOURCE_ID: [self._resource.logical_id],

@@ -1,4 +1,4 @@
-"""The resource of a job in the template."""
+"""The resource of a job."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KNOWN = (
     cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
 )
 
-#: What each deletion policy that a job can have comes to.
+#: The deletion policies that a job can have, as the template has them.
 _RENDERED = {
     cdk.CfnDeletionPolicy.DELETE: "Delete",
     cdk.CfnDeletionPolicy.RETAIN: "RetainExceptOnCreate",
@@ -30,13 +30,13 @@ _POLICIES["RetainExceptOnCreate"] = cdk.CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREAT
 
 
 class JobResource(cdk.CfnResource):
-    """A job, which no removal policy lets run on after a deployment that failed.
+    """A job that no removal policy leaves running after a failed deployment.
 
     With ``DeletionPolicy: Retain`` CloudFormation deletes nothing when it rolls back the creation of a
-    resource, and with ``UpdateReplacePolicy: Retain`` it may leave what was to replace another: a job would
-    run, and cost, and belong to no stack. So ``Retain`` is rendered as ``RetainExceptOnCreate``, without the
-    other policy, whoever sets it and however: the props, the job's own method, an aspect, ``cfn_options`` or
-    an override.
+    resource, and with ``UpdateReplacePolicy: Retain`` it may keep a resource that should replace another one:
+    a job would run and cost, and belong to no stack. So the template has ``RetainExceptOnCreate`` instead of
+    ``Retain``, and never the other policy, whether the props, the job's own method, an aspect,
+    ``cfn_options`` or an override sets it.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
     """
@@ -44,7 +44,7 @@ class JobResource(cdk.CfnResource):
     def __init__(self, scope: Construct, id: str, *, type: str, properties: Mapping[str, Any]) -> None:
         super().__init__(scope, id, type=type, properties=properties)
         self._overrides: dict[str, Any] = {}
-        # An override wins over the options. What these say is asked when the template is written.
+        # An override wins over the options. These are read when the template is written.
         super().add_override("DeletionPolicy", cdk.Lazy.any(_DeletionPolicy(self)))
         super().add_override("UpdateReplacePolicy", cdk.Lazy.any(_UpdateReplacePolicy(self)))
         self.node.add_validation(_NoOtherPolicy(self))
@@ -52,14 +52,14 @@ class JobResource(cdk.CfnResource):
 
     @property
     def overrides(self) -> Mapping[str, Any]:
-        """What was overridden, by its path, in the order in which it was."""
+        """The overrides by their paths, in the order in which they were added."""
         return self._overrides
 
     def add_override(self, path: str, value: Any) -> None:
-        """Override a part of the resource in the template; a policy becomes one that a job can have.
+        """Override a part of the resource in the template. A policy becomes one that a job can have.
 
         Raises:
-            ValueError: a deletion policy that a job cannot have, or a condition.
+            ValueError: the override is a condition, or a deletion policy that a job cannot have.
         """
         refuse_condition(self, path, value)
         if path == "DeletionPolicy":
@@ -67,7 +67,7 @@ class JobResource(cdk.CfnResource):
                 raise ValueError(_refusal(self, value))
             self.cfn_options.deletion_policy = None if value is None else _POLICIES[value]
         elif path != "UpdateReplacePolicy":
-            # The last one is the one that counts.
+            # The last override counts.
             self._overrides.pop(path, None)
             self._overrides[path] = value
             super().add_override(path, value)
@@ -79,10 +79,10 @@ class JobResource(cdk.CfnResource):
         apply_to_update_replace_policy: bool | None = None,
         default: cdk.RemovalPolicy | None = None,
     ) -> None:
-        """Say what happens to the job's record when it leaves the stack.
+        """Set whether the job's record is deleted when the job leaves the stack.
 
         Raises:
-            ValueError: a policy that a job cannot have.
+            ValueError: a job cannot have the policy.
         """
         wanted = policy or default or cdk.RemovalPolicy.RETAIN
         if wanted not in _KNOWN:
@@ -96,7 +96,7 @@ class JobResource(cdk.CfnResource):
 def _refusal(resource: cdk.CfnResource, policy: object) -> str:
     return (
         f"the deletion policy of {resource.node.path} must be one of {', '.join(_POLICIES)}, because a job "
-        f"has nothing else to keep than its record, got {policy}"
+        f"can keep only its record, got {policy}"
     )
 
 
@@ -126,7 +126,7 @@ class _NoOtherPolicy:
         self._resource = resource
 
     def validate(self) -> list[str]:
-        """At synthesis, when every aspect has had its say."""
+        """Find a policy that a job cannot have, at synthesis, after all aspects."""
         policy = self._resource.cfn_options.deletion_policy
         return [] if policy is None or policy in _RENDERED else [_refusal(self._resource, policy.name)]
 
@@ -137,7 +137,7 @@ class _NoSecretInOverrides:
         self._resource = resource
 
     def validate(self) -> list[str]:
-        """At synthesis, when every aspect has had its say."""
+        """Find secrets at synthesis, after all aspects."""
         properties = {
             path.removeprefix("Properties."): value
             for path, value in self._resource.overrides.items()

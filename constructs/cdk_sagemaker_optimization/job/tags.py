@@ -16,12 +16,12 @@ from cdk_sagemaker_optimization.checks.validation import is_unresolved, plain
 
 @jsii.implements(cdk.IStableAnyProducer)
 class JobTags:
-    """Renders a job's tags as the API takes them.
+    """The tags of a job as the API takes them.
 
-    CloudFormation gives a stack's tags (``Stack(tags=…)``) to every resource that it knows how to tag, with
-    the resource's own before them. It does not know how to tag a custom resource, so its tags are rendered
-    here. What ``Tags.of(…)`` says of a key around the job comes first: it reaches the job by itself, and
-    whoever leaves the job out means it.
+    CloudFormation gives a stack's tags (``Stack(tags=…)``) to every resource that it can tag, unless the
+    resource has a tag with the key. It cannot tag a custom resource, so the template has these tags in the
+    job's properties. ``Tags.of(…)`` around the job decides about its key: it reaches the job by itself, and a
+    user who excludes the job means it.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
     """
@@ -30,16 +30,16 @@ class JobTags:
         if tags is not None:
             check_strings(tags, "tags")
         self._job = job
-        #: Where ``Tags.of(…)`` puts the job's tags; it overrides those given.
+        #: The tags of ``Tags.of(…)``, which override the tags in the props.
         self.manager = cdk.TagManager(cdk.TagType.KEY_VALUE, resource_type, plain(tags or {}))
 
     def values(self) -> dict[str, str]:
-        """The tags, sorted by their keys. All of them are known only at the end of synthesis."""
+        """Return the tags, sorted by their keys. All of them are known only at the end of synthesis."""
         tags = {**self._of_the_stacks(), **self.manager.tag_values()}
         return dict(sorted(tags.items()))
 
     def produce(self) -> list[dict[str, str]] | None:
-        """The tags as the template holds them."""
+        """Return the tags as the template has them."""
         return [{"Key": key, "Value": value} for key, value in self.values().items()] or None
 
     def _of_the_stacks(self) -> dict[str, str]:
@@ -63,7 +63,7 @@ class JobTags:
 
 
 def _stacks_around(job: IConstruct) -> list[cdk.Stack]:
-    """The job's stack and those that it is nested in, the outermost first."""
+    """Return the job's stack and the stacks around it, the outermost first."""
     stacks = [cdk.Stack.of(job)]
     while (parent := stacks[0].nested_stack_parent) is not None:
         stacks.insert(0, parent)
@@ -80,7 +80,7 @@ class TagValidation:
     Args:
         job: the construct of the job.
         tags: the job's tags.
-        own: how many tags the function adds.
+        own: the number of tags that the function adds.
     """
 
     def __init__(self, job: IConstruct, tags: JobTags, *, own: int) -> None:
@@ -89,7 +89,7 @@ class TagValidation:
         self._own = own
 
     def validate(self) -> list[str]:
-        """What is wrong with the tags."""
+        """Find tags that a job cannot have."""
         values = self._tags.values()
         tags = [{"Key": key, "Value": value} for key, value in values.items()]
         problems = ServiceModel.load().check("TagList", tags, "tags", is_unresolved=is_unresolved)
@@ -97,7 +97,7 @@ class TagValidation:
             problems = _limit_problems(len(tags), self._own)
         problems += problems_with_secrets(self._job, {"tags": values})
         return problems + [
-            f"the key of a tag must not begin with {_RESERVED!r}, which is AWS's own, got {tag['Key']!r}"
+            f"the key of a tag must not begin with {_RESERVED!r}, which only AWS may use, got {tag['Key']!r}"
             for tag in tags
             if tag["Key"].lower().startswith(_RESERVED)
         ]
@@ -107,6 +107,4 @@ def _limit_problems(count: int, own: int) -> list[str]:
     _, most = ServiceModel.load().limits("TagList")
     if most is None or count + own <= most:
         return []
-    return [
-        f"tags must have at most {most - own} items, because {own} more is the library's own, got {count}"
-    ]
+    return [f"tags must have at most {most - own} items, because the library adds {own} more, got {count}"]

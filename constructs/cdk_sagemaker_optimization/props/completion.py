@@ -1,4 +1,4 @@
-"""Whether a deployment waits for a job, and how long."""
+"""The waiting of a deployment for a job."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import aws_cdk as cdk
 from cdk_sagemaker_optimization._lambda.optimization_job.contract import DEFAULT_POLL_INTERVAL, LONGEST_WAIT
 from cdk_sagemaker_optimization.checks.durations import check_duration, describe, seconds
 
-#: What every stack may hold.
+#: The most resources that a stack may have.
 _MOST_RESOURCES = 500
 
 _SHORTEST_POLL_INTERVAL = 5
 
-# The time that a job needs before and after its run: to get an instance, to upload what it made.
+# The time that a job needs before and after its run, to get an instance and to upload its artifact.
 _AROUND_THE_RUN = 3_600
 
 
 class Completion:
-    """What a deployment does after the job has been created."""
+    """The choice whether a deployment waits for the job that it has created, and how long."""
 
     def __init__(self, legs: tuple[int, ...] | None, poll_interval: float | None) -> None:
         self._legs = legs
@@ -25,15 +25,16 @@ class Completion:
 
     @staticmethod
     def wait(timeout: cdk.Duration | None = None, *, poll_interval: cdk.Duration | None = None) -> Completion:
-        """Wait until the job has completed; one that fails, or is stopped, fails the deployment.
+        """Wait until the job has completed. A job that fails or is stopped fails the deployment.
 
         Args:
-            timeout: how long. It must be known at synthesis. A job that takes longer fails the deployment,
-                and is stopped when that is rolled back. Default: ``max_runtime`` and one hour more.
-            poll_interval: how often SageMaker is asked, from 5 seconds to 55 minutes. Default: 30 seconds.
+            timeout: the longest wait, which must be known at synthesis. A job that takes longer fails the
+                deployment, and the rollback stops it. Default: ``max_runtime`` and one hour more.
+            poll_interval: the time between two looks at the job, from 5 seconds to 55 minutes. Default: 30
+                seconds.
 
         Raises:
-            ValueError: a duration out of its range, or a timeout that is a token.
+            ValueError: a duration is out of range, or the timeout is a token.
         """
         legs = None if timeout is None else _legs("timeout", timeout)
         interval = None
@@ -45,7 +46,7 @@ class Completion:
 
     @staticmethod
     def detached() -> Completion:
-        """Do not wait: the deployment goes on when the job has been created, and does not learn how it ends.
+        """Do not wait. The deployment goes on once the job has been created, and ignores its end.
 
         Attributes that are known only after completion cannot be used then.
         """
@@ -53,23 +54,23 @@ class Completion:
 
     @property
     def poll_interval(self) -> float | None:
-        """Seconds between two looks at the job; none for the default."""
+        """Seconds between two looks at the job. None for the default."""
         return None if self._poll_interval == DEFAULT_POLL_INTERVAL else self._poll_interval
 
     def legs(self, max_runtime: cdk.Duration) -> tuple[int, ...]:
-        """The seconds that each leg of the waiting takes.
+        """Return the seconds that each leg of the waiting takes.
 
         Args:
-            max_runtime: what the timeout follows from if none was given.
+            max_runtime: the longest run of the job, which decides about the timeout unless one was given.
 
         Raises:
-            ValueError: a ``max_runtime`` that is a token, or so long that a stack cannot hold the legs.
+            ValueError: ``max_runtime`` is a token, or so long that the legs do not fit into a stack.
         """
         if self._legs is not None:
             return self._legs
         if max_runtime.is_unresolved():
             raise ValueError(
-                "max_runtime is known only at deployment, so how long to wait cannot follow from it: "
+                "max_runtime is known only at deployment, so the timeout cannot follow from it: "
                 "give completion=Completion.wait(timeout) a timeout that is known at synthesis, got a token"
             )
         whole = seconds("max_runtime", max_runtime)

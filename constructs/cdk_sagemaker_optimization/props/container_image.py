@@ -14,7 +14,7 @@ from cdk_sagemaker_optimization.checks.warnings import warn
 
 from .image_registries import image_registry, is_image_registry
 
-# What means something in an IAM pattern is in no part: the permission to pull is for one repository.
+# No part has special characters of an IAM pattern, because the permission to pull is for one repository.
 _ECR = re.compile(
     r"(?P<account>[^./*?$]+)\.dkr[.-]ecr(-fips)?\.(?P<region>[^./*?$]+)\.[^/]+/"
     r"(?P<repository>[^:@*?$]+)([:@].+)?"
@@ -26,15 +26,16 @@ _DEFAULT_REPOSITORY = "djl-inference"
 
 
 def check_image(image: str) -> None:
-    """
+    """Check the URI of an image.
+
     Raises:
-        ValueError: an image URI that the API does not allow.
+        ValueError: the API does not allow the URI.
     """
     check("OptimizationContainerImage", image, "image")
 
 
 def grant_pull(access: RoleAccess, image: str | None) -> None:
-    """Let a job's role pull its image from Amazon ECR; without one, what SageMaker chooses."""
+    """Let a job's role pull its image from Amazon ECR. Without one, SageMaker chooses the image."""
     repository_arn = (
         _default_repository_arn(access) if image is None else _repository_arn(image, _region(access))
     )
@@ -57,7 +58,7 @@ def grant_pull(access: RoleAccess, image: str | None) -> None:
 
 
 def _warn_about_place(access: RoleAccess, image: str) -> None:
-    """Say what else an image of another account or Region needs."""
+    """Warn about the needs of an image of another account or Region."""
     match = _ECR.fullmatch(Masked(image).text)
     if match is None:
         return
@@ -76,7 +77,7 @@ def _warn_about_place(access: RoleAccess, image: str) -> None:
             access.scope,
             "imageOfAnotherRegion",
             f"the image {readable(image)!r} is in the Region {region} and the job in {stack.region}: "
-            f"SageMaker asks for an image of the job's Region, so give a copy of it in {stack.region}",
+            f"SageMaker needs an image of the job's Region, so give a copy of it in {stack.region}",
         )
 
 
@@ -97,8 +98,8 @@ def _repository_arn(image: str, region: str) -> str | None:
         return _arn(*parts)
     if not is_unresolved(image):
         return None
-    # `<account>.dkr.ecr.<region>.<domain>/<repository>:<tag>` is taken apart by CloudFormation, which splits
-    # at literals. A stack for any Region is taken to be none of China's.
+    # CloudFormation splits `<account>.dkr.ecr.<region>.<domain>/<repository>:<tag>`, which it can do only at
+    # literals. A stack for any Region counts as one outside of China.
     domain = ".amazonaws.com.cn/" if region.startswith("cn-") else ".amazonaws.com/"
     host = cdk.Fn.split(".", image)
     repository = cdk.Fn.select(1, cdk.Fn.split(domain, image))

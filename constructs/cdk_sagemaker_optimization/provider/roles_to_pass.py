@@ -1,4 +1,4 @@
-"""The roles that the function may hand to SageMaker."""
+"""The roles that the function may pass to SageMaker."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from constructs import IConstruct
 
 
 class RolesToPass:
-    """One statement for the roles of several jobs.
+    """A statement for the roles of several jobs.
 
-    A role under a condition (``CfnCondition``) is not there when the condition does not hold. The policy is
-    there all the same, for the other jobs, so it names such a role only under the role's own condition. What
-    conditions there are is known only at synthesis.
+    A role with a condition (``CfnCondition``) does not exist when the condition is false. The policy exists
+    all the same, for the other jobs, so it names such a role only under the role's own condition. The
+    conditions are known only at synthesis.
 
     Args:
         scope: a construct of the policy's stack.
@@ -35,17 +35,17 @@ class RolesToPass:
         self.statement.add_resources(cdk.Lazy.string(_Arn(self, role)))
 
     def arn(self, role: iam.IRole) -> str:
-        """The ARN of a role, under its condition if it has one."""
+        """Return the ARN of a role, under its condition if it has one."""
         condition = self._condition(role)
         if condition is None:
             return role.role_arn
         return cdk.Fn.condition_if(condition.logical_id, role.role_arn, self._instead(role)).to_string()
 
     def _instead(self, role: iam.IRole) -> str:
-        """What stands for a role that is not there.
+        """Return the value for a role that does not exist.
 
-        IAM refuses a statement without resources. So where every role has a condition, the first one has a
-        stand-in: the function's own role, which SageMaker cannot take on.
+        IAM refuses a statement without resources. So if every role has a condition, the first one is replaced
+        by the function's own role, which SageMaker cannot assume.
         """
         others = all(self._condition(each) is not None for each in self._roles)
         return self._function_role.role_arn if others and role is self._roles[0] else cdk.Aws.NO_VALUE

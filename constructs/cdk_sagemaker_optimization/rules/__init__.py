@@ -1,4 +1,4 @@
-"""Combinations that do not work, found at synthesis."""
+"""Rules for combinations of props that do not work, checked at synthesis."""
 
 from .check import RULES, check_rules
 from .job_view import JobView

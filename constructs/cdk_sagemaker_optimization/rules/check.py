@@ -25,10 +25,12 @@ RULES: tuple[Rule, ...] = (
 
 
 def check_rules(job: JobView) -> None:
-    """Warn about what may not work; what looks at other constructs, when the app is synthesized.
+    """Check a job against every rule, and warn about combinations that may not work.
+
+    Rules that look at other constructs are checked when the app is synthesized.
 
     Raises:
-        ValueError: what is known not to work, every problem of it.
+        ValueError: a combination is known not to work. The message has every problem.
     """
     problems = [(rule, problem) for rule in RULES if not rule.late and (problem := _problem(rule, job))]
     errors = [problem for rule, problem in problems if rule.severity_for(job) is Severity.ERROR]
@@ -42,13 +44,13 @@ def check_rules(job: JobView) -> None:
 
 @jsii.implements(IValidation)
 class _LateRules:
-    """The rules that need the whole app. They warn, which a validation may do, and never fail it."""
+    """The rules that need the whole app. They only warn."""
 
     def __init__(self, job: JobView) -> None:
         self._job = job
 
     def validate(self) -> list[str]:
-        """Warn, and find no error."""
+        """Warn. There is never an error."""
         for rule in RULES:
             problem = _problem(rule, self._job) if rule.late else None
             if problem:

@@ -35,7 +35,7 @@ def _looks_generated(job: JobView) -> str | None:
     if "--" in Masked(name).text:
         shown = readable(name)
     else:
-        # A function may hold what shows only when it is resolved.
+        # The parts of a function show only when it is resolved.
         resolved = cdk.Stack.of(job.scope).resolve(name)
         found = [value for value in _possible_values(spelt_out(resolved)) if "--" in value]
         if not found:
@@ -49,7 +49,7 @@ def _looks_generated(job: JobView) -> str | None:
 
 
 def _possible_values(resolved: Any) -> list[str]:
-    """What a name may turn out to be, with ``…`` for each part that is known only at deployment."""
+    """Return the values that a name may have, with ``…`` for each part that is known only at deployment."""
     match resolved:
         case str():
             return [resolved]

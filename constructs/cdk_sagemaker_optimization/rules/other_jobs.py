@@ -1,4 +1,4 @@
-"""The other jobs of a stack and of an app, for rules that compare them."""
+"""The other jobs of a stack and an app, for rules that compare jobs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .job_view import JobView
 
 @dataclass(frozen=True)
 class _KnownJob:
-    """A job, and what would be slow to ask the CDK for each time that it is compared."""
+    """A job, with the values that the CDK would return slowly for each comparison."""
 
     job: JobView
     stack: cdk.Stack
@@ -28,21 +28,21 @@ _JOBS: WeakKeyDictionary[IConstruct, list[_KnownJob]] = WeakKeyDictionary()
 
 
 def remember(job: JobView) -> None:
-    """Let the other jobs of the app be compared with this one."""
+    """Remember a job, for comparison with the other jobs of the app."""
     stack = cdk.Stack.of(job.scope)
     _JOBS.setdefault(job.scope.node.root, []).append(_KnownJob(job, stack, _place(stack)))
 
 
 def earlier_jobs(job: JobView) -> list[JobView]:
-    """The jobs of the stack that were defined before this one."""
+    """Return the jobs of the stack that were defined before this one."""
     stack = cdk.Stack.of(job.scope)
     return [known.job for known in _known_before(job) if known.stack is stack]
 
 
 def earlier_jobs_nearby(job: JobView) -> list[JobView]:
-    """The jobs of the app in the same account and Region that were defined before this one.
+    """Return the jobs of the app in the same account and Region that were defined before this one.
 
-    Where these are known only at deployment, those of the stack, with what is nested in it.
+    If these are known only at deployment, return those of the stack and its nested stacks.
     """
     place = _place(cdk.Stack.of(job.scope))
     return [known.job for known in _known_before(job) if known.place == place]

@@ -127,7 +127,7 @@ def test_a_provider_that_comes_after_the_first_job_is_warned_of(stack: cdk.Stack
     template_of(stack)
     (warning,) = warnings_of(stack)
     assert warning.startswith(
-        "the provider Stack/Late serves no job, because Stack/OptimizationJobProvider was there before it"
+        "the provider Stack/Late serves no job, because Stack/OptimizationJobProvider was defined before it"
     )
     assert "cdk-sagemaker-optimization:idleProvider" in warning
 
