@@ -24,7 +24,7 @@ def view(tmp_path: Path) -> Iterator[SvgView]:
 
 
 def texts(file: Path) -> str:
-    """What a person reads in a view."""
+    """The texts in an SVG file."""
     parts = re.findall(r"<text [^>]*>([^<]*)</text>", file.read_text(encoding="utf-8"))
     return re.sub(r"\s+", " ", html.unescape(" ".join(parts)))
 
