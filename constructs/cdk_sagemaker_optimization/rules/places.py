@@ -78,8 +78,8 @@ RULES = (
         late=True,
         finds="two jobs of a stack that write to one prefix, because the output of one is `exact`",
         why=(
-            "One overwrites what the other made, and an endpoint that serves it changes. By default each "
-            "job has a folder of its own."
+            "One job overwrites the artifact of the other, and an endpoint that serves it changes. By "
+            "default each job has a folder of its own."
         ),
         sources=(CHANGES,),
         problem=_same_output,
