@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .cloudformation.properties import MAX_DEFINITION_BYTES
+from .contract import MAX_DEFINITION_BYTES
 from .log import log
 
 _NO_ANSWER = {"Error": "NoAnswer", "Cause": "the function gave neither an answer nor a time to wait"}

@@ -116,7 +116,7 @@ def start_tracking(event: dict[str, Any]) -> dict[str, Any]:
 def track(event: dict[str, Any]) -> dict[str, Any]:
     """One look at a job that is followed."""
     tracker, now = Tracker.from_state(event["Tracker"]), _now(event)
-    outcome = follow(tracker, sagemaker(), events(), now)
+    outcome = follow(tracker, sagemaker(tracker.kind), events(), now)
     if isinstance(outcome, End):
         return {"Next": "END"}
     if outcome.hands_over:
