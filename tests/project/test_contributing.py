@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -79,6 +80,46 @@ def test_no_arrow_of_the_picture_runs_back_up(tree: str) -> None:
         top = [arrow for arrow in left if arrow[0] not in targets]
         assert top, f"a circle: {left}"
         left = [arrow for arrow in left if arrow not in top]
+
+
+def below(name: str, tree: str) -> set[str]:
+    """Everything that the picture's arrows lead to from one folder or module."""
+    found: set[str] = set()
+    new = {name}
+    while new:
+        new = {target for source, target in arrows(tree) if source in new} - found
+        found |= new
+    return found
+
+
+def imports(root: Path) -> set[tuple[str, str]]:
+    """The imports between the folders and modules at the top of a source tree."""
+    found = set()
+    for path in root.rglob("*.py"):
+        inside = path.relative_to(root).with_suffix("").parts
+        if "_lambda" in inside:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                names = (node.module or "").split(".")
+                if node.level:
+                    names = [*inside[: len(inside) - node.level], *filter(None, names)]
+                elif names[0] == root.name:
+                    names = names[1:]
+                else:
+                    continue
+                tops = names[:1] or [alias.name for alias in node.names]
+                found |= {(inside[0], top) for top in tops if top != inside[0]}
+    return found
+
+
+@pytest.mark.parametrize("tree", SOURCES)
+def test_each_arrow_is_an_import_and_no_import_runs_against_the_arrows(tree: str) -> None:
+    found = imports(SOURCES[tree])
+    assert sorted(set(arrows(tree)) - found) == []
+    assert [
+        f"{source} imports {target}" for source, target in sorted(found) if source in below(target, tree)
+    ] == []
 
 
 @pytest.mark.parametrize("contract", [each for each in CONTRACTS if each["type"] == "layers"], ids=str)
