@@ -17,6 +17,7 @@ from localcloud.state_machines.execution_names import check_execution_name, forg
 from localcloud.state_machines.execution_role import check_role
 from localcloud.state_machines.interpreter_clients import let_tasks_call
 from localcloud.state_machines.interpreter_log import keep_interpreter_quiet
+from localcloud.state_machines.interpreter_parsing import parse_once
 from localcloud.state_machines.interpreter_time import run_interpreter_on
 from localcloud.state_machines.registry import execute_all_state_machines
 from localcloud.state_machines.service import StateMachineService
@@ -54,6 +55,7 @@ class StateMachines:
         self._deletions = Deletions(cloud.clock)
         execute_all_state_machines()
         keep_interpreter_quiet()
+        parse_once()
         self._take_the_interpreter()
         cloud.server.register(StateMachineService(self))
         cloud.server.observe(before=self._before_call)
