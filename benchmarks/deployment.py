@@ -16,8 +16,8 @@ import aws_cdk as cdk
 from benchmarks.contenders import Contender
 from benchmarks.templates import synthesize
 from localcloud import LocalCloud
-from localcloud.cloudformation import StackView
-from localcloud.optimization_jobs import Job
+from localcloud.services.cloudformation import StackView
+from localcloud.services.sagemaker import Job
 from tests.end_to_end.support_project import publish_assets, reasons
 from tests.end_to_end.support_waiting import advance, settle
 

@@ -24,7 +24,7 @@ from aws_cdk import aws_iam as iam
 import cdk_sagemaker_optimization as optimization
 from cdk_sagemaker_optimization.names import name_part
 from localcloud import LocalCloud
-from localcloud.calls import Call
+from localcloud.kernel.calls import Call
 from tests.end_to_end.support_project import publish_assets, reasons
 
 _STACK = "Load"

@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from benchmarks.contenders import Contender, library, stock
 from benchmarks.deployment import Outcome, deploy
 from localcloud import LocalCloud
-from localcloud.optimization_jobs import OptimizationJobs
+from localcloud.services.sagemaker import OptimizationJobs
 
 _JOB_SECONDS = 50 * 60
 _THROTTLED_CALLS = 20

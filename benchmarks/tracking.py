@@ -8,7 +8,7 @@ from statistics import mean
 from benchmarks.contenders import Contender
 from benchmarks.deployment import Outcome, deploy
 from localcloud import LocalCloud
-from localcloud.calls import Call
+from localcloud.kernel.calls import Call
 
 _SCHEDULED = ("TaskScheduled", "LambdaFunctionScheduled")
 

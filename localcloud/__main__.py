@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 from localcloud.cloud import LocalCloud
-from localcloud.dialect import Dialect
+from localcloud.kernel.dialect import Dialect
 
 _PRINTED = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 

@@ -6,22 +6,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from localcloud.authorization import Authorization
 from localcloud.bootstrap import bootstrap
-from localcloud.calls import Calls
-from localcloud.clients import Clients
-from localcloud.clock import Clock
-from localcloud.cloudformation import CloudFormation
-from localcloud.dialect import Dialect
-from localcloud.events import EventBridge
-from localcloud.functions import Functions
-from localcloud.logs import Logs
-from localcloud.moto_app import ACCOUNT, reset_moto
-from localcloud.optimization_jobs import OptimizationJobs
-from localcloud.principals import ADMINISTRATOR_KEY, Principals
-from localcloud.server import Server
-from localcloud.state_machines import StateMachines
-from localcloud.trail import Trail
+from localcloud.kernel.calls import Calls
+from localcloud.kernel.clients import Clients
+from localcloud.kernel.clock import Clock
+from localcloud.kernel.dialect import Dialect
+from localcloud.kernel.moto_app import ACCOUNT, reset_moto
+from localcloud.kernel.principals import ADMINISTRATOR_KEY, Principals
+from localcloud.kernel.server import Server
+from localcloud.services.awslambda import Functions
+from localcloud.services.cloudformation import CloudFormation
+from localcloud.services.cloudtrail import Trail
+from localcloud.services.events import EventBridge
+from localcloud.services.iam import Authorization
+from localcloud.services.logs import Logs
+from localcloud.services.sagemaker import OptimizationJobs
+from localcloud.services.stepfunctions import StateMachines
 
 
 class LocalCloud:

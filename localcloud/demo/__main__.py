@@ -12,11 +12,11 @@ from types import FrameType
 
 from rich.console import Console
 
-from localcloud.demo.chapters import CHAPTERS
-from localcloud.demo.live_stage import LiveStage
-from localcloud.demo.plain_stage import PlainStage
-from localcloud.demo.stage import Stage
+from localcloud.demo.live_view import LiveStage
+from localcloud.demo.plain_view import PlainStage
+from localcloud.demo.steps import CHAPTERS
 from localcloud.demo.synthesis import Synthesis
+from localcloud.demo.view import Stage
 
 SPEED = 1200.0
 """Clock seconds in a real second. The CLI looks every 5 seconds; by then a job of 26 minutes has ended."""
@@ -54,7 +54,7 @@ def _play(stage: Stage, speed: float) -> int:
         synthesis = Synthesis(Path(directory), [chapter.context for chapter in CHAPTERS])
         try:
             # Imported here, because it takes as long as the synthesis, which is under way by now.
-            from localcloud.demo.play import play
+            from localcloud.demo.run import play
 
             outputs = play(CHAPTERS, stage, synthesis, speed=speed)
         finally:

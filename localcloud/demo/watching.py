@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.cloud import LocalCloud
-from localcloud.cloudformation import Event, StackView
-from localcloud.demo.sight import Happening, Resource, Sight
+from localcloud.demo.snapshot import Happening, Resource, Sight
 from localcloud.demo.synthesis import template
+from localcloud.services.cloudformation import Event, StackView
 
 _INTERVAL = 0.15
 """How often (real time) it looks, in seconds."""

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from localcloud import LocalCloud
-from localcloud.cloudformation import Answer
-from localcloud.optimization_jobs import Job
+from localcloud.services.cloudformation import Answer
+from localcloud.services.sagemaker import Job
 
 
 def inventory(cloud: LocalCloud) -> set[str]:

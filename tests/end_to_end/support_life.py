@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcloud import LocalCloud
-from localcloud.optimization_jobs import Outcome
+from localcloud.services.sagemaker import Outcome
 from tests.end_to_end.support_account import decisions, log_lines
 from tests.end_to_end.support_project import STACK
 from tests.end_to_end.support_waiting import advance

@@ -13,7 +13,7 @@ from typing import Any
 import aws_cdk as cdk
 
 from localcloud import LocalCloud
-from localcloud.cloudformation import StackView
+from localcloud.services.cloudformation import StackView
 from tests.end_to_end.support_cli import CdkCli, CdkRun, Result
 from tests.end_to_end.support_waiting import advance, settle, wait_for, wait_for_operation
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from localcloud import LocalCloud
-from localcloud.cloudformation import StackView
+from localcloud.services.cloudformation import StackView
 
 _LONGEST_SECONDS = 120.0
 """Real seconds without a move of the clock after which something is taken for hung."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 
 from localcloud import LocalCloud
-from localcloud.cloudformation import StackView
+from localcloud.services.cloudformation import StackView
 from tests.end_to_end.support_account import created, recorded_jobs
 from tests.end_to_end.support_project import STACK, Project, publish_assets, reasons
 from tests.end_to_end.support_stacks import add_job

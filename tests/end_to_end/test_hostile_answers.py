@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localcloud import LocalCloud
-from localcloud.dialect import Dialect, Wording
+from localcloud.kernel.dialect import Dialect, Wording
 from tests.end_to_end.support_account import artifact_files, created, inventory, parameter, recorded_jobs
 from tests.end_to_end.support_project import Project, reasons
 from tests.end_to_end.support_stacks import AWQ, FP8, LOCATION, one_job

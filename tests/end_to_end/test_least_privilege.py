@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from localcloud import LocalCloud
-from localcloud.authorization import Grant
+from localcloud.services.iam import Grant
 from tests.end_to_end.support_every_permission import synthesize
 from tests.end_to_end.support_life import Seen, Template, live
 from tests.end_to_end.support_project import STACK, publish_assets

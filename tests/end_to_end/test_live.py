@@ -17,8 +17,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud import LocalCloud
-from localcloud.authorization import Decision
-from localcloud.dialect import Dialect, Wording
+from localcloud.kernel.dialect import Dialect, Wording
+from localcloud.services.iam import Decision
 from tests.end_to_end.support_account import inventory, make_role
 from tests.end_to_end.support_cli import ROOT, own_variables
 from tests.end_to_end.support_waiting import advance

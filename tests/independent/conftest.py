@@ -14,7 +14,7 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
-from localcloud.dialect import Dialect, Wording
+from localcloud.kernel.dialect import Dialect, Wording
 from tests.independent.support_cli import CdkCli
 from tests.independent.support_ministack import ROOT, MiniStack
 from tools.independent import ASKED_FOR

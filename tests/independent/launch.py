@@ -26,7 +26,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.core.router import extract_access_key_id
 from ministack.services.cloudformation import custom_resource
 
-from localcloud.dialect import Dialect, Wording
+from localcloud.kernel.dialect import Dialect, Wording
 from tests.independent.stub import ApiError, OptimizationJobs, date_of, permissions
 
 DIALECT = Dialect.from_json(os.environ["STUB_DIALECT"])

@@ -1,4 +1,4 @@
-"""As much of SageMaker's optimization jobs as a deployment needs, in the dialects of ``localcloud.dialect``.
+"""As much of SageMaker's optimization jobs as a deployment needs, in the dialects of ``localcloud.kernel``.
 
 MiniStack has none. Everything about a job follows from its record and a moment, so a read that lags is a read
 of an earlier moment. It runs in MiniStack's environment, so it imports the standard library and the dialect.
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from math import inf
 from typing import Any
 
-from localcloud.dialect import Dialect, Wording
+from localcloud.kernel.dialect import Dialect, Wording
 
 #: Seconds in which a job is starting, running, stopping.
 STARTING, RUNNING, STOPPING = 0.5, 1.5, 0.5

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import boto3
 
-from localcloud.dialect import Dialect
+from localcloud.kernel.dialect import Dialect
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".venv-independent" / "bin" / "python"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 
-from localcloud.dialect import MISSING_WORDINGS, OUT_OF_TURN_WORDINGS, Dialect, Wording
+from localcloud.kernel.dialect import MISSING_WORDINGS, OUT_OF_TURN_WORDINGS, Dialect, Wording
 from tests.independent.stub import (
     FAILS,
     IMAGE,

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import pytest
 
-from localcloud.dialect import Dialect
+from localcloud.kernel.dialect import Dialect
 from optimization_job.deciding import overtaken_by
 from optimization_job.names import is_name_of
 from optimization_job.properties import JobProperties

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from localcloud.dialect import MISSING_WORDINGS, OUT_OF_TURN_WORDINGS, Dialect
+from localcloud.kernel.dialect import MISSING_WORDINGS, OUT_OF_TURN_WORDINGS, Dialect
 from tests.model.history import Fault, History, Mishap, Refusal
 from tests.simulation import Script
 from tests.simulation.cloudformation import JobTemplate

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from localcloud.dialect import Dialect
+from localcloud.kernel.dialect import Dialect
 from optimization_job import advance, identity, names
 from optimization_job.advance import Advancer, Pause, Settled
 from optimization_job.answer import Answer

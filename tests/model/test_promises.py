@@ -10,7 +10,7 @@ from typing import Literal
 import pytest
 from hypothesis import HealthCheck, settings
 
-from localcloud.dialect import Dialect
+from localcloud.kernel.dialect import Dialect
 from tests.model.history import Fault, History, Mishap
 from tests.model.machine import WAYS, Histories
 from tests.simulation import Script

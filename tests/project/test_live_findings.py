@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.dialect import Dialect
+from localcloud.kernel.dialect import Dialect
 from tools.live import steps as at
 from tools.live.findings import Findings
 from tools.live.masking import Masking

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 import pytest
 from botocore.exceptions import ClientError
 
-from localcloud.dialect import Dialect
+from localcloud.kernel.dialect import Dialect
 from optimization_job import entry, handler, steps, surroundings
 from optimization_job.put import AnswerNotDeliveredError
 from tests.simulation.events import SimulatedEvents

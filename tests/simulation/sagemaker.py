@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from localcloud.dialect import Dialect, Wording
+from localcloud.kernel.dialect import Dialect, Wording
 from tests.simulation.faults import Faults, client_error
 
 #: As long as a record that nobody has deleted.

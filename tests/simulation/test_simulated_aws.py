@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from localcloud.dialect import Dialect, Wording
+from localcloud.kernel.dialect import Dialect, Wording
 from tests.function.requests import create, properties
 from tests.simulation import STACK_ID, Died, Script, SimulatedAws
 from tests.simulation.aws import Execution

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from localcloud.dialect import Dialect
+from localcloud.kernel.dialect import Dialect
 from tools.live.masking import ACCOUNT, Masking
 
 HOLDS, FAILS, UNSEEN = "holds", "does not hold", "could not be seen"

@@ -1,5 +1,0 @@
-"""CloudFormation's API."""
-
-from localcloud.cloudformation.api.service import CloudFormationService
-
-__all__ = ["CloudFormationService"]

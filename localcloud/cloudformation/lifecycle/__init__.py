@@ -1,5 +1,0 @@
-"""The life of a stack: create, update, roll back, delete."""
-
-from localcloud.cloudformation.lifecycle.operation import STABLE_STATUSES, Operation
-
-__all__ = ["STABLE_STATUSES", "Operation"]

@@ -1,0 +1,66 @@
+"""The demo as plain lines, for logs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from localcloud.demo.snapshot import Sight
+from localcloud.demo.steps import Chapter, Promise
+from localcloud.demo.words import duration, one_line
+
+if TYPE_CHECKING:
+    from localcloud.services.sagemaker import Job
+
+_WIDTH = 200
+
+
+class PlainStage:
+    """Prints a line whenever something has happened."""
+
+    def __init__(self) -> None:
+        self._began: float | None = None
+        self._told: set[tuple[str, int]] = set()
+
+    def say(self, text: str) -> None:
+        print(text, flush=True)
+
+    def begin(self, number: int, chapter: Chapter) -> None:
+        self._began = None
+        print(f"\n{number}. {chapter.title}\n   $ {chapter.command}", flush=True)
+
+    def show(self, sight: Sight) -> None:
+        if self._began is None:
+            self._began = sight.time
+        for happening in sight.happenings:
+            reason = f"  {happening.reason}" if happening.reason else ""
+            self._line(happening.time, f"{happening.status:<28} {happening.label}{reason}")
+        if sight.job is not None:
+            self._tell(sight.job)
+
+    def end(self, seconds: float, promises: list[Promise]) -> None:
+        for promise in promises:
+            print(f"   {'ok' if promise.kept else 'NOT OK'}: {one_line(promise.text, _WIDTH)}")
+        print(f"   ({seconds:.1f} s)", flush=True)
+
+    def conclude(self, outputs: dict[str, str], seconds: float) -> None:
+        print("\nWhat the deploy gave:")
+        for name, value in outputs.items():
+            print(f"   {name:<18}{value}")
+        print(f"Everything is as promised, and nothing is left running ({seconds:.0f} s).", flush=True)
+
+    def fail(self, message: str, detail: str) -> None:
+        print(f"\nFAILED: {message}\n{detail}".rstrip(), flush=True)
+
+    def close(self) -> None:
+        """There is nothing to put in order."""
+
+    def _tell(self, job: Job) -> None:
+        for number, (time, status) in enumerate(job.history):
+            if (job.name, number) not in self._told:
+                self._told.add((job.name, number))
+                reason = f"  {job.reason}" if job.reason and time == job.ended else ""
+                self._line(time, f"{status:<28} job {job.name}{reason}")
+
+    def _line(self, time: float, text: str) -> None:
+        assert self._began is not None
+        print(f"   {duration(time - self._began):>10}  {one_line(text, _WIDTH)}", flush=True)

@@ -1,0 +1,60 @@
+"""A moment of the account, as the demo shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from localcloud.services.sagemaker import Job
+
+LEG_TYPE = "Custom::SageMakerOptimizationJobCompletion"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource of the stack.
+
+    Attributes:
+        label: Its construct's path within the stack.
+        status: As CloudFormation words it; empty for one whose turn has not come.
+        touched: Whether anything has happened to it in this chapter.
+    """
+
+    logical_id: str
+    label: str
+    type: str
+    status: str = ""
+    touched: bool = False
+
+
+@dataclass(frozen=True)
+class Happening:
+    """An event of the stack: something has a new status.
+
+    Attributes:
+        time: Clock seconds since 1970.
+    """
+
+    time: float
+    label: str
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A moment of the account.
+
+    Attributes:
+        time: Clock seconds since 1970.
+        stack: The stack's status; empty as long as there is no stack.
+        happenings: The events since the moment before, oldest first.
+        job: The newest job, if it was created in this chapter or still runs.
+    """
+
+    time: float
+    stack: str
+    resources: tuple[Resource, ...]
+    happenings: tuple[Happening, ...]
+    job: Job | None

@@ -1,0 +1,8 @@
+"""Lambda functions, each a process of its own."""
+
+from __future__ import annotations
+
+from localcloud.services.awslambda.functions import Functions
+from localcloud.services.awslambda.invocation import InvokeResult
+
+__all__ = ["Functions", "InvokeResult"]

@@ -1,0 +1,51 @@
+"""Lambda's Invoke API."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from localcloud.kernel.api import ApiRequest
+from localcloud.services.awslambda.configuration import configuration
+
+if TYPE_CHECKING:
+    from localcloud.services.awslambda.functions import Functions
+
+_LOG_TAIL_BYTES = 4096
+
+
+class InvokeService:
+    """Takes the place of moto's Invoke, which needs Docker."""
+
+    service = "lambda"
+    operations: frozenset[str] | None = frozenset({"Invoke", "InvokeAsync"})
+
+    def __init__(self, functions: Functions) -> None:
+        self._functions = functions
+
+    def handle(self, request: ApiRequest) -> Mapping[str, Any]:
+        parameters = request.parameters
+        function, qualifier = parameters["FunctionName"], parameters.get("Qualifier")
+        if request.operation == "InvokeAsync":
+            self._functions.invoke_async(function, parameters["InvokeArgs"])
+            return {"Status": 202}
+        payload = parameters.get("Payload") or b"{}"
+        kind = parameters.get("InvocationType") or "RequestResponse"
+        configured = configuration(function, request.region, qualifier)
+        if kind == "DryRun":
+            return {"StatusCode": 204}
+        if kind == "Event":
+            self._functions.invoke_async(function, payload, qualifier=qualifier)
+            return {"StatusCode": 202}
+        result = self._functions.invoke(function, payload, qualifier=qualifier)
+        answer: dict[str, Any] = {
+            "StatusCode": 200,
+            "Payload": result.payload,
+            "ExecutedVersion": configured.version,
+        }
+        if result.error is not None:
+            answer["FunctionError"] = result.error
+        if parameters.get("LogType") == "Tail":
+            answer["LogResult"] = base64.b64encode(result.log.encode()[-_LOG_TAIL_BYTES:]).decode()
+        return answer

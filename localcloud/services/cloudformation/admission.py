@@ -1,0 +1,140 @@
+"""From what a caller sends to what a stack is to become, checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from botocore.exceptions import ClientError
+
+from localcloud.kernel.api import ApiError
+from localcloud.services.cloudformation.errors import validation_error
+from localcloud.services.cloudformation.names import stack_arn
+from localcloud.services.cloudformation.stacks import Settings, Stack
+from localcloud.services.cloudformation.template import (
+    Template,
+    parameter_values,
+    read_template,
+    required_capabilities,
+    validate,
+)
+from localcloud.services.cloudformation.template.validation import check_rules
+from localcloud.services.cloudformation.values import surroundings
+
+if TYPE_CHECKING:
+    from localcloud.services.cloudformation.engine import Engine
+
+_BUCKET_HOST = re.compile(r"(?P<bucket>.+)\.s3[.-](?:dualstack\.)?(?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?$")
+
+MAXIMUM_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an API call (or a nested stack's properties) says about the stack to be.
+
+    Attributes:
+        parameters: As in the API: ParameterKey with ParameterValue or UsePreviousValue.
+        tags: None to keep the ones that the stack has.
+    """
+
+    body: str | None = None
+    url: str | None = None
+    use_previous: bool = False
+    parameters: Sequence[Mapping[str, Any]] = ()
+    tags: Iterable[Mapping[str, str]] | None = None
+    capabilities: Sequence[str] | None = None
+    role_arn: str | None = None
+    notification_arns: Sequence[str] | None = None
+
+
+def settings_for(engine: Engine, name: str, stack: Stack | None, asked: Asked) -> Settings:
+    """What a stack is to become. Raises ApiError, as CloudFormation refuses it.
+
+    Args:
+        stack: The stack as it is; None if it is to be created.
+    """
+    old = Settings() if stack is None else stack.settings
+    template = (
+        old.template if asked.use_previous else read_template(template_body(engine, asked.body, asked.url))
+    )
+    validate(template, engine.providers.attributes_of)
+    if asked.capabilities is not None:
+        _check_capabilities(template, asked.capabilities)
+    parameters = parameter_values(template.parameters, asked.parameters, old.parameters, engine.read_ssm)
+    tags = old.tags if asked.tags is None else {tag["Key"]: tag["Value"] for tag in asked.tags}
+    notified = old.notification_arns if asked.notification_arns is None else tuple(asked.notification_arns)
+    settings = Settings(
+        template=template,
+        parameters=parameters,
+        tags=tags,
+        capabilities=tuple(asked.capabilities or ()),
+        notification_arns=notified,
+        role_arn=asked.role_arn or old.role_arn,
+    )
+    region, account = engine.cloud.region, engine.cloud.account
+    shown = stack or Stack(stack_arn(region, account, name), name, region, account, engine.clock.now(), "")
+    check_rules(template, parameters, surroundings(engine, shown, settings))
+    if stack is not None:
+        _check_types(stack, template)
+    return settings
+
+
+def template_body(engine: Engine, body: str | None, url: str | None) -> str:
+    """The template's text. Raises ApiError if there is none."""
+    if body is not None:
+        return body
+    if url is None:
+        raise validation_error("Either Template URL or Template Body must be specified.")
+    bucket, key = _location(url, engine.cloud.endpoint_url)
+    try:
+        found = engine.client("s3").get_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        raise validation_error(f"S3 error: {error.response['Error'].get('Message', error)}") from error
+    content: bytes = found["Body"].read()
+    if len(content) > MAXIMUM_BYTES:
+        raise validation_error(f"Template may not exceed {MAXIMUM_BYTES} bytes in size.")
+    return content.decode()
+
+
+def _location(url: str, endpoint_url: str) -> tuple[str, str]:
+    """The bucket and the key in an S3 URL of either style."""
+    parts = urlsplit(url)
+    host, path = parts.hostname or "", unquote(parts.path).lstrip("/")
+    match = _BUCKET_HOST.match(host)
+    if match:
+        return match["bucket"], path
+    own_host = urlsplit(endpoint_url).hostname or ""
+    for suffix in (f".{own_host}", ".localhost", ".s3.localhost"):
+        if host.endswith(suffix):
+            return host.removesuffix(suffix), path
+    bucket, _, key = path.partition("/")
+    if not bucket or not key:
+        raise validation_error(f"TemplateURL must be a supported URL: {url}")
+    return bucket, key
+
+
+def _check_capabilities(template: Template, capabilities: Sequence[str]) -> None:
+    needed = required_capabilities(template)
+    if needed is None or "CAPABILITY_NAMED_IAM" in capabilities or needed in capabilities:
+        return
+    raise ApiError("InsufficientCapabilitiesException", f"Requires capabilities : [{needed}]")
+
+
+def _check_types(stack: Stack, template: Template) -> None:
+    changed = [
+        name
+        for name, definition in template.resources.items()
+        if name in stack.resources
+        and stack.resources[name].physical is not None
+        and stack.resources[name].type != definition.type
+    ]
+    if changed:
+        raise validation_error(
+            "Update of resource type is not permitted. The new template modifies resource type of the"
+            " following"
+            f" resources: [{', '.join(changed)}]"
+        )

@@ -1,0 +1,230 @@
+"""What the operations of all stacks share: the stacks themselves, their events, and the way to the rest of
+the cloud.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from localcloud.kernel.clock import Clock
+from localcloud.services.cloudformation.errors import stack_does_not_exist
+from localcloud.services.cloudformation.lifecycle import Operation
+from localcloud.services.cloudformation.names import stack_arn
+from localcloud.services.cloudformation.stacks import Event, Output, Resource, Stack
+
+if TYPE_CHECKING:
+    from localcloud.cloud import LocalCloud
+    from localcloud.services.cloudformation.custom_resources import CustomResources
+    from localcloud.services.cloudformation.resources import Providers
+
+STACK_TYPE = "AWS::CloudFormation::Stack"
+
+
+class Engine:
+    """The state of CloudFormation.
+
+    Attributes:
+        changed: Held to read or write anything here, and notified after every write.
+        stacks: By id; deleted ones too.
+        operations: The operation that is under way, by stack id.
+    """
+
+    def __init__(self, cloud: LocalCloud, providers: Providers, custom_resources: CustomResources) -> None:
+        self.cloud = cloud
+        self.providers = providers
+        self.custom_resources = custom_resources
+        self.changed = threading.Condition(threading.RLock())
+        self.stacks: dict[str, Stack] = {}
+        self.operations: dict[str, Operation] = {}
+        self._clients: dict[str, Any] = {}
+
+    @property
+    def clock(self) -> Clock:
+        return self.cloud.clock
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the account's administrator."""
+        with self.changed:
+            if service not in self._clients:
+                self._clients[service] = self.cloud.client(service)
+            return self._clients[service]
+
+    def reset(self) -> None:
+        """Forget every stack. The threads of their operations end with the clock's own reset."""
+        with self.changed:
+            self.stacks.clear()
+            self.operations.clear()
+            self._clients.clear()
+            self.changed.notify_all()
+
+    # --- stacks
+    # ----------------------------------------------------------------------------------------------------
+
+    def find(self, name: str) -> Stack | None:
+        """The stack of this name, unless it was deleted, or of this id, even then."""
+        with self.changed:
+            if name in self.stacks:
+                return self.stacks[name]
+            living = (stack for stack in self.stacks.values() if stack.exists and stack.name == name)
+            return next(living, None)
+
+    def stack(self, name: str) -> Stack:
+        """As `find`. Raises ApiError if there is none."""
+        found = self.find(name)
+        if found is None:
+            raise stack_does_not_exist(name)
+        return found
+
+    def seen(self, name: str) -> Stack | None:
+        """As `find`, with the stack as reads show it, which may be as it was before."""
+        lag = self.cloud.dialect.stack_read_lag
+        if not lag:
+            return self.find(name)
+        with self.changed:
+            time = self.clock.time() - lag
+            named = (stack for stack in self.stacks.values() if name in (stack.stack_id, stack.name))
+            past = (stack.as_of(time) for stack in named)
+            return next((each for each in past if each and (each.exists or each.stack_id == name)), None)
+
+    def new_stack(self, name: str, status: str, *, parent: Stack | None = None) -> Stack:
+        """Make a stack that has nothing yet, and put it on record."""
+        region, account = self.cloud.region, self.cloud.account
+        stack = Stack(stack_arn(region, account, name), name, region, account, self.clock.now(), status)
+        if parent is not None:
+            stack.parent_id, stack.root_id = parent.stack_id, parent.root_id or parent.stack_id
+        with self.changed:
+            self.stacks[stack.stack_id] = stack
+        return stack
+
+    def operation(self, stack: Stack, token: str | None = None, *, part_of_parent: bool = False) -> Operation:
+        """Something that can be done to a stack; nothing has begun yet."""
+        if self.cloud.dialect.stack_read_lag and not stack.past:
+            stack.remember(self.clock.time())
+        return Operation(self, stack, token, part_of_parent=part_of_parent)
+
+    # --- events
+    # ----------------------------------------------------------------------------------------------------
+
+    def set_status(
+        self, stack: Stack, status: str, operation_id: str, token: str | None, reason: str | None
+    ) -> None:
+        """Change a stack's status, and tell of it."""
+        with self.changed:
+            stack.status, stack.reason = status, reason
+            self._add_event(
+                stack, operation_id, token, stack.name, stack.stack_id, STACK_TYPE, status, reason, None
+            )
+
+    def set_resource_status(
+        self,
+        stack: Stack,
+        resource: Resource,
+        status: str,
+        operation_id: str,
+        token: str | None,
+        *,
+        reason: str | None = None,
+        physical_id: str | None = None,
+        properties: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Change a resource's status, and tell of it."""
+        shown = physical_id or resource.shown_id or ""
+        with self.changed:
+            resource.status, resource.reason = status, reason
+            text = None if properties is None else json.dumps(properties, default=str)
+            event = self._add_event(
+                stack, operation_id, token, resource.logical_id, shown, resource.type, status, reason, text
+            )
+            resource.updated = event.time
+
+    def tell(
+        self,
+        stack: Stack,
+        item: tuple[str, str, str],
+        status: str,
+        operation_id: str,
+        token: str | None,
+        reason: str | None,
+    ) -> None:
+        """Tell of a physical resource (logical id, type, physical id) that is no longer what its logical
+        resource stands for.
+        """
+        logical_id, type_name, physical_id = item
+        with self.changed:
+            self._add_event(
+                stack, operation_id, token, logical_id, physical_id, type_name, status, reason, None
+            )
+
+    def next_event_time(self, stack: Stack) -> datetime:
+        """Now, but after all events: no two are at the same time, so that whoever sorts by it keeps their
+        order.
+        """
+        now = self.clock.now()
+        return max(now, stack.events[-1].time + timedelta(milliseconds=1)) if stack.events else now
+
+    def _add_event(
+        self,
+        stack: Stack,
+        operation_id: str,
+        token: str | None,
+        logical_id: str,
+        physical_id: str,
+        type_name: str,
+        status: str,
+        reason: str | None,
+        properties: str | None,
+    ) -> Event:
+        time = self.next_event_time(stack)
+        own = str(uuid.uuid4())
+        event_id = (
+            own
+            if type_name == STACK_TYPE and physical_id == stack.stack_id
+            else f"{logical_id}-{status}-{own}"
+        )
+        event = Event(
+            event_id,
+            operation_id,
+            logical_id,
+            physical_id,
+            type_name,
+            time,
+            status,
+            reason,
+            properties,
+            token,
+        )
+        stack.events.append(event)
+        if self.cloud.dialect.stack_read_lag:
+            stack.remember(self.clock.time())
+        self.changed.notify_all()
+        return event
+
+    # --- what stacks share
+    # ----------------------------------------------------------------------------------------------------
+
+    def exports(self) -> list[tuple[Stack, Output]]:
+        """Every output that has an export name, with its stack."""
+        with self.changed:
+            return [
+                (stack, output)
+                for stack in self.stacks.values()
+                if stack.exists
+                for output in stack.outputs
+                if output.export_name is not None
+            ]
+
+    def read_ssm(self, name: str) -> str | None:
+        """The value of a parameter of the parameter store, None if there is none."""
+        try:
+            return str(self.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ParameterNotFound":
+                return None
+            raise

@@ -1,0 +1,91 @@
+"""Deleting one physical resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.services.cloudformation.errors import ResourceFailure
+from localcloud.services.cloudformation.lifecycle.phase import Phase, guarded
+from localcloud.services.cloudformation.stacks import Physical, Resource
+
+
+@dataclass(frozen=True)
+class Item:
+    """A physical resource that is to be deleted.
+
+    Attributes:
+        resource: The logical resource whose status tells of the deletion; None if that stands for another
+            physical one by now.
+    """
+
+    logical_id: str
+    type: str
+    physical: Physical | None
+    policy: str
+    dependencies: frozenset[str]
+    resource: Resource | None = None
+    created_now: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.logical_id} {self.physical.physical_id if self.physical else ''}"
+
+
+def delete_physical(phase: Phase, item: Item) -> None:
+    """Delete a physical resource. Raises ResourceFailure, Cancelled."""
+    if item.physical is None:
+        _tell(phase, item, "DELETE_COMPLETE")
+        return
+    if _retained(phase, item):
+        if item.resource is not None:
+            item.resource.physical = None
+        _tell(phase, item, "DELETE_SKIPPED")
+        return
+    provider = phase.engine.providers.of(item.type)
+    request = phase.request(item.logical_id, item.type, _properties(phase, item, item.physical))
+    _tell(phase, item, "DELETE_IN_PROGRESS")
+    try:
+        phase.work.pause(provider.settle_seconds)
+        present = item.physical
+        guarded(lambda: provider.delete(request, present))
+    except ResourceFailure as error:
+        _tell(phase, item, "DELETE_FAILED", error.reason)
+        raise
+    if item.resource is not None:
+        item.resource.physical = None
+    _tell(phase, item, "DELETE_COMPLETE")
+
+
+def _properties(phase: Phase, item: Item, physical: Physical) -> Mapping[str, Any]:
+    """What the resource is deleted with: after an update that failed and was not rolled back, the stack's
+    template is that of the update, but the resource may not be.
+    """
+    if phase.engine.cloud.dialect.deleted_with == "properties of the resource":
+        return physical.properties
+    attempted = item.resource.attempted if item.resource is not None else None
+    return physical.properties if attempted is None else attempted
+
+
+def _retained(phase: Phase, item: Item) -> bool:
+    if item.policy == "RetainExceptOnCreate":
+        return not item.created_now
+    if item.policy == "Retain":
+        return not (item.created_now and phase.stack.retain_except_on_create)
+    return False
+
+
+def _tell(phase: Phase, item: Item, status: str, reason: str | None = None) -> None:
+    if item.resource is not None:
+        phase.status(item.resource, status, reason=reason)
+    else:
+        physical_id = item.physical.physical_id if item.physical else ""
+        phase.engine.tell(
+            phase.stack,
+            (item.logical_id, item.type, physical_id),
+            status,
+            phase.operation_id,
+            phase.token,
+            reason,
+        )

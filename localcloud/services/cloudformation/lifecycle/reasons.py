@@ -1,0 +1,44 @@
+"""Why an operation failed, as CloudFormation words it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from localcloud.services.cloudformation.lifecycle.work import Outcome
+from localcloud.services.cloudformation.stacks import Stack
+
+if TYPE_CHECKING:
+    from localcloud.services.cloudformation.engine import Engine
+
+
+def listed(what: str, names: Collection[str]) -> str:
+    """The resources that could not be created, updated or deleted."""
+    logical_ids = dict.fromkeys(name.split(" ")[0] for name in names)
+    return f"The following resource(s) failed to {what}: [{', '.join(logical_ids)}]. "
+
+
+def problem_of(stack: Stack, outcome: Outcome) -> str:
+    """What kept a stack from becoming what its template says."""
+    if set(outcome.failed) - stack.resources.keys():
+        return f"{next(iter(outcome.failed.values()))} "
+    # Sorted as they failed; those that were given up because of it come after.
+    names = [*outcome.failed, *outcome.cancelled]
+    if not names:
+        return f"Stack creation time exceeded the specified timeout of {stack.timeout_minutes} minutes. "
+    new = [name for name in names if stack.resources[name].status == "CREATE_FAILED"]
+    changed = [name for name in names if name not in new]
+    return (listed("create", new) if new else "") + (listed("update", changed) if changed else "")
+
+
+def exports_in_use(engine: Engine, stack: Stack) -> str | None:
+    """Why a stack cannot be deleted whose outputs others import; None if nobody does."""
+    for output in stack.outputs:
+        users = [
+            other.name
+            for other in engine.stacks.values()
+            if other.exists and output.export_name is not None and output.export_name in other.imports
+        ]
+        if users:
+            return f"Cannot delete export {output.export_name} as it is in use by {', '.join(users)}."
+    return None

@@ -1,0 +1,95 @@
+"""Who makes the resources of which type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from localcloud.services.cloudformation.resources import (
+    buckets,
+    functions,
+    gateways,
+    identity,
+    internal,
+    keys,
+    messaging,
+    networks,
+    operations,
+    repositories,
+    security_groups,
+    serving,
+    state_machines,
+)
+from localcloud.services.cloudformation.resources.custom import CustomResourceProvider
+from localcloud.services.cloudformation.resources.moto_models import MotoProvider, moto_types
+from localcloud.services.cloudformation.resources.nested_stacks import NestedStackProvider
+from localcloud.services.cloudformation.resources.provider import Provider
+from localcloud.services.cloudformation.template import is_custom
+
+_OWN: dict[str, Callable[[], Provider]] = {
+    "AWS::CDK::Metadata": internal.RecordOnlyProvider,
+    "AWS::CloudFormation::Stack": NestedStackProvider,
+    "AWS::CloudFormation::WaitConditionHandle": internal.RecordOnlyProvider,
+    "AWS::CloudWatch::Alarm": operations.AlarmProvider,
+    "AWS::EC2::EIP": gateways.ElasticIpProvider,
+    "AWS::EC2::InternetGateway": gateways.InternetGatewayProvider,
+    "AWS::EC2::NatGateway": gateways.NatGatewayProvider,
+    "AWS::EC2::Route": networks.RouteProvider,
+    "AWS::EC2::RouteTable": networks.RouteTableProvider,
+    "AWS::EC2::SecurityGroup": security_groups.SecurityGroupProvider,
+    "AWS::EC2::SecurityGroupEgress": lambda: security_groups.SecurityGroupRuleProvider("egress"),
+    "AWS::EC2::SecurityGroupIngress": lambda: security_groups.SecurityGroupRuleProvider("ingress"),
+    "AWS::EC2::Subnet": networks.SubnetProvider,
+    "AWS::EC2::SubnetRouteTableAssociation": networks.SubnetRouteTableAssociationProvider,
+    "AWS::EC2::VPC": networks.VpcProvider,
+    "AWS::EC2::VPCEndpoint": gateways.VpcEndpointProvider,
+    "AWS::EC2::VPCGatewayAttachment": gateways.GatewayAttachmentProvider,
+    "AWS::ECR::Repository": repositories.RepositoryProvider,
+    "AWS::Events::Rule": messaging.RuleProvider,
+    "AWS::IAM::ManagedPolicy": identity.ManagedPolicyProvider,
+    "AWS::IAM::Policy": identity.InlinePolicyProvider,
+    "AWS::IAM::Role": identity.RoleProvider,
+    "AWS::KMS::Alias": keys.AliasProvider,
+    "AWS::KMS::Key": keys.KeyProvider,
+    "AWS::Lambda::EventInvokeConfig": functions.EventInvokeConfigProvider,
+    "AWS::Lambda::Function": functions.FunctionProvider,
+    "AWS::Lambda::Permission": functions.PermissionProvider,
+    "AWS::Lambda::Version": functions.VersionProvider,
+    "AWS::Logs::LogGroup": operations.LogGroupProvider,
+    "AWS::S3::Bucket": buckets.BucketProvider,
+    "AWS::S3::BucketPolicy": buckets.BucketPolicyProvider,
+    "AWS::SNS::Subscription": messaging.SubscriptionProvider,
+    "AWS::SNS::Topic": messaging.TopicProvider,
+    "AWS::SNS::TopicPolicy": messaging.TopicPolicyProvider,
+    "AWS::SQS::Queue": messaging.QueueProvider,
+    "AWS::SQS::QueuePolicy": messaging.QueuePolicyProvider,
+    "AWS::SSM::Parameter": operations.ParameterProvider,
+    "AWS::SageMaker::Endpoint": serving.EndpointProvider,
+    "AWS::SageMaker::EndpointConfig": serving.EndpointConfigProvider,
+    "AWS::SageMaker::Model": serving.ModelProvider,
+    "AWS::SecretsManager::Secret": operations.SecretProvider,
+    "AWS::StepFunctions::StateMachine": state_machines.StateMachineProvider,
+}
+
+
+class Providers:
+    """The providers of all resource types."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Provider] = {name: make() for name, make in _OWN.items()}
+        self._custom = CustomResourceProvider()
+        self._unknown = internal.UnknownProvider()
+
+    def of(self, type_name: str) -> Provider:
+        """The provider of a type; for a type that nobody knows, one that fails and says so."""
+        if is_custom(type_name):
+            return self._custom
+        if type_name not in self._known:
+            model = moto_types().get(type_name)
+            if model is None:
+                return self._unknown
+            self._known[type_name] = MotoProvider(model)
+        return self._known[type_name]
+
+    def attributes_of(self, type_name: str) -> frozenset[str] | None:
+        """What Fn::GetAtt can read of a type; None if that is not known beforehand."""
+        return self.of(type_name).attributes

@@ -1,0 +1,132 @@
+"""The ARN that an API call is about, for the services that roles call here.
+
+Templates name the parameters that they need: `{StackName}`. Further fields are partition, region and account.
+The first template whose parameters are all there is taken. An operation that has none is about `*`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from localcloud.kernel.api import ApiRequest
+
+_ARN = "arn:{partition}:"
+_REGIONAL = "{region}:{account}:"
+
+_TEMPLATES: dict[str, tuple[str, ...]] = {
+    "cloudformation": ("cloudformation:" + _REGIONAL + "stack/{StackName}/*",),
+    "ecr": ("ecr:" + _REGIONAL + "repository/{repositoryName}",),
+    "events": (
+        "events:" + _REGIONAL + "rule/{Rule}",
+        "events:" + _REGIONAL + "rule/{Name}",
+    ),
+    "iam": (
+        "iam::{account}:role/{RoleName}",
+        "iam::{account}:user/{UserName}",
+        "iam::{account}:group/{GroupName}",
+        "iam::{account}:policy/{PolicyName}",
+        "iam::{account}:instance-profile/{InstanceProfileName}",
+    ),
+    "kms": ("kms:" + _REGIONAL + "key/{KeyId}",),
+    "lambda": ("lambda:" + _REGIONAL + "function:{FunctionName}",),
+    "logs": (
+        "logs:" + _REGIONAL + "log-group:{logGroupName}:log-stream:{logStreamName}",
+        "logs:" + _REGIONAL + "log-group:{logGroupName}:log-stream:",
+    ),
+    "sagemaker": (
+        "sagemaker:" + _REGIONAL + "optimization-job/{OptimizationJobName}",
+        "sagemaker:" + _REGIONAL + "training-job/{TrainingJobName}",
+        "sagemaker:" + _REGIONAL + "processing-job/{ProcessingJobName}",
+        "sagemaker:" + _REGIONAL + "transform-job/{TransformJobName}",
+        "sagemaker:" + _REGIONAL + "inference-component/{InferenceComponentName}",
+        "sagemaker:" + _REGIONAL + "endpoint-config/{EndpointConfigName}",
+        "sagemaker:" + _REGIONAL + "endpoint/{EndpointName}",
+        "sagemaker:" + _REGIONAL + "model/{ModelName}",
+    ),
+    "sns": ("sns:" + _REGIONAL + "{Name}",),
+    "sqs": ("sqs:" + _REGIONAL + "{QueueName}",),
+    "ssm": (
+        "ssm:" + _REGIONAL + "parameter/{Name}",
+        "ssm:" + _REGIONAL + "document/{DocumentName}",
+    ),
+    "stepfunctions": (
+        "states:" + _REGIONAL + "stateMachine:{name}",
+        "states:" + _REGIONAL + "activity:{activityName}",
+    ),
+    "sts": ("iam::{account}:role/{RoleName}",),
+}
+
+_ARN_PARAMETERS = (
+    "executionArn",
+    "stateMachineArn",
+    "activityArn",
+    "ResourceArn",
+    "resourceArn",
+    "RoleArn",
+    "TopicArn",
+    "PolicyArn",
+    "Arn",
+)
+"""Parameters that, with an ARN in them, say what a call is about."""
+
+_WITHOUT_RESOURCE = {
+    "cloudformation:ListStacks",
+    "cloudformation:ValidateTemplate",
+    "ecr:GetAuthorizationToken",
+    "iam:ListPolicies",
+    "iam:ListRoles",
+    "lambda:ListFunctions",
+    "logs:DescribeLogGroups",
+    "sagemaker:ListOptimizationJobs",
+    "ssm:DescribeParameters",
+}
+
+
+def resource_names(request: ApiRequest) -> list[str]:
+    """What a call is about; `["*"]` where nothing is known."""
+    if f"{request.service}:{request.operation}" in _WITHOUT_RESOURCE:
+        return ["*"]
+    if request.service == "ssm" and "Names" in request.parameters:
+        return [
+            name for each in request.parameters["Names"] for name in _from_templates(request, {"Name": each})
+        ]
+    if request.service == "sqs" and "QueueUrl" in request.parameters:
+        return _from_templates(request, {"QueueName": request.parameters["QueueUrl"].rpartition("/")[2]})
+    if request.service == "ec2":
+        return ["*"]
+    return _from_parameters(request) or _from_templates(request, request.parameters) or ["*"]
+
+
+def _from_parameters(request: ApiRequest) -> list[str]:
+    """The ARN in a parameter that holds what the call is about."""
+    named = {name for template in _TEMPLATES.get(request.service, ()) for name in _fields(template)}
+    if request.service in ("lambda", "iam") and request.operation.startswith("Create"):
+        return []
+    for name, value in request.parameters.items():
+        is_about = name in named or (name in _ARN_PARAMETERS and not _is_passed_role(request, name))
+        if is_about and isinstance(value, str) and value.startswith("arn:"):
+            return [value]
+    return []
+
+
+def _is_passed_role(request: ApiRequest, name: str) -> bool:
+    return name == "RoleArn" and request.service != "sts"
+
+
+def _from_templates(request: ApiRequest, parameters: Mapping[str, Any]) -> list[str]:
+    place = {"partition": "aws", "region": request.region, "account": request.account}
+    for template in _TEMPLATES.get(request.service, ()):
+        fields = _fields(template)
+        if all(isinstance(parameters.get(field), str) for field in fields):
+            values = {
+                field: parameters[field].lstrip("/") if field == "Name" else parameters[field]
+                for field in fields
+            }
+            return [(_ARN + template).format(**place, **values)]
+    return []
+
+
+def _fields(template: str) -> list[str]:
+    names = [part.split("}")[0] for part in template.split("{")[1:]]
+    return [name for name in names if name not in ("partition", "region", "account")]

@@ -1,0 +1,21 @@
+"""SageMaker's inference-optimization jobs, and whatever can go wrong with them."""
+
+from __future__ import annotations
+
+from localcloud.services.sagemaker.artifacts import MARKER, artifact
+from localcloud.services.sagemaker.job import Job, Status
+from localcloud.services.sagemaker.optimization_jobs import OptimizationJobs
+from localcloud.services.sagemaker.script import NEVER, JobScript, Outcome
+from localcloud.services.sagemaker.service import recommended_image
+
+__all__ = [
+    "MARKER",
+    "NEVER",
+    "Job",
+    "JobScript",
+    "OptimizationJobs",
+    "Outcome",
+    "Status",
+    "artifact",
+    "recommended_image",
+]

@@ -1,0 +1,181 @@
+"""What SageMaker does with a job's execution role, asked of the role's policies one action at a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from localcloud.services.iam import Context, Decision
+from localcloud.services.sagemaker.job import Job
+from localcloud.services.sagemaker.s3_location import S3Location
+
+SERVICE = "sagemaker.amazonaws.com"
+
+_LOG_GROUP = "/aws/sagemaker/OptimizationJobs"
+_NAMESPACE = "/aws/sagemaker/OptimizationJobs"
+"""AWS documents neither name. Other SageMaker jobs have such ones, and policies rely on how these begin."""
+
+_ECR_IMAGE = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<repository>[^:@]+)"
+)
+
+_NETWORK_DESCRIPTIONS = ("NetworkInterfaces", "Vpcs", "DhcpOptions", "Subnets", "SecurityGroups")
+_NETWORK_CHANGES = (
+    "CreateNetworkInterfacePermission",
+    "DeleteNetworkInterface",
+    "DeleteNetworkInterfacePermission",
+)
+_SOME_INTERFACE = "eni-0123456789abcdef0"
+
+
+class Authorizer(Protocol):
+    """Whoever knows what a role may do."""
+
+    def authorize(
+        self, principal_arn: str, action: str, resource_arn: str, context: Context | None = None
+    ) -> Decision: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One action on one resource, which the job needs its role for.
+
+    Attributes:
+        step: What it is needed for, as the beginning of a sentence: "failed to <step>".
+    """
+
+    step: str
+    action: str
+    resource: str
+    context: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+
+
+class ExecutionRole:
+    """The role of one job, at work."""
+
+    def __init__(self, job: Job, authorizer: Authorizer) -> None:
+        self._job = job
+        self._authorizer = authorizer
+        self._partition = job.arn.split(":")[1]
+        name = str(job.request["RoleArn"]).rpartition("/")[2]
+        account = str(job.request["RoleArn"]).split(":")[4]
+        self._session_arn = f"arn:{self._partition}:sts::{account}:assumed-role/{name}/SageMaker"
+
+    def refusal(self, uses: Iterator[Use]) -> str | None:
+        """The FailureReason for the first of `uses` that the role does not allow; None if it allows all."""
+        for use in uses:
+            decision = self._authorizer.authorize(self._session_arn, use.action, use.resource, use.context)
+            if not decision.allowed:
+                return f"ClientError: Failed to {use.step}: {decision.reason}"
+        return None
+
+    def reporting(self) -> Iterator[Use]:
+        """Writing logs and metrics."""
+        group = self._arn("logs", f"log-group:{_LOG_GROUP}")
+        stream = f"{group}:log-stream:{self._job.name}"
+        for action, resource in (
+            ("CreateLogGroup", f"{group}:log-stream:"),
+            ("CreateLogStream", stream),
+            ("PutLogEvents", stream),
+            ("DescribeLogStreams", f"{group}:log-stream:"),
+        ):
+            yield Use("write logs", f"logs:{action}", resource)
+        yield Use("publish metrics", "cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": _NAMESPACE})
+
+    def networking(self) -> Iterator[Use]:
+        """Getting network interfaces in the job's VPC; nothing without one."""
+        vpc: Mapping[str, Sequence[str]] | None = self._job.request.get("VpcConfig")
+        if vpc is None:
+            return
+        step = "create network interfaces in the VPC"
+        interface = self._arn("ec2", f"network-interface/{_SOME_INTERFACE}")
+        for what in _NETWORK_DESCRIPTIONS:
+            yield Use(step, f"ec2:Describe{what}", "*")
+        subnets = [self._arn("ec2", f"subnet/{subnet}") for subnet in vpc["Subnets"]]
+        groups = [self._arn("ec2", f"security-group/{group}") for group in vpc["SecurityGroupIds"]]
+        for resource in (interface, *subnets, *groups):
+            yield Use(step, "ec2:CreateNetworkInterface", resource)
+        for action in _NETWORK_CHANGES:
+            yield Use(step, f"ec2:{action}", interface)
+
+    def pulling(self, image: str) -> Iterator[Use]:
+        """Pulling an image; nothing for one that is not in ECR."""
+        if (match := _ECR_IMAGE.match(image)) is None:
+            return
+        step = f"pull image {image}"
+        yield Use(step, "ecr:GetAuthorizationToken", "*")
+        repository = (
+            f"arn:{self._partition}:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"
+        )
+        for action in ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"):
+            yield Use(step, f"ecr:{action}", repository)
+
+    def looking_at(self, location: S3Location) -> Iterator[Use]:
+        """Asking for a bucket as a whole, with HeadBucket, and for its Region.
+
+        AWS documents both permissions for the roles of SageMaker's jobs; which calls an optimization job
+        makes is in no document:
+        https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+        """
+        step = f"look at the bucket {location.bucket}"
+        for action in ("s3:ListBucket", "s3:GetBucketLocation"):
+            yield Use(step, action, location.arn(self._partition))
+
+    def reading_prefix(
+        self, what: str, location: S3Location, keys: Sequence[str], key_arn: str | None
+    ) -> Iterator[Use]:
+        """Listing and reading what is below a prefix: the objects `keys`, encrypted with a KMS key."""
+        step = f"download {what} from s3://{location.bucket}/{location.key}"
+        yield Use(step, "s3:ListBucket", location.arn(self._partition), {"s3:prefix": location.key})
+        for key in keys:
+            yield Use(step, "s3:GetObject", location.arn(self._partition, key))
+        yield from self._decrypting(step, key_arn)
+
+    def reading_object(self, what: str, location: S3Location, key_arn: str | None) -> Iterator[Use]:
+        """Finding and reading one object, encrypted with the KMS key `key_arn`."""
+        step = f"download {what} from s3://{location.bucket}/{location.key}"
+        yield Use(step, "s3:ListBucket", location.arn(self._partition), {"s3:prefix": location.key})
+        yield Use(step, "s3:GetObject", location.arn(self._partition, location.key))
+        yield from self._decrypting(step, key_arn)
+
+    def writing(self, location: S3Location, keys: Sequence[str], key_arn: str | None) -> Iterator[Use]:
+        """Uploading the objects `keys`, encrypted with a KMS key."""
+        step = f"upload the optimized model to s3://{location.bucket}/{location.key}"
+        for key in keys:
+            yield Use(step, "s3:PutObject", location.arn(self._partition, key))
+        if key_arn is not None:
+            yield Use(step, "kms:GenerateDataKey", key_arn, self._through_s3())
+            # An upload in several parts also reads its data key back.
+            yield Use(step, "kms:Decrypt", key_arn, self._through_s3())
+
+    def encrypting(self, key_arn: str) -> Iterator[Use]:
+        """Using a key that the job was given for its output.
+
+        https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputDataConfig.html
+        """
+        yield Use("encrypt the optimized model", "kms:Encrypt", key_arn)
+
+    def abandoning(self, location: S3Location, key: str) -> Iterator[Use]:
+        """Taking back the upload of an object that will never be finished."""
+        step = f"abort an upload to s3://{location.bucket}/{location.key}"
+        yield Use(step, "s3:AbortMultipartUpload", location.arn(self._partition, key))
+
+    def key_arn(self, key: str) -> str:
+        """The ARN of a KMS key, or of its alias, that is given by its ARN, its id or its name."""
+        return (
+            key
+            if key.startswith("arn:")
+            else self._arn("kms", key if key.startswith("alias/") else f"key/{key}")
+        )
+
+    def _decrypting(self, step: str, key_arn: str | None) -> Iterator[Use]:
+        if key_arn is not None:
+            yield Use(step, "kms:Decrypt", key_arn, self._through_s3())
+
+    def _through_s3(self) -> dict[str, str]:
+        return {"kms:ViaService": f"s3.{self._job.region}.amazonaws.com"}
+
+    def _arn(self, service: str, resource: str) -> str:
+        return f"arn:{self._partition}:{service}:{self._job.region}:{self._job.account}:{resource}"

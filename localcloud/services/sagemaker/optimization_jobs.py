@@ -1,0 +1,233 @@
+"""SageMaker's inference-optimization jobs, and whatever can go wrong with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from localcloud.kernel.api import ApiRequest
+from localcloud.services.sagemaker.artifacts import MARKER, artifact
+from localcloud.services.sagemaker.errors import answer_lost, failure, internal_failure, throttled
+from localcloud.services.sagemaker.faults import CallFaults, CallRate, Fault, NewRoles, Occasions, SlowStops
+from localcloud.services.sagemaker.job import Job, Status
+from localcloud.services.sagemaker.quota import Quotas
+from localcloud.services.sagemaker.script import NEVER, JobScript, Outcome, Scripts
+from localcloud.services.sagemaker.service import SageMakerService, recommended_image
+from localcloud.services.sagemaker.store import Store
+from localcloud.services.sagemaker.tags import job_name
+from localcloud.services.sagemaker.work import JobWork
+
+if TYPE_CHECKING:
+    from localcloud.cloud import LocalCloud
+
+__all__ = [
+    "MARKER",
+    "NEVER",
+    "Job",
+    "JobScript",
+    "OptimizationJobs",
+    "Outcome",
+    "Status",
+    "artifact",
+    "recommended_image",
+]
+
+
+class OptimizationJobs:
+    """The optimization jobs of a local cloud: what they are to do, what goes wrong, and what became of them.
+
+    Without being told anything, a job is STARTING for a minute, INPROGRESS for 25, and then COMPLETED.
+    All times are clock seconds. What a job does by itself happens at exactly its time on the clock, whether
+    somebody looks or not.
+    """
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        self._clock = cloud.clock
+        self._store = Store()
+        self._work = JobWork(cloud.authorization)
+        self._scripts = Scripts()
+        self._quotas = Quotas()
+        self._new_roles = NewRoles()
+        self._slow_stops = SlowStops()
+        self._faults = CallFaults()
+        self._call_rate = CallRate()
+        service = SageMakerService(
+            cloud,
+            store=self._store,
+            work=self._work,
+            scripts=self._scripts,
+            quotas=self._quotas,
+            new_roles=self._new_roles,
+            slow_stops=self._slow_stops,
+        )
+        cloud.server.register(service)
+        cloud.server.observe(before=self._before_call, after=self._after_call)
+        cloud.clock.watch(lambda now: self._store.settle(now, self._work))
+
+    # --- what became of them --------------------------------------------------------------------------------
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Every job there ever was, in the order of their creation, also those whose record is deleted."""
+        with self._store.lock:
+            self._store.settle(self._clock.time(), self._work)
+            return self._store.ever()
+
+    def job(self, name: str) -> Job:
+        """The latest job of a name. Raises KeyError if there never was one."""
+        for job in reversed(self.jobs):
+            if job.name == name:
+                return job
+        raise KeyError(
+            f"there never was an optimization job {name!r}, only {[job.name for job in self.jobs]}"
+        )
+
+    def running(self) -> list[Job]:
+        """The jobs that still cost money: every job that is STARTING, INPROGRESS or STOPPING."""
+        return [job for job in self.jobs if job.is_running]
+
+    # --- what jobs are going to do --------------------------------------------------------------------------
+
+    def script(self, script: JobScript, *, name_prefix: str | None = None) -> None:
+        """Let the next job run by `script`, or every job from now on whose name begins with `name_prefix`."""
+        if name_prefix is None:
+            self._scripts.add_next(script)
+        else:
+            self._scripts.add_named(name_prefix, script)
+
+    def next_job(
+        self,
+        *,
+        starting: float = 60,
+        runtime: float = 25 * 60,
+        outcome: Outcome = "COMPLETED",
+        reason: str | None = None,
+        stopping: float = 30,
+        require_source: bool = False,
+        recommended_image: str | None = None,
+        name_prefix: str | None = None,
+    ) -> None:
+        """Say how the next job runs, or every job whose name begins with `name_prefix`. See `JobScript`."""
+        script = JobScript(
+            starting=starting,
+            runtime=runtime,
+            outcome=outcome,
+            reason=reason,
+            stopping=stopping,
+            require_source=require_source,
+            recommended_image=recommended_image,
+        )
+        self.script(script, name_prefix=name_prefix)
+
+    def never_finish(self, *, name_prefix: str | None = None) -> None:
+        """Let the next job (or those with a prefix) run until a stop or one of its limits ends it."""
+        self.next_job(runtime=NEVER, name_prefix=name_prefix)
+
+    def slow_stop(self, seconds: float, *, name_prefix: str = "") -> None:
+        """Let every job, also one that runs already, take so long to stop."""
+        self._slow_stops.set(seconds, name_prefix)
+
+    def allow_foreign_buckets(self, allowed: bool = True) -> None:
+        """Let a job write to a bucket that is not in this cloud (and so to nowhere) instead of failing."""
+        self._work.foreign_outputs = allowed
+
+    def look_at_buckets(self, look: bool) -> None:
+        """Whether jobs ask for a bucket as a whole before they use what is in it, as they do unless told.
+
+        AWS documents the permissions for that, but nobody has seen which calls an optimization job makes.
+        """
+        self._work.looks_at_buckets = look
+
+    # --- what goes wrong with calls -------------------------------------------------------------------------
+
+    def quota(self, limit: int | None, *, instance_type: str | None = None) -> None:
+        """Let at most `limit` jobs run at a time, in all or of one instance type; None lifts the quota."""
+        self._quotas.set(limit, instance_type)
+
+    def throttle(
+        self,
+        operation: str | None = None,
+        times: int | None = None,
+        *,
+        rate: float = 1.0,
+        name_prefix: str = "",
+    ) -> None:
+        """Throttle calls of an operation (None: of any).
+
+        Args:
+            times: How many of them; None for no end.
+            rate: The share of calls that is throttled, more than 0 and at most 1.
+        """
+        self._faults.add(Fault(operation, throttled, Occasions(name_prefix, times, rate=rate)))
+
+    def limit_rate(self, limit: float | None) -> None:
+        """Throttle what exceeds so many calls of SageMaker in a clock second; None lifts the limit.
+
+        A call's own retries come within the same clock second, because work takes no clock time.
+        """
+        self._call_rate.set(limit, self._clock.time())
+
+    def fail_call(
+        self,
+        operation: str | None,
+        code: str = "InternalFailure",
+        times: int | None = 1,
+        *,
+        message: str | None = None,
+        status: int | None = None,
+        name_prefix: str = "",
+    ) -> None:
+        """Let calls do nothing but fail. The message and the HTTP status fit the code by default."""
+        occasions = Occasions(name_prefix, times)
+        self._faults.add(Fault(operation, lambda: failure(code, message, status), occasions))
+
+    def lose_answer(
+        self, operation: str, times: int | None = 1, *, internal_error: bool = False, name_prefix: str = ""
+    ) -> None:
+        """Carry calls out, and then close the connection without an answer (or answer with a 500)."""
+        error = internal_failure if internal_error else answer_lost
+        self._faults.add(Fault(operation, error, Occasions(name_prefix, times), after=True))
+
+    def role_not_assumable(
+        self, times: int | None = None, *, seconds: float | None = None, name_prefix: str = ""
+    ) -> None:
+        """Refuse execution roles as SageMaker refuses one that is too new, for so many calls or so long."""
+        if times is None and seconds is None:
+            raise ValueError(
+                "times or seconds must be given, for how many calls or how long no role can be assumed"
+            )
+        until = None if seconds is None else self._clock.time() + seconds
+        self._new_roles.add(Occasions(name_prefix, times, until))
+
+    # --- for the local cloud --------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Forget every job, script and fault."""
+        for part in (
+            self._store,
+            self._scripts,
+            self._faults,
+            self._call_rate,
+            self._quotas,
+            self._new_roles,
+            self._slow_stops,
+        ):
+            part.clear()
+        self._work.foreign_outputs = False
+        self._work.looks_at_buckets = True
+
+    def stop(self) -> None:
+        """Jobs need no threads, so there is nothing to end."""
+
+    def _before_call(self, request: ApiRequest) -> None:
+        if request.service == "sagemaker" and not self._call_rate.passes(self._clock.time()):
+            raise throttled()
+        self._strike(request, after=False)
+
+    def _after_call(self, request: ApiRequest) -> None:
+        self._strike(request, after=True)
+
+    def _strike(self, request: ApiRequest, *, after: bool) -> None:
+        if request.service == "sagemaker":
+            self._faults.strike(
+                request.operation, job_name(request.parameters), self._clock.time(), after=after
+            )

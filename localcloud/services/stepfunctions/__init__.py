@@ -1,0 +1,7 @@
+"""Step Functions, executed."""
+
+from __future__ import annotations
+
+from localcloud.services.stepfunctions.state_machines import Execution, StateMachines
+
+__all__ = ["Execution", "StateMachines"]

@@ -1,0 +1,62 @@
+"""What Step Functions asks of a state machine's role before it takes the state machine's settings.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html (logs),
+https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html (traces)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from localcloud.kernel.api import ApiError, ApiRequest
+from localcloud.kernel.moto_app import backend
+
+if TYPE_CHECKING:
+    from localcloud.cloud import LocalCloud
+
+_OPERATIONS = ("CreateStateMachine", "UpdateStateMachine")
+
+_LOG_DELIVERY = (
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+)
+_TRACES = (
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+)
+
+
+def check_role(cloud: LocalCloud, request: ApiRequest) -> None:
+    """Refuse settings that the state machine's role does not suffice for."""
+    if request.service != "stepfunctions" or request.operation not in _OPERATIONS:
+        return
+    for action, refusal in _needs(request.parameters):
+        role_arn = request.parameters.get("roleArn") or _registered_role(request)
+        account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+        session = f"arn:aws:sts::{account}:assumed-role/{name}/StepFunctions"
+        if not cloud.authorization.authorize(session, action, "*").allowed:
+            raise ApiError("AccessDeniedException", refusal)
+
+
+def _needs(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The actions that settings need, and how a missing one is told."""
+    if (parameters.get("loggingConfiguration") or {}).get("level", "OFF") != "OFF":
+        refusal = "The state machine IAM Role is not authorized to access the Log Destination"
+        yield from ((action, refusal) for action in _LOG_DELIVERY)
+    if (parameters.get("tracingConfiguration") or {}).get("enabled"):
+        refusal = "The state machine IAM Role is not authorized to send traces to X-Ray"
+        yield from ((action, refusal) for action in _TRACES)
+
+
+def _registered_role(request: ApiRequest) -> str:
+    arn = request.parameters["stateMachineArn"]
+    return str(backend("stepfunctions", request.region).describe_state_machine(arn).roleArn)

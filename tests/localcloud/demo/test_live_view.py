@@ -1,0 +1,104 @@
+"""On a terminal the demo is a view that stays in its place, below what has been reached."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pytest
+from rich.console import Console
+
+from localcloud.demo.live_view import LiveStage
+from localcloud.demo.steps import CHAPTERS, Promise
+from localcloud.services.sagemaker import JobScript
+from tests.localcloud.demo.snapshots import happening, job, sight
+
+
+class Terminal:
+    """A terminal of a width, and what stands on it."""
+
+    def __init__(self, width: int = 100) -> None:
+        self.screen = io.StringIO()
+        self.console = Console(
+            file=self.screen, force_terminal=True, width=width, height=40, color_system=None
+        )
+        self.stage = LiveStage(self.console)
+
+    def view(self) -> str:
+        """The view as it is now, drawn on a sheet of its own."""
+        sheet = Console(file=io.StringIO(), width=self.console.width, color_system=None)
+        with sheet.capture() as capture:
+            sheet.print(self.stage.view())
+        return capture.get()
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    terminal = Terminal()
+    yield terminal
+    terminal.stage.close()
+
+
+def test_it_says_what_is_being_waited_for(terminal: Terminal) -> None:
+    terminal.stage.say("Starting a local cloud")
+    assert "Starting a local cloud  0 s" in terminal.view()
+
+
+def test_until_something_happens_the_cli_is_starting(terminal: Terminal) -> None:
+    terminal.stage.begin(1, CHAPTERS[0])
+    terminal.stage.show(sight(0))
+    assert "the CDK CLI is starting" in terminal.view()
+
+
+def test_the_stack_s_resources_the_job_and_its_legs_are_seen(terminal: Terminal) -> None:
+    terminal.stage.begin(1, CHAPTERS[0])
+    terminal.stage.show(sight(0, happening(0, "Stack", "CREATE_IN_PROGRESS")))
+    terminal.stage.show(sight(840, of=job(840)))
+    view = terminal.view()
+    assert "◐ CREATE_IN_PROGRESS" in view
+    assert "● Bucket" in view
+    assert "◐ Stack--Job-0123456789abcdef INPROGRESS" in view
+    assert "the stack waits in legs of 55 minutes: ◐ ○" in view
+    assert "14 min on the clock" in view
+
+
+def test_a_failed_job_tells_its_reason(terminal: Terminal) -> None:
+    terminal.stage.begin(1, CHAPTERS[0])
+    terminal.stage.show(sight(0, happening(0, "Stack", "UPDATE_IN_PROGRESS")))
+    failing = JobScript(runtime=60, outcome="FAILED", reason="CUDA out of memory")
+    terminal.stage.show(sight(840, of=job(840, failing)))
+    assert "✘ Stack--Job-0123456789abcdef FAILED" in terminal.view()
+    assert "CUDA out of memory" in terminal.view()
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_the_view_fits_beside_what_a_terminal_echoes(width: int) -> None:
+    terminal = Terminal(width)
+    terminal.stage.begin(1, CHAPTERS[0])
+    terminal.stage.show(sight(0, happening(0, "Stack", "CREATE_IN_PROGRESS"), of=job(0)))
+    lines = terminal.view().splitlines()
+    terminal.stage.close()
+    assert max(map(len, lines)) <= min(width - 2, 100)
+
+
+def test_what_has_been_reached_stays_on_the_screen(terminal: Terminal) -> None:
+    terminal.stage.begin(1, CHAPTERS[0])
+    terminal.stage.end(7.0, [Promise("the stack is there", True), Promise("its model is there", False)])
+    terminal.stage.close()
+    screen = terminal.screen.getvalue()
+    assert f"1 {CHAPTERS[0].title}" in screen
+    assert "✔ the stack is there" in screen
+    assert "✘ its model is there" in screen
+
+
+def test_a_value_to_copy_is_never_wrapped() -> None:
+    terminal = Terminal(60)
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:optimization-job/Stack--Job-0123456789abcdef"
+    terminal.stage.conclude({"JobArn": arn}, 42)
+    assert arn in terminal.screen.getvalue()
+
+
+def test_a_failure_shows_what_the_cli_said(terminal: Terminal) -> None:
+    terminal.stage.fail("This is not so: the stack is there", "Error: no such bucket")
+    assert "✘ This is not so: the stack is there" in terminal.screen.getvalue()
+    assert "Error: no such bucket" in terminal.screen.getvalue()
