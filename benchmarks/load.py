@@ -22,7 +22,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 import cdk_sagemaker_optimization as optimization
-from cdk_sagemaker_optimization.names import name_part
+from cdk_sagemaker_optimization.provider.names import name_part
 from localcloud import LocalCloud
 from localcloud.kernel.calls import Call
 from tests.end_to_end.support_project import publish_assets, reasons

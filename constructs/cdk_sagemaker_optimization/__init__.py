@@ -9,21 +9,23 @@ most of a second.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .completion import Completion as Completion
-    from .deployment_instance_type import DeploymentInstanceType as DeploymentInstanceType
-    from .model_source import ModelSource as ModelSource
-    from .optimization_bucket import OptimizationBucket as OptimizationBucket
-    from .optimization_config import OptimizationConfig as OptimizationConfig
-    from .optimization_job import OptimizationJob as OptimizationJob
-    from .optimization_job_grants import OptimizationJobGrants as OptimizationJobGrants
-    from .optimization_job_interface import IOptimizationJob as IOptimizationJob
-    from .optimization_output import OptimizationOutput as OptimizationOutput
-    from .optimization_role import OptimizationRole as OptimizationRole
+    from .access.optimization_role import OptimizationRole as OptimizationRole
+    from .bucket.optimization_bucket import OptimizationBucket as OptimizationBucket
+    from .job.grants import OptimizationJobGrants as OptimizationJobGrants
+    from .job.interface import IOptimizationJob as IOptimizationJob
+    from .job.optimization_job import OptimizationJob as OptimizationJob
+    from .props.completion import Completion as Completion
+    from .props.deployment_instance_type import DeploymentInstanceType as DeploymentInstanceType
+    from .props.model_source import ModelSource as ModelSource
+    from .props.optimization_config import OptimizationConfig as OptimizationConfig
+    from .props.optimization_config import QuantizationTechnique as QuantizationTechnique
+    from .props.optimization_config import (
+        SpeculativeDecodingTechnique as SpeculativeDecodingTechnique,
+    )
+    from .props.optimization_output import OptimizationOutput as OptimizationOutput
+    from .props.training_data import TrainingData as TrainingData
+    from .props.training_data import TrainingDataType as TrainingDataType
     from .provider import OptimizationJobProvider as OptimizationJobProvider
-    from .quantization_technique import QuantizationTechnique as QuantizationTechnique
-    from .speculative_decoding_technique import SpeculativeDecodingTechnique as SpeculativeDecodingTechnique
-    from .training_data import TrainingData as TrainingData
-    from .training_data_type import TrainingDataType as TrainingDataType
 else:
     # Type checkers do not see this: to them, a package with a __getattr__ has every name, misspelt ones too.
     from .function_source import function_source, make_importable
@@ -33,20 +35,20 @@ else:
     __all__, __getattr__, __dir__ = lazy_names(
         __name__,
         {
-            "Completion": "completion",
-            "DeploymentInstanceType": "deployment_instance_type",
-            "IOptimizationJob": "optimization_job_interface",
-            "ModelSource": "model_source",
-            "OptimizationBucket": "optimization_bucket",
-            "OptimizationConfig": "optimization_config",
-            "OptimizationJob": "optimization_job",
-            "OptimizationJobGrants": "optimization_job_grants",
+            "Completion": "props.completion",
+            "DeploymentInstanceType": "props.deployment_instance_type",
+            "IOptimizationJob": "job.interface",
+            "ModelSource": "props.model_source",
+            "OptimizationBucket": "bucket.optimization_bucket",
+            "OptimizationConfig": "props.optimization_config",
+            "OptimizationJob": "job.optimization_job",
+            "OptimizationJobGrants": "job.grants",
             "OptimizationJobProvider": "provider",
-            "OptimizationOutput": "optimization_output",
-            "OptimizationRole": "optimization_role",
-            "QuantizationTechnique": "quantization_technique",
-            "SpeculativeDecodingTechnique": "speculative_decoding_technique",
-            "TrainingData": "training_data",
-            "TrainingDataType": "training_data_type",
+            "OptimizationOutput": "props.optimization_output",
+            "OptimizationRole": "access.optimization_role",
+            "QuantizationTechnique": "props.optimization_config",
+            "SpeculativeDecodingTechnique": "props.optimization_config",
+            "TrainingData": "props.training_data",
+            "TrainingDataType": "props.training_data",
         },
     )

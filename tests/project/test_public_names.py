@@ -94,9 +94,9 @@ def test_a_name_is_imported_when_it_is_used() -> None:
 import sys
 from {PACKAGE} import Completion
 import {PACKAGE} as optimization
-print("{PACKAGE}.completion" in sys.modules, "{PACKAGE}.optimization_bucket" in sys.modules)
+print("{PACKAGE}.props.completion" in sys.modules, "{PACKAGE}.bucket.optimization_bucket" in sys.modules)
 optimization.OptimizationBucket
-print("{PACKAGE}.optimization_bucket" in sys.modules, optimization.Completion is Completion)
+print("{PACKAGE}.bucket.optimization_bucket" in sys.modules, optimization.Completion is Completion)
 """
     assert fresh_python(code).split() == ["True", "False", "True", "True"]
 
@@ -114,9 +114,9 @@ def test_every_name_is_listed() -> None:
 
 def test_type_checkers_see_the_names_that_programs_see() -> None:
     text = (LIBRARY / "__init__.py").read_text()
-    imports = re.findall(r"from \.(\w+) import (\w+) as (\w+)", text)
+    imports = re.findall(r"from \.([\w.]+) import \(?\s*(\w+) as (\w+)", text)
     assert [first for _, first, second in imports if first != second] == []
-    named = re.findall(r'"(\w+)": "(\w+)"', text)
+    named = re.findall(r'"(\w+)": "([\w.]+)"', text)
     assert sorted((name, module) for module, name, _ in imports) == sorted(named)
     assert sorted(name for name, _ in named) == PUBLIC_NAMES
 

@@ -10,12 +10,12 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable, IValidation
 
+from cdk_sagemaker_optimization.access.policy_size import INLINE_LIMIT, statements_size
 from cdk_sagemaker_optimization.audit import explain_wildcards
-from cdk_sagemaker_optimization.names import spellings, stack_part
-from cdk_sagemaker_optimization.policy_size import INLINE_LIMIT, statements_size
-from cdk_sagemaker_optimization.validation import is_unresolved
+from cdk_sagemaker_optimization.checks.validation import is_unresolved
 
-from .role_policies import attach_policy
+from .names import spellings, stack_part
+from .roles import attach_policy
 from .roles_to_pass import RolesToPass
 
 JOB_ACTIONS = (

@@ -16,18 +16,17 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IConstruct
 
-from cdk_sagemaker_optimization.durations import seconds
-from cdk_sagemaker_optimization.encryption_keys import key_behind
-from cdk_sagemaker_optimization.kinds import check_construct, check_flag, check_network
-from cdk_sagemaker_optimization.validation import check_kind, is_unresolved, plain
+from cdk_sagemaker_optimization.access.encryption_keys import key_behind
+from cdk_sagemaker_optimization.checks.durations import seconds
+from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag, check_kind
+from cdk_sagemaker_optimization.checks.networks import check_network
+from cdk_sagemaker_optimization.checks.validation import is_unresolved, plain
 
-from .environments import check_environment
-from .idle_provider import IdleProvider
+from .checks import IdleProvider, RoomForStacks, check_environment
+from .encryption import grant_logs
+from .function import ProviderFunction
 from .job_permissions import JobPermissions
-from .log_encryption import grant_logs
-from .provider_function import ProviderFunction
-from .provider_state_machine import ProviderStateMachine
-from .room_for_stacks import RoomForStacks
+from .state_machine import ProviderStateMachine
 
 _ID = "OptimizationJobProvider"
 _DEFAULT_QUOTA_TIMEOUT = 3_000

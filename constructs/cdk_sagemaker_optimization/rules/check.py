@@ -1,16 +1,27 @@
-"""What becomes of a job that breaks rules."""
+"""Every rule, and the check of a job against them."""
 
 from __future__ import annotations
 
 import jsii
 from constructs import IValidation
 
-from cdk_sagemaker_optimization.advice import warn
+from cdk_sagemaker_optimization.checks.warnings import warn
 
+from . import chosen_names, families, images, models, places, quantization, techniques, waiting
 from .job_view import JobView, NotKnown
 from .other_jobs import remember
 from .rule import Rule, Severity
-from .table import RULES
+
+RULES: tuple[Rule, ...] = (
+    *techniques.RULES,
+    *families.RULES,
+    *quantization.RULES,
+    *images.RULES,
+    *models.RULES,
+    *places.RULES,
+    *chosen_names.RULES,
+    *waiting.RULES,
+)
 
 
 def check_rules(job: JobView) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from cdk_sagemaker_optimization.substitutions import spelt_out
-from cdk_sagemaker_optimization.tokens import Masked, readable
+from cdk_sagemaker_optimization.checks.substitutions import spelt_out
+from cdk_sagemaker_optimization.checks.tokens import Masked, readable
 
 from .job_view import JobView, NotKnown
 from .other_jobs import earlier_jobs_nearby

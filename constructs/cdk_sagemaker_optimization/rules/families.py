@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdk_sagemaker_optimization.deployment_instance_type import DeploymentInstanceType
+from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType
 
 from .job_view import GPU_FAMILIES, NEURON_FAMILIES, JobView
 from .rule import Rule, Severity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdk_sagemaker_optimization.quantization_technique import QuantizationTechnique
+from cdk_sagemaker_optimization.props.optimization_config import QuantizationTechnique
 
 from .image_tag import ImageTag
 from .job_view import JobView, Technique

@@ -11,10 +11,10 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from cdk_sagemaker_optimization.optimization_output import OptimizationOutput
-from cdk_sagemaker_optimization.subnets import select_subnets
-from cdk_sagemaker_optimization.tokens import Masked, readable
-from cdk_sagemaker_optimization.validation import is_placeholder, is_unresolved
+from cdk_sagemaker_optimization.checks.networks import select_subnets
+from cdk_sagemaker_optimization.checks.tokens import Masked, readable
+from cdk_sagemaker_optimization.checks.validation import is_placeholder, is_unresolved
+from cdk_sagemaker_optimization.props.optimization_output import OptimizationOutput
 
 from .image_tag import ImageTag
 

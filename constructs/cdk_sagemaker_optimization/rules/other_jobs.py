@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 from constructs import IConstruct
 
-from cdk_sagemaker_optimization.validation import is_unresolved
+from cdk_sagemaker_optimization.checks.validation import is_unresolved
 
 from .job_view import JobView
 

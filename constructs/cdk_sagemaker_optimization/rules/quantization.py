@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from cdk_sagemaker_optimization.quantization_technique import QuantizationTechnique
+from cdk_sagemaker_optimization.props.optimization_config import QuantizationTechnique
 
 from .job_view import JobView, Technique, TechniqueView
 from .rule import Rule, Severity

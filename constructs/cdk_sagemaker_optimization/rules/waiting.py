@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdk_sagemaker_optimization.durations import describe
+from cdk_sagemaker_optimization.checks.durations import describe
 
 from .job_view import JobView
 from .rule import Rule, Severity

@@ -1,0 +1,1 @@
+"""The permissions of the role that SageMaker assumes for a job."""

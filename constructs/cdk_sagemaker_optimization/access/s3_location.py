@@ -1,0 +1,344 @@
+"""A place in S3, and the names that IAM has for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+
+from cdk_sagemaker_optimization.checks.kinds import check_construct, check_kind
+from cdk_sagemaker_optimization.checks.tokens import (
+    Masked,
+    begins_in_token,
+    change_known,
+    ends_in_token,
+    may_hold_slash,
+    readable,
+    resource_behind,
+    split_after_tokens,
+)
+from cdk_sagemaker_optimization.checks.validation import check, is_placeholder, plain
+
+_S3 = re.compile(r"s3://(?P<bucket>[^/]+)(?P<slash>/?)(?P<prefix>.*)", re.DOTALL)
+_PATH_STYLE = re.compile(r"https://s3[.-][^/]+/(?P<bucket>[^/]+)/?(?P<prefix>.*)", re.DOTALL)
+# The bucket's own name may hold ".s3.". The hosts of a VPC's endpoint, and those of access points, begin with
+# something else than the name of a bucket.
+_HOST_STYLE = re.compile(
+    r"https://(?![^/]+\.vpce\.amazonaws\.)(?P<bucket>[^/]+)"
+    r"\.(?!s3-(accesspoint|object-lambda|global))s3([.-]|express-)[^/]+/?(?P<prefix>.*)",
+    re.DOTALL,
+)
+_ACCESS_POINT = re.compile(
+    r"(?P<arn>arn:[^:/]+:s3:[^:/]*:[^:/]+:accesspoint/[^/]+)/?(?P<prefix>.*)", re.DOTALL
+)
+_DIRECTORY_BUCKET = re.compile(r"arn:[^:/]+:s3express:[^:/]*:[^:/]+:bucket/(?P<bucket>[^/]+)")
+_ACCESS_POINT_HOST = re.compile(
+    r"https://(?P<name>[^/]+)-(?P<account>\d{12})\.s3-accesspoint\.(?:dualstack\.)?(?P<region>[^./]+)\.[^/]+"
+    r"/?(?P<prefix>.*)",
+    re.DOTALL,
+)
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html reserves these.
+_ALIASES = ("-s3alias", "--ol-s3", "--xa-s3")
+_DIRECTORY = "--x-s3"
+
+_POINT_TYPE = "AWS::S3::AccessPoint"
+_DIRECTORY_TYPE = "AWS::S3Express::DirectoryBucket"
+
+# What means something in an IAM pattern. A key may hold it; the name of a bucket never does.
+_SPECIAL = re.compile(r"[*?$]")
+
+# IAM takes no other characters in a policy: https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
+_NOT_IN_A_POLICY = re.compile(r"[^\t\n\r\x20-\xff]+")
+
+_LIST = ["s3:ListBucket"]
+_LOOK_AT_BUCKET = ["s3:GetBucketLocation", "s3:ListBucket"]
+
+_INSTEAD = "give the location as s3://bucket/prefix/"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """Actions on resources, under conditions."""
+
+    actions: list[str]
+    resources: list[str]
+    conditions: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Unnamed:
+    """A place that no policy can name, as the parts of a sentence."""
+
+    why: str
+    instead: str
+
+
+@dataclass(frozen=True)
+class S3Location:
+    """A prefix in a bucket, or an object."""
+
+    #: What the API takes.
+    uri: str
+    #: The bucket's ARN, or that of an access point; none for a URI from which it cannot be told.
+    bucket_arn: str | None
+    #: The ARN of the objects whose keys begin with the prefix, without the wildcard at its end.
+    objects_arn: str | None
+    #: What the keys begin with, as far as it is known, as an IAM pattern. Empty for a whole bucket.
+    prefix: str
+    #: The construct, if it was given as one.
+    bucket: s3.IBucket | None = None
+    #: Whether more of the keys' beginning is known at deployment only.
+    prefix_goes_on: bool = False
+    #: Why there are no ARNs, and what to do about it. None if there are.
+    unnamed: Unnamed | None = None
+    #: Whether the ARN is that of an access point, in front of a bucket that is not known.
+    is_access_point: bool = False
+    #: Whether it is a directory bucket, which is used in sessions.
+    is_directory_bucket: bool = False
+
+    @classmethod
+    def of_bucket(cls, bucket: s3.IBucket, prefix: str) -> S3Location:
+        """
+        Raises:
+            ValueError: a prefix that begins with a slash, or that makes a URI longer than the API allows, or
+                a name instead of a bucket.
+        """
+        check_construct("bucket", bucket, "bucket")
+        check_kind(str, prefix, "prefix", "a string")
+        prefix = plain(prefix)
+        if prefix.startswith("/"):
+            raise ValueError(f"a prefix must not begin with a slash, got {prefix!r}")
+        arn = Masked(bucket.bucket_arn)
+        if _ACCESS_POINT.fullmatch(arn.text):
+            # The CDK takes "accesspoint" for the name of the bucket.
+            return cls.of_uri(f"s3://{bucket.bucket_arn}/{prefix}")
+        name = _name_in_uri(bucket)
+        uri = f"s3://{name}/{prefix}"
+        check("S3Uri", uri, "the S3 URI")
+        if name.endswith((*_ALIASES, _DIRECTORY)) or _type_behind(name) in (_POINT_TYPE, _DIRECTORY_TYPE):
+            location = cls._of_parts(uri, name, prefix, slash=True)
+            if location.is_directory_bucket:
+                location = cls._of_directory_arn(uri, _directory_arn(bucket, name), location.prefix)
+            return replace(location, bucket=bucket)
+        pattern = _literally(prefix)
+        return cls(uri, bucket.bucket_arn, f"{bucket.bucket_arn}/{pattern}", pattern, bucket)
+
+    @classmethod
+    def of_uri(cls, uri: str) -> S3Location:
+        """A URI such as ``s3://bucket/prefix/``. One that begins with a token must turn out to begin with
+        ``s3://``, and with the name of a bucket after that.
+
+        Raises:
+            ValueError: a URI that the API does not allow, or one whose bucket has a name like a pattern, or
+                is given by its ARN.
+        """
+        check("S3Uri", uri, "the S3 URI")
+        uri = plain(uri)
+        if is_placeholder(uri) and not uri.startswith("s3://"):
+            # The CDK will know it in the next synthesis. Until then everything must find a location here.
+            return cls.of_uri(f"s3://{uri}")
+        masked = Masked(uri)
+        match = _ACCESS_POINT.fullmatch(masked.text.removeprefix("s3://"))
+        if match and masked.text.startswith("s3://"):
+            return cls._of_access_point(uri, masked.restore(match["arn"]), masked.restore(match["prefix"]))
+        match = _ACCESS_POINT_HOST.fullmatch(masked.text)
+        if match:
+            name, account, region, prefix = map(
+                masked.restore, match.group("name", "account", "region", "prefix")
+            )
+            arn = f"arn:{cdk.Aws.PARTITION}:s3:{region}:{account}:accesspoint/{name}"
+            return cls._of_access_point(uri, arn, prefix)
+        for pattern in (_S3, _PATH_STYLE, _HOST_STYLE):
+            match = pattern.fullmatch(masked.text)
+            if match:
+                if _SPECIAL.search(match["bucket"]):
+                    raise ValueError(
+                        f"the S3 URI must name one bucket, without *, ? and $, got {readable(uri)!r}: give "
+                        "s3://bucket/prefix/"
+                    )
+                bucket, prefix = (masked.restore(match[group]) for group in ("bucket", "prefix"))
+                slash = pattern is not _S3 or bool(match["slash"])
+                return cls._of_parts(uri, bucket, prefix, slash=slash)
+        if begins_in_token(uri):
+            return cls._of_token(uri)
+        return cls._of_unnamed(uri, "cannot be told from it", _INSTEAD)
+
+    @classmethod
+    def _of_parts(cls, uri: str, bucket: str, prefix: str, *, slash: bool) -> S3Location:
+        if bucket.endswith(_ALIASES):
+            return cls._of_alias(uri)
+        pattern = _literally(prefix)
+        if bucket.endswith(_DIRECTORY):
+            return cls._of_directory_bucket(uri, bucket, pattern)
+        if bucket.startswith("arn:"):
+            return cls._of_arn(uri, bucket)
+        resource, attribute = resource_behind(bucket) or (None, "")
+        if resource is not None and resource.cfn_resource_type == _POINT_TYPE:
+            arn = bucket if attribute == "Arn" else cdk.Token.as_string(resource.get_att("Arn"))
+            return cls._of_access_point(uri, arn, prefix)
+        if resource is not None and resource.cfn_resource_type == _DIRECTORY_TYPE:
+            return cls._of_directory_bucket(uri, bucket, pattern)
+        arn = f"arn:{cdk.Aws.PARTITION}:s3:::"
+        if not may_hold_slash(bucket):
+            return cls(uri, f"{arn}{bucket}", f"{arn}{bucket}/{pattern}", pattern)
+        # The value may hold the bucket and a prefix, so the bucket is what comes before its first slash.
+        name = cdk.Fn.select(0, cdk.Fn.split("/", bucket))
+        known = f"{bucket}/{pattern}" if slash else bucket
+        first_folder = cdk.Fn.select(1, cdk.Fn.split("/", f"{known}/"))
+        return cls(uri, f"{arn}{name}", f"{arn}{known}", first_folder, prefix_goes_on=True)
+
+    @classmethod
+    def _of_access_point(cls, uri: str, arn: str, prefix: str) -> S3Location:
+        pattern = _literally(prefix)
+        return cls(uri, arn, f"{arn}/object/{pattern}", pattern, is_access_point=True)
+
+    @classmethod
+    def _of_directory_bucket(cls, uri: str, bucket: str, pattern: str) -> S3Location:
+        arn = f"arn:{cdk.Aws.PARTITION}:s3express:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:bucket/{bucket}"
+        return cls._of_directory_arn(uri, arn, pattern)
+
+    @classmethod
+    def _of_directory_arn(cls, uri: str, arn: str, pattern: str) -> S3Location:
+        return cls(uri, arn, f"{arn}/{pattern}", pattern, is_directory_bucket=True)
+
+    @classmethod
+    def _of_alias(cls, uri: str) -> S3Location:
+        return cls._of_unnamed(
+            uri,
+            "is an alias of an access point, which no policy can name",
+            "give the ARN of the access point, as s3://arn:aws:s3:<Region>:<account>:accesspoint/<name>/prefix/",
+        )
+
+    @classmethod
+    def _of_arn(cls, uri: str, arn: str) -> S3Location:
+        if ":s3:::" in arn:
+            name = readable(arn.rpartition(":")[2])
+            raise ValueError(
+                f"the S3 URI must have the name of the bucket, not its ARN, got {readable(uri)!r}: give "
+                f"s3://{name}/prefix/"
+            )
+        return cls._of_unnamed(uri, "cannot be told from it", _INSTEAD)
+
+    @classmethod
+    def _of_unnamed(cls, uri: str, why: str, instead: str) -> S3Location:
+        return cls(uri, None, None, "", unnamed=Unnamed(f"the bucket of {readable(uri)!r} {why}", instead))
+
+    @classmethod
+    def _of_token(cls, uri: str) -> S3Location:
+        # CloudFormation can split a string only at a literal, so of the prefix no more than its first folder
+        # is known. What follows the tokens stays as it is, so that one can tell whether it ends in a slash.
+        bucket = cdk.Fn.select(2, cdk.Fn.split("/", uri))
+        tokens, rest = split_after_tokens(uri)
+        bucket_and_prefix = cdk.Fn.select(1, cdk.Fn.split("s3://", tokens)) + _literally(rest)
+        first_folder = cdk.Fn.select(3, cdk.Fn.split("/", f"{uri}/"))
+        arn = f"arn:{cdk.Aws.PARTITION}:s3:::"
+        return cls(uri, f"{arn}{bucket}", f"{arn}{bucket_and_prefix}", first_folder, prefix_goes_on=True)
+
+    @property
+    def widened(self) -> str | None:
+        """The prefix as the policy has it, if that covers more than the prefix; otherwise none."""
+        known = change_known(self.uri, lambda part: _NOT_IN_A_POLICY.sub("*", part))
+        return self.prefix if self.objects_arn is not None and known != self.uri else None
+
+    def permissions(self, actions: Sequence[str], *, exact: bool = False, strict: bool) -> list[Permission]:
+        """The permissions to do something with the objects, and to look at the bucket.
+
+        AWS documents s3:ListBucket for the roles of SageMaker's jobs on the bucket as a whole. A condition on
+        the prefix would also refuse HeadBucket, which sends none:
+        https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+
+        Args:
+            actions: the actions on the objects.
+            exact: whether there is one object, instead of all under a prefix.
+            strict: whether the bucket may be listed below the prefix only, and not looked at otherwise.
+        """
+        if self.bucket_arn is None or self.objects_arn is None:
+            return []
+        if self.is_directory_bucket:
+            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-create-session.html
+            return [Permission(["s3express:CreateSession"], [self.bucket_arn])]
+        objects = self.objects_arn if exact else f"{self.objects_arn}*"
+        listing = (
+            Permission(_LIST, [self.bucket_arn], self._list_conditions(exact=exact))
+            if strict
+            else Permission(_LOOK_AT_BUCKET, [self.bucket_arn])
+        )
+        return [listing, Permission(list(actions), [objects])]
+
+    def _list_conditions(self, *, exact: bool) -> dict[str, Any] | None:
+        patterns = self._list_patterns(exact=exact)
+        if not patterns:
+            return None
+        return {"StringLike": {"s3:prefix": patterns if len(patterns) > 1 else patterns[0]}}
+
+    def _list_patterns(self, *, exact: bool) -> list[str]:
+        """What a request to list the objects may name as its prefix, as IAM patterns; empty for a whole
+        bucket.
+
+        With ``exact`` there is one object, otherwise the prefix may come without the slash at its end, too.
+        """
+        if not self.prefix:
+            return []
+        if self.prefix_goes_on:
+            return [f"{self.prefix}*"]
+        if exact:
+            return [self.prefix]
+        folder = self.prefix.rstrip("/")
+        return [f"{self.prefix}*"] if folder in ("", self.prefix) else [folder, f"{self.prefix}*"]
+
+    def below(self, folder: str) -> S3Location:
+        """The folders with a name like ``folder`` under this prefix, as the function composes them:
+        ``<prefix>/<folder>/``.
+
+        What ends in a token may or may not end in a slash, so there it stays the prefix itself.
+        """
+        if self.objects_arn is None or ends_in_token(self.uri):
+            return self
+        prefix = self.prefix.rstrip("/")
+        below = f"{prefix}/{folder}/" if prefix else f"{folder}/"
+        return replace(
+            self,
+            uri=f"{self.uri.rstrip('/')}/{folder}/",
+            objects_arn=f"{self.objects_arn.rstrip('/')}/{folder}/",
+            prefix=self.prefix if self.prefix_goes_on else below,
+        )
+
+
+def _name_in_uri(bucket: s3.IBucket) -> str:
+    """What a URI has for a bucket. In the ARN of anything else the CDK finds the name of no bucket."""
+    arn = Masked(bucket.bucket_arn)
+    match = _DIRECTORY_BUCKET.fullmatch(arn.text)
+    if match:
+        return arn.restore(match["bucket"])
+    resource, _ = resource_behind(bucket.bucket_arn) or (None, "")
+    if resource is not None and resource.cfn_resource_type == _POINT_TYPE:
+        return bucket.bucket_arn
+    if resource is not None and resource.cfn_resource_type == _DIRECTORY_TYPE:
+        return resource.ref
+    return bucket.bucket_name
+
+
+def _directory_arn(bucket: s3.IBucket, name: str) -> str:
+    if _DIRECTORY_BUCKET.fullmatch(Masked(bucket.bucket_arn).text):
+        return bucket.bucket_arn
+    return f"arn:{cdk.Aws.PARTITION}:s3express:{bucket.env.region}:{bucket.env.account}:bucket/{name}"
+
+
+def _type_behind(string: str) -> str | None:
+    """The type of the resource of the app that a string refers to, if it does."""
+    resource, _ = resource_behind(string) or (None, "")
+    return None if resource is None else resource.cfn_resource_type
+
+
+def _literally(prefix: str) -> str:
+    """An IAM pattern for this prefix and no other, as far as a policy can say it. Tokens stay as they are.
+
+    Letters that IAM takes in no policy become a wildcard. It is ``*``, because nothing says whether ``?``
+    stands for one of their letters or for one of their bytes.
+    """
+    return change_known(prefix, lambda part: _NOT_IN_A_POLICY.sub("*", _SPECIAL.sub(r"${\g<0>}", part)))

@@ -1,0 +1,1 @@
+"""The bucket for models and artifacts."""

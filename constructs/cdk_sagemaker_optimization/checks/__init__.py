@@ -1,0 +1,1 @@
+"""Checks of the values that users pass to the constructs."""

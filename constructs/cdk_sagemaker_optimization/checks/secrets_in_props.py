@@ -1,0 +1,117 @@
+"""Secrets in what a job is made of, where everybody could read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import aws_cdk as cdk
+from constructs import IConstruct
+
+from cdk_sagemaker_optimization.audit.references import flat
+
+from .substitutions import spelt_out
+from .validation import is_token_object, is_unresolved
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+_SECRET = re.compile(r"\{\{\s*resolve\s*:\s*(secretsmanager|ssm-secure)\s*:")
+
+
+def problems_with_secrets(scope: IConstruct, props: Mapping[str, Any]) -> list[str]:
+    """What is wrong with values that are, or hold, a secret; a sentence for each.
+
+    SageMaker keeps every value of a job in its record, and ``DescribeOptimizationJob`` shows it.
+
+    Args:
+        scope: a construct of the stack.
+        props: the values, by the names under which the user gave them.
+    """
+    return [
+        f"{path} must not hold a secret, because everybody who may describe the job can read it in the job's "
+        "record: copy what it opens, such as a gated model, to a bucket before, or give the secret's name or "
+        "ARN to a container that looks it up"
+        for path, value in _leaves(props, "")
+        if _is_secret(cdk.Stack.of(scope), value)
+    ]
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and not _is_function(value):
+        for key, item in value.items():
+            yield f"a key of {path}" if path else str(key), key
+            yield from _leaves(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list) and not is_unresolved(value):
+        for number, item in enumerate(value):
+            yield from _leaves(item, f"{path}[{number}]")
+    else:
+        yield path, value
+
+
+def _is_secret(stack: cdk.Stack, value: Any) -> bool:
+    if isinstance(value, str):
+        if "{{" not in value and "Token[" not in value:
+            return False
+        tokens = cdk.Tokenization.reverse_string(value).tokens
+    elif isinstance(value, Mapping):
+        tokens = []
+    elif is_token_object(value):
+        tokens = [value]
+    elif is_unresolved(value):
+        tokens = []
+    else:
+        return False
+    if any(isinstance(token, cdk.SecretValue) or _is_hidden(token) for token in tokens):
+        return True
+    resolved = spelt_out(stack.resolve(value))
+    if any(_SECRET.search(flat(part)) for part in _parts(resolved)):
+        return True
+    # What a reference refers to is known from itself. A function has only the names in it.
+    is_known = bool(tokens) and all(map(cdk.Reference.is_reference, tokens))
+    return not is_known and _shows_hidden_parameter(stack, resolved)
+
+
+def _is_function(value: Mapping[Any, Any]) -> bool:
+    """Whether a mapping is a function of CloudFormation, as an override may have one."""
+    return len(value) == 1 and all(key == "Ref" or str(key).startswith("Fn::") for key in value)
+
+
+def _is_hidden(token: object) -> bool:
+    """Whether a token is a parameter whose value CloudFormation shows to nobody (``NoEcho``)."""
+    target = token.target if isinstance(token, cdk.Reference) else None
+    return isinstance(target, cdk.CfnParameter) and target.no_echo
+
+
+def _shows_hidden_parameter(stack: cdk.Stack, resolved: Any) -> bool:
+    """Whether a function holds such a parameter, of this stack or of another, such as the one around it."""
+    names = {part["Ref"] for part in _parts(resolved) if isinstance(part, dict) and set(part) == {"Ref"}}
+    if all(name.startswith("AWS::") for name in names):
+        return False
+    elsewhere = set()
+    for parameter in stack.node.root.node.find_all():
+        if isinstance(parameter, cdk.CfnParameter) and parameter.no_echo:
+            name = stack.resolve(parameter.logical_id)
+            if name in names and cdk.Stack.of(parameter) is stack:
+                return True
+            elsewhere.add(name)
+    shared = names & elsewhere
+    return bool(shared) and not shared <= _own_names(stack)
+
+
+def _own_names(stack: cdk.Stack) -> set[str]:
+    """The names of what is in a stack itself, which another stack may use for something else."""
+    return {
+        stack.resolve(element.logical_id)
+        for element in stack.node.find_all()
+        if isinstance(element, cdk.CfnElement) and cdk.Stack.of(element) is stack
+    }
+
+
+def _parts(resolved: Any) -> Iterator[Any]:
+    """A resolved value and everything in it."""
+    yield resolved
+    if isinstance(resolved, dict):
+        resolved = list(resolved.values())
+    if isinstance(resolved, list):
+        for item in resolved:
+            yield from _parts(item)

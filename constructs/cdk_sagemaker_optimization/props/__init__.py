@@ -1,0 +1,1 @@
+"""The values that a job is made of."""

@@ -1,0 +1,110 @@
+"""The container image that a job runs, and the permission to pull it."""
+
+from __future__ import annotations
+
+import re
+
+import aws_cdk as cdk
+
+from cdk_sagemaker_optimization.access.role_access import RoleAccess
+from cdk_sagemaker_optimization.checks.accounts import differ
+from cdk_sagemaker_optimization.checks.tokens import Masked, readable
+from cdk_sagemaker_optimization.checks.validation import check, is_unresolved
+from cdk_sagemaker_optimization.checks.warnings import warn
+
+from .image_registries import image_registry, is_image_registry
+
+# What means something in an IAM pattern is in no part: the permission to pull is for one repository.
+_ECR = re.compile(
+    r"(?P<account>[^./*?$]+)\.dkr[.-]ecr(-fips)?\.(?P<region>[^./*?$]+)\.[^/]+/"
+    r"(?P<repository>[^:@*?$]+)([:@].+)?"
+)
+
+_PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+
+_DEFAULT_REPOSITORY = "djl-inference"
+
+
+def check_image(image: str) -> None:
+    """
+    Raises:
+        ValueError: an image URI that the API does not allow.
+    """
+    check("OptimizationContainerImage", image, "image")
+
+
+def grant_pull(access: RoleAccess, image: str | None) -> None:
+    """Let a job's role pull its image from Amazon ECR; without one, what SageMaker chooses."""
+    repository_arn = (
+        _default_repository_arn(access) if image is None else _repository_arn(image, _region(access))
+    )
+    if repository_arn is None:
+        default = f"SageMaker's image for {_region(access)}"
+        what = default if image is None else f"the image {readable(image)!r}"
+        warn(
+            access.scope,
+            "imageNotGranted",
+            f"the repository of {what} in Amazon ECR is not known, so make sure that the job's role may do "
+            f"{', '.join(_PULL)} on it",
+        )
+        return
+    access.allow(
+        ["ecr:GetAuthorizationToken"], ["*"], wildcard="ecr:GetAuthorizationToken knows no resources."
+    )
+    access.allow(_PULL, [repository_arn])
+    if image is not None:
+        _warn_about_place(access, image)
+
+
+def _warn_about_place(access: RoleAccess, image: str) -> None:
+    """Say what else an image of another account or Region needs."""
+    match = _ECR.fullmatch(Masked(image).text)
+    if match is None:
+        return
+    stack = cdk.Stack.of(access.scope)
+    account, region = match["account"], match["region"]
+    known = account.isdigit() and not is_image_registry(account)
+    if known and differ(account, stack.account):
+        warn(
+            access.scope,
+            "imageOfAnotherAccount",
+            f"the image {readable(image)!r} is in a repository of the account {account}, so make sure that "
+            f"the policy of the repository lets the account {stack.account} do {', '.join(_PULL)}",
+        )
+    if region.isascii() and differ(region, stack.region):
+        warn(
+            access.scope,
+            "imageOfAnotherRegion",
+            f"the image {readable(image)!r} is in the Region {region} and the job in {stack.region}: "
+            f"SageMaker asks for an image of the job's Region, so give a copy of it in {stack.region}",
+        )
+
+
+def _default_repository_arn(access: RoleAccess) -> str | None:
+    registry = image_registry(cdk.Stack.of(access.scope))
+    return None if registry is None else _arn(_region(access), registry, _DEFAULT_REPOSITORY)
+
+
+def _region(access: RoleAccess) -> str:
+    return cdk.Stack.of(access.scope).region
+
+
+def _repository_arn(image: str, region: str) -> str | None:
+    masked = Masked(image)
+    match = _ECR.fullmatch(masked.text)
+    if match:
+        parts = (masked.restore(match[group]) for group in ("region", "account", "repository"))
+        return _arn(*parts)
+    if not is_unresolved(image):
+        return None
+    # `<account>.dkr.ecr.<region>.<domain>/<repository>:<tag>` is taken apart by CloudFormation, which splits
+    # at literals. A stack for any Region is taken to be none of China's.
+    domain = ".amazonaws.com.cn/" if region.startswith("cn-") else ".amazonaws.com/"
+    host = cdk.Fn.split(".", image)
+    repository = cdk.Fn.select(1, cdk.Fn.split(domain, image))
+    name = cdk.Fn.select(0, cdk.Fn.split(":", cdk.Fn.select(0, cdk.Fn.split("@", repository))))
+    return _arn(cdk.Fn.select(3, host), cdk.Fn.select(0, host), name)
+
+
+def _arn(region: str, account: str, repository: str) -> str:
+    return f"arn:{cdk.Aws.PARTITION}:ecr:{region}:{account}:repository/{repository}"
