@@ -18,6 +18,7 @@ import pytest
 
 import cdk_sagemaker_optimization as optimization
 from tests.project import checkout
+from tests.project.builds import run
 
 PACKAGE = "cdk_sagemaker_optimization"
 PROGRAM = Path(__file__).with_name("user_program.py")
@@ -46,12 +47,10 @@ class Environment:
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     directory = tmp_path_factory.mktemp("typing")
-    run([sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", directory, checkout.ROOT])
-    run([sys.executable, "-m", "venv", "--without-pip", directory / "venv"])
+    run([sys.executable, "-m", "venv", "--without-pip", directory / "venv"], directory)
     (site,) = directory.glob("venv/lib/*/site-packages")
-    (wheel,) = directory.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
     outer = Path(sys.executable).parents[1] / site.relative_to(directory / "venv")
@@ -63,12 +62,6 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     # Or else pyright would look for one further up.
     (directory / "pyrightconfig.json").write_text("{}")
     return Environment(directory / "venv" / "bin" / "python", directory)
-
-
-def run(command: list[Any], directory: Path = checkout.ROOT) -> str:
-    result = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
 
 
 def pyright(directory: Path, *options: str | Path) -> dict[str, Any]:
