@@ -131,6 +131,13 @@ class Project:
         """Create or update the stack through CloudFormation's API."""
         return settle(self.cloud, self.start_update(build, rollback=rollback))
 
+    def update_for(self, seconds: float, build: Build) -> StackView:
+        """As `start_update`, and stop the clock when it has come so many seconds far."""
+        self.cloud.clock.pause()
+        stack = self.start_update(build)
+        advance(self.cloud, seconds)
+        return stack
+
     def given(self, build: Build | None = None) -> StackView:
         """Have the stack deployed, successfully, before what the test is about; without `build`, as it is."""
         stack = self.update(build)
