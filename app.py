@@ -26,7 +26,16 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-import cdk_sagemaker_optimization as optimization
+from cdk_sagemaker_optimization import (
+    DeploymentInstanceType,
+    ModelSource,
+    OptimizationBucket,
+    OptimizationConfig,
+    OptimizationJob,
+    OptimizationOutput,
+    QuantizationTechnique,
+    TrainingData,
+)
 
 _MODEL_URI = "s3://sagemaker-us-east-1-111122223333/inference-model/"
 _IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.29.0-lmi11.0.0-cu124"
@@ -39,19 +48,19 @@ class OptimizedModel(cdk.Stack):
         super().__init__(scope, id, description="A model optimized for inference with Amazon SageMaker")
         technique = self._context("technique", "awq")
         hours = cdk.Duration.hours(int(self._context("max_runtime_hours", "2")))
-        job = optimization.OptimizationJob(
+        job = OptimizationJob(
             self,
             "Job",
-            model_source=optimization.ModelSource.from_s3_uri(
+            model_source=ModelSource.from_s3_uri(
                 self._context("model_uri", _MODEL_URI),
                 accept_eula=self._context("accept_eula", "true").lower() == "true",
             ),
-            deployment_instance_type=optimization.DeploymentInstanceType.of(
+            deployment_instance_type=DeploymentInstanceType.of(
                 self._context("instance_type", "ml.g5.12xlarge")
             ),
             optimization_environment={},
             optimization_configs=[self._config(technique)],
-            output=optimization.OptimizationOutput.to_bucket(
+            output=OptimizationOutput.to_bucket(
                 self._bucket(), self._context("output_prefix", f"inference-model-{technique}/")
             ),
             max_runtime=hours,
@@ -74,28 +83,26 @@ class OptimizedModel(cdk.Stack):
         name = self._context("bucket", "")
         if name:
             return s3.Bucket.from_bucket_name(self, "Bucket", name)
-        return optimization.OptimizationBucket(self, "Bucket")
+        return OptimizationBucket(self, "Bucket")
 
-    def _config(self, technique: str) -> optimization.OptimizationConfig:
+    def _config(self, technique: str) -> OptimizationConfig:
         image = self._context("image", _IMAGE if technique == "awq" else "") or None
         if technique == "eagle":
-            return optimization.OptimizationConfig.speculative_decoding(training_data=self._training_data())
+            return OptimizationConfig.speculative_decoding(training_data=self._training_data())
         if technique == "sharding":
-            return optimization.OptimizationConfig.sharding(
+            return OptimizationConfig.sharding(
                 tensor_parallel_degree=int(self._context("tensor_parallel_degree", "8")), image=image
             )
         if technique == "compilation":
             degree = self._context("tensor_parallel_degree", "2")
-            return optimization.OptimizationConfig.compilation(
+            return OptimizationConfig.compilation(
                 environment={"OPTION_TENSOR_PARALLEL_DEGREE": degree}, image=image
             )
-        return optimization.OptimizationConfig.quantization(
-            technique=optimization.QuantizationTechnique.of(technique), image=image
-        )
+        return OptimizationConfig.quantization(technique=QuantizationTechnique.of(technique), image=image)
 
-    def _training_data(self) -> optimization.TrainingData | None:
+    def _training_data(self) -> TrainingData | None:
         uri = self._context("training_data_uri", "")
-        return optimization.TrainingData.from_s3_uri(uri) if uri else None
+        return TrainingData.from_s3_uri(uri) if uri else None
 
 
 def main() -> None:

@@ -126,7 +126,7 @@ MISHAPS = (
         "the answer of CreateOptimizationJob is lost",
         "boto3 tries again and finds the name taken; after a create that failed, the framework ignores the "
         "delete",
-        strike=lambda jobs: jobs.lose_answer("CreateOptimizationJob"),
+        strike=lambda jobs: jobs.lose_response("CreateOptimizationJob"),
     ),
     Mishap(
         f"CreateOptimizationJob is throttled {_THROTTLED_CALLS} times",

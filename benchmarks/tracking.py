@@ -55,7 +55,7 @@ def effort(cloud: LocalCloud, contender: Contender, *, seconds: float) -> tuple[
 
     requests = [
         answer
-        for answer in cloud.cloudformation.answers
+        for answer in cloud.cloudformation.responses
         if answer.kind == "Create" and begin < answer.time <= end
     ]
     by_functions = [

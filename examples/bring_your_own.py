@@ -8,7 +8,15 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-import cdk_sagemaker_optimization as optimization
+from cdk_sagemaker_optimization import (
+    DeploymentInstanceType,
+    ModelSource,
+    OptimizationConfig,
+    OptimizationJob,
+    OptimizationJobProvider,
+    OptimizationOutput,
+    QuantizationTechnique,
+)
 
 _ACCOUNT = "111122223333"
 _REGION = "eu-west-1"
@@ -27,19 +35,17 @@ def build(app: cdk.App) -> cdk.Stack:
         availability_zones=["eu-west-1a", "eu-west-1b"],
         private_subnet_ids=["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
     )
-    optimization.OptimizationJobProvider(stack, "OptimizationJobProvider", vpc=vpc)
-    optimization.OptimizationJob(
+    OptimizationJobProvider.for_stack(stack, vpc=vpc)
+    OptimizationJob(
         stack,
         "Model",
         role=iam.Role.from_role_arn(stack, "Role", f"arn:aws:iam::{_ACCOUNT}:role/optimization"),
-        model_source=optimization.ModelSource.from_bucket(
+        model_source=ModelSource.from_bucket(
             s3.Bucket.from_bucket_name(stack, "Models", "example-models"), "mistral-7b/"
         ),
-        deployment_instance_type=optimization.DeploymentInstanceType.ML_G5_2XLARGE,
-        optimization_configs=[
-            optimization.OptimizationConfig.quantization(technique=optimization.QuantizationTechnique.AWQ)
-        ],
-        output=optimization.OptimizationOutput.to_bucket(
+        deployment_instance_type=DeploymentInstanceType.ML_G5_2XLARGE,
+        optimization_configs=[OptimizationConfig.quantization(technique=QuantizationTechnique.AWQ)],
+        output=OptimizationOutput.to_bucket(
             s3.Bucket.from_bucket_name(stack, "Artifacts", "example-artifacts"),
             "mistral-7b-awq/",
             encryption_key=key,

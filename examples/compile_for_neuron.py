@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
-import cdk_sagemaker_optimization as optimization
+from cdk_sagemaker_optimization import (
+    DeploymentInstanceType,
+    ModelSource,
+    OptimizationBucket,
+    OptimizationConfig,
+    OptimizationJob,
+    OptimizationOutput,
+)
 
 
 def build(app: cdk.App) -> cdk.Stack:
     """A stack with the job. The model is in a bucket of the model's owner."""
     stack = cdk.Stack(app, "CompileForNeuron", env=cdk.Environment(region="us-east-1"))
-    artifacts = optimization.OptimizationBucket(stack, "Artifacts")
-    optimization.OptimizationJob(
+    artifacts = OptimizationBucket(stack, "Artifacts")
+    OptimizationJob(
         stack,
         "Llama",
-        model_source=optimization.ModelSource.from_s3_uri(
-            "s3://example-models/llama-3-8b/", accept_eula=True
-        ),
-        deployment_instance_type=optimization.DeploymentInstanceType.ML_INF2_8XLARGE,
+        model_source=ModelSource.from_s3_uri("s3://example-models/llama-3-8b/", accept_eula=True),
+        deployment_instance_type=DeploymentInstanceType.ML_INF2_8XLARGE,
         optimization_configs=[
-            optimization.OptimizationConfig.compilation(
+            OptimizationConfig.compilation(
                 image="763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.29.0-neuronx-sdk2.19.1",
                 environment={
                     "OPTION_TENSOR_PARALLEL_DEGREE": "2",
@@ -29,7 +34,7 @@ def build(app: cdk.App) -> cdk.Stack:
                 },
             )
         ],
-        output=optimization.OptimizationOutput.to_bucket(artifacts, "llama-3-8b-neuron/"),
+        output=OptimizationOutput.to_bucket(artifacts, "llama-3-8b-neuron/"),
         max_runtime=cdk.Duration.hours(2),
         max_pending_time=cdk.Duration.hours(2),
     )

@@ -5,23 +5,29 @@ from __future__ import annotations
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
-import cdk_sagemaker_optimization as optimization
+from cdk_sagemaker_optimization import (
+    DeploymentInstanceType,
+    ModelSource,
+    OptimizationBucket,
+    OptimizationConfig,
+    OptimizationJob,
+    OptimizationOutput,
+    QuantizationTechnique,
+)
 
 
 def build(app: cdk.App) -> cdk.Stack:
     """A stack with the job, which reads a model in an existing bucket, and a bucket for the result."""
     stack = cdk.Stack(app, "Quantize")
     models = s3.Bucket.from_bucket_name(stack, "Models", "my-models")
-    artifacts = optimization.OptimizationBucket(stack, "Artifacts")
-    job = optimization.OptimizationJob(
+    artifacts = OptimizationBucket(stack, "Artifacts")
+    job = OptimizationJob(
         stack,
         "Llama",
-        model_source=optimization.ModelSource.from_bucket(models, "llama-3-8b/", accept_eula=True),
-        deployment_instance_type=optimization.DeploymentInstanceType.ML_G5_2XLARGE,
-        optimization_configs=[
-            optimization.OptimizationConfig.quantization(technique=optimization.QuantizationTechnique.AWQ)
-        ],
-        output=optimization.OptimizationOutput.to_bucket(artifacts, "llama-3-8b-awq/"),
+        model_source=ModelSource.from_bucket(models, "llama-3-8b/", accept_eula=True),
+        deployment_instance_type=DeploymentInstanceType.ML_G5_2XLARGE,
+        optimization_configs=[OptimizationConfig.quantization(technique=QuantizationTechnique.AWQ)],
+        output=OptimizationOutput.to_bucket(artifacts, "llama-3-8b-awq/"),
         max_runtime=cdk.Duration.hours(2),
         tags={"model": "llama-3-8b"},
     )

@@ -14,7 +14,17 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
-import cdk_sagemaker_optimization as optimization
+from cdk_sagemaker_optimization import (
+    DeploymentInstanceType,
+    ModelSource,
+    OptimizationBucket,
+    OptimizationConfig,
+    OptimizationJob,
+    OptimizationJobProvider,
+    OptimizationOutput,
+    OptimizationRole,
+    QuantizationTechnique,
+)
 
 _ACCOUNT = "111122223333"
 _REGION = "eu-west-1"
@@ -42,9 +52,8 @@ def build(app: cdk.App) -> cdk.Stack:
     )
     key = kms.Key(stack, "Key", enable_key_rotation=True, description="Optimization and what it makes")
     artifacts = _bucket(stack, key)
-    optimization.OptimizationJobProvider(
+    OptimizationJobProvider.for_stack(
         stack,
-        "OptimizationJobProvider",
         vpc=vpc,
         environment_encryption=key,
         log_encryption_key=key,
@@ -58,23 +67,21 @@ def build(app: cdk.App) -> cdk.Stack:
         state_machine_encryption_key=key,
         managed_policies=True,
     )
-    optimization.OptimizationJob(
+    OptimizationJob(
         stack,
         "Mistral",
-        role=optimization.OptimizationRole(stack, "Role", managed_policies=True),
-        model_source=optimization.ModelSource.from_bucket(models, "mistral-7b/"),
-        deployment_instance_type=optimization.DeploymentInstanceType.ML_G5_2XLARGE,
-        optimization_configs=[
-            optimization.OptimizationConfig.quantization(technique=optimization.QuantizationTechnique.AWQ)
-        ],
-        output=optimization.OptimizationOutput.to_bucket(artifacts, "mistral-7b-awq/", encryption_key=key),
+        role=OptimizationRole(stack, "Role", managed_policies=True),
+        model_source=ModelSource.from_bucket(models, "mistral-7b/"),
+        deployment_instance_type=DeploymentInstanceType.ML_G5_2XLARGE,
+        optimization_configs=[OptimizationConfig.quantization(technique=QuantizationTechnique.AWQ)],
+        output=OptimizationOutput.to_bucket(artifacts, "mistral-7b-awq/", encryption_key=key),
         vpc=vpc,
     )
     return stack
 
 
 def _bucket(stack: cdk.Stack, key: kms.IKey) -> s3.IBucket:
-    return optimization.OptimizationBucket(
+    return OptimizationBucket(
         stack,
         "Artifacts",
         encryption_key=key,

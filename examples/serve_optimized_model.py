@@ -7,9 +7,16 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 
-import cdk_sagemaker_optimization as optimization
+from cdk_sagemaker_optimization import (
+    DeploymentInstanceType,
+    ModelSource,
+    OptimizationBucket,
+    OptimizationConfig,
+    OptimizationJob,
+    OptimizationOutput,
+)
 
-_INSTANCE_TYPE = optimization.DeploymentInstanceType.ML_G5_2XLARGE
+_INSTANCE_TYPE = DeploymentInstanceType.ML_G5_2XLARGE
 _QUANTIZATION = {"OPTION_QUANTIZE": "awq", "OPTION_MAX_MODEL_LEN": "4096"}
 
 
@@ -17,14 +24,14 @@ def build(app: cdk.App) -> cdk.Stack:
     """A stack with the job, a SageMaker model of its artifact, and an endpoint."""
     stack = cdk.Stack(app, "ServeOptimizedModel")
     models = s3.Bucket.from_bucket_name(stack, "Models", "my-models")
-    artifacts = optimization.OptimizationBucket(stack, "Artifacts")
-    job = optimization.OptimizationJob(
+    artifacts = OptimizationBucket(stack, "Artifacts")
+    job = OptimizationJob(
         stack,
         "Mistral",
-        model_source=optimization.ModelSource.from_bucket(models, "mistral-7b/"),
+        model_source=ModelSource.from_bucket(models, "mistral-7b/"),
         deployment_instance_type=_INSTANCE_TYPE,
-        optimization_configs=[optimization.OptimizationConfig.quantization(environment=_QUANTIZATION)],
-        output=optimization.OptimizationOutput.to_bucket(artifacts, "mistral-7b-awq/"),
+        optimization_configs=[OptimizationConfig.quantization(environment=_QUANTIZATION)],
+        output=OptimizationOutput.to_bucket(artifacts, "mistral-7b-awq/"),
     )
     model = _model(stack, job)
     config = sagemaker.CfnEndpointConfig(
@@ -46,7 +53,7 @@ def build(app: cdk.App) -> cdk.Stack:
     return stack
 
 
-def _model(stack: cdk.Stack, job: optimization.OptimizationJob) -> sagemaker.CfnModel:
+def _model(stack: cdk.Stack, job: OptimizationJob) -> sagemaker.CfnModel:
     role = iam.Role(stack, "ServingRole", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
     can_read = job.grants.read_output(role)
     role.add_managed_policy(

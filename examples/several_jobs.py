@@ -5,12 +5,21 @@ from __future__ import annotations
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
-import cdk_sagemaker_optimization as optimization
+from cdk_sagemaker_optimization import (
+    DeploymentInstanceType,
+    ModelSource,
+    OptimizationBucket,
+    OptimizationConfig,
+    OptimizationJob,
+    OptimizationOutput,
+    OptimizationRole,
+    QuantizationTechnique,
+)
 
 _INSTANCE_TYPES = (
-    optimization.DeploymentInstanceType.ML_G5_2XLARGE,
-    optimization.DeploymentInstanceType.ML_G6_2XLARGE,
-    optimization.DeploymentInstanceType.ML_G6E_2XLARGE,
+    DeploymentInstanceType.ML_G5_2XLARGE,
+    DeploymentInstanceType.ML_G6_2XLARGE,
+    DeploymentInstanceType.ML_G6E_2XLARGE,
 )
 
 
@@ -18,20 +27,18 @@ def build(app: cdk.App) -> cdk.Stack:
     """A stack with a job for each instance type. They run at the same time, as one role."""
     stack = cdk.Stack(app, "SeveralJobs")
     models = s3.Bucket.from_bucket_name(stack, "Models", "my-models")
-    artifacts = optimization.OptimizationBucket(stack, "Artifacts")
-    role = optimization.OptimizationRole(stack, "Role")
+    artifacts = OptimizationBucket(stack, "Artifacts")
+    role = OptimizationRole(stack, "Role")
     for instance_type in _INSTANCE_TYPES:
         family = instance_type.value.split(".")[1]
-        job = optimization.OptimizationJob(
+        job = OptimizationJob(
             stack,
             f"Mistral-{family}",
             role=role,
-            model_source=optimization.ModelSource.from_bucket(models, "mistral-7b/"),
+            model_source=ModelSource.from_bucket(models, "mistral-7b/"),
             deployment_instance_type=instance_type,
-            optimization_configs=[
-                optimization.OptimizationConfig.quantization(technique=optimization.QuantizationTechnique.FP8)
-            ],
-            output=optimization.OptimizationOutput.to_bucket(artifacts, f"mistral-7b-{family}/"),
+            optimization_configs=[OptimizationConfig.quantization(technique=QuantizationTechnique.FP8)],
+            output=OptimizationOutput.to_bucket(artifacts, f"mistral-7b-{family}/"),
             # Another value runs all of the jobs again, with the same definitions.
             triggers=["2026-11"],
         )

@@ -9,34 +9,43 @@ from __future__ import annotations
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
-import cdk_sagemaker_optimization as optimization
+from cdk_sagemaker_optimization import (
+    Completion,
+    DeploymentInstanceType,
+    ModelSource,
+    OptimizationBucket,
+    OptimizationConfig,
+    OptimizationJob,
+    OptimizationOutput,
+    SpeculativeDecodingTechnique,
+    TrainingData,
+    TrainingDataType,
+)
 
 
 def build(app: cdk.App) -> cdk.Stack:
     """A stack with the job, whose model and training data are in existing buckets."""
     stack = cdk.Stack(app, "TrainDraftModel")
     models = s3.Bucket.from_bucket_name(stack, "Models", "my-models")
-    artifacts = optimization.OptimizationBucket(stack, "Artifacts")
-    job = optimization.OptimizationJob(
+    artifacts = OptimizationBucket(stack, "Artifacts")
+    job = OptimizationJob(
         stack,
         "Qwen",
-        model_source=optimization.ModelSource.from_bucket(models, "Qwen3-1.7B/"),
-        deployment_instance_type=optimization.DeploymentInstanceType.ML_G6_24XLARGE,
+        model_source=ModelSource.from_bucket(models, "Qwen3-1.7B/"),
+        deployment_instance_type=DeploymentInstanceType.ML_G6_24XLARGE,
         max_instance_count=1,
         optimization_configs=[
-            optimization.OptimizationConfig.speculative_decoding(
-                technique=optimization.SpeculativeDecodingTechnique.EAGLE,
-                training_data=optimization.TrainingData.from_s3_uri(
+            OptimizationConfig.speculative_decoding(
+                technique=SpeculativeDecodingTechnique.EAGLE,
+                training_data=TrainingData.from_s3_uri(
                     "s3://my-training-data/gsm8k/",
-                    data_type=optimization.TrainingDataType.S3_PREFIX,
+                    data_type=TrainingDataType.S3_PREFIX,
                 ),
             )
         ],
-        output=optimization.OptimizationOutput.to_bucket(artifacts, "Qwen3-1.7B-eagle/"),
+        output=OptimizationOutput.to_bucket(artifacts, "Qwen3-1.7B-eagle/"),
         max_runtime=cdk.Duration.hours(11),
-        completion=optimization.Completion.wait(
-            cdk.Duration.hours(12), poll_interval=cdk.Duration.minutes(2)
-        ),
+        completion=Completion.wait(cdk.Duration.hours(12), poll_interval=cdk.Duration.minutes(2)),
     )
     cdk.CfnOutput(stack, "DraftLocation", value=f"{job.output_location}draft/")
     return stack

@@ -1,4 +1,4 @@
-"""`python -m localcloud`: serve a local cloud for anybody's own CDK app."""
+"""`python -m localcloud`: serve a local cloud for any CDK app."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         type=_dialect,
         default=None,
         metavar="FILE.json",
-        help="how the cloud answers where that is not known of AWS (default: as AWS documents it)",
+        help="behaviour of the cloud where that of AWS is not known (default: as documented)",
     )
     options = parser.parse_args(arguments)
 

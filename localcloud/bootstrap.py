@@ -1,13 +1,11 @@
-"""What `cdk bootstrap` does, without its start-up time: the stack that every CDK app needs in its account."""
+"""The stack that `cdk bootstrap` makes, without the start-up time of the CLI."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
+from localcloud.services.cloudformation import CloudFormation
 
 STACK_NAME = "CDKToolkit"
 
@@ -18,10 +16,10 @@ _PARAMETERS = {
     "FileAssetsBucketKmsKeyId": "AWS_MANAGED_KEY",
     "PublicAccessBlockConfiguration": "true",
 }
-"""What the CLI passes when it is not told anything else."""
+"""The parameters that the CLI passes by default."""
 
 
-def bootstrap(cloud: LocalCloud, template: Path | None = None) -> None:
+def bootstrap(cloudformation: CloudFormation, template: Path | None = None) -> None:
     """Deploy the bootstrap stack.
 
     Raises:
@@ -29,7 +27,7 @@ def bootstrap(cloud: LocalCloud, template: Path | None = None) -> None:
         RuntimeError: The stack could not be created.
     """
     text = (template or bootstrap_template()).read_text()
-    stack = cloud.cloudformation.deploy(text, STACK_NAME, parameters=_PARAMETERS)
+    stack = cloudformation.deploy(text, STACK_NAME, parameters=_PARAMETERS)
     if not stack.status.endswith("_COMPLETE") or "ROLLBACK" in stack.status:
         raise RuntimeError(
             f"bootstrapping ended in {stack.status}: {[event.reason for event in stack.events]}"

@@ -14,14 +14,15 @@ from localcloud.kernel.dialect import Dialect
 from localcloud.kernel.moto_app import ACCOUNT, reset_moto
 from localcloud.kernel.principals import ADMINISTRATOR_KEY, Principals
 from localcloud.kernel.server import Server
-from localcloud.services.awslambda import Functions
+from localcloud.kernel.site import Site
+from localcloud.services.awslambda import Functions, InvokeService
 from localcloud.services.cloudformation import CloudFormation
 from localcloud.services.cloudtrail import Trail
-from localcloud.services.events import EventBridge
+from localcloud.services.events import EventBridge, Neighbours
 from localcloud.services.iam import Authorization
 from localcloud.services.logs import Logs
 from localcloud.services.sagemaker import OptimizationJobs
-from localcloud.services.stepfunctions import StateMachines
+from localcloud.services.stepfunctions import StateMachines, StateMachineService
 
 
 class LocalCloud:
@@ -29,22 +30,17 @@ class LocalCloud:
 
     Usable as a context manager. moto's backends are global to the process, so there can be one at a time.
 
-    What the parts use of each other hangs here. Every part is made with the cloud itself, may read its
-    attributes from its first call on (not in its constructor, where only the parts above it are there),
-    and has `reset()` (forget everything) and `stop()`.
+    This is the only place that knows all services. Each gets what it uses by name, and never the cloud.
 
     Args:
         port: The port to listen on; any free one by default.
         region: The region that the cloud is in.
         speed: See `Clock`.
-        dialect: How optimization jobs and CloudFormation answer where public evidence leaves it open; by
-            default as AWS documents it. Reads lag by all of the time that it names.
-
-    Attributes:
-        dialect: May be changed at any time; `reset` brings back the one that the cloud was made with. Three
-            of its fields have no effect: `create_time`, because a call takes no time on the clock (lose the
-            answer of a create instead), and `permissions_leave` and `permissions_come_after`, because IAM's
-            changes take effect at once (`optimization_jobs.role_not_assumable` plays a role that is new).
+        dialect: The behaviour of optimization jobs and CloudFormation where public evidence leaves it open;
+            by default as AWS documents it. Reads lag by all of the time that it names. Three of its fields
+            have no effect: `create_time`, because a call takes no time on the clock (lose the response of a
+            create instead), and `permissions_leave` and `permissions_come_after`, because IAM's changes take
+            effect at once (`optimization_jobs.role_not_assumable` plays a role that is new).
     """
 
     def __init__(
@@ -55,23 +51,51 @@ class LocalCloud:
         speed: float | None = None,
         dialect: Dialect | None = None,
     ) -> None:
-        self.account = ACCOUNT
         self._first_dialect = dialect or Dialect()
-        self.dialect = self._first_dialect
-        self.region = region
         self.clock = Clock(speed=speed)
         self.calls = Calls()
         self.principals = Principals(region)
-        self.server = Server(self, port=port)
-        self.authorization = Authorization(self)
-        self.logs = Logs(self)
-        self.trail = Trail(self)
-        self.events = EventBridge(self)
-        self.functions = Functions(self)
-        self.state_machines = StateMachines(self)
-        self.cloudformation = CloudFormation(self)
-        self.optimization_jobs = OptimizationJobs(self)
-        self._clients = Clients(self.endpoint_url, region, self.principals)
+        self.server = Server(
+            self.clock,
+            region,
+            calls=self.calls,
+            principals=self.principals,
+            authorize=lambda request: self.authorization.check(request),
+            port=port,
+        )
+        self._site = site = Site(ACCOUNT, region, self.server.url, self.clock, self._first_dialect)
+        self._clients = Clients(site.endpoint_url, region, self.principals)
+        self.authorization = may = Authorization(site, lambda name: self.cloudformation.stack_id(name))
+        self.logs = Logs(site, may)
+        self.functions = Functions(site, self.server, may, self.principals, self.logs.write)
+        self.state_machines = StateMachines(
+            site, self.server, may, self.principals, self._clients, self.logs.deliver
+        )
+        neighbours = Neighbours(self.functions.invoke_async, self.logs.deliver, self.state_machines.start)
+        self.events = EventBridge(site, self.server, may, neighbours)
+        self.cloudformation = CloudFormation(site, self.server, self.client, self.functions.invoke_async)
+        self.optimization_jobs = OptimizationJobs(site, self.server, may)
+        for service in (InvokeService(self.functions), StateMachineService(self.state_machines), Trail()):
+            self.server.register(service)
+
+    @property
+    def account(self) -> str:
+        """The id of the account."""
+        return self._site.account
+
+    @property
+    def region(self) -> str:
+        """The region that the cloud is in."""
+        return self._site.region
+
+    @property
+    def dialect(self) -> Dialect:
+        """The behaviour where that of AWS is not known. It may change; `reset` brings back the first."""
+        return self._site.dialect
+
+    @dialect.setter
+    def dialect(self, dialect: Dialect) -> None:
+        self._site.dialect = dialect
 
     @property
     def endpoint_url(self) -> str:
@@ -112,7 +136,7 @@ class LocalCloud:
             template: The CDK CLI's bootstrap template; by default the one of the CDK CLI in node_modules or
                 on the PATH.
         """
-        bootstrap(self, template)
+        bootstrap(self.cloudformation, template)
 
     def start(self) -> Self:
         """Begin to listen, with an empty account."""

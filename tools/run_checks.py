@@ -28,6 +28,13 @@ LINT = {
     "ruff check": ["-m", "ruff", "check", "."],
     "ruff format": ["-m", "ruff", "format", "--check", "."],
     "mypy --strict": ["-m", "mypy", "--strict"],
+    # The contracts of [tool.importlinter] in pyproject.toml. The package has no `-m` of its own.
+    "import-linter": [
+        "-c",
+        "from importlinter.cli import lint_imports_command; lint_imports_command()",
+        "--no-cache",
+        "--no-logo",
+    ],
 }
 
 #: What `check` runs.

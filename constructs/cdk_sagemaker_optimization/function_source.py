@@ -1,4 +1,7 @@
-"""Where the function's code is: in the package, or in the checkout around it."""
+"""The place of the function's code: in the package, or in the checkout around it.
+
+Importing this module lets the rest of the library import from the function's package.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ _FUNCTION = Path("optimization_job", "handler.py")
 
 
 def function_source(package: Path = Path(__file__).parent) -> Path:
-    """The folder that holds the function's package.
+    """Find the folder that holds the function's package.
 
     A wheel has it in the library's package, and a checkout a link there. Not every checkout has its links:
     Git on Windows and some programs that unpack archives make a file of a link, which says where it leads.
@@ -19,8 +22,11 @@ def function_source(package: Path = Path(__file__).parent) -> Path:
     Args:
         package: the folder of the library's package.
 
+    Returns:
+        The folder.
+
     Raises:
-        ImportError: it is neither here nor there.
+        ImportError: the function's package is in neither place.
     """
     candidates = (package / _LINK, package.parents[1] / "lambda")
     for folder in candidates:
@@ -33,16 +39,15 @@ def function_source(package: Path = Path(__file__).parent) -> Path:
     )
 
 
-def make_importable(package: str, folder: Path) -> None:
-    """Let the library import from the function's package in a checkout without links as it does elsewhere.
+def _make_importable(folder: Path) -> None:
+    """Let the library import from the function's package in a checkout without links as it does elsewhere."""
+    if folder.name != _LINK:
+        module = ModuleType(f"{__package__}.{_LINK}")
+        module.__path__ = [str(folder)]
+        sys.modules.setdefault(module.__name__, module)
 
-    Args:
-        package: the name of the library's package.
-        folder: where the function's package is.
-    """
-    if folder.name == _LINK:
-        return
-    name = f"{package}.{_LINK}"
-    module = ModuleType(name)
-    module.__path__ = [str(folder)]
-    sys.modules.setdefault(name, module)
+
+#: The folder that holds the function's package.
+SOURCE = function_source()
+
+_make_importable(SOURCE)

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from .answer import Answer
+from .cloudformation.request import COMPLETION_TYPE, JOB_TYPE, Request
+from .cloudformation.response import Answer
 from .deciding import (
     Action,
     Create,
     Delete,
-    Remember,
     Respond,
     Retag,
     Stop,
@@ -24,16 +24,24 @@ from .deciding import (
     decide_job,
     decide_left_over,
 )
-from .evidence import DoubtError, Evidence
-from .identity import failed_physical_resource_id
+from .deciding.evidence import DoubtError, Evidence
+from .deciding.memory import Memo
+from .deciding.messages import time_is_up
+from .deciding.patience import (
+    QuotaQueue,
+    failure,
+    give_up_after,
+    how_long,
+    last_call,
+    name_of,
+    out_of_time,
+    pause,
+)
+from .deciding.physical_id import failed_physical_resource_id
+from .deciding.queries import World
+from .errors import Kind, TroubleError
 from .log import log
-from .memo import Memo
-from .messages import time_is_up
-from .obstacles import QuotaQueue, failure, give_up_after, how_long, last_call, name_of, out_of_time, pause
-from .request import COMPLETION_TYPE, JOB_TYPE, Request
 from .service_model import InvalidValueError
-from .trouble import Kind, TroubleError
-from .world import World
 
 #: More actions than any step takes; a step that goes on longer waits a moment, so that it cannot turn in a
 #: circle for nothing.
@@ -114,9 +122,6 @@ class Advancer:
                 if isinstance(action, Wait):
                     log("wait", request, seconds=action.seconds, why=action.why, elapsed=int(elapsed))
                     return _pause(action.seconds, memo, elapsed)
-                if isinstance(action, Remember):
-                    log("remember", request, why=action.why)
-                    return Pause(0, action.memo)
                 memo = self._act(request, action, memo, elapsed)
             except InvalidValueError as error:
                 return self._fail(request, evidence.memo, str(error), elapsed)
@@ -237,7 +242,7 @@ def failed(request: Request, reason: str, memo: Memo | None) -> Answer:
 def _pause(seconds: float, memo: Memo, elapsed: float) -> Pause:
     """A pause, or the first part of one that is long."""
     if seconds <= _LONGEST_PAUSE:
-        return Pause(max(1, math.ceil(seconds)), replace(memo, until=0.0))
+        return Pause(max(1, math.ceil(seconds)) if seconds else 0, replace(memo, until=0.0))
     return Pause(_LONGEST_PAUSE, replace(memo, until=elapsed + seconds))
 
 

@@ -7,16 +7,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from .cloudformation.properties import MAX_DEFINITION_BYTES
 from .log import log
-from .memo import Memo
-from .properties import MAX_DEFINITION_BYTES
 
 _NO_ANSWER = {"Error": "NoAnswer", "Cause": "the function gave neither an answer nor a time to wait"}
 
 
-def start_execution(
-    client: Any, state_machine_arn: str, function_arn: str, event: dict[str, Any], memo: Memo
-) -> None:
+def start_execution(client: Any, state_machine_arn: str, function_arn: str, event: dict[str, Any]) -> None:
     """Starts the one execution of a request. A request that comes again finds it started, and nothing else
     happens.
 
@@ -29,7 +26,7 @@ def start_execution(
     execution = {
         "FunctionName": function_arn,
         "Request": event,
-        "Advance": {"Payload": {"Memo": memo.as_state()}},
+        "Advance": {"Payload": {"Memo": {}}},
         "Error": _NO_ANSWER,
     }
     try:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from . import entry, steps
+from . import receive, steps
 from .clients import client
 
 _STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -29,6 +29,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A step of the state machine says which it is; everything else is a request of CloudFormation."""
     step = event.get("Step")
     if step is None:
-        entry.receive(event, context.invoked_function_arn, context.get_remaining_time_in_millis)
+        receive.receive(event, context.invoked_function_arn, context.get_remaining_time_in_millis)
         return {}
     return _STEPS[step](event)

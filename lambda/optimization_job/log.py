@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import sys
 
-from .request import Request
+from .cloudformation.request import Request
 
 
 def log(decision: str, request: Request | None = None, *, level: str = "INFO", **details: object) -> None:

@@ -13,16 +13,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .advance import Pause, failed
-from .answer import Answer
+from .cloudformation.request import Request
+from .cloudformation.response import Answer
+from .cloudformation.send import put
 from .deciding import jobs_that_may_have_been_started
-from .evidence import DoubtError, Evidence
+from .deciding.evidence import DoubtError, Evidence
+from .deciding.memory import Memo
+from .errors import TroubleError
 from .log import log
-from .memo import Memo
-from .put import put
-from .request import Request
-from .surroundings import advancer_of, events, sagemaker, state_machine_arn, state_machines, world_of
 from .tracking import End, Tracker, begin, follow, log_tracker, start_tracker
-from .trouble import TroubleError
+from .wiring import advancer_of, events, sagemaker, state_machine_arn, state_machines, world_of
 
 #: Lambda keeps a request no longer than this in its queue.
 _LATEST = timedelta(hours=6)

@@ -1,4 +1,4 @@
 """The live demo: the CDK CLI deploys the example app, updates it, fails to update it, and deletes it.
 
-`python -m localcloud.demo` plays it.
+`python -m localcloud.demo` runs it.
 """

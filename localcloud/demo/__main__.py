@@ -12,18 +12,18 @@ from types import FrameType
 
 from rich.console import Console
 
-from localcloud.demo.live_view import LiveStage
-from localcloud.demo.plain_view import PlainStage
-from localcloud.demo.steps import CHAPTERS
+from localcloud.demo.live_view import LiveView
+from localcloud.demo.plain_view import PlainView
+from localcloud.demo.steps import STEPS
 from localcloud.demo.synthesis import Synthesis
-from localcloud.demo.view import Stage
+from localcloud.demo.view import View
 
 SPEED = 1200.0
 """Clock seconds in a real second. The CLI looks every 5 seconds; by then a job of 26 minutes has ended."""
 
 
 def main(arguments: list[str]) -> int:
-    """Play the demo; 0 if everything was as promised, 1 if not, 130 if it was interrupted."""
+    """Run the demo; 0 if everything was as promised, 1 if not, 130 if it was interrupted."""
     parser = argparse.ArgumentParser(prog="python -m localcloud.demo", description=__doc__)
     parser.add_argument(
         "--plain", action="store_true", help="plain lines, as when the output is not a terminal"
@@ -34,34 +34,34 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     console = Console()
-    stage: Stage = LiveStage(console) if console.is_terminal and not options.plain else PlainStage()
+    view: View = LiveView(console) if console.is_terminal and not options.plain else PlainView()
     try:
-        return _play(stage, options.speed)
+        return _run(view, options.speed)
     except KeyboardInterrupt:
-        stage.fail("Interrupted; nothing is left running", "")
+        view.fail("Interrupted; nothing is left running", "")
         return 130
     except (OSError, RuntimeError) as error:
-        stage.fail("The demo could not be played", str(error))
+        view.fail("The demo cannot run", str(error))
         return 1
     finally:
-        stage.close()
+        view.close()
 
 
-def _play(stage: Stage, speed: float) -> int:
+def _run(view: View, speed: float) -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="cdk-demo-") as directory:
-        stage.say("Synthesizing app.py once for each chapter, and starting a local cloud")
-        synthesis = Synthesis(Path(directory), [chapter.context for chapter in CHAPTERS])
+        view.say("Synthesizing app.py once for each step, and starting a local cloud")
+        synthesis = Synthesis(Path(directory), [step.context for step in STEPS])
         try:
             # Imported here, because it takes as long as the synthesis, which is under way by now.
-            from localcloud.demo.run import play
+            from localcloud.demo.run import run
 
-            outputs = play(CHAPTERS, stage, synthesis, speed=speed)
+            outputs = run(STEPS, view, synthesis, speed=speed)
         finally:
             synthesis.stop()
     if outputs is None:
         return 1
-    stage.conclude(outputs, time.monotonic() - began)
+    view.conclude(outputs, time.monotonic() - began)
     return 0
 
 

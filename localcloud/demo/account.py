@@ -1,4 +1,4 @@
-"""What there is in the account, for comparing before and after."""
+"""The content of the account, to compare before and after."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def look(cloud: LocalCloud, stack_name: str) -> Account:
 def files(cloud: LocalCloud, location: str) -> list[str]:
     """The keys of the objects below an S3 URI."""
     uri = urlsplit(location)
-    answer = cloud.client("s3").list_objects_v2(Bucket=uri.netloc, Prefix=uri.path.lstrip("/"))
-    return [entry["Key"] for entry in answer.get("Contents", [])]
+    response = cloud.client("s3").list_objects_v2(Bucket=uri.netloc, Prefix=uri.path.lstrip("/"))
+    return [entry["Key"] for entry in response.get("Contents", [])]
 
 
 def _stack(cloud: LocalCloud, name: str) -> dict[str, Any] | None:

@@ -16,14 +16,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 _GRACE_SECONDS = 2.0
-"""How long (real time) the CLI has to end by itself when it is told to."""
+"""The real time that the CLI has to end by itself."""
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 @dataclass(frozen=True)
 class CliResult:
-    """How a run of the CLI ended.
+    """The result of a run of the CLI.
 
     Attributes:
         output: Everything it printed, without colours.

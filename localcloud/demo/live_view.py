@@ -14,15 +14,15 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from localcloud.demo.snapshot import LEG_TYPE, Sight
-from localcloud.demo.steps import Chapter, Promise
+from localcloud.demo.snapshot import LEG_TYPE, Snapshot
+from localcloud.demo.steps import Promise, Step
 from localcloud.demo.words import duration, one_line, symbol
 
 if TYPE_CHECKING:
     from localcloud.services.sagemaker import Job
 
 _FRAMES = 12
-"""How often the view is drawn anew, in frames a second."""
+"""The frames a second in which the view is drawn."""
 
 _BAR = 20
 _WIDE = 90
@@ -30,21 +30,21 @@ _WIDE = 90
 _FINITE = 10**6
 
 
-class LiveStage:
-    """A view of the chapter that is being played, below what the chapters before have come to."""
+class LiveView:
+    """A view of the present step, below the results of the steps before."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._number = 0
-        self._chapter: Chapter | None = None
+        self._step: Step | None = None
         self._began = time.monotonic()
         self._clock_began: float | None = None
-        self._sight: Sight | None = None
+        self._snapshot: Snapshot | None = None
         self._waiting_for = ""
         # The view is drawn and lines are printed by several threads. rich's own drawing thread lets a line
         # of another thread come between moving the cursor and drawing, which leaves rubbish on the screen.
         self._lock = threading.RLock()
-        self._live = Live(console=console, auto_refresh=False, transient=True, get_renderable=self.view)
+        self._live = Live(console=console, auto_refresh=False, transient=True, get_renderable=self.picture)
         self._closed = threading.Event()
         self._artist = threading.Thread(target=self._draw, name="demo-view", daemon=True)
         self._print(
@@ -57,23 +57,23 @@ class LiveStage:
         self._waiting_for = text
         self._began = time.monotonic()
 
-    def begin(self, number: int, chapter: Chapter) -> None:
+    def begin(self, number: int, step: Step) -> None:
         self._began = time.monotonic()
-        self._number, self._chapter, self._sight, self._clock_began = number, chapter, None, None
+        self._number, self._step, self._snapshot, self._clock_began = number, step, None, None
         self._print()
-        self._print(Text.assemble((f"{number} ", "bold cyan"), (chapter.title, "bold")))
-        self._print(Text(f"  $ {chapter.command}", "bright_black"))
+        self._print(Text.assemble((f"{number} ", "bold cyan"), (step.title, "bold")))
+        self._print(Text(f"  $ {step.command}", "bright_black"))
 
-    def show(self, sight: Sight) -> None:
-        if self._clock_began is None and sight.happenings:
-            self._clock_began = sight.happenings[0].time
-        self._sight = sight
+    def show(self, snapshot: Snapshot) -> None:
+        if self._clock_began is None and snapshot.events:
+            self._clock_began = snapshot.events[0].time
+        self._snapshot = snapshot
 
     def end(self, seconds: float, promises: list[Promise]) -> None:
         clock = ""
-        if self._sight is not None and self._clock_began is not None:
-            clock = f"{duration(self._sight.time - self._clock_began)} on the clock, "
-        self._chapter = None
+        if self._snapshot is not None and self._clock_began is not None:
+            clock = f"{duration(self._snapshot.time - self._clock_began)} on the clock, "
+        self._step = None
         table = Table.grid(padding=(0, 1))
         for promise in promises:
             sign, style = ("✔", "green") if promise.kept else ("✘", "bold red")
@@ -111,22 +111,22 @@ class LiveStage:
             with self._lock:
                 self._live.refresh()
 
-    # --- the view -------------------------------------------------------------------------------------------
+    # --- the picture ----------------------------------------------------------------------------------------
 
-    def view(self) -> RenderableType:
-        """What is drawn below everything that has been printed."""
+    def picture(self) -> RenderableType:
+        """Return the picture below everything that has been printed."""
         elapsed = time.monotonic() - self._began
-        if self._chapter is None:
+        if self._step is None:
             return Text(f"  {_spinner(elapsed)} {self._waiting_for}  {elapsed:.0f} s", "bright_black")
-        sight = self._sight
-        if sight is None or self._clock_began is None:
+        snapshot = self._snapshot
+        if snapshot is None or self._clock_began is None:
             return Text(f"  {_spinner(elapsed)} the CDK CLI is starting  {elapsed:.0f} s", "bright_black")
-        parts: list[RenderableType] = [_resources(sight)]
-        if sight.job is not None:
-            parts += [Text(), _job(sight.job, sight.time, self._console.width), _legs(sight)]
-        parts += [Text(), self._clocks(sight, elapsed)]
-        sign, colour = symbol(sight.stack)
-        title = Text.assemble((sign, colour), f" {sight.stack}")
+        parts: list[RenderableType] = [_resources(snapshot)]
+        if snapshot.job is not None:
+            parts += [Text(), _job(snapshot.job, snapshot.time, self._console.width), _legs(snapshot)]
+        parts += [Text(), self._clocks(snapshot, elapsed)]
+        sign, colour = symbol(snapshot.stack)
+        title = Text.assemble((sign, colour), f" {snapshot.stack}")
         return Panel(
             Group(*parts),
             title=title,
@@ -136,13 +136,13 @@ class LiveStage:
             width=min(self._console.width - 2, 100),
         )
 
-    def _clocks(self, sight: Sight, elapsed: float) -> Text:
-        clock = duration(sight.time - (self._clock_began or sight.time))
+    def _clocks(self, snapshot: Snapshot, elapsed: float) -> Text:
+        clock = duration(snapshot.time - (self._clock_began or snapshot.time))
         return Text(f"{_spinner(elapsed)} {clock} on the clock, {elapsed:.0f} s in real time", "bright_black")
 
 
-def _resources(sight: Sight) -> RenderableType:
-    others = [resource for resource in sight.resources if resource.type != LEG_TYPE]
+def _resources(snapshot: Snapshot) -> RenderableType:
+    others = [resource for resource in snapshot.resources if resource.type != LEG_TYPE]
     return Columns(
         [Text.assemble(symbol(it.status), " ", it.label) for it in others], padding=(0, 2), column_first=True
     )
@@ -169,8 +169,8 @@ def _job(job: Job, now: float, width: int) -> RenderableType:
     return Group(grid, Text("  " + one_line(job.reason, 94), "red"))
 
 
-def _legs(sight: Sight) -> Text:
-    legs = [resource for resource in sight.resources if resource.type == LEG_TYPE]
+def _legs(snapshot: Snapshot) -> Text:
+    legs = [resource for resource in snapshot.resources if resource.type == LEG_TYPE]
     text = Text("  the stack waits in legs of 55 minutes: ", "bright_black")
     for leg in sorted(legs, key=lambda leg: (len(leg.label), leg.label)):
         sign, colour = symbol(leg.status if leg.touched else "")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localcloud.demo.snapshot import Sight
-from localcloud.demo.steps import Chapter, Promise
+from localcloud.demo.snapshot import Snapshot
+from localcloud.demo.steps import Promise, Step
 from localcloud.demo.words import duration, one_line
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _WIDTH = 200
 
 
-class PlainStage:
+class PlainView:
     """Prints a line whenever something has happened."""
 
     def __init__(self) -> None:
@@ -24,18 +24,18 @@ class PlainStage:
     def say(self, text: str) -> None:
         print(text, flush=True)
 
-    def begin(self, number: int, chapter: Chapter) -> None:
+    def begin(self, number: int, step: Step) -> None:
         self._began = None
-        print(f"\n{number}. {chapter.title}\n   $ {chapter.command}", flush=True)
+        print(f"\n{number}. {step.title}\n   $ {step.command}", flush=True)
 
-    def show(self, sight: Sight) -> None:
+    def show(self, snapshot: Snapshot) -> None:
         if self._began is None:
-            self._began = sight.time
-        for happening in sight.happenings:
-            reason = f"  {happening.reason}" if happening.reason else ""
-            self._line(happening.time, f"{happening.status:<28} {happening.label}{reason}")
-        if sight.job is not None:
-            self._tell(sight.job)
+            self._began = snapshot.time
+        for event in snapshot.events:
+            reason = f"  {event.reason}" if event.reason else ""
+            self._line(event.time, f"{event.status:<28} {event.label}{reason}")
+        if snapshot.job is not None:
+            self._tell(snapshot.job)
 
     def end(self, seconds: float, promises: list[Promise]) -> None:
         for promise in promises:

@@ -18,7 +18,7 @@ class Resource:
     Attributes:
         label: Its construct's path within the stack.
         status: As CloudFormation words it; empty for one whose turn has not come.
-        touched: Whether anything has happened to it in this chapter.
+        touched: Whether anything has happened to it in this step.
     """
 
     logical_id: str
@@ -29,7 +29,7 @@ class Resource:
 
 
 @dataclass(frozen=True)
-class Happening:
+class ShownEvent:
     """An event of the stack: something has a new status.
 
     Attributes:
@@ -43,18 +43,18 @@ class Happening:
 
 
 @dataclass(frozen=True)
-class Sight:
+class Snapshot:
     """A moment of the account.
 
     Attributes:
         time: Clock seconds since 1970.
         stack: The stack's status; empty as long as there is no stack.
-        happenings: The events since the moment before, oldest first.
-        job: The newest job, if it was created in this chapter or still runs.
+        events: The events since the moment before, oldest first.
+        job: The newest job, if it was created in this step or still runs.
     """
 
     time: float
     stack: str
     resources: tuple[Resource, ...]
-    happenings: tuple[Happening, ...]
+    events: tuple[ShownEvent, ...]
     job: Job | None

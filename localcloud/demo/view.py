@@ -1,38 +1,38 @@
-"""Where the demo is shown."""
+"""The views in which the demo is shown."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from localcloud.demo.snapshot import Sight
-from localcloud.demo.steps import Chapter, Promise
+from localcloud.demo.snapshot import Snapshot
+from localcloud.demo.steps import Promise, Step
 
 
-class Stage(Protocol):
-    """Shows the demo to whoever watches."""
+class View(Protocol):
+    """Shows the demo."""
 
     def say(self, text: str) -> None:
-        """A remark beside the story."""
+        """Show a remark."""
         ...
 
-    def begin(self, number: int, chapter: Chapter) -> None: ...
+    def begin(self, number: int, step: Step) -> None: ...
 
-    def show(self, sight: Sight) -> None:
-        """What is to be seen now; called many times, on another thread, between `begin` and `end`."""
+    def show(self, snapshot: Snapshot) -> None:
+        """Show a snapshot. Called many times, on another thread, between `begin` and `end`."""
         ...
 
     def end(self, seconds: float, promises: list[Promise]) -> None:
-        """The chapter's end: how long it took in real time, and what must be so now."""
+        """Show the end of a step: its real time, and its promises."""
         ...
 
     def conclude(self, outputs: dict[str, str], seconds: float) -> None:
-        """The demo's end: what the deploy gave, and how long everything took in real time."""
+        """Show the end of the demo: the outputs of the deploy, and the real time of everything."""
         ...
 
     def fail(self, message: str, detail: str) -> None:
-        """The demo cannot go on, or something is not as promised."""
+        """Show why the demo cannot go on."""
         ...
 
     def close(self) -> None:
-        """Leave the screen in order, whatever has happened."""
+        """Leave the screen in order."""
         ...

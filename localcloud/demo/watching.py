@@ -1,4 +1,4 @@
-"""What can be seen of the account while the CLI works: the stack's events, its resources, and the jobs."""
+"""Snapshots of the account while the CLI works: the stack's events, its resources, and the jobs."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.cloud import LocalCloud
-from localcloud.demo.snapshot import Happening, Resource, Sight
+from localcloud.demo.snapshot import Resource, ShownEvent, Snapshot
 from localcloud.demo.synthesis import template
 from localcloud.services.cloudformation import Event, StackView
 
 _INTERVAL = 0.15
-"""How often (real time) it looks, in seconds."""
+"""The real time between two snapshots, in seconds."""
 
 
 class Watcher:
-    """Looks at one stack again and again while a chapter goes on.
+    """Looks at one stack again and again while a step goes on.
 
     Args:
-        show: Called with every sight, on a thread of the watcher's own.
+        show: Called with every snapshot, on a thread of the watcher's own.
     """
 
-    def __init__(self, cloud: LocalCloud, stack: str, assembly: Path, show: Callable[[Sight], None]) -> None:
+    def __init__(
+        self, cloud: LocalCloud, stack: str, assembly: Path, show: Callable[[Snapshot], None]
+    ) -> None:
         self._cloud = cloud
         self._name = stack
         self._stack: StackView | None = None
@@ -51,13 +53,13 @@ class Watcher:
         if self._error is not None:
             raise self._error
 
-    def look(self) -> Sight:
-        """What is to be seen now."""
-        happenings = tuple(self._happening(event) for event in self._new_events())
+    def look(self) -> Snapshot:
+        """Return the present snapshot."""
+        events = tuple(self._shown(event) for event in self._new_events())
         jobs = self._cloud.optimization_jobs.jobs
         job = jobs[-1] if len(jobs) > self._jobs_before or (jobs and jobs[-1].is_running) else None
         status = self._stack.status if self._stack is not None else ""
-        return Sight(self._cloud.clock.time(), status, self._resources(), happenings, job)
+        return Snapshot(self._cloud.clock.time(), status, self._resources(), events, job)
 
     def _watch(self) -> None:
         try:
@@ -65,7 +67,7 @@ class Watcher:
                 self._show(self.look())
             # What happened last is the most interesting.
             self._show(self.look())
-        except Exception as error:  # noqa: BLE001 - handed over to whoever asks by check()
+        except Exception as error:  # noqa: BLE001 - check() raises it
             self._error = error
 
     def _new_events(self) -> list[Event]:
@@ -81,7 +83,7 @@ class Watcher:
         return events
 
     def _resources(self) -> tuple[Resource, ...]:
-        """What the template plans, and what else the stack still has, each with its status."""
+        """Return the planned resources and the others that the stack still has, each with its status."""
         there = self._stack.resources if self._stack is not None else {}
         known = {**{name: Resource(name, name, it.type) for name, it in there.items()}, **self._planned}
         return tuple(
@@ -91,11 +93,11 @@ class Watcher:
             for name, resource in known.items()
         )
 
-    def _happening(self, event: Event) -> Happening:
+    def _shown(self, event: Event) -> ShownEvent:
         self._touched.add(event.logical_id)
         planned = self._planned.get(event.logical_id)
         label = planned.label if planned else event.logical_id
-        return Happening(event.time.timestamp(), label, event.status, event.reason or "")
+        return ShownEvent(event.time.timestamp(), label, event.status, event.reason or "")
 
 
 def _planned(stack: str, document: Mapping[str, Any]) -> dict[str, Resource]:

@@ -1,1 +1,1 @@
-"""What every service of the local cloud stands on: the port, the clock, the callers, and the calls."""
+"""The base of every service: the port, the clock, the callers, and the calls."""

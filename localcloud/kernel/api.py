@@ -1,4 +1,4 @@
-"""What a service of the local cloud sees of a call, and how it answers."""
+"""A call as a service of the local cloud sees it, and its response."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class Principal:
-    """Who makes a call.
+    """The caller of an operation.
 
     Attributes:
         arn: `arn:aws:sts::<account>:assumed-role/<role>/<session>`, or the account's root for the user's own
@@ -41,7 +41,7 @@ class ApiRequest:
         parameters: The members of the operation's input, named and typed as in botocore's model, whatever
             protocol they came in.
         region: The region the call was signed for.
-        request_id: The id that the answer carries.
+        request_id: The id that the response carries.
     """
 
     service: str
@@ -72,8 +72,8 @@ class ApiError(Exception):
         self.members = members
 
 
-class AnswerLost(Exception):
-    """Raised by a service that has acted, but whose answer is lost: the connection is closed."""
+class ResponseLost(Exception):
+    """Raised by a service that has acted, but whose response is lost: the connection is closed."""
 
 
 class Service(Protocol):
@@ -88,9 +88,9 @@ class Service(Protocol):
     operations: frozenset[str] | None
 
     def handle(self, request: ApiRequest, /) -> Mapping[str, Any]:
-        """Carry the call out and answer the members of the operation's output.
+        """Carry the call out and return the members of the operation's output.
 
-        Raises ApiError (or AnswerLost).
+        Raises ApiError (or ResponseLost).
 
         Called on a thread of its own for each call, with the clock held (`clock.busy()`), after
         authorisation.
@@ -111,6 +111,8 @@ class HttpRequest:
 
 @dataclass(frozen=True)
 class HttpResponse:
+    """The response to an HTTP request."""
+
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -19,7 +19,7 @@ class Call:
         service: botocore's name of the service.
         principal: The caller's ARN.
         time: When it arrived, in clock seconds since 1970.
-        error: The error's code; None if it succeeded, or has not been answered yet.
+        error: The error's code; None if it succeeded, or is under way.
     """
 
     service: str
@@ -48,7 +48,7 @@ class Calls:
         ]
 
     def by(self, principal: str) -> list[Call]:
-        """The calls of whoever has `principal` in the ARN, for example a role's name."""
+        """Return the calls of principals with `principal` in the ARN, for example a role's name."""
         return [call for call in self.all() if principal in call.principal]
 
     def record(self, call: Call) -> None:

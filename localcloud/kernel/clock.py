@@ -1,6 +1,6 @@
 """The local cloud's time: it jumps from one wake-up to the next, so that hours pass in seconds.
 
-Whoever sleeps or waits does so in clock seconds. As soon as nobody is busy, the clock jumps to the earliest
+A thread sleeps and waits in clock seconds. As soon as no thread is busy, the clock jumps to the earliest
 wake-up. Work takes no clock time at all, so a run has the same course however slow the machine is.
 """
 
@@ -18,17 +18,17 @@ from typing import Any
 from localcloud.kernel.timetable import Timetable
 
 _QUIET_SECONDS = 0.001
-"""How long (real time) all must be still before a jump, for threads that do not say that they are busy."""
+"""The real time without activity before a jump, for threads that do not say that they are busy."""
 
 _STEP_SECONDS = 0.01
-"""How often (real time) a clock with a maximum speed moves on."""
+"""The real time between two moves of a clock with a maximum speed."""
 
 _JOIN_SECONDS = 60.0
-"""How long (real time) `reset` and `stop` wait for the threads that they end, in all."""
+"""The real time that `reset` and `stop` wait for the threads that they end, in all."""
 
 
 class ClockStopped(BaseException):
-    """Raised in whoever sleeps or waits on a clock that is reset or stopped; ends the thread.
+    """Raised in a thread that sleeps or waits on a clock that is reset or stopped. It ends the thread.
 
     Not an Exception, so that code that copes with every failure of its work does not cope with this.
     """
@@ -66,7 +66,7 @@ class Clock:
         return self._table.now
 
     def sleep(self, seconds: float, interrupt: threading.Event | None = None) -> bool:
-        """Let clock seconds pass. Answers False if `interrupt` was set before they had passed."""
+        """Let clock seconds pass. Return False if `interrupt` was set before they had passed."""
         event = interrupt if interrupt is not None else threading.Event()
         condition = condition_of(event)
         with condition:
@@ -156,10 +156,10 @@ class Clock:
         return thread
 
     def watch(self, observer: Callable[[float], None]) -> None:
-        """Call `observer` with the new time whenever the clock has moved, before anybody is woken.
+        """Call `observer` with the new time whenever the clock has moved, before any thread wakes up.
 
-        For what happens by itself as time goes by, with nobody waiting for it. It must not sleep or wait on
-        the clock.
+        For events that come with time alone, without a thread that waits for them. It must not sleep or
+        wait on the clock.
         """
         self._observers.append(observer)
 
@@ -177,7 +177,7 @@ class Clock:
     def advance(self, seconds: float) -> None:
         """Let exactly this many clock seconds pass.
 
-        Whoever is due on the way is woken in order, and does its work, before this returns.
+        Threads that are due on the way wake up in order, and do their work, before this returns.
         """
         with self._table.changed:
             target = self._table.now + seconds
@@ -192,7 +192,7 @@ class Clock:
                 self._table.horizons.remove(target)
 
     def reset(self) -> None:
-        """Back to the present and not paused. Whoever sleeps or waits ends with `ClockStopped`.
+        """Return to the present, not paused. Threads that sleep or wait end with `ClockStopped`.
 
         Raises RuntimeError if a thread goes on all the same: it would work on in what comes next.
         """
@@ -203,7 +203,7 @@ class Clock:
         _check_ended(stubborn)
 
     def stop(self) -> None:
-        """End the clock for good, and everybody who sleeps or waits on it.
+        """End the clock for good, and all threads that sleep or wait on it.
 
         Raises RuntimeError if a thread goes on all the same.
         """
@@ -220,7 +220,7 @@ class Clock:
             raise ClockStopped
 
     def _end_threads(self) -> list[threading.Thread]:
-        """End every wait, and answer the threads that go on all the same."""
+        """End every wait, and return the threads that go on all the same."""
         with self._table.changed:
             self._epoch += 1
             ended = self._table.end_all()
@@ -250,7 +250,7 @@ class Clock:
                     continue
                 activity = table.activity
                 table.changed.wait(_QUIET_SECONDS if self._speed is None else _STEP_SECONDS)
-                if table.activity != activity or not table.may_jump() or table.somebody_is_about_to_run():
+                if table.activity != activity or not table.may_jump() or table.a_thread_is_about_to_run():
                     continue
                 elapsed, stepped = time.monotonic() - stepped, time.monotonic()
                 due = table.jump(math.inf if self._speed is None else elapsed * self._speed)
@@ -274,6 +274,6 @@ def _check_ended(stubborn: list[threading.Thread]) -> None:
 
 
 def condition_of(event: threading.Event) -> threading.Condition:
-    """The condition that an event notifies: the only way to hear of it without asking again and again."""
+    """Return the condition that an event notifies: the only way to hear of it without polling."""
     condition: threading.Condition = event._cond  # type: ignore[attr-defined]  # noqa: SLF001
     return condition

@@ -1,7 +1,7 @@
-"""The ways in which AWS may answer, as far as public evidence leaves that open.
+"""The behaviours of AWS that public evidence leaves open.
 
-A dialect is one consistent set of answers. The defaults are what the documentation suggests; each field is an
-assumption of ``docs/assumptions.md`` that has another plausible answer. The tests play them all.
+A dialect is one consistent set of behaviours. The defaults are what the documentation suggests; each field is
+an assumption of ``docs/assumptions.md`` that has a plausible alternative. The tests play them all.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Wording:
 
 @dataclass(frozen=True)
 class Dialect:
-    """One set of answers. Times are in seconds."""
+    """One set of behaviours. Times are in seconds."""
 
     #: How Describe, Stop and Delete say that there is no such job.
     missing_job: Wording = field(
@@ -37,9 +37,9 @@ class Dialect:
             "ValidationException", "The request was rejected because the job is in status {status}."
         )
     )
-    #: How long DescribeOptimizationJob and ListTags may answer as of before, or not find a new job.
+    #: How long DescribeOptimizationJob and ListTags may show the state before, or not find a new job.
     job_read_lag: float = 0
-    #: How long DescribeStacks and DescribeStackResource may answer as of before.
+    #: How long DescribeStacks and DescribeStackResource may show the state before.
     stack_read_lag: float = 0
     #: How long the record of a deleted job is still there.
     delete_lag: float = 0

@@ -11,26 +11,26 @@ from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from localcloud.kernel.api import AnswerLost, HttpRequest, HttpResponse
+from localcloud.kernel.api import HttpRequest, HttpResponse, ResponseLost
 
 _IDLE_SECONDS = 300.0
-"""How long (real time) a connection may be silent before it is closed."""
+"""The real time after which a silent connection is closed."""
 
 _BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
 
 class HttpFront:
-    """Listens from the moment it is made, and answers from `start` on.
+    """Listens from the moment it is made, and responds from `start` on.
 
     Args:
-        answer: Called for each request, on the thread of its connection. An `AnswerLost` closes the
-            connection without an answer.
+        respond: Called for each request, on the thread of its connection. A `ResponseLost` closes the
+            connection without a response.
     """
 
     def __init__(
-        self, answer: Callable[[HttpRequest], HttpResponse], *, host: str = "127.0.0.1", port: int = 0
+        self, respond: Callable[[HttpRequest], HttpResponse], *, host: str = "127.0.0.1", port: int = 0
     ) -> None:
-        self._server = _ConnectionServer((host, port), _handler_class(answer))
+        self._server = _ConnectionServer((host, port), _handler_class(respond))
         self._thread = threading.Thread(target=self._accept, name="http", daemon=True)
         self._stopped = False
         self.host = host
@@ -89,7 +89,7 @@ class _ConnectionServer(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
-        """A client that goes away is none of our concern."""
+        """Ignore a client that goes away."""
         error = sys.exc_info()[1]
         if not isinstance(error, ConnectionError | TimeoutError):
             traceback.print_exception(error, file=sys.stderr)
@@ -102,18 +102,18 @@ class _ConnectionServer(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
 
-def _handler_class(answer: Callable[[HttpRequest], HttpResponse]) -> type[BaseHTTPRequestHandler]:
+def _handler_class(respond: Callable[[HttpRequest], HttpResponse]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = _IDLE_SECONDS
-        # Buffered, so that an answer leaves in one packet.
+        # Buffered, so that a response leaves in one packet.
         wbufsize = -1
 
         def _handle(self) -> None:
             request = self._read()
             try:
-                response = answer(request)
-            except AnswerLost:
+                response = respond(request)
+            except ResponseLost:
                 self.close_connection = True
                 return
             self._write(response)
@@ -159,7 +159,7 @@ def _handler_class(answer: Callable[[HttpRequest], HttpResponse]) -> type[BaseHT
         def handle_expect_100(self) -> bool:
             self.send_response_only(HTTPStatus.CONTINUE)
             self.end_headers()
-            # The answer is buffered, and botocore waits a second for this one.
+            # The response is buffered, and botocore waits a second for this one.
             self.wfile.flush()
             return True
 

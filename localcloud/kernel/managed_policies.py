@@ -1,4 +1,4 @@
-"""Seam into moto (5.2): AWS's own managed policies, each there from the moment that somebody names it.
+"""Seam into moto (5.2): AWS's own managed policies, each made when a call first names it.
 
 moto knows them all, but makes 1,500 objects for every partition when it is told to have them, and again at
 every reset, which takes longer than most tests.

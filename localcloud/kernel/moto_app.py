@@ -58,7 +58,7 @@ class MotoApp:
         self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
 
     def call(self, service: str, operation: str, request: HttpRequest) -> HttpResponse:
-        """Let moto answer. Raises ApiError for what moto does not know."""
+        """Let moto carry a call out. Raises ApiError for an operation that moto does not know."""
         environ = wsgi_environ(request)
         status, headers = "500", []
 
@@ -86,7 +86,7 @@ _backends: dict[tuple[str, str], Any] = {}
 
 
 def backend(service: str, region: str) -> Any:
-    """moto's backend of a service, in our account."""
+    """Return moto's backend of a service, in our account."""
     place = (service, "aws" if service in _GLOBAL else region)
     # moto's own look-up takes a lock that everybody waits for.
     if place not in _backends:

@@ -1,4 +1,4 @@
-"""From an access key to who uses it, and sessions of roles."""
+"""Access keys, their principals, and sessions of roles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from localcloud.kernel.moto_app import ACCOUNT, backend
 _SESSION_SECONDS = 12 * 3600
 
 ADMINISTRATOR_KEY = "local"
-"""What to use as access key id (any other that is no session's does as well)."""
+"""The administrator's access key id. Any other that is not a session's works as well."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Credentials:
 
 
 class Principals:
-    """Who is who, according to moto's STS."""
+    """The principals of access keys, according to moto's STS."""
 
     def __init__(self, region: str) -> None:
         self._region = region

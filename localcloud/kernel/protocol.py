@@ -43,7 +43,7 @@ _SERVICES = {
 
 @dataclass(frozen=True)
 class Signature:
-    """Whom a request claims to be from, and for what it was signed. (The signature itself is not checked.)"""
+    """The caller that a request names, and the service it was signed for. It is not verified."""
 
     access_key_id: str
     region: str
@@ -81,12 +81,12 @@ def signature_of(request: HttpRequest) -> Signature | None:
 
 
 def services_signed_as(signing_name: str) -> tuple[str, ...]:
-    """botocore's names of the services that sign with a name."""
+    """Return botocore's names of the services that sign with a name."""
     return _SERVICES.get(signing_name, (signing_name,))
 
 
 def operation_of(signature: Signature | None, environ: dict[str, Any]) -> Operation | None:
-    """What a request calls; None if no model knows (moto may know nevertheless)."""
+    """Return the operation that a request calls; None if no model has it (moto may know it nevertheless)."""
     signing_name = signature.signing_name if signature else "s3"
     http = Request(environ)
     for service in services_signed_as(signing_name):
@@ -116,7 +116,7 @@ def render_error(operation: Operation, error: ApiError, request_id: str) -> Http
 
 
 def render_plain_error(error: ApiError, request_id: str) -> HttpResponse:
-    """An error for a request whose service nobody knows, in S3's form."""
+    """Return an error for a request of an unknown service, in S3's form."""
     model = get_service_model("s3")
     return _render(
         OperationModel({}, model, "Unknown"), "rest-xml", _Failure(error), request_id, error.status

@@ -1,4 +1,4 @@
-"""The one port: every call is authorised, recorded, and answered by a service of ours or by moto."""
+"""The one port: every call is authorised, recorded, and carried out by a service of ours or by moto."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ import sys
 import traceback
 import uuid
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from localcloud.kernel.api import (
-    AnswerLost,
     ApiError,
     ApiRequest,
     HttpRequest,
     HttpResponse,
     Principal,
+    ResponseLost,
     Service,
 )
-from localcloud.kernel.calls import Call
-from localcloud.kernel.clock import ClockStopped
+from localcloud.kernel.calls import Call, Calls
+from localcloud.kernel.clock import Clock, ClockStopped
 from localcloud.kernel.http_front import HttpFront
-from localcloud.kernel.moto_app import MotoApp, wsgi_environ
+from localcloud.kernel.moto_app import ACCOUNT, MotoApp, wsgi_environ
+from localcloud.kernel.principals import Principals
 from localcloud.kernel.protocol import (
     Operation,
     Signature,
@@ -34,9 +35,6 @@ from localcloud.kernel.protocol import (
     signature_of,
 )
 
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
-
 _XML_CODE = re.compile(rb"<Code>([^<]+)</Code>")
 
 Observer = Callable[[ApiRequest], None]
@@ -47,11 +45,27 @@ class Server:
     """Dispatches what arrives on the port.
 
     Args:
+        region: The region of a request that names none.
+        calls: Every call is recorded here.
+        authorize: Raises ApiError for a call that the caller may not make.
         port: The port to listen on; any free one if 0.
     """
 
-    def __init__(self, cloud: LocalCloud, *, port: int = 0) -> None:
-        self._cloud = cloud
+    def __init__(
+        self,
+        clock: Clock,
+        region: str,
+        *,
+        calls: Calls,
+        principals: Principals,
+        authorize: Callable[[ApiRequest], None],
+        port: int = 0,
+    ) -> None:
+        self._clock = clock
+        self._region = region
+        self._calls = calls
+        self._principals = principals
+        self._authorize = authorize
         self._moto = MotoApp()
         self._services: dict[str, list[Service]] = {}
         self._routes: dict[str, Callable[[HttpRequest], HttpResponse]] = {}
@@ -68,13 +82,13 @@ class Server:
         self._services.setdefault(service.service, []).append(service)
 
     def route(self, prefix: str, handler: Callable[[HttpRequest], HttpResponse]) -> None:
-        """Let `handler` answer every request, signed or not, whose path begins with `prefix`."""
+        """Let `handler` respond to every request, signed or not, whose path begins with `prefix`."""
         self._routes[prefix] = handler
 
     def observe(self, *, before: Observer | None = None, after: Observer | None = None) -> None:
-        """Have every API call shown before it is carried out, and after, but before the caller hears of it.
+        """Show every API call before it is carried out, and again before the caller gets the response.
 
-        An observer that raises ApiError or AnswerLost decides the call's fate.
+        An observer that raises ApiError or ResponseLost decides the call's fate.
         """
         if before is not None:
             self._before.append(before)
@@ -88,14 +102,14 @@ class Server:
         self._front.stop()
 
     def _answer(self, http: HttpRequest) -> HttpResponse:
-        with self._cloud.clock.busy():
+        with self._clock.busy():
             try:
                 for prefix, handler in self._routes.items():
                     if http.path.startswith(prefix):
                         return handler(http)
                 return self._answer_call(http)
             except ClockStopped as stopped:
-                raise AnswerLost from stopped
+                raise ResponseLost from stopped
 
     def _answer_call(self, http: HttpRequest) -> HttpResponse:
         request_id = str(uuid.uuid4())
@@ -125,21 +139,21 @@ class Server:
 
         Raises:
             ApiError: As over HTTP.
-            AnswerLost: As over HTTP.
+            ResponseLost: As over HTTP.
         """
         request = ApiRequest(
             service=service,
             operation=operation,
             parameters=parameters,
             principal=principal,
-            region=self._cloud.region,
+            region=self._region,
             account=principal.account,
             request_id=str(uuid.uuid4()),
         )
         handler = self._service_for(request)
         if handler is None:
             raise ValueError(f"{service}:{operation} is handled by moto; call it over HTTP")
-        with self._cloud.clock.busy():
+        with self._clock.busy():
             return self._attend_to(request, lambda: handler.handle(request))
 
     def _attend_to(self, request: ApiRequest, carry_out: Callable[[], _Result]) -> _Result:
@@ -149,13 +163,13 @@ class Server:
             request.operation,
             request.parameters,
             request.principal.arn,
-            self._cloud.clock.time(),
+            self._clock.time(),
         )
-        self._cloud.calls.record(call)
+        self._calls.record(call)
         try:
             for observer in self._before:
                 observer(request)
-            self._cloud.authorization.check(request)
+            self._authorize(request)
             result = carry_out()
             if isinstance(result, HttpResponse) and result.status >= 400:
                 call.error = _error_code(result)
@@ -165,8 +179,8 @@ class Server:
         except ApiError as error:
             call.error = error.code
             raise
-        except AnswerLost:
-            call.error = "AnswerLost"
+        except ResponseLost:
+            call.error = "ResponseLost"
             raise
         except Exception as error:
             traceback.print_exception(error, file=sys.stderr)
@@ -178,16 +192,16 @@ class Server:
         self, http: HttpRequest, signature: Signature | None, operation: Operation | None, request_id: str
     ) -> ApiRequest:
         if signature is not None:
-            principal = self._cloud.principals.of(signature.access_key_id)
+            principal = self._principals.of(signature.access_key_id)
         else:
-            principal = Principal("*", self._cloud.account, "anonymous", "", anonymous=True)
+            principal = Principal("*", ACCOUNT, "anonymous", "", anonymous=True)
         name = services_signed_as(signature.signing_name)[0] if signature else "s3"
         return ApiRequest(
             service=operation.service if operation else name,
             operation=operation.name if operation else f"{http.method} {http.path}",
             parameters=operation.parameters if operation else {},
             principal=principal,
-            region=signature.region if signature else self._cloud.region,
+            region=signature.region if signature else self._region,
             account=principal.account,
             request_id=request_id,
             headers=http.headers,

@@ -1,4 +1,4 @@
-"""Who waits for when, who is busy, and what that allows the clock to do next."""
+"""The threads that wait or are busy, and the next move that they allow the clock."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ class Wait:
 
     @property
     def woken(self) -> bool:
-        """Whether the clock woke the thread, and not somebody's notification."""
+        """Whether the clock woke the thread, and not a notification."""
         return self.due or self.ended
 
 
 class Timetable:
-    """The clock's state. Whoever reads or writes more than one thing of it holds `changed`.
+    """The state of the clock. Hold `changed` to read or write more than one part of it.
 
     Attributes:
         changed: Notified when a jump may have become possible.
         now: In seconds since 1970.
-        activity: Changes whenever anybody does anything.
+        activity: Changes whenever a thread does anything.
         horizons: How far the clock may move although it is paused.
     """
 
@@ -86,7 +86,7 @@ class Timetable:
     def leave(self, wait: Wait, *, was_busy: bool) -> None:
         """A thread has ended its wait.
 
-        Whoever the clock woke was counted as busy then, so that no jump overtakes a thread on its way.
+        A thread that the clock woke has counted as busy since then, so that no jump overtakes it.
         """
         with self.changed:
             if not wait.woken:
@@ -95,7 +95,7 @@ class Timetable:
             self.count_busy(was_busy - wait.woken)
 
     def end_all(self) -> list[Wait]:
-        """Take out everybody who waits."""
+        """Take out every thread that waits."""
         with self.changed:
             ended, self._waits = self._waits, []
             for wait in ended:
@@ -104,7 +104,7 @@ class Timetable:
             return ended
 
     def may_jump(self) -> bool:
-        """Whether somebody waits for a time that the clock may move to, and nobody is busy."""
+        """Return whether a thread waits for a time that the clock may move to, and none is busy."""
         if self.stopped or self._busy or not self._waits:
             return False
         deadline = self._waits[0].deadline
@@ -112,8 +112,8 @@ class Timetable:
             return False
         return not self.paused or any(deadline <= horizon for horizon in self.horizons)
 
-    def somebody_is_about_to_run(self) -> bool:
-        """Whether what a waiting thread waits for has come true, but the thread has not come to run yet."""
+    def a_thread_is_about_to_run(self) -> bool:
+        """Return whether the condition of a waiting thread is true, but the thread has not run yet."""
         for wait in self._waits:
             if not wait.condition.acquire(blocking=False):
                 return True
@@ -125,7 +125,7 @@ class Timetable:
         return False
 
     def jump(self, at_most: float) -> list[Wait]:
-        """Move to the earliest deadline, but at most so many seconds. Takes out whoever is due."""
+        """Move to the earliest deadline, but at most so many seconds. Take out the threads that are due."""
         first = self._waits[0]
         if self.now + at_most < first.deadline:
             self.now += at_most

@@ -1,14 +1,13 @@
-"""CloudWatch Logs from the inside: what AWS's services write for somebody, with his permissions."""
+"""CloudWatch Logs for other services, which write with the permissions of a role."""
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.kernel.moto_app import backend
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
+from localcloud.kernel.permissions import Permissions
+from localcloud.kernel.site import Site
 
 
 class Logs:
@@ -17,17 +16,17 @@ class Logs:
     moto's own PutLogEvents refuses what is hours ahead of the real time, so the streams are written directly.
     """
 
-    def __init__(self, cloud: LocalCloud) -> None:
-        self._cloud = cloud
+    def __init__(self, site: Site, permissions: Permissions) -> None:
+        self._site = site
+        self._permissions = permissions
         self._lock = threading.Lock()
 
     def write(self, principal_arn: str, group: str, stream: str, lines: list[str]) -> bool:
         """Add lines to a stream. Group and stream are created if need be, and if the principal may.
 
-        Answers whether the lines were written; a principal without permission writes nothing, silently, as on
-        AWS.
+        Returns whether the lines were written. Without permission nothing is written, silently, as on AWS.
         """
-        logs = backend("logs", self._cloud.region)
+        logs = backend("logs", self._site.region)
         with self._lock:
             found = logs.groups.get(group)
             if found is None:
@@ -45,27 +44,27 @@ class Logs:
             return True
 
     def deliver(self, group: str, stream: str, lines: list[str]) -> None:
-        """Add lines to a new stream of a group that is there, for a service that has asked before.
+        """Add lines to a new stream of a group that is there, for a service that has checked the permission.
 
         Raises KeyError if there is no such group.
         """
         with self._lock:
-            found = backend("logs", self._cloud.region).groups[group]
+            found = backend("logs", self._site.region).groups[group]
             found.create_log_stream(stream)
             self._append(found, stream, lines)
 
     def lines(self, group: str) -> list[str]:
         """Every line of a group, stream by stream; nothing if there is no such group."""
-        found: Any = backend("logs", self._cloud.region).groups.get(group)
+        found: Any = backend("logs", self._site.region).groups.get(group)
         if found is None:
             return []
         return [event.message for stream in list(found.streams.values()) for event in list(stream.events)]
 
     def _append(self, group: Any, stream: str, lines: list[str]) -> None:
-        now = int(self._cloud.clock.time() * 1000)
+        now = int(self._site.clock.time() * 1000)
         group.put_log_events(stream, [{"timestamp": now, "message": line} for line in lines])
 
     def _may(self, principal_arn: str, action: str, group: str, stream: str) -> bool:
-        place = f"arn:aws:logs:{self._cloud.region}:{self._cloud.account}"
+        place = f"arn:aws:logs:{self._site.region}:{self._site.account}"
         resource = f"{place}:log-group:{group}:log-stream:{stream}"
-        return self._cloud.authorization.authorize(principal_arn, action, resource).allowed
+        return self._permissions.authorize(principal_arn, action, resource).allowed

@@ -16,7 +16,7 @@ from tests.constructs.support import make_job, properties_of, template_of, warni
 
 Config = optimization.OptimizationConfig
 
-_SECURITY_GROUP = "a security group, such as what ec2.SecurityGroup.from_security_group_id(…) makes"
+_SECURITY_GROUP = "a security group, such as ec2.SecurityGroup.from_security_group_id(…)"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ _SECURITY_GROUP = "a security group, such as what ec2.SecurityGroup.from_securit
         ),
         (
             {"optimization_configs": [{"ModelCompilationConfig": {}}]},
-            "optimization_configs must hold what OptimizationConfig.quantization",
+            "optimization_configs must hold OptimizationConfig.quantization",
         ),
         (
             {"deployment_instance_type": "ml.g5.2xlarge"},
@@ -86,7 +86,7 @@ _SECURITY_GROUP = "a security group, such as what ec2.SecurityGroup.from_securit
         ),
         (
             {"triggers": {"one", "two"}},
-            "triggers must be a list or a mapping of strings, got a set, which has no order that lasts: give",
+            "triggers must be a list or a mapping of strings, got a set, which has no fixed order: give",
         ),
         (
             {"training_plan_arns": "arn"},
@@ -94,15 +94,15 @@ _SECURITY_GROUP = "a security group, such as what ec2.SecurityGroup.from_securit
         ),
         (
             {"model_source": "s3://models/llama/"},
-            "model_source must be what ModelSource.from_bucket(…), .from_s3_uri(…) or .from_sagemaker_model",
+            "model_source must be ModelSource.from_bucket(…), .from_s3_uri(…) or .from_sagemaker_model",
         ),
         (
             {"output": "s3://artifacts/"},
-            "output must be what OptimizationOutput.to_bucket(…) or .to_s3_uri(…) makes, got 's3://artifacts/'",
+            "output must be OptimizationOutput.to_bucket(…) or .to_s3_uri(…), got 's3://artifacts/'",
         ),
         (
             {"completion": cdk.Duration.hours(1)},
-            "completion must be what Completion.wait(…) or .detached() makes, got <aws_cdk.Duration",
+            "completion must be Completion.wait(…) or .detached(), got <aws_cdk.Duration",
         ),
         (
             {"optimization_configs": Config.quantization()},
@@ -115,11 +115,11 @@ _SECURITY_GROUP = "a security group, such as what ec2.SecurityGroup.from_securit
             "vpc_subnets needs a vpc: give vpc, or leave vpc_subnets out",
         ),
         ({"security_groups": []}, "security_groups needs a vpc: give vpc, or leave security_groups out"),
-        ({"role": "arn:aws:iam::111122223333:role/mine"}, "role must be a role, such as what iam.Role.from"),
-        ({"role": iam.Role}, "role must be a role, such as what iam.Role.from_role_arn(…) makes, got <class"),
-        ({"vpc": ec2.Vpc}, "vpc must be a VPC, such as what ec2.Vpc.from_lookup(…) makes, got <class"),
-        ({"role": {}}, "role must be a role, such as what iam.Role.from_role_arn(…) makes, got {}"),
-        ({"vpc": "vpc-1"}, "vpc must be a VPC, such as what ec2.Vpc.from_lookup(…) makes, got 'vpc-1'"),
+        ({"role": "arn:aws:iam::111122223333:role/mine"}, "role must be a role, such as iam.Role.from"),
+        ({"role": iam.Role}, "role must be a role, such as iam.Role.from_role_arn(…), got <class"),
+        ({"vpc": ec2.Vpc}, "vpc must be a VPC, such as ec2.Vpc.from_lookup(…), got <class"),
+        ({"role": {}}, "role must be a role, such as iam.Role.from_role_arn(…), got {}"),
+        ({"vpc": "vpc-1"}, "vpc must be a VPC, such as ec2.Vpc.from_lookup(…), got 'vpc-1'"),
         ({"provider": "function"}, "provider must be an OptimizationJobProvider, got 'function'"),
         ({"removal_policy": "retain"}, "removal_policy must be a member of RemovalPolicy, got 'retain'"),
         ({"tags": ["a"]}, "tags must be a mapping of strings, got ['a']"),
@@ -219,16 +219,14 @@ def test_two_methods_at_once_are_an_error() -> None:
 
 def test_a_string_is_no_technique_and_no_type_of_data() -> None:
     name: Any = "awq"
-    expected = r"must be a member of {}, or what its of\(…\) makes, got 'awq'$"
+    expected = r"must be a member of {0}, or {0}.of\(…\), got 'awq'$"
     with pytest.raises(ValueError, match=rf"^technique {expected.format('QuantizationTechnique')}"):
         Config.quantization(technique=name)
     with pytest.raises(ValueError, match=rf"^technique {expected.format('SpeculativeDecodingTechnique')}"):
         Config.speculative_decoding(technique=name)
     with pytest.raises(ValueError, match=rf"^data_type {expected.format('TrainingDataType')}"):
         optimization.TrainingData.from_s3_uri("s3://data/", data_type=name)
-    with pytest.raises(
-        ValueError, match=r"^training_data must be what TrainingData\.from_bucket.*got 'awq'$"
-    ):
+    with pytest.raises(ValueError, match=r"^training_data must be TrainingData\.from_bucket.*got 'awq'$"):
         Config.speculative_decoding(training_data=name)
 
 
@@ -262,7 +260,7 @@ def test_an_instance_type_that_is_newer_than_the_library_is_a_warning(stack: cdk
 
 @pytest.mark.parametrize("bucket", ["models", None, 1, {"name": "models"}, ["models"]])
 def test_a_name_is_no_bucket(bucket: Any) -> None:
-    expected = "bucket must be a bucket, such as what s3.Bucket.from_bucket_name(…) makes"
+    expected = "bucket must be a bucket, such as s3.Bucket.from_bucket_name(…)"
     message = rf"^{re.escape(f'{expected}, got {bucket!r}')}$"
     with pytest.raises(ValueError, match=message):
         optimization.ModelSource.from_bucket(bucket, "models/")
@@ -282,7 +280,7 @@ def test_a_number_is_no_prefix(stack: cdk.Stack) -> None:
 def test_an_arn_is_no_key(stack: cdk.Stack) -> None:
     arn: Any = "arn:key"
     bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "bucket")
-    message = r"^{} must be a key, such as what kms\.Key\.from_key_arn\(…\) makes, got 'arn:key'$"
+    message = r"^{} must be a key, such as kms\.Key\.from_key_arn\(…\), got 'arn:key'$"
     with pytest.raises(ValueError, match=message.format("encryption_key")):
         optimization.OptimizationOutput.to_s3_uri("s3://artifacts/", encryption_key=arn)
     with pytest.raises(ValueError, match=message.format("encryption_key")):
@@ -320,15 +318,15 @@ def test_ids_are_no_subnets_and_no_security_groups(
 @pytest.mark.parametrize(
     ("prop", "expected"),
     [
-        ("vpc", "a VPC, such as what ec2.Vpc.from_lookup(…) makes"),
-        ("environment_encryption", "a key, such as what kms.Key.from_key_arn(…) makes"),
-        ("log_encryption_key", "a key, such as what kms.Key.from_key_arn(…) makes"),
-        ("state_machine_encryption_key", "a key, such as what kms.Key.from_key_arn(…) makes"),
+        ("vpc", "a VPC, such as ec2.Vpc.from_lookup(…)"),
+        ("environment_encryption", "a key, such as kms.Key.from_key_arn(…)"),
+        ("log_encryption_key", "a key, such as kms.Key.from_key_arn(…)"),
+        ("state_machine_encryption_key", "a key, such as kms.Key.from_key_arn(…)"),
         (
             "permissions_boundary",
-            "a managed policy, such as what iam.ManagedPolicy.from_managed_policy_name(…) makes",
+            "a managed policy, such as iam.ManagedPolicy.from_managed_policy_name(…)",
         ),
-        ("dead_letter_queue", "a queue, such as what sqs.Queue.from_queue_arn(…) makes"),
+        ("dead_letter_queue", "a queue, such as sqs.Queue.from_queue_arn(…)"),
     ],
 )
 def test_a_name_is_nothing_that_a_provider_takes(stack: cdk.Stack, prop: str, expected: str) -> None:

@@ -33,7 +33,7 @@ def cloud(shared_cloud: LocalCloud) -> Iterator[LocalCloud]:
     advance(shared_cloud, _GRACE_SECONDS)
     still_running = [job.name for job in shared_cloud.optimization_jobs.running()]
     executions = running_executions(shared_cloud)
-    wrong = wrong_answers(shared_cloud.cloudformation.answers)
+    wrong = wrong_answers(shared_cloud.cloudformation.responses)
     leaked = [line for line in log_lines(shared_cloud) if "Signature=" in line or "ResponseURL" in line]
     shared_cloud.reset()
     assert still_running == [], "jobs cost money after the test"

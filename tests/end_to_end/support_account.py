@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from localcloud import LocalCloud
-from localcloud.services.cloudformation import Answer
+from localcloud.services.cloudformation import Response
 from localcloud.services.sagemaker import Job
 
 
@@ -67,12 +67,12 @@ def answers_to(cloud: LocalCloud, logical_id: str) -> list[tuple[str, str]]:
     """What was answered for a resource whose logical id begins like this: kind and status of each."""
     return [
         (answer.kind, str(answer.body and answer.body["Status"]))
-        for answer in cloud.cloudformation.answers
+        for answer in cloud.cloudformation.responses
         if answer.logical_id.startswith(logical_id)
     ]
 
 
-def wrong_answers(answers: list[Answer]) -> list[str]:
+def wrong_answers(answers: list[Response]) -> list[str]:
     """Answers that CloudFormation could not have used: too long, repeated, or of the wrong form."""
     return [
         f"{answer.kind} {answer.logical_id}: {answer.size} bytes, number {answer.number}"

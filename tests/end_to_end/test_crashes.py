@@ -28,10 +28,10 @@ def _advancing_the_job(event: Any) -> bool:
 _BROKEN: dict[str, Break] = {
     "crashes": lambda cloud: cloud.functions.kill_next(call=0, event=_advancing_the_job, times=_FOR_GOOD),
     "hangs": lambda cloud: cloud.functions.hang_next(event=_advancing_the_job, times=_FOR_GOOD),
-    "answers what is no JSON": lambda cloud: cloud.functions.answer_next(
+    "answers what is no JSON": lambda cloud: cloud.functions.respond_next(
         b"<html>", event=_advancing_the_job, times=_FOR_GOOD
     ),
-    "answers rubbish": lambda cloud: cloud.functions.answer_next(
+    "answers rubbish": lambda cloud: cloud.functions.respond_next(
         {"Next": "RESPOND", "Answer": 7}, event=_advancing_the_job, times=_FOR_GOOD
     ),
 }

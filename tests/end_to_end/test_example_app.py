@@ -39,7 +39,7 @@ def test_the_example_app_is_deployed_and_deployed_again_and_destroyed(
     # The job itself was answered for within seconds, and each leg after the job had ended.
     job = cloud.optimization_jobs.job(name)
     assert job.ended is not None
-    first, *legs = cloud.cloudformation.answers
+    first, *legs = cloud.cloudformation.responses
     assert (first.logical_id[:3], first.kind) == ("Job", "Create")
     assert first.time - job.created < 10
     assert len(legs) == 4
@@ -51,7 +51,7 @@ def test_the_example_app_is_deployed_and_deployed_again_and_destroyed(
     again = project.deploy()
     assert again.succeeded
     assert "no changes" in again.output
-    assert len(cloud.cloudformation.answers) == 5
+    assert len(cloud.cloudformation.responses) == 5
     assert len(created(cloud)) == 1
 
     # It is destroyed: nothing is left but the model.

@@ -74,7 +74,7 @@ def test_a_reason_that_is_too_long_for_cloudformation_is_cut(cloud: LocalCloud, 
     stack = project.update(one_job())
     assert stack.status == "ROLLBACK_COMPLETE"
     (failed,) = [
-        answer for answer in cloud.cloudformation.answers if (answer.body or {}).get("Status") == "FAILED"
+        answer for answer in cloud.cloudformation.responses if (answer.body or {}).get("Status") == "FAILED"
     ]
     assert 3500 < failed.size <= 4096
     assert "FAILED after 25 min: \N{FIRE}\N{FIRE}" in reasons(stack)

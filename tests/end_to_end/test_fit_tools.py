@@ -17,7 +17,7 @@ def test_diff_hotswap_and_watch_see_no_change_where_there_is_none(
     cloud: LocalCloud, project: Project
 ) -> None:
     project.given(one_job())
-    answered = len(cloud.cloudformation.answers)
+    answered = len(cloud.cloudformation.responses)
     project.synthesize(one_job())
 
     compared = project.run("diff", STACK, "--fail")
@@ -33,7 +33,7 @@ def test_diff_hotswap_and_watch_see_no_change_where_there_is_none(
     watched = project.cli.watch_until("no changes", STACK, directory=project.directory)
     assert "(no changes)" in watched
 
-    assert len(cloud.cloudformation.answers) == answered
+    assert len(cloud.cloudformation.responses) == answered
     assert len(created(cloud)) == 1
 
 

@@ -29,7 +29,7 @@ def test_an_upgrade_of_the_library_runs_no_job_again_and_asks_no_resource(
     (job,) = recorded_jobs(cloud)
     before = {name: resource.shown_id for name, resource in project.stack.resources.items()}
     outputs = project.stack.outputs
-    answered = len(cloud.cloudformation.answers)
+    answered = len(cloud.cloudformation.responses)
 
     project.synthesize_app(lambda app: OptimizedModel(app, "OptimizedModel"))
     assert project.template.read_text() == today
@@ -38,7 +38,7 @@ def test_an_upgrade_of_the_library_runs_no_job_again_and_asks_no_resource(
     assert stack.status == "UPDATE_COMPLETE", reasons(stack)
     assert len(created(cloud)) == 1
     assert recorded_jobs(cloud) == {job: "COMPLETED"}
-    assert len(cloud.cloudformation.answers) == answered
+    assert len(cloud.cloudformation.responses) == answered
     assert {name: stack.resources[name].shown_id for name in before} == before
     assert stack.outputs == outputs
 

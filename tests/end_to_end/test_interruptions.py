@@ -35,7 +35,7 @@ def _throttled(cloud: LocalCloud) -> None:
 
 
 def _lost_answer(cloud: LocalCloud) -> None:
-    cloud.optimization_jobs.lose_answer("CreateOptimizationJob")
+    cloud.optimization_jobs.lose_response("CreateOptimizationJob")
     # The job runs, and the function is yet to look whether it does.
     cloud.optimization_jobs.never_finish()
 

@@ -23,7 +23,7 @@ def test_a_job_of_two_hours_is_waited_for_by_a_relay(cloud: LocalCloud, project:
     assert result.succeeded, result.output
     job = cloud.optimization_jobs.jobs[0]
     assert job.ended is not None
-    _, *legs = cloud.cloudformation.answers
+    _, *legs = cloud.cloudformation.responses
     minutes = [round((leg.time - job.created) / _MINUTE) for leg in legs]
     # The third leg is the one in which the job ends; those after it have nothing to wait for.
     assert minutes == [55, 110, 121, 121, 121]
@@ -46,7 +46,7 @@ def test_a_job_of_five_days_is_waited_for(cloud: LocalCloud, project: Project) -
     job = cloud.optimization_jobs.jobs[0]
     assert job.status == "COMPLETED"
     assert job.request["StoppingCondition"] == {"MaxRuntimeInSeconds": 5 * _DAY}
-    _, *legs = cloud.cloudformation.answers
+    _, *legs = cloud.cloudformation.responses
     assert len(legs) == 131
     assert max(later.time - earlier.time for earlier, later in pairwise(legs)) <= 56 * _MINUTE
     assert stack.status == "CREATE_COMPLETE"
@@ -72,9 +72,9 @@ def test_waiting_longer_or_shorter_touches_only_the_legs_that_come_or_go(
     cloud: LocalCloud, project: Project
 ) -> None:
     def waiting(hours: int) -> list[str]:
-        answered = len(cloud.cloudformation.answers)
+        answered = len(cloud.cloudformation.responses)
         project.given(one_job(completion=_wait(minutes=hours * 60)))
-        legs = cloud.cloudformation.answers[answered:]
+        legs = cloud.cloudformation.responses[answered:]
         return sorted(f"{leg.kind} {leg.logical_id.removeprefix('JobCompletion')[:4]}" for leg in legs)
 
     project.given(one_job(completion=_wait(minutes=120)))

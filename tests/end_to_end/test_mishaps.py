@@ -48,10 +48,10 @@ _ANYTIME: dict[str, Mishap] = {
 
 _IN_A_DEPLOY: dict[str, Mishap] = _ANYTIME | {
     "Create is throttled": lambda cloud: cloud.optimization_jobs.throttle("CreateOptimizationJob", 4),
-    "the answer of Create is lost": lambda cloud: cloud.optimization_jobs.lose_answer(
+    "the answer of Create is lost": lambda cloud: cloud.optimization_jobs.lose_response(
         "CreateOptimizationJob"
     ),
-    "Create works and answers with an error": lambda cloud: cloud.optimization_jobs.lose_answer(
+    "Create works and answers with an error": lambda cloud: cloud.optimization_jobs.lose_response(
         "CreateOptimizationJob", internal_error=True
     ),
     "the role cannot be assumed yet": lambda cloud: cloud.optimization_jobs.role_not_assumable(seconds=60),
@@ -65,7 +65,7 @@ _IN_A_DEPLOY: dict[str, Mishap] = _ANYTIME | {
 
 _IN_A_DESTROY: dict[str, Mishap] = _ANYTIME | {
     "Delete is throttled": lambda cloud: cloud.optimization_jobs.throttle("DeleteOptimizationJob", 4),
-    "the answer of Delete is lost": lambda cloud: cloud.optimization_jobs.lose_answer(
+    "the answer of Delete is lost": lambda cloud: cloud.optimization_jobs.lose_response(
         "DeleteOptimizationJob"
     ),
     "the function is killed after Delete": lambda cloud: cloud.functions.kill_next(

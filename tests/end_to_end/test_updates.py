@@ -54,7 +54,7 @@ def test_the_old_record_goes_only_after_everything_else_has_succeeded(
 
 def test_tags_of_the_stack_are_updated_in_place(cloud: LocalCloud, project: Project) -> None:
     project.given(one_job(tags={"model": "llama", "stage": "test"}))
-    answered = len(cloud.cloudformation.answers)
+    answered = len(cloud.cloudformation.responses)
 
     def tagged(stack: cdk.Stack) -> None:
         one_job(tags={"model": "llama"})(stack)
@@ -64,7 +64,7 @@ def test_tags_of_the_stack_are_updated_in_place(cloud: LocalCloud, project: Proj
     assert len(created(cloud)) == 1
     (job,) = cloud.optimization_jobs.jobs
     assert job.tags == {"model": "llama", "team": "inference"}
-    assert [(answer.kind, answer.logical_id[:3]) for answer in cloud.cloudformation.answers[answered:]] == [
+    assert [(answer.kind, answer.logical_id[:3]) for answer in cloud.cloudformation.responses[answered:]] == [
         ("Update", "Job")
     ]
 
@@ -119,12 +119,12 @@ def test_whatever_decides_what_a_job_makes_runs_a_new_one(cloud: LocalCloud, pro
 
 def test_an_upgrade_of_the_function_asks_no_resource(cloud: LocalCloud, project: Project) -> None:
     project.given(one_job())
-    answered = len(cloud.cloudformation.answers)
+    answered = len(cloud.cloudformation.responses)
     stack = project.upgrade_function()
     assert stack.status == "UPDATE_COMPLETE", reasons(stack)
     (function,) = [name for name in stack.resources if name.startswith("OptimizationJobProviderFunction5")]
     assert stack.history(function)[-1] == "UPDATE_COMPLETE"
-    assert len(cloud.cloudformation.answers) == answered
+    assert len(cloud.cloudformation.responses) == answered
     assert len(created(cloud)) == 1
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.retries.standard import ThrottledRetryableChecker, TransientRetryableChecker
 
-from optimization_job.trouble import Kind, TroubleError
+from optimization_job.errors import Kind, TroubleError
 from tests.function.requests import create
 from tests.function.stale import refuse_while
 from tests.simulation import SimulatedAws

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from localcloud.kernel.dialect import MISSING_WORDINGS, OUT_OF_TURN_WORDINGS, Wording
-from optimization_job.trouble import Kind, TroubleError
+from optimization_job.errors import Kind, TroubleError
 from tests.function.requests import create, delete, deployed, properties, update
 from tests.simulation import Script, SimulatedAws
 from tests.simulation.faults import client_error

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from optimization_job import handler, names
-from optimization_job.identity import failed_physical_resource_id, job_to_delete
-from optimization_job.memo import Memo
-from optimization_job.names import is_generated, is_made_for
-from optimization_job.request import Request
+from optimization_job import handler
+from optimization_job.cloudformation.request import Request
+from optimization_job.deciding import names
+from optimization_job.deciding.memory import Memo
+from optimization_job.deciding.names import is_generated, is_made_for
+from optimization_job.deciding.physical_id import failed_physical_resource_id, job_to_delete
 from tests.function.requests import create, delete, deployed, properties, update
 from tests.function.stale import refuse_while, tags_unseen_for
 from tests.simulation import STACK_ID, Script, SimulatedAws

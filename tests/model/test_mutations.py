@@ -13,15 +13,15 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from localcloud.kernel.dialect import Dialect
-from optimization_job import advance, identity, names
+from optimization_job import advance
 from optimization_job.advance import Advancer, Pause, Settled
-from optimization_job.answer import Answer
-from optimization_job.deciding import Action, Respond, change, deletion, job
-from optimization_job.evidence import Evidence
-from optimization_job.job import Job
-from optimization_job.memo import Memo
-from optimization_job.request import Request
-from optimization_job.trouble import Kind, TroubleError
+from optimization_job.cloudformation.request import Request
+from optimization_job.cloudformation.response import Answer
+from optimization_job.deciding import Action, Respond, definition_change, deletion, job, names, physical_id
+from optimization_job.deciding.evidence import Evidence
+from optimization_job.deciding.memory import Memo
+from optimization_job.errors import Kind, TroubleError
+from optimization_job.sagemaker.job import Job
 from tests.model.history import Fault, History, Refusal
 from tests.model.machine import Histories
 from tests.simulation import Script
@@ -39,10 +39,10 @@ def forget_adoption(patch: pytest.MonkeyPatch) -> None:
 
 
 def answer_a_failed_update_with_the_new_id(patch: pytest.MonkeyPatch) -> None:
-    original = identity.failed_physical_resource_id
+    original = physical_id.failed_physical_resource_id
 
     def new_id(request: Request, memo: Memo | None) -> str:
-        wanted = change.change_of(request) if request.is_update else None
+        wanted = definition_change.change_of(request) if request.is_update else None
         return wanted.name if wanted else original(request, memo)
 
     patch.setattr(job, "failed_physical_resource_id", new_id)

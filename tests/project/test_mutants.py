@@ -181,7 +181,7 @@ def test_the_copy_is_what_is_tested_and_the_checkout_stays_as_it_is(tmp_path: Pa
     copy = sessions.copy_of_the_checkout(tmp_path / "copy")
     (copy / file).write_text('raise RuntimeError("the copy was changed")\n')
     result = subprocess.run(
-        ["python", "-m", "pytest", "-x", "-q", "tests/function/test_deciding_jobs.py"],
+        ["python", "-m", "pytest", "-x", "-q", "tests/function/deciding/test_job.py"],
         cwd=copy,
         env=sessions.ENVIRONMENT,
         capture_output=True,
@@ -206,7 +206,7 @@ def test_nothing_is_said_if_the_tests_fail_without_a_change(
     monkeypatch.setattr(sessions, "BIN", tmp_path)
     monkeypatch.setattr(sessions, "BUILD", tmp_path)
     monkeypatch.setattr(sessions, "copy_of_the_checkout", a_copy_with_two_tests)
-    assert survey.main(["--jobs", "1", "trouble.py"]) == 2
+    assert survey.main(["--jobs", "1", "errors.py"]) == 2
     assert "a test fails" in capsys.readouterr().err
 
 
@@ -221,5 +221,5 @@ def test_a_file_that_is_not_there_is_named_and_nothing_is_said_of_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit, match="2"):
-        survey.main(["trouble.py", "nosuch.py"])
+        survey.main(["errors.py", "nosuch.py"])
     assert "got nosuch.py" in capsys.readouterr().err

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from optimization_job import messages
-from optimization_job.answer import Answer
-from optimization_job.job import Job
-from optimization_job.properties import definition_is_too_large
-from optimization_job.request import JOB_TYPE, Request, RequestType
+from optimization_job.cloudformation.properties import definition_is_too_large
+from optimization_job.cloudformation.request import JOB_TYPE, Request, RequestType
+from optimization_job.cloudformation.response import Answer
+from optimization_job.deciding import messages
+from optimization_job.sagemaker.job import Job
 from tests.project import checkout
 
 _CREATED = datetime(2026, 11, 2, tzinfo=UTC)
@@ -65,7 +65,7 @@ MESSAGES = {
     "cut": Answer("FAILED", "llama", "x" * 5000).document(REQUEST).decode(),
 }
 
-#: What others say: SageMaker of a role (see `trouble.py`), and CloudFormation.
+#: What others say: SageMaker of a role (see `errors.py`), and CloudFormation.
 OTHERS = ["Could not assume role", "Modifying service token is not allowed"]
 
 

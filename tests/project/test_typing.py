@@ -23,7 +23,7 @@ from tests.project.builds import run
 PACKAGE = "cdk_sagemaker_optimization"
 PROGRAM = Path(__file__).with_name("user_program.py")
 NODE = Path(sys.executable).with_name("node")
-PUBLIC_NAMES: list[str] = vars(optimization)["__all__"]
+PUBLIC_NAMES: list[str] = optimization.__all__
 PYRIGHT = checkout.ROOT / "node_modules" / "pyright" / "index.js"
 
 #: Line by line, what a user may get wrong.
@@ -35,6 +35,8 @@ MISTAKES = [
     "optimization.ModelSource.from_s3_uri()",
     "optimization.OptimizationOutput.to_s3_uri('s3://a/b/', encryption_key='alias/mine')",
     "optimization.OptimizationJob(cdk.Stack(), 'Job')",
+    "optimization.OptimizationBucket(cdk.Stack(), 'Bucket', versionned=True)",
+    "optimization.OptimizationBucket(cdk.Stack(), 'Bucket', bucket_name=7)",
 ]
 
 

@@ -178,8 +178,8 @@ def contents(wheel: Path) -> dict[str, bytes]:
     [
         "lambda",
         "lambda/optimization_job/handler.py",
-        "lambda/*/stack.py",
-        "lambda/*/deciding/change.py",
+        "lambda/*/cloudformation/stack.py",
+        "lambda/*/deciding/definition_change.py",
         "lambda/*/tracking",
         "lambda/*/models/sage*",
     ],

@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -37,7 +38,17 @@ class Models(Construct):
     ) -> None:
         super().__init__(scope, id)
         key = kms.Key(self, "Key")
-        models = optimization.OptimizationBucket(self, "Models", encryption_key=key, versioned=False)
+        models = optimization.OptimizationBucket(
+            self,
+            "Models",
+            encryption_key=key,
+            versioned=False,
+            bucket_name="models",
+            object_lock_enabled=True,
+            metrics=[s3.BucketMetrics(id="all")],
+            notifications_handler_role=iam.Role(self, "Handler", assumed_by=iam.AccountRootPrincipal()),
+            server_access_logs_bucket=s3.Bucket(self, "Logs"),
+        )
         provider = optimization.OptimizationJobProvider(
             self,
             "Provider",

@@ -15,8 +15,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.kernel.dialect import Dialect
-from optimization_job import entry, handler, steps, surroundings
-from optimization_job.put import AnswerNotDeliveredError
+from optimization_job import handler, receive, steps, wiring
+from optimization_job.cloudformation.send import AnswerNotDeliveredError
 from tests.simulation.events import SimulatedEvents
 from tests.simulation.faults import Died, Faults, client_error
 from tests.simulation.sagemaker import SimulatedSageMaker
@@ -152,10 +152,10 @@ class SimulatedAws:
             "stepfunctions": self,
             "events": self.events,
         }
-        monkeypatch.setattr(surroundings, "client", clients.__getitem__)
-        monkeypatch.setattr(entry, "put", self._put)
+        monkeypatch.setattr(wiring, "client", clients.__getitem__)
+        monkeypatch.setattr(receive, "put", self._put)
         monkeypatch.setattr(steps, "put", self._put)
-        monkeypatch.setattr(entry, "sleep", self._sleep)
+        monkeypatch.setattr(receive, "sleep", self._sleep)
         monkeypatch.setattr(steps, "clock", lambda: datetime.fromtimestamp(self.time, UTC), raising=False)
         monkeypatch.setenv(
             "STATE_MACHINE_ARN", f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:models-provider"

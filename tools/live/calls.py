@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from optimization_job.trouble import Kind, TroubleError
+from optimization_job.errors import Kind, TroubleError
 from tools.live.account import Account
 from tools.live.report import Report
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from optimization_job.trouble import Kind
+from optimization_job.errors import Kind
 from tools.live.account import Account
 from tools.live.calls import ask_for_missing_job, call, kept
 from tools.live.cli import Cli

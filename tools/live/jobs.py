@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from optimization_job.trouble import Kind
+from optimization_job.errors import Kind
 from tools.live.account import Account
 from tools.live.calls import Reply, call, is_missing, kept
 from tools.live.journal import Journal, Thing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimization_job.trouble import Kind
+from optimization_job.errors import Kind
 from tools.live.account import Account
 from tools.live.calls import call
 from tools.live.consent import Consent

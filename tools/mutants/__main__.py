@@ -23,9 +23,7 @@ _CODE = checkout.ROOT / "lambda" / "optimization_job"
 #: What decides: which way a request goes, and what is waited for.
 _FILES = (
     *sorted(f"deciding/{path.name}" for path in _CODE.glob("deciding/[a-z]*.py")),
-    "evidence.py",
-    "obstacles.py",
-    "trouble.py",
+    "errors.py",
 )
 
 

@@ -28,7 +28,7 @@ ENVIRONMENT = {
 
 #: Those that see most come first, and before all others the one that noticed the change before this one. None
 #: takes half a minute, unless it never ends.
-_FUNCTION = "--ff -o faulthandler_timeout=30 tests/function/test_deciding_*.py tests/function"
+_FUNCTION = "--ff -o faulthandler_timeout=30 tests/function/deciding tests/function"
 _MODEL = "--hypothesis-seed=0 tests/model/test_promises.py"
 
 _SETTINGS = "../cosmic-ray.toml"

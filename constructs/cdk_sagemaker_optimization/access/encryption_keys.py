@@ -29,14 +29,14 @@ class KeyInPolicy:
     """A key as the policy of a role names it."""
 
     arn: str
-    #: The condition that narrows the ARN to one key; none where the ARN does.
+    #: The condition that narrows the ARN to one key. None where the ARN names one key.
     conditions: dict[str, Any] | None = None
-    #: For an auditor: why the ARN has a wildcard. None if it has none.
+    #: The reason why the ARN has a wildcard, for auditors. None if it has none.
     wildcard: str | None = None
 
 
 def key_behind(key: kms.IKey) -> kms.IKey:
-    """The key that an alias of the app stands for. A key, and an imported alias, stay what they are.
+    """Return the key of an alias that is defined in the app. A key, or an imported alias, is returned itself.
 
     Args:
         key: the key, or an alias.
@@ -44,13 +44,13 @@ def key_behind(key: kms.IKey) -> kms.IKey:
     try:
         target: kms.IKey = key.alias_target_key  # type: ignore[attr-defined]  # an alias has it
     except (AttributeError, RuntimeError):
-        # A key has no target, and an imported alias raises when it is asked for its own.
+        # A key has no target, and reading the target of an imported alias raises.
         return key
     return key_behind(target)
 
 
 def key_in_policy(key: kms.IKey) -> KeyInPolicy:
-    """The key as the policy of a role names it.
+    """Name a key in the policy of a role.
 
     IAM accepts the ARN of an alias as a resource, but no request ever matches it:
     https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
@@ -59,7 +59,7 @@ def key_in_policy(key: kms.IKey) -> KeyInPolicy:
         key: the key, or an alias.
 
     Raises:
-        ValueError: an imported alias whose name does not begin with ``alias/``.
+        ValueError: the key is an imported alias whose name does not begin with ``alias/``.
     """
     key = key_behind(key)
     arn = key.key_arn
@@ -85,7 +85,7 @@ def key_in_policy(key: kms.IKey) -> KeyInPolicy:
 def allow_key(
     key: kms.IKey, actions: Sequence[str], conditions: dict[str, Any] | None = None
 ) -> iam.PolicyStatement:
-    """A statement that allows actions on a key.
+    """Return a statement that allows actions on a key.
 
     Args:
         key: the key, or an alias.
@@ -101,12 +101,12 @@ def allow_key(
 
 
 def explain_key(owner: IConstruct, key: kms.IKey | None, actions: Sequence[str]) -> None:
-    """Tell auditors why a policy allows actions on every key, if it does.
+    """Give auditors the reason why a policy allows actions on every key, if it does.
 
     Args:
-        owner: what the policy belongs to.
-        key: the key, or an alias. With none, there is nothing to explain.
-        actions: what the policy allows.
+        owner: the construct that the policy belongs to.
+        key: the key, or an alias. None needs no reason.
+        actions: the actions that the policy allows.
     """
     if key is None:
         return
@@ -126,7 +126,7 @@ def _alias_name(key: kms.IKey) -> str | None:
 
 
 def _as_written(value: Any) -> str:
-    """What the template says of a string that CloudFormation composes, with a mark for what it looks up."""
+    """Return a string that CloudFormation composes, with a question mark for each part that it looks up."""
     match value:
         case str():
             return value

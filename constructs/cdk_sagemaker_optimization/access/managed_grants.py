@@ -1,4 +1,4 @@
-"""What a role is granted, in managed policies."""
+"""The grants of a role, in managed policies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 
 # IAM takes 6,144 characters for a managed policy.
 _ROOM = 6_000
-# What a value that is known only at deployment counts as.
+# The length that counts for a value that is known only at deployment.
 _UNKNOWN = 100
 
 
@@ -25,7 +25,7 @@ class ManagedGrants:
         self._holders: dict[str, iam.ManagedPolicy] = {}
 
     def add(self, statement: iam.PolicyStatement) -> iam.ManagedPolicy:
-        """Grant something, and return the policy that has it; what was granted before is not repeated."""
+        """Add a statement, unless an earlier one is the same, and return the policy that has it."""
         text = json.dumps(statement.to_statement_json(), sort_keys=True)
         if text not in self._holders:
             policy = self._policy_for(len(text) + text.count("${Token[") * _UNKNOWN)

@@ -1,4 +1,4 @@
-"""How long a policy will be when it is deployed."""
+"""The estimated size of a policy after its deployment."""
 
 from __future__ import annotations
 
@@ -6,31 +6,32 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-#: IAM takes 10,240 characters of inline policies for a role, and does not count white space.
+from cdk_sagemaker_optimization.facts import stack_of
+
+#: The characters that all inline policies of a role may have. IAM does not count white space.
 INLINE_LIMIT = 10_240
 
-# An estimate that is too long would refuse what can be deployed, so these are short ones.
+# An estimate that is too long would refuse a policy that can be deployed, so these are short ones.
 _LENGTHS = {"AWS::Partition": len("aws"), "AWS::Region": len("us-east-1"), "AWS::AccountId": 12}
 _UNKNOWN = 60
 
 
 def policy_size(scope: IConstruct, document: Any) -> int:
-    """The characters of a policy's document, about.
+    """Estimate the characters of a policy's document.
 
     Args:
         scope: a construct of the policy's stack.
         document: the document, which may hold tokens.
     """
-    deployed = _deployed(cdk.Stack.of(scope).resolve(document))
+    deployed = _deployed(stack_of(scope).resolve(document))
     return len(json.dumps(deployed, separators=(",", ":"), ensure_ascii=False))
 
 
 def statements_size(scope: IConstruct, statements: Sequence[iam.PolicyStatement]) -> int:
-    """The characters of statements in a policy, about.
+    """Estimate the characters of statements in a policy.
 
     Args:
         scope: a construct of the policy's stack.
@@ -40,7 +41,7 @@ def statements_size(scope: IConstruct, statements: Sequence[iam.PolicyStatement]
 
 
 def _deployed(value: Any) -> Any:
-    """A value of a template, with a text of about the right length for what only the deployment knows."""
+    """Return a value of a template, with a text of a likely length for each part that is not known yet."""
     if isinstance(value, list):
         return [_deployed(item) for item in value]
     if not isinstance(value, dict):

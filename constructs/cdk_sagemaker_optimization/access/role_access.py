@@ -1,7 +1,8 @@
-"""What the role of a job is granted, and a warning about what it cannot be granted from here."""
+"""The permissions that a job needs for its role, and warnings about those that the app cannot grant."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,41 +17,43 @@ from cdk_sagemaker_optimization.checks.accounts import differ
 from cdk_sagemaker_optimization.checks.tokens import readable
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
 from cdk_sagemaker_optimization.checks.warnings import warn
+from cdk_sagemaker_optimization.facts import account_of, once, owner_of
 
 from .encryption_keys import key_behind, key_in_policy
 from .role_of_another_stack import policy_for_role_of_another_stack
 from .s3_location import Permission, S3Location
 
 _READ = ["s3:GetObject"]
-# A job that works in stages, as EAGLE does, reads what the stage before it wrote.
+# A job that works in stages, such as EAGLE, reads the output of the stage before.
 _WRITE = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
 
 
 class RoleAccess:
-    """Grants a role what one job needs.
+    """Grants a role the permissions that one job needs.
 
-    A role whose policies are not this stack's to change, a bucket or key of another account: what must be
-    allowed there by somebody else is collected for :meth:`warn_about_missing`.
+    The app cannot change the policies of an imported role, nor those of a bucket or key of another account.
+    :meth:`warn_about_missing` names the permissions that their owners must grant.
     """
 
     def __init__(
         self, scope: Construct, role: iam.IRole, *, strict: bool = False, managed: bool = False
     ) -> None:
-        """
+        """Grant nothing yet.
+
         Args:
             scope: the construct of the job.
             role: the role.
-            strict: whether the role may list a bucket below a location's prefix only. Default: it may list
-                and locate the bucket, as AWS documents it for SageMaker's jobs.
+            strict: whether the role may list a bucket only below a location's prefix. Default: no; it may
+                list and locate the bucket, as AWS documents for SageMaker's jobs.
             managed: whether the role's permissions are in managed policies. Default: no.
 
         Raises:
-            ValueError: a role of another account.
+            ValueError: the role is one of another account.
         """
         self.scope = scope
         self.role = role
         self._strict = strict
-        self._account = cdk.Stack.of(scope).account
+        self._account = account_of(scope)
         _check_account(scope, role)
         self._missing: list[str] = []
         self._policies: list[IDependable] = []
@@ -58,7 +61,7 @@ class RoleAccess:
 
     @property
     def policies(self) -> list[IDependable]:
-        """The policies with the grants; what needs these must wait for them."""
+        """The policies with the grants. A resource that needs the grants must depend on them."""
         return list(self._policies)
 
     def allow(
@@ -69,18 +72,15 @@ class RoleAccess:
         conditions: dict[str, Any] | None = None,
         wildcard: str | None = None,
     ) -> None:
-        """Let the role do something.
+        """Allow the role actions on resources.
 
         Args:
-            actions: what.
-            resources: on what.
-            conditions: under which conditions. Default: none.
-            wildcard: for an auditor, why one of the resources has a wildcard. Default: none has one.
+            actions: the actions.
+            resources: the resources.
+            conditions: the conditions of the statement. Default: none.
+            wildcard: the reason for a wildcard in a resource, for auditors. Default: no resource has one.
         """
-        statement = iam.PolicyStatement(
-            actions=list(actions), resources=list(resources), conditions=conditions
-        )
-        if not self._add(statement):
+        if not self._add(list(actions), list(resources), conditions):
             self._missing.append(f"{', '.join(actions)} on {', '.join(map(readable, resources))}")
         if wildcard is not None:
             owner = self._own_policy or self.role
@@ -90,9 +90,8 @@ class RoleAccess:
         """Let the role read the objects under a prefix, or with ``exact`` the one object."""
         reason = "A model or a data set is all the objects under its prefix, and nothing outside of it."
         self._use_objects(location, _READ, exact=exact, wildcard=reason)
-        key = location.bucket.encryption_key if location.bucket else None
-        if key:
-            self.use_key(key, ["kms:Decrypt"])
+        if location.encryption_key is not None:
+            self.use_key(location.encryption_key, ["kms:Decrypt"])
 
     def write(self, location: S3Location) -> None:
         """Let the role write the objects under a prefix, and read them again."""
@@ -117,7 +116,7 @@ class RoleAccess:
                 self._warn_about_owner("keyNotGranted", f"key {_name(key, key.key_arn)}", key, actions)
 
     def warn_about_missing(self) -> None:
-        """Name what the role needs and could not be granted."""
+        """Warn about the permissions that the role needs and the app could not grant."""
         if self._missing:
             role = _name(self.role, self.role.role_arn)
             warn(
@@ -161,13 +160,13 @@ class RoleAccess:
             warn(
                 self.scope,
                 "prefixWidened",
-                f"{readable(location.uri)!r} has letters that IAM takes in no policy, so the job's role may "
-                f"do {', '.join(actions)} below {readable(location.widened)!r}, where each * stands for any "
-                "letters: give a prefix of Latin letters, if that is more than it should",
+                f"{readable(location.uri)!r} has letters that IAM accepts in no policy, so the job's role "
+                f"may do {', '.join(actions)} below {readable(location.widened)!r}, where each * stands for "
+                "any letters: give a prefix of Latin letters, if that is too much",
             )
 
     def _use_foreign_bucket(self, bucket: s3.IBucket, permissions: list[Permission]) -> None:
-        """Between accounts, the bucket must allow it as well."""
+        """Let the policy of a bucket of another account allow the access as well."""
         principals = [self._principal()]
         added = [
             self._add_to_bucket(
@@ -187,16 +186,16 @@ class RoleAccess:
             self._warn_about_owner("bucketNotGranted", name, bucket, actions)
 
     def _principal(self) -> iam.IPrincipal:
-        """The role, for the policy of a resource of another account.
+        """Return the role as a principal for the policy of a resource of another account.
 
-        A policy that names a role is refused until there is that role, and the job needs the policy before it
-        starts. A condition may name a role that is yet to come.
+        AWS refuses a policy with a principal that does not exist yet, and the job needs the policy before it
+        starts. A condition may name a role that does not exist yet.
         """
         conditions = {"ArnEquals": {"aws:PrincipalArn": self.role.role_arn}}
         return iam.AccountPrincipal(self._account).with_conditions(conditions)
 
     def _add_to_bucket(self, bucket: s3.IBucket, statement: iam.PolicyStatement) -> bool:
-        """Add a statement to a bucket's policy, for which the job then waits; say whether it was added."""
+        """Add a statement to a bucket's policy, which the job then depends on; return whether that worked."""
         result = bucket.add_to_resource_policy(statement)
         if result.statement_added and result.policy_dependable is not None:
             self._policies.append(result.policy_dependable)
@@ -213,38 +212,48 @@ class RoleAccess:
             f"here, so make sure that it lets the role {role} do {', '.join(actions)}",
         )
 
-    def _add(self, statement: iam.PolicyStatement) -> bool:
-        """Add a statement to the role's policies, and say whether it takes effect."""
+    def _add(self, actions: list[str], resources: list[str], conditions: dict[str, Any] | None) -> bool:
+        """Add a statement to the role's policies, and return whether it takes effect."""
         if self._own_policy is not None:
-            self._own_policy.add_statements(statement)
+            self._own_policy.add_statements(
+                iam.PolicyStatement(actions=actions, resources=resources, conditions=conditions)
+            )
             self._policies.append(self._own_policy)
             return True
-        result = self.role.add_to_principal_policy(statement)
+        # What jobs that share a role have in common is granted once.
+        result = once(
+            self.role,
+            f"grant {json.dumps([actions, resources, conditions])}",
+            lambda: self.role.add_to_principal_policy(
+                iam.PolicyStatement(actions=actions, resources=resources, conditions=conditions)
+            ),
+        )
         if result.policy_dependable is not None:
             self._policies.append(result.policy_dependable)
         return self._takes_effect(result)
 
     def _takes_effect(self, result: iam.AddToPrincipalPolicyResult) -> bool:
         if isinstance(self.role, (iam.Role, iam.LazyRole)):
-            # It gets the policy, or `iam.Role.customize_roles` took it over and reports what it must be
-            # allowed.
+            # The role gets the policy, or `iam.Role.customize_roles` replaces the role and reports its
+            # permissions.
             return True
         if isinstance(result.policy_dependable, DependencyGroup):
-            # An immutable role accepts every statement and drops it; only the missing policy shows it.
+            # An immutable role accepts every statement and drops it. Only the missing policy shows that.
             return False
         return result.statement_added
 
     def _is_foreign(self, resource: cdk.IResource) -> bool:
-        return differ(resource.env.account, self._account)
+        return differ(owner_of(resource), self._account)
 
 
 def _check_account(scope: Construct, role: iam.IRole) -> None:
-    """
+    """Check that a role is in the account of its job.
+
     Raises:
-        ValueError: a role of another account, as far as both are known.
+        ValueError: the role is one of another account, as far as both are known.
     """
-    account = cdk.Stack.of(scope).account
-    if differ(role.env.account, account):
+    account = account_of(scope)
+    if differ(owner_of(role), account):
         raise ValueError(
             f"the role of {scope.node.path} must be in the account of the job, {account}, got "
             f"{_name(role, role.role_arn)} of {role.env.account}: SageMaker runs a job as a role of the "
@@ -254,5 +263,5 @@ def _check_account(scope: Construct, role: iam.IRole) -> None:
 
 
 def _name(resource: cdk.IResource, name: str) -> str:
-    """What a person knows a resource by: its name or ARN, or its path until that has a value."""
+    """Return the name or ARN of a resource, or its path if that is known only at deployment."""
     return resource.node.path if is_unresolved(name) else name

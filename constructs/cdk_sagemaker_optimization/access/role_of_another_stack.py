@@ -1,22 +1,24 @@
-"""Permissions of one stack's job for a role of another stack."""
+"""Permissions of a job for a role that is in another stack."""
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
+
+from cdk_sagemaker_optimization.facts import stack_of
 
 from .room_on_role import RoomOnRole
 
 
 class PolicyForAnotherStacksRole(iam.Policy):
-    """A policy in the stack of a job, for a role that is in another one.
+    """A policy in the stack of a job, for a role that is in another stack.
 
-    What is granted to the role itself is in the role's stack. That stack would need the names of the job's
-    bucket and key, and the job's stack needs the role: a cycle. So only the job's stack needs the other.
+    A grant to the role itself would be in the role's stack, which would then need the names of the job's
+    bucket and key, while the job's stack needs the role: a cycle. With this policy only the job's stack needs
+    the other one.
 
-    Policies of the same name on one role overwrite each other, whichever stacks they are in, and a policy's
-    name follows from its path within its stack. So the id says where in the app the job is.
+    Policies of the same name on one role overwrite each other, also those of different stacks, and a policy's
+    name follows from its path within its stack. So the id depends on the job's place in the app.
     """
 
     def __init__(self, scope: Construct) -> None:
@@ -24,7 +26,7 @@ class PolicyForAnotherStacksRole(iam.Policy):
         super().__init__(scope, _id(scope))
 
     def attach_to_role(self, role: iam.IRole) -> None:
-        """A role that takes policies calls this."""
+        """Note that the role accepts policies, because it calls this."""
         self.attached = True
         super().attach_to_role(role)
 
@@ -32,14 +34,17 @@ class PolicyForAnotherStacksRole(iam.Policy):
 def policy_for_role_of_another_stack(
     scope: Construct, role: iam.IRole, *, managed: bool
 ) -> iam.Policy | iam.ManagedPolicy | None:
-    """The policy, still empty; none for a role of the same stack, or one that takes no policies.
+    """Define the policy, without a statement yet.
 
     Args:
         scope: the construct of the job.
         role: the role.
         managed: whether the role's permissions are in managed policies.
+
+    Returns:
+        None for a role of the same stack, and for one that accepts no policies.
     """
-    if role.stack is cdk.Stack.of(scope):
+    if stack_of(role) is stack_of(scope):
         return None
     policy = _managed_policy(scope, role) if managed else _inline_policy(scope, role)
     if policy is not None:
@@ -48,7 +53,7 @@ def policy_for_role_of_another_stack(
 
 
 def _managed_policy(scope: Construct, role: iam.IRole) -> iam.ManagedPolicy | None:
-    # A role that is made elsewhere (``iam.Role.customize_roles``) has no resource.
+    # A role that somebody else creates (``iam.Role.customize_roles``) has no resource.
     if role.node.default_child is None:
         return None
     return iam.ManagedPolicy(scope, f"Managed{_id(scope)}", roles=[role])

@@ -1,17 +1,18 @@
-"""How many jobs of other stacks a role has room for."""
+"""The room that a role has for the policies of jobs of other stacks."""
 
 from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
-import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 from constructs import IValidation
 
+from cdk_sagemaker_optimization.facts import stack_of
+
 from .policy_size import INLINE_LIMIT, policy_size
 
-# As long as the account's quota is the default.
+# The default of the account's quota.
 _MANAGED_LIMIT = 10
 
 _WHAT_TO_DO = (
@@ -22,7 +23,7 @@ _WHAT_TO_DO = (
 
 @jsii.implements(IValidation)
 class RoomOnRole:
-    """Checks at synthesis that IAM takes what the jobs of other stacks put on a role, beside its own.
+    """Checks at synthesis that the role has room for the policies of jobs of other stacks.
 
     Args:
         role: the role.
@@ -35,7 +36,7 @@ class RoomOnRole:
 
     @staticmethod
     def of(role: iam.IRole) -> RoomOnRole:
-        """The check of a role, which is one for all jobs."""
+        """Return the check of a role, which all its jobs share."""
         if role not in _ROLES:
             _ROLES[role] = RoomOnRole(role)
             role.node.add_validation(_ROLES[role])
@@ -49,7 +50,7 @@ class RoomOnRole:
             self._policies.append(policy)
 
     def validate(self) -> list[str]:
-        """At synthesis, when every policy is whole."""
+        """Find the limits that are exceeded, at synthesis, when every policy is complete."""
         problems = []
         role = self._role.node.path
         size = self._inline()
@@ -69,24 +70,24 @@ class RoomOnRole:
         return problems
 
     def _inline(self) -> int:
-        """The characters of the role's inline policies, about."""
+        """Estimate the characters of the role's inline policies."""
         size = sum(policy_size(policy, policy.document) for policy in self._policies)
         for each in self._role.node.find_all():
             if isinstance(each, iam.CfnPolicy):
                 size += policy_size(each, each.policy_document)
             elif isinstance(each, iam.CfnRole):
-                own = cdk.Stack.of(each).resolve(each.policies) or []
+                own = stack_of(each).resolve(each.policies) or []
                 size += sum(policy_size(each, policy["policyDocument"]) for policy in own)
         return size
 
     def _attached(self) -> int:
-        """How many managed policies the role has."""
+        """Count the role's managed policies."""
         number = self._managed
         for each in self._role.node.find_all():
             if isinstance(each, iam.CfnManagedPolicy):
                 number += 1
             elif isinstance(each, iam.CfnRole):
-                number += len(cdk.Stack.of(each).resolve(each.managed_policy_arns) or [])
+                number += len(stack_of(each).resolve(each.managed_policy_arns) or [])
         return number
 
 

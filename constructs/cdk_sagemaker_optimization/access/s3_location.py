@@ -1,4 +1,4 @@
-"""A place in S3, and the names that IAM has for it."""
+"""A location in S3, and its names in IAM policies."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_optimization.checks.kinds import check_construct, check_kind
@@ -22,6 +23,7 @@ from cdk_sagemaker_optimization.checks.tokens import (
     split_after_tokens,
 )
 from cdk_sagemaker_optimization.checks.validation import check, is_placeholder, plain
+from cdk_sagemaker_optimization.facts import once, partition
 
 _S3 = re.compile(r"s3://(?P<bucket>[^/]+)(?P<slash>/?)(?P<prefix>.*)", re.DOTALL)
 _PATH_STYLE = re.compile(r"https://s3[.-][^/]+/(?P<bucket>[^/]+)/?(?P<prefix>.*)", re.DOTALL)
@@ -49,10 +51,10 @@ _DIRECTORY = "--x-s3"
 _POINT_TYPE = "AWS::S3::AccessPoint"
 _DIRECTORY_TYPE = "AWS::S3Express::DirectoryBucket"
 
-# What means something in an IAM pattern. A key may hold it; the name of a bucket never does.
+# The special characters of an IAM pattern. A key may have them; the name of a bucket never does.
 _SPECIAL = re.compile(r"[*?$]")
 
-# IAM takes no other characters in a policy: https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
+# IAM accepts no other characters in a policy: https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
 _NOT_IN_A_POLICY = re.compile(r"[^\t\n\r\x20-\xff]+")
 
 _LIST = ["s3:ListBucket"]
@@ -72,7 +74,7 @@ class Permission:
 
 @dataclass(frozen=True)
 class Unnamed:
-    """A place that no policy can name, as the parts of a sentence."""
+    """The parts of a sentence about a location that no policy can name."""
 
     why: str
     instead: str
@@ -82,65 +84,67 @@ class Unnamed:
 class S3Location:
     """A prefix in a bucket, or an object."""
 
-    #: What the API takes.
+    #: The URI for the API.
     uri: str
-    #: The bucket's ARN, or that of an access point; none for a URI from which it cannot be told.
+    #: The ARN of the bucket or access point. None for a URI that does not show it.
     bucket_arn: str | None
     #: The ARN of the objects whose keys begin with the prefix, without the wildcard at its end.
     objects_arn: str | None
-    #: What the keys begin with, as far as it is known, as an IAM pattern. Empty for a whole bucket.
+    #: The known beginning of the keys as an IAM pattern. Empty for a whole bucket.
     prefix: str
-    #: The construct, if it was given as one.
+    #: The construct of the bucket, if there is one.
     bucket: s3.IBucket | None = None
-    #: Whether more of the keys' beginning is known at deployment only.
+    #: True if more of the beginning of the keys is known only at deployment.
     prefix_goes_on: bool = False
-    #: Why there are no ARNs, and what to do about it. None if there are.
+    #: The reason why there are no ARNs, and the remedy. None if there are ARNs.
     unnamed: Unnamed | None = None
-    #: Whether the ARN is that of an access point, in front of a bucket that is not known.
+    #: True for the ARN of an access point, in front of an unknown bucket.
     is_access_point: bool = False
-    #: Whether it is a directory bucket, which is used in sessions.
+    #: True for a directory bucket, which is used in sessions.
     is_directory_bucket: bool = False
 
     @classmethod
     def of_bucket(cls, bucket: s3.IBucket, prefix: str) -> S3Location:
-        """
+        """Return the location of a prefix in a bucket.
+
         Raises:
-            ValueError: a prefix that begins with a slash, or that makes a URI longer than the API allows, or
-                a name instead of a bucket.
+            ValueError: the prefix begins with a slash or is longer than the API allows, or the bucket is no
+                construct.
         """
         check_construct("bucket", bucket, "bucket")
         check_kind(str, prefix, "prefix", "a string")
         prefix = plain(prefix)
         if prefix.startswith("/"):
             raise ValueError(f"a prefix must not begin with a slash, got {prefix!r}")
-        arn = Masked(bucket.bucket_arn)
-        if _ACCESS_POINT.fullmatch(arn.text):
-            # The CDK takes "accesspoint" for the name of the bucket.
-            return cls.of_uri(f"s3://{bucket.bucket_arn}/{prefix}")
-        name = _name_in_uri(bucket)
+        arn = _arn_of(bucket)
+        if _ACCESS_POINT.fullmatch(Masked(arn).text):
+            # The CDK reads "accesspoint" as the name of the bucket.
+            return cls.of_uri(f"s3://{arn}/{prefix}")
+        name = once(bucket, "name in URIs", lambda: _name_in_uri(bucket))
         uri = f"s3://{name}/{prefix}"
         check("S3Uri", uri, "the S3 URI")
-        if name.endswith((*_ALIASES, _DIRECTORY)) or _type_behind(name) in (_POINT_TYPE, _DIRECTORY_TYPE):
+        type_behind = once(bucket, "type behind its name", lambda: _type_behind(name))
+        if name.endswith((*_ALIASES, _DIRECTORY)) or type_behind in (_POINT_TYPE, _DIRECTORY_TYPE):
             location = cls._of_parts(uri, name, prefix, slash=True)
             if location.is_directory_bucket:
                 location = cls._of_directory_arn(uri, _directory_arn(bucket, name), location.prefix)
             return replace(location, bucket=bucket)
         pattern = _literally(prefix)
-        return cls(uri, bucket.bucket_arn, f"{bucket.bucket_arn}/{pattern}", pattern, bucket)
+        return cls(uri, arn, f"{arn}/{pattern}", pattern, bucket)
 
     @classmethod
     def of_uri(cls, uri: str) -> S3Location:
-        """A URI such as ``s3://bucket/prefix/``. One that begins with a token must turn out to begin with
-        ``s3://``, and with the name of a bucket after that.
+        """Return the location of a URI such as ``s3://bucket/prefix/``.
+
+        The value of a token at the beginning must begin with ``s3://`` and the name of a bucket.
 
         Raises:
-            ValueError: a URI that the API does not allow, or one whose bucket has a name like a pattern, or
-                is given by its ARN.
+            ValueError: the API does not allow the URI, or the bucket's name is a pattern or an ARN.
         """
         check("S3Uri", uri, "the S3 URI")
         uri = plain(uri)
         if is_placeholder(uri) and not uri.startswith("s3://"):
-            # The CDK will know it in the next synthesis. Until then everything must find a location here.
+            # The CDK will know the value in the next synthesis. Until then any location does.
             return cls.of_uri(f"s3://{uri}")
         masked = Masked(uri)
         match = _ACCESS_POINT.fullmatch(masked.text.removeprefix("s3://"))
@@ -151,7 +155,7 @@ class S3Location:
             name, account, region, prefix = map(
                 masked.restore, match.group("name", "account", "region", "prefix")
             )
-            arn = f"arn:{cdk.Aws.PARTITION}:s3:{region}:{account}:accesspoint/{name}"
+            arn = f"arn:{partition()}:s3:{region}:{account}:accesspoint/{name}"
             return cls._of_access_point(uri, arn, prefix)
         for pattern in (_S3, _PATH_STYLE, _HOST_STYLE):
             match = pattern.fullmatch(masked.text)
@@ -183,7 +187,7 @@ class S3Location:
             return cls._of_access_point(uri, arn, prefix)
         if resource is not None and resource.cfn_resource_type == _DIRECTORY_TYPE:
             return cls._of_directory_bucket(uri, bucket, pattern)
-        arn = f"arn:{cdk.Aws.PARTITION}:s3:::"
+        arn = f"arn:{partition()}:s3:::"
         if not may_hold_slash(bucket):
             return cls(uri, f"{arn}{bucket}", f"{arn}{bucket}/{pattern}", pattern)
         # The value may hold the bucket and a prefix, so the bucket is what comes before its first slash.
@@ -199,7 +203,7 @@ class S3Location:
 
     @classmethod
     def _of_directory_bucket(cls, uri: str, bucket: str, pattern: str) -> S3Location:
-        arn = f"arn:{cdk.Aws.PARTITION}:s3express:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:bucket/{bucket}"
+        arn = f"arn:{partition()}:s3express:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:bucket/{bucket}"
         return cls._of_directory_arn(uri, arn, pattern)
 
     @classmethod
@@ -236,17 +240,23 @@ class S3Location:
         tokens, rest = split_after_tokens(uri)
         bucket_and_prefix = cdk.Fn.select(1, cdk.Fn.split("s3://", tokens)) + _literally(rest)
         first_folder = cdk.Fn.select(3, cdk.Fn.split("/", f"{uri}/"))
-        arn = f"arn:{cdk.Aws.PARTITION}:s3:::"
+        arn = f"arn:{partition()}:s3:::"
         return cls(uri, f"{arn}{bucket}", f"{arn}{bucket_and_prefix}", first_folder, prefix_goes_on=True)
 
     @property
+    def encryption_key(self) -> kms.IKey | None:
+        """The key of the bucket, if it is known to have one of yours."""
+        bucket = self.bucket
+        return None if bucket is None else once(bucket, "encryption key", lambda: bucket.encryption_key)
+
+    @property
     def widened(self) -> str | None:
-        """The prefix as the policy has it, if that covers more than the prefix; otherwise none."""
+        """The prefix in the policy, if it covers more than the location. None if it does not."""
         known = change_known(self.uri, lambda part: _NOT_IN_A_POLICY.sub("*", part))
         return self.prefix if self.objects_arn is not None and known != self.uri else None
 
     def permissions(self, actions: Sequence[str], *, exact: bool = False, strict: bool) -> list[Permission]:
-        """The permissions to do something with the objects, and to look at the bucket.
+        """Return the permissions to use the objects, and to list and locate the bucket.
 
         AWS documents s3:ListBucket for the roles of SageMaker's jobs on the bucket as a whole. A condition on
         the prefix would also refuse HeadBucket, which sends none:
@@ -254,8 +264,8 @@ class S3Location:
 
         Args:
             actions: the actions on the objects.
-            exact: whether there is one object, instead of all under a prefix.
-            strict: whether the bucket may be listed below the prefix only, and not looked at otherwise.
+            exact: whether the location is one object, and not all objects under a prefix.
+            strict: whether the bucket may only be listed below the prefix.
         """
         if self.bucket_arn is None or self.objects_arn is None:
             return []
@@ -277,10 +287,10 @@ class S3Location:
         return {"StringLike": {"s3:prefix": patterns if len(patterns) > 1 else patterns[0]}}
 
     def _list_patterns(self, *, exact: bool) -> list[str]:
-        """What a request to list the objects may name as its prefix, as IAM patterns; empty for a whole
-        bucket.
+        """Return the prefixes that a request to list the objects may have, as IAM patterns.
 
-        With ``exact`` there is one object, otherwise the prefix may come without the slash at its end, too.
+        Without ``exact``, a request may also leave out the slash at the end of the prefix. A whole bucket has
+        no patterns.
         """
         if not self.prefix:
             return []
@@ -292,10 +302,9 @@ class S3Location:
         return [f"{self.prefix}*"] if folder in ("", self.prefix) else [folder, f"{self.prefix}*"]
 
     def below(self, folder: str) -> S3Location:
-        """The folders with a name like ``folder`` under this prefix, as the function composes them:
-        ``<prefix>/<folder>/``.
+        """Return the location of folders under this prefix, which the function calls ``<prefix>/<folder>/``.
 
-        What ends in a token may or may not end in a slash, so there it stays the prefix itself.
+        The value of a token may end in a slash or not, so a prefix that ends in a token stays the same.
         """
         if self.objects_arn is None or ends_in_token(self.uri):
             return self
@@ -310,35 +319,39 @@ class S3Location:
 
 
 def _name_in_uri(bucket: s3.IBucket) -> str:
-    """What a URI has for a bucket. In the ARN of anything else the CDK finds the name of no bucket."""
-    arn = Masked(bucket.bucket_arn)
+    """Return the name of a bucket in a URI. The CDK finds no bucket's name in the ARN of anything else."""
+    arn = Masked(_arn_of(bucket))
     match = _DIRECTORY_BUCKET.fullmatch(arn.text)
     if match:
         return arn.restore(match["bucket"])
-    resource, _ = resource_behind(bucket.bucket_arn) or (None, "")
+    resource, _ = resource_behind(_arn_of(bucket)) or (None, "")
     if resource is not None and resource.cfn_resource_type == _POINT_TYPE:
-        return bucket.bucket_arn
+        return _arn_of(bucket)
     if resource is not None and resource.cfn_resource_type == _DIRECTORY_TYPE:
         return resource.ref
     return bucket.bucket_name
 
 
+def _arn_of(bucket: s3.IBucket) -> str:
+    return once(bucket, "ARN", lambda: bucket.bucket_arn)
+
+
 def _directory_arn(bucket: s3.IBucket, name: str) -> str:
-    if _DIRECTORY_BUCKET.fullmatch(Masked(bucket.bucket_arn).text):
-        return bucket.bucket_arn
-    return f"arn:{cdk.Aws.PARTITION}:s3express:{bucket.env.region}:{bucket.env.account}:bucket/{name}"
+    if _DIRECTORY_BUCKET.fullmatch(Masked(_arn_of(bucket)).text):
+        return _arn_of(bucket)
+    return f"arn:{partition()}:s3express:{bucket.env.region}:{bucket.env.account}:bucket/{name}"
 
 
 def _type_behind(string: str) -> str | None:
-    """The type of the resource of the app that a string refers to, if it does."""
+    """Return the type of the resource of the app that a string refers to, if it does."""
     resource, _ = resource_behind(string) or (None, "")
     return None if resource is None else resource.cfn_resource_type
 
 
 def _literally(prefix: str) -> str:
-    """An IAM pattern for this prefix and no other, as far as a policy can say it. Tokens stay as they are.
+    """Return an IAM pattern for this prefix and no other, as far as possible. Tokens stay as they are.
 
-    Letters that IAM takes in no policy become a wildcard. It is ``*``, because nothing says whether ``?``
-    stands for one of their letters or for one of their bytes.
+    Letters that IAM accepts in no policy become a wildcard. It is ``*``, because AWS does not document
+    whether ``?`` stands for a letter or for a byte.
     """
     return change_known(prefix, lambda part: _NOT_IN_A_POLICY.sub("*", _SPECIAL.sub(r"${\g<0>}", part)))

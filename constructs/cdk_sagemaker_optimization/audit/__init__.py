@@ -1,4 +1,4 @@
-"""Answers to auditors such as cdk-nag: what the library knows they find, and why it is as it should be."""
+"""Reasons for the findings that auditors such as cdk-nag have in the library's resources."""
 
 from .acknowledgement import acknowledge
 from .wildcards import explain_wildcards

@@ -1,27 +1,48 @@
-"""Findings that are acknowledged."""
+"""Acknowledgement of findings."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from contextlib import suppress
 
 import aws_cdk as cdk
 from constructs import IConstruct
 
+# The ids that the CDK is certain to accept: no brackets beside those at the end.
+_LOOKS_LIKE_AN_ID = re.compile(r"[\w-]+(\[[^][(){}]*\])?")
+
 
 def acknowledge(construct: IConstruct, reason: str, *rules: str) -> None:
-    """Say why a construct is as it should be although rules of a validation plugin find something.
-
-    It is silent without the plugin, and leaves the template as it is.
+    """Give the reason why a finding of a validation plugin is no mistake.
 
     Args:
-        construct: whose findings these are, with what is below it.
-        reason: why that is so.
-        rules: the exact ids of the findings, such as ``AwsSolutions-IAM5[Resource::*]``. One that the CDK
-            takes for no id is left out, and so remains a finding.
+        construct: the construct with the findings, which may be in a construct below it.
+        reason: the reason.
+        rules: the exact ids of the findings, such as ``AwsSolutions-IAM5[Resource::*]``.
     """
-    if not hasattr(cdk, "Validations"):
-        # An older CDK, which no validation plugin works with that could read this.
+    acknowledge_all(construct, dict.fromkeys(rules, reason))
+
+
+def acknowledge_all(construct: IConstruct, reasons: Mapping[str, str]) -> None:
+    """Give the reasons why several findings are no mistakes.
+
+    Without the plugin nothing happens. The template stays as it is.
+
+    Args:
+        construct: the construct with the findings, which may be in a construct below it.
+        reasons: the reasons by the exact ids of the findings. The CDK ignores a string that is no id, so its
+            finding remains.
+    """
+    if not reasons or not hasattr(cdk, "Validations"):
+        # An older CDK. No validation plugin for it could read this.
         return
-    for rule in rules:
-        with suppress(RuntimeError):
-            cdk.Validations.of(construct).acknowledge(cdk.Acknowledgment(id=rule, reason=reason))
+    validations = cdk.Validations.of(construct)
+    acknowledged = [cdk.Acknowledgment(id=rule, reason=reason) for rule, reason in reasons.items()]
+    certain = [each for each in acknowledged if _LOOKS_LIKE_AN_ID.fullmatch(each.id)]
+    if certain:
+        validations.acknowledge(*certain)
+    for each in acknowledged:
+        if each not in certain:
+            with suppress(RuntimeError):
+                validations.acknowledge(each)

@@ -1,4 +1,4 @@
-"""References of a template, as cdk-nag writes them into its ids."""
+"""References of a template in the form that cdk-nag writes into its ids."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 
 def flat(value: Any) -> str:
-    """A resolved value as one string: ``<Bucket.Arn>/llama/*``.
+    """Return a resolved value as one string: ``<Bucket.Arn>/llama/*``.
 
-    These are the rules of
+    The rules are those of
     https://github.com/cdklabs/cdk-nag/blob/main/src/utils/flatten-cfn-reference.ts
     """
     match value:

@@ -6,46 +6,47 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct, IValidation
 
-from .acknowledgement import acknowledge
+from cdk_sagemaker_optimization.facts import node_of, once, stack_of
+
+from .acknowledgement import acknowledge_all
 from .references import flat
 
 
 def explain_wildcards(
     owner: IConstruct, reason: str, *, actions: Sequence[str], resources: Sequence[str]
 ) -> None:
-    """Say why the library grants actions on resources with a wildcard.
+    """Give auditors the reason why the library grants actions on resources with a wildcard.
 
-    It is acknowledged only where a policy allows nothing else on such a resource. So a wildcard that a user
-    grants beside the library's is still found.
+    The finding is acknowledged only where a policy allows nothing else on such a resource. So auditors still
+    find a wildcard that a user grants.
 
     Args:
-        owner: what the policies belong to: a role, or a policy.
-        reason: why the wildcard is needed.
-        actions: what is granted.
-        resources: on what. Those without a wildcard are skipped.
+        owner: the role or policy that the grants belong to.
+        reason: the reason for the wildcard.
+        actions: the granted actions.
+        resources: their resources. Resources without a wildcard are skipped.
     """
     with_wildcard = [resource for resource in resources if "*" in resource]
     if with_wildcard:
-        _Wildcards.of(owner).add(_Grant(reason, frozenset(actions), with_wildcard))
+        _Wildcards.of(owner).add(_Grant(reason, frozenset(actions), tuple(with_wildcard)))
 
 
 @dataclass(frozen=True)
 class _Grant:
     reason: str
     actions: frozenset[str]
-    resources: list[str]
+    resources: tuple[str, ...]
 
 
 @jsii.implements(IValidation)
 class _Wildcards:
-    """What the library granted in the policies of one owner.
+    """The grants of the library in the policies of one owner.
 
     References to other stacks and the names of resources are certain only at synthesis, when the CDK
     validates constructs. Nothing is ever invalid here.
@@ -53,46 +54,60 @@ class _Wildcards:
 
     def __init__(self, owner: IConstruct) -> None:
         self._owner = owner
-        self._grants: list[_Grant] = []
+        # Each once, in their order. Jobs that share a role have most of them in common.
+        self._grants: dict[_Grant, None] = {}
 
     @staticmethod
     def of(owner: IConstruct) -> _Wildcards:
-        if owner not in _OWNERS:
-            _OWNERS[owner] = _Wildcards(owner)
-            owner.node.add_validation(_OWNERS[owner])
-        return _OWNERS[owner]
+        def begin() -> _Wildcards:
+            wildcards = _Wildcards(owner)
+            node_of(owner).add_validation(wildcards)
+            return wildcards
+
+        return once(owner, "wildcards", begin)
 
     def add(self, grant: _Grant) -> None:
-        self._grants.append(grant)
+        self._grants[grant] = None
 
     def validate(self) -> list[str]:
         """Acknowledge, at synthesis, what the policies have of the library's grants."""
-        for holder in self._owner.node.find_all():
-            if isinstance(holder, (iam.CfnPolicy, iam.CfnManagedPolicy)):
-                self._acknowledge(holder, holder.policy_document)
-            elif isinstance(holder, iam.CfnRole):
-                for policy in cdk.Stack.of(holder).resolve(holder.policies) or []:
-                    self._acknowledge(holder, policy["policyDocument"])
+        holders: list[cdk.CfnResource] = []
+        policies: dict[str, Any] = {}
+        for each in node_of(self._owner).find_all():
+            if isinstance(each, (iam.CfnPolicy, iam.CfnManagedPolicy)):
+                policies[str(len(holders))] = [{"policyDocument": each.policy_document}]
+                holders.append(each)
+            elif isinstance(each, iam.CfnRole):
+                policies[str(len(holders))] = each.policies
+                holders.append(each)
+        names = [list(grant.resources) for grant in self._grants]
+        resolved = stack_of(self._owner).resolve({"policies": policies, "names": names})
+        for number, policies_of_one in resolved["policies"].items():
+            for policy in policies_of_one:
+                self._acknowledge(holders[int(number)], policy["policyDocument"], resolved["names"])
         return []
 
-    def _acknowledge(self, holder: cdk.CfnResource, document: Any) -> None:
-        stack = cdk.Stack.of(holder)
-        allowed = _allowed(stack.resolve(document))
+    def _acknowledge(self, holder: cdk.CfnResource, document: Any, names: list[list[Any]]) -> None:
+        allowed = _allowed(document)
         granted: defaultdict[str, set[str]] = defaultdict(set)
         reasons: defaultdict[str, list[str]] = defaultdict(list)
-        names = stack.resolve([grant.resources for grant in self._grants])
         for grant, resources in zip(self._grants, names, strict=True):
             for name in map(flat, resources):
                 granted[name] |= grant.actions
                 if grant.reason not in reasons[name] and grant.actions & allowed[name]:
                     reasons[name].append(grant.reason)
-        for name, actions in allowed.items():
-            if actions and actions <= granted[name]:
-                acknowledge(holder, " ".join(reasons[name]), f"AwsSolutions-IAM5[Resource::{name}]")
+        acknowledge_all(
+            holder,
+            {
+                f"AwsSolutions-IAM5[Resource::{name}]": " ".join(reasons[name])
+                for name, actions in allowed.items()
+                if actions and actions <= granted[name]
+            },
+        )
 
 
 def _allowed(document: dict[str, Any]) -> defaultdict[str, set[str]]:
-    """The actions that a policy allows on each resource that has a wildcard."""
+    """Return the actions that a policy allows on each resource with a wildcard."""
     allowed: defaultdict[str, set[str]] = defaultdict(set)
     for statement in document["Statement"]:
         if statement["Effect"] == "Allow":
@@ -104,6 +119,3 @@ def _allowed(document: dict[str, Any]) -> defaultdict[str, set[str]]:
 
 def _several(value: Any) -> Iterator[Any]:
     yield from value if isinstance(value, list) else [value]
-
-
-_OWNERS: WeakKeyDictionary[IConstruct, _Wildcards] = WeakKeyDictionary()

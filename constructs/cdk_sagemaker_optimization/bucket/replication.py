@@ -1,4 +1,4 @@
-"""The role that S3 replicates a bucket as."""
+"""The role that S3 assumes to replicate a bucket."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WRITE = [
 class ReplicationRole(iam.Role):
     """A role that may replicate one bucket, and nothing else.
 
-    ``s3.Bucket`` would make one with a fixed name, which two stacks cannot both have.
+    The role of ``s3.Bucket`` has a fixed name, which two stacks cannot both have.
     The permissions are those of
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
     """
@@ -33,11 +33,11 @@ class ReplicationRole(iam.Role):
         super().__init__(scope, id, assumed_by=iam.ServicePrincipal("s3.amazonaws.com"))
 
     def allow(self, bucket: s3.Bucket, rules: Sequence[s3.ReplicationRule], *, locked: bool) -> None:
-        """Let the role replicate a bucket.
+        """Allow the role to replicate a bucket.
 
         Args:
             bucket: the bucket.
-            rules: where its objects go.
+            rules: the rules of the replication.
             locked: whether the bucket has an object lock.
         """
         read = [*_READ, *_READ_LOCKED] if locked else _READ

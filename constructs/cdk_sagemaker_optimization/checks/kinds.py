@@ -1,4 +1,4 @@
-"""Whether what a user gave is of the kind that a prop takes."""
+"""Checks that a value is of the kind that a prop takes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import aws_cdk as cdk
 
-# Interfaces of the CDK cannot be asked for with `isinstance`, and a user may implement one. So these are told
-# by what the library uses of them, which no name, ARN or construct of another level has.
+# `isinstance` does not work with the CDK's interfaces, and a user may implement one. So the members that the
+# library uses tell a construct: no name, ARN or construct of another level has them.
 _MEMBERS = {
     "bucket": ("bucket_arn", "bucket_name"),
     "grantee": ("grant_principal",),
@@ -22,77 +22,80 @@ _MEMBERS = {
 }
 
 _KINDS = {
-    "bucket": "a bucket, such as what s3.Bucket.from_bucket_name(…) makes",
-    "grantee": "a principal, such as a role, or what iam.Role.from_role_arn(…) makes",
-    "key": "a key, such as what kms.Key.from_key_arn(…) makes",
-    "managed policy": "a managed policy, such as what iam.ManagedPolicy.from_managed_policy_name(…) makes",
-    "queue": "a queue, such as what sqs.Queue.from_queue_arn(…) makes",
-    "role": "a role, such as what iam.Role.from_role_arn(…) makes",
-    "security group": "a security group, such as what ec2.SecurityGroup.from_security_group_id(…) makes",
-    "subnet": "a subnet, such as what ec2.Subnet.from_subnet_id(…) makes",
-    "VPC": "a VPC, such as what ec2.Vpc.from_lookup(…) makes",
+    "bucket": "a bucket, such as s3.Bucket.from_bucket_name(…)",
+    "grantee": "a principal, such as iam.Role.from_role_arn(…)",
+    "key": "a key, such as kms.Key.from_key_arn(…)",
+    "managed policy": "a managed policy, such as iam.ManagedPolicy.from_managed_policy_name(…)",
+    "queue": "a queue, such as sqs.Queue.from_queue_arn(…)",
+    "role": "a role, such as iam.Role.from_role_arn(…)",
+    "security group": "a security group, such as ec2.SecurityGroup.from_security_group_id(…)",
+    "subnet": "a subnet, such as ec2.Subnet.from_subnet_id(…)",
+    "VPC": "a VPC, such as ec2.Vpc.from_lookup(…)",
 }
 
 
 def check_kind(kind: type, value: object, prop: str, expected: str) -> None:
-    """Raise when a value is of another kind than a prop's, such as a string where a construct is due.
+    """Check that a value is an instance of a class.
 
     Args:
         kind: the class.
         value: the value.
-        prop: the name under which the user gave it.
-        expected: what to give, for the message.
+        prop: the name of the prop, for the message.
+        expected: a description of the right values, for the message.
 
     Raises:
-        ValueError: a value of another kind, with the prop, the value and what is right.
+        ValueError: the value is of another kind.
     """
     if not isinstance(value, kind):
         raise ValueError(f"{prop} must be {expected}, got {value!r}")
 
 
 def check_construct(kind: str, value: object, prop: str) -> None:
-    """Raise when a value cannot be a construct, such as a name, an ARN or a class.
+    """Check that a value is a construct of a kind, and not a name, an ARN or a class.
 
     Args:
-        kind: the kind of construct that is due.
+        kind: the kind of construct.
         value: the value.
-        prop: the name under which the user gave it.
+        prop: the name of the prop, for the message.
 
     Raises:
-        ValueError: something that is no construct, with the prop, the value and what is right.
+        ValueError: the value is no construct of the kind.
     """
-    # A property is asked of the class, because its value may not be there yet. A class itself has them, too.
+    # The class is asked for a property, because its value may not be there yet. A class itself has them, too.
     if not isinstance(value, type) and all(
         hasattr(type(value), member) or hasattr(value, member) for member in _MEMBERS[kind]
     ):
         return
     problem = f"{prop} must be {_KINDS[kind]}, got {value!r}"
     if isinstance(value, cdk.CfnResource):
-        problem += f": {value.cfn_resource_type} as such is not enough, wrap it or import it"
+        problem += f": an {value.cfn_resource_type} alone is not enough, wrap it or import it"
     raise ValueError(problem)
 
 
 def check_flag(value: object, prop: str) -> None:
-    """
+    """Check that a value is a bool.
+
     Raises:
-        ValueError: something else than a bool, such as ``"no"``, which Python takes for yes.
+        ValueError: the value is something else, such as ``"no"``, which is true in Python.
     """
     check_kind(bool, value, prop, "True or False")
 
 
 def check_list(value: object, prop: str, expected: str) -> None:
-    """
+    """Check that a value is a list or a tuple.
+
     Raises:
-        ValueError: something else than a list or a tuple; a string is none, though Python counts it as one.
+        ValueError: the value is something else, such as a string, which is a sequence in Python.
     """
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise ValueError(f"{prop} must be {expected}, got {value!r}")
 
 
 def check_strings(value: Mapping[Any, Any], prop: str) -> None:
-    """
+    """Check that a value is a mapping of strings to strings.
+
     Raises:
-        ValueError: something else than a mapping of strings to strings.
+        ValueError: the value is something else.
     """
     check_kind(Mapping, value, prop, "a mapping of strings")
     for key, item in value.items():

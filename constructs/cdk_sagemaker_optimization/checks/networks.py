@@ -1,4 +1,4 @@
-"""A VPC, its subnets and its security groups, as users give them."""
+"""Checks of a VPC, its subnets and its security groups."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from .kinds import check_construct, check_kind, check_list
 class ChosenSubnets:
     """Subnets of a VPC.
 
-    It has no Availability Zones, because a subnet that was imported by its id raises when it is asked for its
-    own, and so does the CDK's ``SelectedSubnets`` with such a subnet in it.
+    The class has no Availability Zones, because a subnet that was imported by its id has none: reading them
+    raises, also for the CDK's ``SelectedSubnets`` with such a subnet.
     """
 
     subnets: Sequence[ec2.ISubnet]
     ids: Sequence[str]
-    #: What a request needs before it can leave each of them.
+    #: The constructs that a request needs before it can leave the subnets.
     connectivity: Sequence[IDependable]
-    #: Whether the VPC is yet to be looked up.
+    #: True if the CDK has yet to look up the VPC.
     is_pending: bool
 
 
 def select_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection | None) -> ChosenSubnets:
-    """The subnets that were asked for. Default: the private ones."""
+    """Return the selected subnets. Default: the private ones."""
     if selection is None:
         return _of(vpc.select_subnets())
     if selection.subnets is not None:
@@ -61,9 +61,10 @@ def _of(selected: ec2.SelectedSubnets) -> ChosenSubnets:
 def check_network(
     vpc: object | None, vpc_subnets: ec2.SubnetSelection | None, security_groups: Sequence[object] | None
 ) -> None:
-    """
+    """Check the network of a job or a function.
+
     Raises:
-        ValueError: ids or the like, where constructs are due.
+        ValueError: a value is no construct, such as an id.
     """
     if vpc is not None:
         check_construct("VPC", vpc, "vpc")

@@ -1,4 +1,4 @@
-"""Secrets in what a job is made of, where everybody could read them."""
+"""The check that no prop of a job holds a secret, which everybody could read there."""
 
 from __future__ import annotations
 
@@ -10,29 +10,38 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from cdk_sagemaker_optimization.audit.references import flat
+from cdk_sagemaker_optimization.facts import once, stack_of
 
 from .substitutions import spelt_out
+from .tokens import tokens_in
 from .validation import is_token_object, is_unresolved
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
 _SECRET = re.compile(r"\{\{\s*resolve\s*:\s*(secretsmanager|ssm-secure)\s*:")
 
 
+# How a number that stands for a token ends as text.
+_NUMBER_TOKEN = "e+289"
+
+
 def problems_with_secrets(scope: IConstruct, props: Mapping[str, Any]) -> list[str]:
-    """What is wrong with values that are, or hold, a secret; a sentence for each.
+    """Find the values that are, or hold, a secret.
 
     SageMaker keeps every value of a job in its record, and ``DescribeOptimizationJob`` shows it.
 
     Args:
         scope: a construct of the stack.
-        props: the values, by the names under which the user gave them.
+        props: the values, by the names of their props.
+
+    Returns:
+        A sentence for each.
     """
     return [
         f"{path} must not hold a secret, because everybody who may describe the job can read it in the job's "
-        "record: copy what it opens, such as a gated model, to a bucket before, or give the secret's name or "
-        "ARN to a container that looks it up"
+        "record: copy the gated model or data to a bucket beforehand, or give the secret's name or ARN to a "
+        "container that looks it up"
         for path, value in _leaves(props, "")
-        if _is_secret(cdk.Stack.of(scope), value)
+        if _is_secret(stack_of(scope), value)
     ]
 
 
@@ -50,7 +59,7 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 def _is_secret(stack: cdk.Stack, value: Any) -> bool:
     if isinstance(value, str):
-        if "{{" not in value and "Token[" not in value:
+        if "{{" not in value and _has_only_plain_references(stack, value):
             return False
         tokens = cdk.Tokenization.reverse_string(value).tokens
     elif isinstance(value, Mapping):
@@ -66,24 +75,45 @@ def _is_secret(stack: cdk.Stack, value: Any) -> bool:
     resolved = spelt_out(stack.resolve(value))
     if any(_SECRET.search(flat(part)) for part in _parts(resolved)):
         return True
-    # What a reference refers to is known from itself. A function has only the names in it.
+    # A reference knows its target. A function has only the names in it.
     is_known = bool(tokens) and all(map(cdk.Reference.is_reference, tokens))
     return not is_known and _shows_hidden_parameter(stack, resolved)
 
 
+def _has_only_plain_references(stack: cdk.Stack, value: str) -> bool:
+    """Tell whether each token in a string is a pseudo parameter, or an attribute of a resource.
+
+    These hold no secret, however often they are used, so each is looked at once.
+    """
+    if _NUMBER_TOKEN in value:
+        return False
+    plain_references = once(stack, "plain references", lambda: set[str]())
+    for token in tokens_in(value):
+        if token not in plain_references and not token.startswith("${Token[AWS."):
+            if not isinstance(_target(token), cdk.CfnResource):
+                return False
+            plain_references.add(token)
+    return True
+
+
+def _target(token: str) -> object:
+    reference = cdk.Tokenization.reverse_string(token).first_token
+    return reference.target if isinstance(reference, cdk.Reference) else None
+
+
 def _is_function(value: Mapping[Any, Any]) -> bool:
-    """Whether a mapping is a function of CloudFormation, as an override may have one."""
+    """Tell whether a mapping is a function of CloudFormation, as an override may have one."""
     return len(value) == 1 and all(key == "Ref" or str(key).startswith("Fn::") for key in value)
 
 
 def _is_hidden(token: object) -> bool:
-    """Whether a token is a parameter whose value CloudFormation shows to nobody (``NoEcho``)."""
+    """Tell whether a token is a parameter whose value CloudFormation shows to nobody (``NoEcho``)."""
     target = token.target if isinstance(token, cdk.Reference) else None
     return isinstance(target, cdk.CfnParameter) and target.no_echo
 
 
 def _shows_hidden_parameter(stack: cdk.Stack, resolved: Any) -> bool:
-    """Whether a function holds such a parameter, of this stack or of another, such as the one around it."""
+    """Tell whether a function refers to a hidden parameter, of this stack or of another one around it."""
     names = {part["Ref"] for part in _parts(resolved) if isinstance(part, dict) and set(part) == {"Ref"}}
     if all(name.startswith("AWS::") for name in names):
         return False
@@ -91,7 +121,7 @@ def _shows_hidden_parameter(stack: cdk.Stack, resolved: Any) -> bool:
     for parameter in stack.node.root.node.find_all():
         if isinstance(parameter, cdk.CfnParameter) and parameter.no_echo:
             name = stack.resolve(parameter.logical_id)
-            if name in names and cdk.Stack.of(parameter) is stack:
+            if name in names and stack_of(parameter) is stack:
                 return True
             elsewhere.add(name)
     shared = names & elsewhere
@@ -99,16 +129,16 @@ def _shows_hidden_parameter(stack: cdk.Stack, resolved: Any) -> bool:
 
 
 def _own_names(stack: cdk.Stack) -> set[str]:
-    """The names of what is in a stack itself, which another stack may use for something else."""
+    """Return the names of a stack's own elements, which another stack may use for something else."""
     return {
         stack.resolve(element.logical_id)
         for element in stack.node.find_all()
-        if isinstance(element, cdk.CfnElement) and cdk.Stack.of(element) is stack
+        if isinstance(element, cdk.CfnElement) and stack_of(element) is stack
     }
 
 
 def _parts(resolved: Any) -> Iterator[Any]:
-    """A resolved value and everything in it."""
+    """Yield a resolved value and everything in it."""
     yield resolved
     if isinstance(resolved, dict):
         resolved = list(resolved.values())

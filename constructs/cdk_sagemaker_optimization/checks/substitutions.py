@@ -1,4 +1,4 @@
-"""``Fn::Sub``, taken apart."""
+"""Replacement of ``Fn::Sub`` by the parts that it joins."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
 def spelt_out(resolved: Any) -> Any:
-    """A resolved value with ``Fn::Join`` for each ``Fn::Sub``, whose variables are put in their places."""
+    """Return a resolved value with an ``Fn::Join`` of text and variables for each ``Fn::Sub``."""
     if isinstance(resolved, list):
         return [spelt_out(item) for item in resolved]
     if not isinstance(resolved, dict):

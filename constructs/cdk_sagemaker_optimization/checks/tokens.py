@@ -1,4 +1,4 @@
-"""Strings that hold tokens, taken apart."""
+"""The parts of strings that hold tokens."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 
 import aws_cdk as cdk
+
+from .validation import is_unresolved
 
 # Marks of the private use area, which no bucket, registry or key has in its name.
 _FIRST_MARK = 0xE000
@@ -16,7 +18,7 @@ _BUCKET = "AWS::S3::Bucket"
 
 
 class Masked:
-    """A string in which each token is one letter, for its name has dots and colons of its own."""
+    """A string in which a letter stands for each token, because the name of a token has dots and colons."""
 
     def __init__(self, text: str) -> None:
         self._tokens: list[str] = []
@@ -27,7 +29,7 @@ class Masked:
         return chr(_FIRST_MARK + len(self._tokens) - 1)
 
     def restore(self, part: str) -> str:
-        """A part of the masked text, with its tokens."""
+        """Return a part of the masked text, with its tokens."""
         return "".join(
             self._tokens[ord(letter) - _FIRST_MARK] if self._is_mark(letter) else letter for letter in part
         )
@@ -36,30 +38,35 @@ class Masked:
         return 0 <= ord(letter) - _FIRST_MARK < len(self._tokens)
 
 
+def tokens_in(string: str) -> list[str]:
+    """The tokens in a string, as they stand there."""
+    return _TOKEN.findall(string)
+
+
 def begins_in_token(string: str) -> bool:
-    """Whether the first characters of a string are known only at deployment."""
+    """Tell whether the first characters of a string are known only at deployment."""
     return _TOKEN.match(string) is not None
 
 
 def ends_in_token(string: str) -> bool:
-    """Whether the last characters of a string are known only at deployment."""
+    """Tell whether the last characters of a string are known only at deployment."""
     return re.search(rf"{_TOKEN.pattern}\Z", string) is not None
 
 
 def split_after_tokens(string: str) -> tuple[str, str]:
-    """A string in two: up to the end of its last token, and what is known after that."""
+    """Split a string at the end of its last token."""
     end = max((match.end() for match in _TOKEN.finditer(string)), default=0)
     return string[:end], string[end:]
 
 
 def change_known(string: str, change: Callable[[str], str]) -> str:
-    """A string with a change of what is known of it; its tokens stay as they are."""
+    """Change the parts of a string that are known; its tokens stay as they are."""
     parts = re.split(f"({_TOKEN.pattern})", string)
     return "".join(part if number % 2 else change(part) for number, part in enumerate(parts))
 
 
 def may_hold_slash(string: str) -> bool:
-    """Whether one of the tokens in a string may have a value with a slash, as far as that is known."""
+    """Tell whether a token in a string may have a value with a slash."""
     return any(_may_hold_slash(match.group()) for match in _TOKEN.finditer(string))
 
 
@@ -72,10 +79,13 @@ def _may_hold_slash(token: str) -> bool:
 
 
 def resource_behind(string: str) -> tuple[cdk.CfnResource, str] | None:
-    """The resource of the app that a string refers to, and which attribute it is; none for any other string.
+    """Return the resource of the app that a string refers to, and the attribute.
 
     Args:
-        string: the string. One with anything beside the reference counts as any other.
+        string: the string.
+
+    Returns:
+        None for a string that is anything more or else than one reference.
     """
     if _TOKEN.fullmatch(string) is None:
         return None
@@ -89,14 +99,14 @@ def resource_behind(string: str) -> tuple[cdk.CfnResource, str] | None:
 
 
 def text(number: float) -> str:
-    """A number as a string, even if it is known only at deployment."""
-    return cdk.Token.as_string(number) if cdk.Token.is_unresolved(number) else str(number)
+    """Return a number as a string, even if it is known only at deployment."""
+    return cdk.Token.as_string(number) if is_unresolved(number) else str(number)
 
 
 def readable(string: str) -> str:
-    """A string with tokens as a person can read it: ``arn:<AWS::Partition>:s3:::<Bucket.Arn>``.
+    """Return a string with tokens in a readable form: ``arn:<AWS::Partition>:s3:::<Bucket.Arn>``.
 
-    The numbers that tell tokens apart are left out, so that a message stays the same from one synthesis to
+    The numbers in the names of tokens are left out, so that a message stays the same from one synthesis to
     the next.
     """
     return _TOKEN.sub(_token_name, string)

@@ -1,24 +1,27 @@
-"""Checks of props by SageMaker's own service model."""
+"""Checks of values by SageMaker's own service model."""
 
 from __future__ import annotations
 
+import re
+import struct
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-import aws_cdk as cdk
-
 from cdk_sagemaker_optimization._lambda.optimization_job.service_model import ServiceModel
 
-# How a value begins that the CDK puts in for one that it has yet to look up, in a first synthesis.
+# The beginning of the value that the CDK uses in a first synthesis for one that it has yet to look up.
 _PLACEHOLDER = "dummy-value-for-"
+
+_IN_STRINGS = re.compile(r"\$\{Token\[[a-zA-Z0-9:._-]+\]\}|-1\.[0-9]{10,16}e\+289")
+_TOKEN_BITS = b"\xfb\xff"
 
 
 def plain(value: Any) -> Any:
-    """A value without the enums of Python and mappings of other kinds, which the CDK does not take.
+    """Return a value without Python's enums and special mappings, which the CDK does not accept.
 
-    A member of an enum that is a string or a number as well counts as that; others stay as they are, and are
-    refused like everything else of the wrong kind.
+    A member of an enum that is also a string or a number becomes that. Other members stay as they are, and
+    are refused like everything else of the wrong kind.
     """
     if isinstance(value, Mapping):
         return {plain(key): plain(item) for key, item in value.items()}
@@ -28,23 +31,33 @@ def plain(value: Any) -> Any:
 
 
 def is_unresolved(value: object) -> bool:
-    """Whether a value is known only at deployment, where the function checks it.
+    """Tell whether a value is known only at deployment, where the function checks it.
 
-    The CDK itself cannot be asked about an object of Python's own, such as a date.
+    What stands for a token shows it, so the CDK need not be asked. It could not be asked about an object of
+    Python's own, such as a date. The marks are those of
+    https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/core/lib/private/encoding.ts
     """
     if isinstance(value, (list, tuple)):
         return len(value) == 1 and isinstance(value[0], str) and "#{Token[" in value[0]
     if isinstance(value, str):
-        return "Token[" in value and bool(cdk.Token.is_unresolved(plain(value)))
-    if isinstance(value, (int, float)):
-        return not isinstance(value, bool) and bool(cdk.Token.is_unresolved(plain(value)))
+        return "Token[" in value and _IN_STRINGS.search(value) is not None
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _is_token_number(value)
     return is_token_object(value)
 
 
-def is_token_object(value: object) -> bool:
-    """Whether a value is a token as such (``IResolvable``), and no string or number that stands for one.
+def _is_token_number(number: float) -> bool:
+    """Tell whether a number stands for a token, by first bits that no number of a user has."""
+    try:
+        return struct.pack(">d", number).startswith(_TOKEN_BITS)
+    except OverflowError:
+        return False
 
-    A property is asked of the class, because not every token has a value for it.
+
+def is_token_object(value: object) -> bool:
+    """Tell whether a value is a token object (``IResolvable``), and no string or number that stands for one.
+
+    The class is asked for a property, because not every token has a value for it.
     """
     kind = type(value)
     own = hasattr(kind, "resolve") and hasattr(kind, "creation_stack")
@@ -52,15 +65,15 @@ def is_token_object(value: object) -> bool:
 
 
 def is_placeholder(value: object) -> bool:
-    """Whether the CDK has yet to look a value up: it synthesizes the app again when it knows it."""
+    """Tell whether the CDK has yet to look a value up. It then synthesizes the app again."""
     return isinstance(value, str) and _PLACEHOLDER in value
 
 
 def placeholder(name: str) -> str:
-    """What stands for a value that the CDK has yet to look up.
+    """Return a value that stands for one that the CDK has yet to look up.
 
     Args:
-        name: what the value is.
+        name: the name of the value.
     """
     return f"{_PLACEHOLDER}{name}"
 
@@ -70,15 +83,15 @@ def _is_unknown(value: object) -> bool:
 
 
 def check(shape_name: str, value: Any, prop: str) -> None:
-    """Raise when the service model does not allow a value.
+    """Check that the service model allows a value.
 
     Args:
         shape_name: the name of the API's shape.
-        value: the value as the API takes it. What is unresolved, or yet to be looked up, is passed over.
-        prop: the name under which the user gave it.
+        value: the value as the API takes it. Tokens, and values that the CDK has yet to look up, always pass.
+        prop: the name of the prop, for the message.
 
     Raises:
-        ValueError: each problem, with the prop, the bad value and what is right.
+        ValueError: the service model does not allow the value. The message has each problem.
     """
     problems = ServiceModel.load().check(shape_name, value, prop, is_unresolved=_is_unknown)
     if problems:
@@ -86,5 +99,5 @@ def check(shape_name: str, value: Any, prop: str) -> None:
 
 
 def limits(shape_name: str) -> tuple[int | None, int | None]:
-    """The least and the greatest value of a shape."""
+    """Return the least and the greatest value of a shape."""
     return ServiceModel.load().limits(shape_name)

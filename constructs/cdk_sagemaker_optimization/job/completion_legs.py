@@ -1,27 +1,26 @@
-"""The waiting for a job, as resources."""
+"""The resources that wait for a job."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import aws_cdk as cdk
-import jsii
-from constructs import Construct, IValidation
+from constructs import Construct
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.checks.durations import describe
 from cdk_sagemaker_optimization.checks.warnings import warn
 from cdk_sagemaker_optimization.props.completion import Completion
 
 from .condition import refuse_condition
-
-_RESOURCE_TYPE = "Custom::SageMakerOptimizationJobCompletion"
+from .rendered import RenderedJob
 
 
 class CompletionLegs(Construct):
-    """A relay of resources, each of which waits for at most 55 minutes and hands over to the next.
+    """The legs of the waiting: resources that wait one after the other, at most 55 minutes each.
 
-    No property names the number of legs, and their ids are stable: another timeout touches only the legs that
-    come or go, and the one that is the last.
+    No property has the number of legs, and their ids are stable. So another timeout changes only the legs
+    that are added or removed, and the last one.
     """
 
     def __init__(
@@ -38,77 +37,63 @@ class CompletionLegs(Construct):
         self._legs: list[_Leg] = []
         self._timeouts = completion.legs(max_runtime)
         common: dict[str, Any] = {
-            "ServiceToken": service_token,
-            "Version": "1",
-            "OptimizationJobName": job.ref,
-            "Run": job.get_att("CreationTime"),
+            contract.SERVICE_TOKEN: service_token,
+            contract.VERSION: contract.PROPERTIES_VERSION,
+            contract.JOB_NAME: job.ref,
+            contract.RUN: job.get_att(contract.CREATION_TIME),
         }
         if completion.poll_interval is not None:
-            common["PollInterval"] = completion.poll_interval
+            common[contract.POLL_INTERVAL] = completion.poll_interval
         for number, timeout in enumerate(self._timeouts, 1):
-            properties = {**common, "Timeout": timeout}
+            properties = {**common, contract.TIMEOUT: timeout}
             if number == len(self._timeouts):
-                properties["Last"] = True
-            leg = _Leg(self, f"Leg{number}", type=_RESOURCE_TYPE, properties=properties)
+                properties[contract.LAST] = True
+            leg = _Leg(self, f"Leg{number}", type=contract.COMPLETION_TYPE, properties=properties)
             if self._legs:
                 leg.node.add_dependency(self._legs[-1])
             self._legs.append(leg)
-        self.node.add_validation(_ServiceTimeouts(self))
 
     @property
     def resources(self) -> list[cdk.CfnResource]:
-        """The legs, in their order."""
+        """The legs in their order."""
         return list(self._legs)
 
-    def seconds(self, *, within_service_timeouts: bool) -> int:
-        """How long the legs wait together.
-
-        Args:
-            within_service_timeouts: whether each ends by the ``ServiceTimeout`` that somebody gave it.
-        """
-        return sum(
-            min(timeout, leg.service_timeout or timeout) if within_service_timeouts else timeout
+    def check_service_timeouts(self, _rendered: RenderedJob) -> list[str]:
+        """Warn that a deployment waits for a shorter time than was asked, and find no error."""
+        asked = sum(self._timeouts)
+        left = sum(
+            min(timeout, leg.service_timeout or timeout)
             for timeout, leg in zip(self._timeouts, self._legs, strict=True)
         )
+        if left < asked:
+            warn(
+                self,
+                "shortServiceTimeout",
+                f"the ServiceTimeout of the resources of type {contract.COMPLETION_TYPE} ends each part of "
+                f"the waiting early, so the deployment waits for the job for {describe(left)} at most, "
+                f"instead of {describe(asked)}: leave these resources out of what sets it, because none of "
+                f"them waits longer than {describe(contract.LONGEST_WAIT)}, or give Completion.wait() a "
+                "longer timeout",
+            )
+        return []
 
     @property
     def last(self) -> cdk.CfnResource | None:
-        """The leg that has ended only when the job has completed; none if nobody waits."""
+        """The leg that ends when the job has completed. None if nothing waits."""
         return self._legs[-1] if self._legs else None
 
 
 class _Leg(cdk.CfnResource):
-    """One leg. It remembers the ``ServiceTimeout`` that an aspect may give it, after which CloudFormation
-    takes it for failed.
+    """A leg, which remembers the ``ServiceTimeout`` that an aspect may give it.
+
+    After that time CloudFormation counts the leg as failed.
     """
 
     service_timeout: int | None = None
 
     def add_override(self, path: str, value: Any) -> None:
         refuse_condition(self, path, value)
-        if path == "Properties.ServiceTimeout":
+        if path == f"Properties.{contract.SERVICE_TIMEOUT}":
             digits = str(value)
             self.service_timeout = int(digits) if digits.isascii() and digits.isdigit() else None
         super().add_override(path, value)
-
-
-@jsii.implements(IValidation)
-class _ServiceTimeouts:
-    """Warns, when every aspect has had its say, that a deployment waits for a shorter time than was asked."""
-
-    def __init__(self, legs: CompletionLegs) -> None:
-        self._legs = legs
-
-    def validate(self) -> list[str]:
-        """Warn, and find no error."""
-        asked, left = (self._legs.seconds(within_service_timeouts=within) for within in (False, True))
-        if left < asked:
-            warn(
-                self._legs,
-                "shortServiceTimeout",
-                f"the ServiceTimeout of the resources of type {_RESOURCE_TYPE} ends each part of the waiting "
-                f"early, so the deployment waits for the job for {describe(left)} at most, instead of "
-                f"{describe(asked)}: leave these resources out of what sets it, because none of them waits "
-                "longer than 55 minutes, or give Completion.wait() a longer timeout",
-            )
-        return []

@@ -1,18 +1,20 @@
-"""A job that is there only under a condition of the template."""
+"""A job with a condition of the template."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import aws_cdk as cdk
-import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from constructs import IConstruct, IValidation
+from constructs import IConstruct
 
 from cdk_sagemaker_optimization.checks.warnings import warn
+from cdk_sagemaker_optimization.facts import Synthesis, node_of, options_of, scopes_of, stack_of
 
-# What the job refers to, or waits for.
+from .rendered import RenderedJob
+
+# The resources that the job refers to, or waits for.
 _NEEDED = (iam.CfnRole, iam.CfnPolicy, iam.CfnManagedPolicy, ec2.CfnSecurityGroup)
 
 _HOW = (
@@ -22,18 +24,18 @@ _HOW = (
 
 
 def refuse_condition(resource: cdk.CfnResource, path: str, value: Any) -> None:
-    """Refuse a condition by an override.
+    """Refuse an override of the condition.
 
-    What refers to the job's role must be under the role's condition, and nobody can ask a resource for its
-    overrides.
+    A resource that refers to the job's role needs the role's condition, and nothing can read the overrides of
+    a resource.
 
     Args:
         resource: a resource of a job.
-        path: what is overridden.
-        value: with what. None takes an override back.
+        path: the path of the override.
+        value: its value. None removes an override.
 
     Raises:
-        ValueError: an override of the condition.
+        ValueError: the override sets the condition.
     """
     if path == "Condition" and value is not None:
         raise ValueError(
@@ -43,15 +45,14 @@ def refuse_condition(resource: cdk.CfnResource, path: str, value: Any) -> None:
         )
 
 
-@jsii.implements(IValidation)
 class JobCondition:
-    """Checks that no resource of a job refers to one that may not be there.
+    """Checks that no resource of a job refers to one that may not exist.
 
     Args:
         job: the construct of the job.
-        role: the role that the job runs as.
-        resource: its resource.
-        legs: the resources of the waiting for it.
+        role: the job's role.
+        resource: the job's resource.
+        legs: the resources that wait for the job.
     """
 
     def __init__(
@@ -62,15 +63,15 @@ class JobCondition:
         self._resource = resource
         self._legs = legs
 
-    def validate(self) -> list[str]:
-        """At synthesis, when all conditions are known."""
-        own = self._resource.cfn_options.condition
-        without = [leg for leg in self._legs if leg.cfn_options.condition is not own]
+    def problems(self, rendered: RenderedJob) -> list[str]:
+        """Find conditions that do not fit together, when all of them are known."""
+        own = rendered.condition(self._resource)
+        without = [leg for leg in self._legs if rendered.condition(leg) != own]
         if own is None:
             without += [
                 each
-                for each in self._job.node.find_all()
-                if isinstance(each, _NEEDED) and each.cfn_options.condition is not None
+                for each in rendered.resources
+                if isinstance(each, _NEEDED) and rendered.condition(each) is not None
             ]
         if not without:
             return self._of_the_role(own)
@@ -81,35 +82,47 @@ class JobCondition:
             )
         ]
 
-    def _of_the_role(self, own: cdk.CfnCondition | None) -> list[str]:
-        """What is wrong with a role that is made outside of the job."""
-        if cdk.Stack.of(self._role) is not cdk.Stack.of(self._job):
+    def _of_the_role(self, own: object) -> list[str]:
+        """Find problems with the condition of a role that is defined outside of the job."""
+        if stack_of(self._role) is not stack_of(self._job):
             return []
-        others = [
-            each
-            for each in self._role.node.find_all()
-            if isinstance(each, _NEEDED) and each.cfn_options.condition not in (None, own)
-        ]
+        if own is None and self._job in scopes_of(self._role):
+            # Its resources are among those of the job.
+            return []
+        conditions = Synthesis.of(self._job).once(
+            self._role, "conditions", lambda: _conditions_of(self._role)
+        )
+        others = [each for each, condition in conditions.items() if condition not in (None, own)]
         if not others:
             return []
         if own is None:
             return [
                 (
-                    f"the job has no condition, and its role has one, got {_describe(others[0])}: give the "
-                    f"job the same one, {_HOW}, or leave it away from the role"
+                    f"the job must have the condition of its role, got {_describe(others[0])}: give the job "
+                    f"the same one, {_HOW}, or remove it from the role"
                 )
             ]
-        # One may imply the other, which only the deployment knows.
+        # One condition may imply the other, which only the deployment knows.
         warn(
             self._job,
             "roleCondition",
-            f"the job has the condition {own.node.id}, and its role another one, {_describe(others[0])}, so "
-            "make sure that the role is there whenever the job is",
+            f"the job has the condition {_condition(self._resource)}, and its role another one, "
+            f"{_describe(others[0])}, so make sure that the role is there whenever the job is",
         )
         return []
 
 
-def _describe(resource: cdk.CfnResource) -> str:
+def _conditions_of(role: iam.IRole) -> dict[cdk.CfnResource, object]:
+    """The condition of each resource that a role consists of, as the template names it."""
+    resources = [each for each in node_of(role).find_all() if isinstance(each, _NEEDED)]
+    options = stack_of(role).resolve([options_of(each) for each in resources]) if resources else []
+    return {each: option.get("condition") for each, option in zip(resources, options, strict=True)}
+
+
+def _condition(resource: cdk.CfnResource) -> str:
     condition = resource.cfn_options.condition
-    name = "no condition" if condition is None else condition.node.id
-    return f"{name} of {resource.node.path}"
+    return "no condition" if condition is None else condition.node.id
+
+
+def _describe(resource: cdk.CfnResource) -> str:
+    return f"{_condition(resource)} of {resource.node.path}"

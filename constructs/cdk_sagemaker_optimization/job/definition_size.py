@@ -1,4 +1,4 @@
-"""How large the definition of a job may be."""
+"""The check that a job's definition is not too large for an update."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import aws_cdk as cdk
-import jsii
-from constructs import IConstruct, IValidation
+from constructs import IConstruct
 
-from cdk_sagemaker_optimization._lambda.optimization_job.properties import MAX_DEFINITION_BYTES
+from cdk_sagemaker_optimization._lambda.optimization_job.contract import MAX_DEFINITION_BYTES
 
 from .overrides import with_overrides
-from .resource import JobResource
+from .rendered import RenderedJob
 
 
-@jsii.implements(IValidation)
 class DefinitionSize:
     """Checks that a job's definition fits into a request.
 
@@ -26,33 +23,30 @@ class DefinitionSize:
 
     Args:
         job: the construct of the job.
-        resource: its resource.
-        properties: the properties that the resource was made with.
+        properties: the properties that its resource was defined with.
     """
 
-    def __init__(self, job: IConstruct, resource: JobResource, properties: Mapping[str, Any]) -> None:
+    def __init__(self, job: IConstruct, properties: Mapping[str, Any]) -> None:
         self._job = job
-        self._resource = resource
         self._properties = dict(properties)
 
     def check(self) -> None:
-        """
+        """Check the properties that are known already.
+
         Raises:
-            ValueError: a definition that is too large already without what is known only at synthesis.
+            ValueError: they alone are too large.
         """
         known = {name: value for name, value in self._properties.items() if _is_plain(value)}
         problems = _problems(self._job, known)
         if problems:
             raise ValueError("; ".join(problems))
 
-    def validate(self) -> list[str]:
-        """At synthesis, when all tags and overrides are known.
+    def problems(self, rendered: RenderedJob) -> list[str]:
+        """Find that the definition is too large, when all tags and overrides are known.
 
-        A token counts with what the template has for it.
+        A token counts with its text in the template.
         """
-        resolve = cdk.Stack.of(self._job).resolve
-        overrides = resolve(self._resource.overrides)
-        return _problems(self._job, with_overrides(resolve(self._properties), overrides))
+        return _problems(self._job, with_overrides(dict(rendered.properties), rendered.overrides))
 
 
 def _problems(job: IConstruct, properties: Mapping[str, Any]) -> list[str]:
@@ -65,8 +59,8 @@ def _problems(job: IConstruct, properties: Mapping[str, Any]) -> list[str]:
     return [
         (
             f"the definition of {job.node.path} must have at most {MAX_DEFINITION_BYTES:,} bytes as JSON, "
-            f"because an update carries the old one and the new one, got {size:,}: shorten what is largest "
-            f"({parts}), such as environments and triggers; a hash of a trigger is as good as the trigger"
+            f"because an update carries the old one and the new one, got {size:,}: shorten the largest "
+            f"properties ({parts}), such as environments, or give hashes as triggers"
         )
     ]
 

@@ -1,4 +1,4 @@
-"""Permissions on a job and on what it makes."""
+"""Permissions on a job and its artifact."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import reduce
 from itertools import chain
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -20,8 +21,6 @@ from cdk_sagemaker_optimization.checks.tokens import readable
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
 from cdk_sagemaker_optimization.checks.warnings import warn
 
-from .interface import IOptimizationJob
-
 _WILDCARD = "An artifact is all the files in the job's own folder, and nothing outside of it."
 
 
@@ -30,21 +29,23 @@ class OptimizationJobGrants:
 
     def __init__(
         self,
-        job: IOptimizationJob,
+        job: cdk.IResource,
         output: S3Location | None,
         encryption_key: kms.IKey | None,
         *,
         arns: Sequence[str],
         in_other_accounts: S3Location | None = None,
     ) -> None:
-        """
+        """Grant nothing yet.
+
         Args:
             job: the job.
-            output: where its artifact is; none if that is unknown.
-            encryption_key: the key of the artifact. Default: none of yours.
-            in_other_accounts: the same place without a reference to the job, because the policy of a bucket
+            output: the location of its artifact. None if it is unknown.
+            encryption_key: the key of the artifact. None for a key of AWS.
+            arns: the job's ARN in each spelling that IAM may see.
+            in_other_accounts: the location without a reference to the job, because the policy of a bucket
                 must not wait for a job that writes to the bucket, and policies of other accounts cannot
-                refer to it. Default: the same place.
+                refer to the job. Default: ``output``.
         """
         self._job = job
         self._output = output
@@ -54,7 +55,7 @@ class OptimizationJobGrants:
         self._encryption_key = None if encryption_key is None else key_behind(encryption_key)
 
     def describe(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let a principal see the job and its status.
+        """Allow a principal to describe the job.
 
         Args:
             grantee: the principal, such as a role or a function.
@@ -62,7 +63,7 @@ class OptimizationJobGrants:
         return self.actions(grantee, "sagemaker:DescribeOptimizationJob")
 
     def stop(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let a principal stop the job.
+        """Allow a principal to stop the job.
 
         Args:
             grantee: the principal, such as a role or a function.
@@ -70,7 +71,7 @@ class OptimizationJobGrants:
         return self.actions(grantee, "sagemaker:StopOptimizationJob")
 
     def actions(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
-        """Let a principal do any actions on the job.
+        """Allow a principal actions on the job.
 
         Args:
             grantee: the principal, such as a role or a function.
@@ -84,18 +85,18 @@ class OptimizationJobGrants:
         )
 
     def read_output(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let a principal read the job's artifact, and use its key.
+        """Allow a principal to read the job's artifact, and to use its key.
 
-        A principal of another account, or one that has no policies, such as an account, is let in by the
-        bucket and the key as well, as ``bucket.grant_read`` does it. Where these were imported, the grant is
-        not successful, and a warning says what their owner must allow.
+        For a principal of another account, or one without policies, such as an account, the policies of the
+        bucket and the key allow the access as well, as with ``bucket.grant_read``. If the bucket or the key
+        is imported, the grant is not successful, and a warning tells what their owner must allow.
 
         Args:
             grantee: the principal, such as a role or a function.
 
         Raises:
-            ValueError: a job that was imported without its output location, or whose bucket cannot be told
-                from it.
+            ValueError: the job was imported without an output location, or with one that does not show the
+                bucket.
         """
         check_construct("grantee", grantee, "grantee")
         output = self._output
@@ -113,7 +114,7 @@ class _Reading:
 
     def __init__(
         self,
-        job: IOptimizationJob,
+        job: cdk.IResource,
         grantee: iam.IGrantable,
         output: S3Location,
         in_other_accounts: S3Location,
@@ -127,7 +128,7 @@ class _Reading:
         self._output = output if are_same(job.env.account, self._account) else in_other_accounts
 
     def grant(self, key: kms.IKey | None) -> iam.Grant:
-        """Grant all of it, or return a grant that is not successful, with a warning."""
+        """Grant all permissions, or warn and return a grant that is not successful."""
         permissions = self._output.permissions(["s3:GetObject"], strict=True)
         grants = [self._read(permission) for permission in permissions]
         if key is not None:
@@ -159,8 +160,8 @@ class _Reading:
         if not bucket.add_to_resource_policy(statement).statement_added:
             self._check(permission, bucket.env.account)
             return grant
-        # It says which policy others must wait for. The CDK leaves the condition out, so what has one stays
-        # as it was added; what was added twice is rendered once.
+        # This grant knows the policy that others must wait for. The CDK would leave the condition out, so a
+        # statement with one stays as it was added. A statement that was added twice is rendered once.
         return grant if permission.conditions else self._allow(permission, bucket)
 
     def _decrypt(self, key: kms.IKey) -> iam.Grant:
@@ -183,7 +184,7 @@ class _Reading:
     def _allow(
         self, permission: Permission, bucket: s3.IBucket | None = None, *, wildcard: str | None = None
     ) -> iam.Grant:
-        """Allow something in the principal's own policy, and in that of a bucket, if there is one."""
+        """Add a permission to the principal's own policy, and to the bucket's policy if there is one."""
         if isinstance(self._principal, Construct):
             actions, resources = permission.actions, permission.resources
             explain_wildcards(self._principal, wildcard or _WILDCARD, actions=actions, resources=resources)
@@ -204,13 +205,13 @@ class _Reading:
         return grant
 
     def _check(self, permission: Permission, owner: str) -> None:
-        """Note what only the owner can allow, whose policies cannot be changed from here."""
+        """Note a permission that only the owner of the resource can grant."""
         if self._is_elsewhere(owner):
             resources = ", ".join(map(readable, permission.resources))
             self._closed.append(f"{', '.join(permission.actions)} on {resources}")
 
     def _is_elsewhere(self, owner: str) -> bool:
-        """Whether a principal needs more than policies of its own."""
+        """Tell whether the principal needs more than its own policies."""
         return not self._has_policies or differ(owner, self._account)
 
     def _name(self) -> str:

@@ -6,17 +6,19 @@ import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.s3_location import S3Location
 from cdk_sagemaker_optimization.checks.kinds import check_construct
 from cdk_sagemaker_optimization.checks.validation import check, is_placeholder, is_unresolved, plain
+from cdk_sagemaker_optimization.facts import stack_of
 from cdk_sagemaker_optimization.provider.names import spellings
 
-from .base import OptimizationJobEvents
+from .base import OptimizationJobBase
 from .grants import OptimizationJobGrants
 
 
-class ImportedOptimizationJob(OptimizationJobEvents):
-    """Knows of a job what it was told."""
+class ImportedOptimizationJob(OptimizationJobBase):
+    """A job of which only some attributes are known."""
 
     def __init__(
         self,
@@ -30,8 +32,8 @@ class ImportedOptimizationJob(OptimizationJobEvents):
         _check_arn(optimization_job_arn)
         optimization_job_arn = plain(optimization_job_arn)
         if is_placeholder(optimization_job_arn) and not optimization_job_arn.startswith("arn:"):
-            # The CDK will know it in the next synthesis.
-            optimization_job_arn = cdk.Stack.of(scope).format_arn(
+            # The CDK will know the name in the next synthesis.
+            optimization_job_arn = stack_of(scope).format_arn(
                 service="sagemaker", resource="optimization-job", resource_name=optimization_job_arn
             )
         if output_encryption_key is not None:
@@ -46,18 +48,21 @@ class ImportedOptimizationJob(OptimizationJobEvents):
 
     @property
     def optimization_job_arn(self) -> str:
+        """The job's ARN."""
         return self._arn
 
     @property
     def optimization_job_name(self) -> str:
-        parts = cdk.Stack.of(self).split_arn(self._arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)
+        """The job's name."""
+        parts = stack_of(self).split_arn(self._arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)
         return parts.resource_name or ""
 
     @property
     def output_location(self) -> str:
-        """
+        """S3 URI of the job's artifact.
+
         Raises:
-            ValueError: a job that was imported without it.
+            ValueError: the job was imported without its output location.
         """
         if self._output_location is None:
             raise ValueError(
@@ -68,16 +73,18 @@ class ImportedOptimizationJob(OptimizationJobEvents):
 
     @property
     def grants(self) -> OptimizationJobGrants:
+        """Permissions on the job and its artifact."""
         return self._grants
 
     def _in_events(self) -> dict[str, list[str]]:
-        return {"OptimizationJobArn": spellings(self._arn)}
+        return {contract.JOB_ARN: spellings(self._arn)}
 
 
 def _check_arn(arn: str) -> None:
-    """
+    """Check the ARN of a job.
+
     Raises:
-        ValueError: the ARN of something else, or one with a name that no job can have, such as a pattern.
+        ValueError: it is the ARN of something else, or has a name that no job can have, such as a pattern.
     """
     check("OptimizationJobArn", arn, "optimization_job_arn")
     if not is_unresolved(arn) and not is_placeholder(arn):

@@ -1,15 +1,29 @@
-"""What every job is to those who use it, wherever it was defined."""
+"""The interface of every optimization job, wherever it was defined."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol, TypedDict, Unpack
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from constructs import Construct
 
-if TYPE_CHECKING:
-    from .grants import OptimizationJobGrants
+from .grants import OptimizationJobGrants
+
+
+class RuleOptions(TypedDict, total=False):
+    """Options of an event rule, as every ``on_…`` method of the CDK takes them."""
+
+    #: The target of the events. More can be added to the rule. Default: none.
+    target: events.IRuleTarget | None
+    #: The rule's description. Default: none.
+    description: str | None
+    #: A pattern that an event must match as well. Default: none.
+    event_pattern: events.EventPattern | None
+    #: The rule's name. Default: CloudFormation makes one.
+    rule_name: str | None
+    #: The scope of the rule, for a target in another stack. Default: the job.
+    cross_stack_scope: Construct | None
 
 
 class IOptimizationJob(cdk.IResource, Protocol):
@@ -32,80 +46,50 @@ class IOptimizationJob(cdk.IResource, Protocol):
 
     @property
     def grants(self) -> OptimizationJobGrants:
-        """Permissions on the job and on what it makes."""
+        """Permissions on the job and its artifact."""
         ...
 
-    def on_status_change(
-        self,
-        id: str,
-        *,
-        target: events.IRuleTarget | None = None,
-        description: str | None = None,
-        event_pattern: events.EventPattern | None = None,
-        rule_name: str | None = None,
-        cross_stack_scope: Construct | None = None,
-    ) -> events.Rule:
-        """A rule for each change of the job's status.
+    def on_status_change(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Define a rule for each change of the job's status.
 
         Args:
             id: the rule's id.
-            target: what to do. More can be added to the rule. Default: nothing.
-            description: what the rule is for. Default: none.
-            event_pattern: what an event must match as well. Default: nothing.
-            rule_name: the rule's name. Default: CloudFormation makes one.
-            cross_stack_scope: where the rule belongs if its target is in another stack. Default: the job.
+            options: the rule's target, description, name and so on. Default: a rule without a target.
+
+        Returns:
+            The rule.
 
         Raises:
-            ValueError: an ``event_pattern`` for a member that the rule has a pattern for itself.
+            ValueError: the ``event_pattern`` has a member that the rule itself has a pattern for.
         """
         ...
 
-    def on_completed(
-        self,
-        id: str,
-        *,
-        target: events.IRuleTarget | None = None,
-        description: str | None = None,
-        event_pattern: events.EventPattern | None = None,
-        rule_name: str | None = None,
-        cross_stack_scope: Construct | None = None,
-    ) -> events.Rule:
-        """A rule for a job that has completed.
+    def on_completed(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Define a rule for a job that has completed.
 
         Args:
             id: the rule's id.
-            target: what to do. More can be added to the rule. Default: nothing.
-            description: what the rule is for. Default: none.
-            event_pattern: what an event must match as well. Default: nothing.
-            rule_name: the rule's name. Default: CloudFormation makes one.
-            cross_stack_scope: where the rule belongs if its target is in another stack. Default: the job.
+            options: the rule's target, description, name and so on. Default: a rule without a target.
+
+        Returns:
+            The rule.
 
         Raises:
-            ValueError: an ``event_pattern`` for a member that the rule has a pattern for itself.
+            ValueError: the ``event_pattern`` has a member that the rule itself has a pattern for.
         """
         ...
 
-    def on_failed(
-        self,
-        id: str,
-        *,
-        target: events.IRuleTarget | None = None,
-        description: str | None = None,
-        event_pattern: events.EventPattern | None = None,
-        rule_name: str | None = None,
-        cross_stack_scope: Construct | None = None,
-    ) -> events.Rule:
-        """A rule for a job that failed or was stopped.
+    def on_failed(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Define a rule for a job that failed or was stopped.
 
         Args:
             id: the rule's id.
-            target: what to do. More can be added to the rule. Default: nothing.
-            description: what the rule is for. Default: none.
-            event_pattern: what an event must match as well. Default: nothing.
-            rule_name: the rule's name. Default: CloudFormation makes one.
-            cross_stack_scope: where the rule belongs if its target is in another stack. Default: the job.
+            options: the rule's target, description, name and so on. Default: a rule without a target.
+
+        Returns:
+            The rule.
 
         Raises:
-            ValueError: an ``event_pattern`` for a member that the rule has a pattern for itself.
+            ValueError: the ``event_pattern`` has a member that the rule itself has a pattern for.
         """
         ...

@@ -1,4 +1,4 @@
-"""The VPC that a job reaches its data through."""
+"""The network of a job."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
 from cdk_sagemaker_optimization.checks.networks import check_network, select_subnets
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, placeholder
+from cdk_sagemaker_optimization.facts import stack_of
 
 _NEW_INTERFACES = "SageMaker makes network interfaces in the job's VPC; their ids are known only then."
 _UNKNOWN_SUBNETS = "The ids of the subnets are a list that is known only at deployment; a condition names it."
 
 
 class OptimizationJobNetwork:
-    """Subnets of a VPC, and security groups in it."""
+    """Subnets and security groups of a VPC."""
 
     def __init__(
         self,
@@ -31,7 +32,7 @@ class OptimizationJobNetwork:
         self._subnets = select_subnets(vpc, vpc_subnets)
         self._subnet_ids = list(self._subnets.ids)
         if self._subnets.is_pending and not self._subnet_ids:
-            # What stands for a VPC that is yet to be looked up may have no subnets of this kind.
+            # The CDK has yet to look up the VPC, and its placeholder may have no subnets of this kind.
             self._subnet_ids = [placeholder("subnets")]
         check("OptimizationVpcSubnets", self._subnet_ids, "vpc_subnets")
         if security_groups is not None:
@@ -49,10 +50,13 @@ class OptimizationJobNetwork:
         vpc_subnets: ec2.SubnetSelection | None,
         security_groups: Sequence[ec2.ISecurityGroup] | None,
     ) -> OptimizationJobNetwork | None:
-        """The network of a job; none without a VPC.
+        """Return the network of a job.
+
+        Returns:
+            None without a VPC.
 
         Raises:
-            ValueError: subnets or security groups without a VPC, too many of them, or ids instead of them.
+            ValueError: there are subnets or security groups without a VPC, too many of them, or ids.
         """
         check_network(vpc, vpc_subnets, security_groups)
         if vpc is not None:
@@ -66,8 +70,8 @@ class OptimizationJobNetwork:
         """Grant the job's role what it needs, and return the API's ``VpcConfig``."""
         subnets = self._subnet_ids
         groups = [group.security_group_id for group in self.connections.security_groups]
-        # A VPC that is shared with this account has its subnets in its owner's.
-        arn = cdk.Stack.of(access.scope).split_arn(self._vpc.vpc_arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)
+        # The subnets of a VPC that is shared with this account belong to the owner's account.
+        arn = stack_of(access.scope).split_arn(self._vpc.vpc_arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)
         owner = arn.account
         interfaces = _arn(access, "network-interface", "*")
         in_one_of = (
@@ -79,8 +83,8 @@ class OptimizationJobNetwork:
             wildcard=_NEW_INTERFACES,
         )
         if not in_one_of:
-            # How many subnets there are is known only at deployment, so their ARNs cannot be made of their
-            # ids. The operator passes where EC2 sends no subnet's id.
+            # The number of subnets is known only at deployment, so there are no ARNs made of their ids. The
+            # operator allows requests in which EC2 sends no subnet's id.
             access.allow(
                 ["ec2:CreateNetworkInterface"],
                 [_arn(access, "subnet", "*", owner)],
@@ -109,11 +113,12 @@ class OptimizationJobNetwork:
         )
         return {"SecurityGroupIds": groups, "Subnets": subnets}
 
-    def delay(self, resource: Construct) -> None:
-        """Let a resource come into being only when the subnets have their routes."""
-        resource.node.add_dependency(*self._subnets.connectivity)
+    @property
+    def connectivity(self) -> Sequence[IDependable]:
+        """The constructs with the routes of the subnets, which the job must depend on."""
+        return self._subnets.connectivity
 
 
 def _arn(access: RoleAccess, kind: str, name: str, account: str | None = None) -> str:
-    stack = cdk.Stack.of(access.scope)
+    stack = stack_of(access.scope)
     return stack.format_arn(service="ec2", resource=kind, resource_name=name, account=account)

@@ -1,4 +1,4 @@
-"""A SageMaker inference-optimization job as a resource of a stack."""
+"""An inference-optimization job of SageMaker as a resource of a stack."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.optimization_role import (
     OptimizationRole,
     grant_telemetry,
@@ -19,7 +19,9 @@ from cdk_sagemaker_optimization.access.optimization_role import (
     is_strict,
 )
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
+from cdk_sagemaker_optimization.checks.types import AnyKey, AnyRole
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, plain
+from cdk_sagemaker_optimization.facts import node_of, once, stack_of
 from cdk_sagemaker_optimization.props.completion import Completion
 from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType
 from cdk_sagemaker_optimization.props.model_source import ModelSource
@@ -27,9 +29,9 @@ from cdk_sagemaker_optimization.props.optimization_config import OptimizationCon
 from cdk_sagemaker_optimization.props.optimization_output import OptimizationOutput
 from cdk_sagemaker_optimization.provider import OptimizationJobProvider
 from cdk_sagemaker_optimization.provider.names import name_prefix, spellings
-from cdk_sagemaker_optimization.rules import JobView, check_rules
+from cdk_sagemaker_optimization.rules import JobView, check_late_rules, check_rules
 
-from .base import OptimizationJobEvents
+from .base import OptimizationJobBase
 from .completion_legs import CompletionLegs
 from .condition import JobCondition
 from .definition_size import DefinitionSize
@@ -37,6 +39,7 @@ from .grants import OptimizationJobGrants
 from .imported import ImportedOptimizationJob
 from .interface import IOptimizationJob
 from .kept_nested_stacks import KeptNestedStacks
+from .late_checks import LateChecks
 from .network import OptimizationJobNetwork
 from .order import JobOrder
 from .request import (
@@ -49,23 +52,22 @@ from .request import (
     render_triggers,
 )
 from .resource import JobResource
-from .tags import JobTags, TagValidation
+from .tags import JobTags, TagCheck
 
-_RESOURCE_TYPE = "Custom::SageMakerOptimizationJob"
 _DEFAULT_MAX_RUNTIME = cdk.Duration.hours(4)
 
 
 @jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
-class OptimizationJob(OptimizationJobEvents):
-    """Optimizes a model for inference: a deployment creates the job, waits for it and hands on what it made.
+class OptimizationJob(OptimizationJobBase):
+    """A job that optimizes a model for inference. A deployment creates it and waits for its artifact.
 
-    A change of what the job makes (its source, instance type, configs, environment, output, explicit name or
-    triggers) runs a new job and then deletes the old one's record. A change of how it ran (role, stopping
-    condition, VPC, instance count, training plan, completion) runs nothing, unless the job failed or was
-    stopped. Deleting a job stops it if it runs, and never deletes what it made.
+    A change that gives another artifact (source, instance type, configs, environment, output, explicit name
+    or triggers) runs a new job and then deletes the record of the old one. A change of the run alone (role,
+    stopping condition, VPC, instance count, training plan, completion) runs nothing, unless the job failed or
+    was stopped. Deleting a job stops it if it runs, and never deletes its artifact.
 
-    What is known only when the job has completed is an attribute of the last leg of the waiting, so that what
-    uses it waits.
+    An attribute that is known only after completion belongs to the last leg of the waiting, so a resource
+    that uses it waits for the job.
     """
 
     def __init__(
@@ -77,7 +79,7 @@ class OptimizationJob(OptimizationJobEvents):
         deployment_instance_type: DeploymentInstanceType,
         optimization_configs: Sequence[OptimizationConfig],
         output: OptimizationOutput,
-        role: iam.IRole | iam.Role | None = None,
+        role: AnyRole | None = None,
         optimization_job_name: str | None = None,
         optimization_environment: Mapping[str, str] | None = None,
         max_instance_count: int | None = None,
@@ -94,48 +96,49 @@ class OptimizationJob(OptimizationJobEvents):
         removal_policy: cdk.RemovalPolicy | None = None,
         provider: OptimizationJobProvider | None = None,
     ) -> None:
-        """
+        """Define the job.
+
         Args:
             scope: the construct that this one belongs to.
             id: its id there.
             model_source: the model.
-            deployment_instance_type: the instance type that the optimized model will be served on.
-            optimization_configs: what to do to the model, one to ten techniques.
-            output: where the artifact goes.
-            role: the role that the job runs as; it is granted what the job needs. Default: an
-                :class:`OptimizationRole`.
+            deployment_instance_type: the instance type that will serve the optimized model.
+            optimization_configs: the techniques to apply to the model, from one to ten.
+            output: the location of the artifact.
+            role: the role that SageMaker assumes for the job. It is granted the permissions that the job
+                needs. Default: a new :class:`OptimizationRole`.
             optimization_job_name: the job's name, at most 63 characters, without two hyphens in a row. A
-                change that needs a new job then fails until the name changes, too. One that only the
-                deployment knows should have no capitals, because IAM may see it in lower case. Default, also
-                where it turns out to be ``AWS::NoValue``: a name made from the stack, the construct and the
-                job's definition.
-            optimization_environment: variables of the containers, at most 25. Default: none.
-            max_instance_count: how many instances the job may use. Default: SageMaker decides.
-            max_runtime: how long the job may run before SageMaker stops it, which is a failure. An instance
-                costs $2 to $60 an hour, so a job that hangs should not find out for you what a day costs.
-                Default: 4 hours.
-            max_wait_time: how long the job may wait and run together. Default: SageMaker decides.
-            max_pending_time: how long the job may wait for an instance, from 30 minutes to 28 days. Default:
-                SageMaker decides.
-            vpc: the VPC that the job reaches its data through. Default: none.
+                change that needs a new job fails until the name changes, too. A name that is known only at
+                deployment should have no capitals, because IAM may see it in lower case. Default, also for
+                ``AWS::NoValue``: a name made from the stack, the construct and the job's definition.
+            optimization_environment: environment variables of the containers, at most 25. Default: none.
+            max_instance_count: the most instances that the job may use. Default: SageMaker decides.
+            max_runtime: the longest run, after which SageMaker stops the job, which is a failure. An instance
+                costs $2 to $60 an hour, so a job that hangs should end soon. Default: 4 hours.
+            max_wait_time: the longest time for waiting and running together. Default: SageMaker decides.
+            max_pending_time: the longest wait for an instance, from 30 minutes to 28 days. Default: SageMaker
+                decides.
+            vpc: the VPC of the job's network interfaces. Default: none.
             vpc_subnets: at most 16 subnets of the VPC. Default: its private subnets.
-            security_groups: at most 5 security groups of the VPC. Default: a new one that lets everything
-                out.
+            security_groups: at most 5 security groups of the VPC. Default: a new one that allows all
+                outbound traffic.
             training_plan_arns: the training plan whose capacity the job uses. Default: none.
-            tags: tags of the job; ``Tags.of(…)`` works, too, and overrides them. Default: those of the stack.
-            triggers: any strings; when they change, the job runs again. Default: none.
+            tags: the tags of the job, which ``Tags.of(…)`` overrides. Default: the tags of the stack.
+            triggers: strings that run the job again when they change. Default: none.
             completion: whether the deployment waits for the job, and how long. Default: it waits
                 ``max_runtime`` and one hour more.
-            removal_policy: what happens to the job's record when it leaves the stack. With ``RETAIN`` it
-                stays, and a job that runs goes on until it ends by itself. What a rollback takes back and
-                what was replaced is deleted all the same. Default: it is deleted.
+            removal_policy: whether the job's record is deleted when the job leaves the stack. With ``RETAIN``
+                it is kept, and a running job goes on until it ends by itself. A rollback or a replacement
+                deletes the record all the same. Default: it is deleted.
             provider: the function and the state machine behind the job. Default: those of the stack.
 
         Raises:
-            ValueError: a value that the API does not allow, with what it allows, a combination that is
-                known not to work, ``docs/rules.md`` has these, or a role of another account.
+            ValueError: the API does not allow a value, or a combination is known not to work (see
+                ``docs/rules.md``), or the role is one of another account.
         """
         super().__init__(scope, id)
+        # What the CDK would say.
+        once(self, "stack", lambda: stack_of(scope))
         check_kinds(
             model_source=model_source,
             output=output,
@@ -148,12 +151,12 @@ class OptimizationJob(OptimizationJobEvents):
         network = OptimizationJobNetwork.of(self, vpc, vpc_subnets, security_groups)
         self._network = network
         self._output = output
-        # It gets a name of its own only if a stack of another account or Region needs it.
+        # The role gets a name only if a stack of another account or Region needs it.
         if role is None:
             role = OptimizationRole(self, "Role", role_name=cdk.PhysicalName.GENERATE_IF_NEEDED)
         self._role = role
-        self._provider = OptimizationJobProvider.get_or_create(self) if provider is None else provider
-        job_tags = JobTags(self, _RESOURCE_TYPE, tags)
+        self._provider = OptimizationJobProvider.for_stack(self) if provider is None else provider
+        job_tags = JobTags(self, contract.JOB_TYPE, tags)
         self._cdk_tag_manager = job_tags.manager
         runtime = _DEFAULT_MAX_RUNTIME if max_runtime is None else max_runtime
 
@@ -161,14 +164,14 @@ class OptimizationJob(OptimizationJobEvents):
         grant_telemetry(access)
         prefix = name_prefix(self)
         name = plain(optimization_job_name)
-        # A token may turn out to be no name (AWS::NoValue); then the job gets a generated one.
+        # The value of a token may be AWS::NoValue; then the job gets a generated name.
         is_certain = bool(name) and not is_unresolved(name)
         folders = [] if not name else [name]
         if not is_certain:
             folders.append(f"{prefix}-*")
         request: dict[str, Any] = {
-            "OptimizationJobName": name,
-            "RoleArn": self._role.role_arn,
+            contract.JOB_NAME: name,
+            "RoleArn": once(self._role, "ARN", lambda: self._role.role_arn),
             "ModelSource": model_source.bind(access),
             "DeploymentInstanceType": render_instance_type(self, deployment_instance_type),
             "MaxInstanceCount": plain(max_instance_count),
@@ -183,32 +186,31 @@ class OptimizationJob(OptimizationJobEvents):
         rendered_triggers = render_triggers(triggers)
         check_props(self, request, rendered_triggers)
         waits = sum((completion or Completion.wait()).legs(runtime))
-        check_rules(JobView(self, request, output=output, vpc=vpc, vpc_subnets=vpc_subnets, waits=waits))
+        view = JobView(self, request, output=output, vpc=vpc, vpc_subnets=vpc_subnets, waits=waits)
+        check_rules(view)
         access.warn_about_missing()
 
         own: dict[str, Any] = {
-            "ServiceToken": self._provider.service_token,
-            "Version": "1",
-            "NamePrefix": None if is_certain else prefix,
-            "ExactOutputLocation": True if output.exact else None,
-            "Triggers": rendered_triggers,
-            "Tags": cdk.Lazy.any(job_tags),
+            contract.SERVICE_TOKEN: self._provider.service_token,
+            contract.VERSION: contract.PROPERTIES_VERSION,
+            contract.NAME_PREFIX: None if is_certain else prefix,
+            contract.EXACT_OUTPUT_LOCATION: True if output.exact else None,
+            contract.TRIGGERS: rendered_triggers,
+            "Tags": job_tags.rendered,
         }
         own = {name: value for name, value in own.items() if value is not None}
         properties = {**own, **request}
-        self._resource = JobResource(self, "Resource", type=_RESOURCE_TYPE, properties=properties)
-        size = DefinitionSize(self, self._resource, properties)
+        self._resource = JobResource(self, "Resource", type=contract.JOB_TYPE, properties=properties)
+        size = DefinitionSize(self, properties)
         size.check()
         if removal_policy is not None:
             self._resource.apply_removal_policy(removal_policy)
-        # Not for the whole role: what a user adds to it may itself wait for the job.
-        self._resource.node.add_dependency(*access.policies)
-        self._provider.serve(self, resource=self._resource, role=self._role, name=name)
-        if network is not None:
-            network.delay(self._resource)
-        self.node.add_validation(TagValidation(self, job_tags, own=1 if name else 0))
-        self.node.add_validation(JobOrder(self, self._role))
-        self.node.add_validation(size)
+        node_of(self._resource).add_dependency(
+            # Not the whole role: a policy that a user adds to it may itself depend on the job.
+            *access.policies,
+            *self._provider.serve(self, role=self._role, name=name),
+            *(network.connectivity if network else ()),
+        )
         legs = CompletionLegs(
             self,
             "Completion",
@@ -218,21 +220,25 @@ class OptimizationJob(OptimizationJobEvents):
             max_runtime=runtime,
         )
         self._last_leg = legs.last
-        self.node.add_validation(JobCondition(self, self._role, self._resource, legs.resources))
+        # The folder of a job whose name is known only at deployment may be any.
+        self._folder = folders[0] if len(folders) == 1 else "*"
+        self._given_name = name
+        checks = [
+            lambda _rendered: check_late_rules(view),
+            self._resource.problems,
+            legs.check_service_timeouts,
+            TagCheck(self, self._resource, job_tags, own=1 if name else 0).problems,
+            JobOrder(self, self._role).problems,
+            size.problems,
+            JobCondition(self, self._role, self._resource, legs.resources).problems,
+        ]
         if legs.last is None:
-            self.node.add_validation(KeptNestedStacks(self))
-        self._grants = OptimizationJobGrants(
-            self,
-            output.artifact(self._resource.ref),
-            output.encryption_key,
-            arns=self._arns(name),
-            # Of a job whose name only the deployment knows, any folder may be the one.
-            in_other_accounts=output.artifact(folders[0] if len(folders) == 1 else "*"),
-        )
+            checks.append(KeptNestedStacks(self).problems)
+        LateChecks(self, self._resource, properties, checks)
 
     @staticmethod
     def from_optimization_job_name(scope: Construct, id: str, optimization_job_name: str) -> IOptimizationJob:
-        """A job of this account and Region, by its name.
+        """Import a job of this account and Region by its name.
 
         Args:
             scope: the construct that this one belongs to.
@@ -240,7 +246,7 @@ class OptimizationJob(OptimizationJobEvents):
             optimization_job_name: the job's name.
 
         Raises:
-            ValueError: a name that the API does not allow.
+            ValueError: the API does not allow the name.
         """
         check("EntityName", optimization_job_name, "optimization_job_name")
         arn = OptimizationJob._arn_of(scope, plain(optimization_job_name))
@@ -248,7 +254,7 @@ class OptimizationJob(OptimizationJobEvents):
 
     @staticmethod
     def from_optimization_job_arn(scope: Construct, id: str, optimization_job_arn: str) -> IOptimizationJob:
-        """A job by its ARN.
+        """Import a job by its ARN.
 
         Args:
             scope: the construct that this one belongs to.
@@ -256,7 +262,7 @@ class OptimizationJob(OptimizationJobEvents):
             optimization_job_arn: the job's ARN.
 
         Raises:
-            ValueError: the ARN of something else.
+            ValueError: it is the ARN of something else.
         """
         return OptimizationJob.from_optimization_job_attributes(
             scope, id, optimization_job_arn=optimization_job_arn
@@ -269,19 +275,19 @@ class OptimizationJob(OptimizationJobEvents):
         *,
         optimization_job_arn: str,
         output_location: str | None = None,
-        output_encryption_key: kms.IKey | kms.Key | None = None,
+        output_encryption_key: AnyKey | None = None,
     ) -> IOptimizationJob:
-        """A job by what is known of it.
+        """Import a job by its attributes.
 
         Args:
             scope: the construct that this one belongs to.
             id: its id there.
             optimization_job_arn: the job's ARN.
-            output_location: the S3 URI of its artifact. Default: unknown; it cannot be used or granted then.
-            output_encryption_key: the key that the artifact is encrypted with. Default: none of yours.
+            output_location: the S3 URI of its artifact. Default: unknown, so it cannot be used or granted.
+            output_encryption_key: the key that encrypts the artifact. Default: a key of AWS.
 
         Raises:
-            ValueError: the ARN of something else, or a location that is no S3 URI.
+            ValueError: the ARN is one of something else, or the location is no S3 URI.
         """
         return ImportedOptimizationJob(
             scope,
@@ -299,62 +305,62 @@ class OptimizationJob(OptimizationJobEvents):
     @property
     def optimization_job_arn(self) -> str:
         """The job's ARN. It is known, and usable, before the job has completed."""
-        return self._resource.get_att("OptimizationJobArn").to_string()
+        return self._resource.get_att(contract.JOB_ARN).to_string()
 
     @property
     def output_location(self) -> str:
-        """S3 URI of the artifact: a prefix that ends in a slash, unless the output was given ``exact``.
+        """S3 URI of the artifact: a prefix that ends in a slash, unless the output is ``exact``.
 
-        What uses it waits for the job to complete. With ``Completion.detached()`` nothing waits.
+        A resource that uses it waits for the job to complete, unless ``completion`` is
+        ``Completion.detached()``.
         """
         source = self._last_leg or self._resource
-        return source.get_att("OutputLocation").to_string()
+        return source.get_att(contract.OUTPUT_LOCATION).to_string()
 
     @property
     def optimization_job_status(self) -> str:
-        """``COMPLETED``; what uses it waits for that.
+        """``COMPLETED``. A resource that uses it waits for that.
 
         Raises:
-            ValueError: with ``Completion.detached()``.
+            ValueError: ``completion`` is ``Completion.detached()``.
         """
-        return self._after_completion("OptimizationJobStatus", "optimization_job_status")
+        return self._after_completion(contract.JOB_STATUS, "optimization_job_status")
 
     @property
     def recommended_inference_image(self) -> str:
-        """URI of the image that SageMaker recommends for serving the artifact. Empty for a job for which it
-        names none.
+        """URI of the image that SageMaker recommends for serving the artifact. Empty if there is none.
 
         Raises:
-            ValueError: with ``Completion.detached()``.
+            ValueError: ``completion`` is ``Completion.detached()``.
         """
-        return self._after_completion("RecommendedInferenceImage", "recommended_inference_image")
+        return self._after_completion(contract.RECOMMENDED_INFERENCE_IMAGE, "recommended_inference_image")
 
     @property
     def optimization_start_time(self) -> str:
-        """When the optimization began, in ISO 8601.
+        """Time when the optimization began, in ISO 8601.
 
         Raises:
-            ValueError: with ``Completion.detached()``.
+            ValueError: ``completion`` is ``Completion.detached()``.
         """
-        return self._after_completion("OptimizationStartTime", "optimization_start_time")
+        return self._after_completion(contract.START_TIME, "optimization_start_time")
 
     @property
     def optimization_end_time(self) -> str:
-        """When the optimization ended, in ISO 8601.
+        """Time when the optimization ended, in ISO 8601.
 
         Raises:
-            ValueError: with ``Completion.detached()``.
+            ValueError: ``completion`` is ``Completion.detached()``.
         """
-        return self._after_completion("OptimizationEndTime", "optimization_end_time")
+        return self._after_completion(contract.END_TIME, "optimization_end_time")
 
     @property
     def role(self) -> iam.IRole:
-        """The role that the job runs as."""
+        """The role that SageMaker assumes for the job."""
         return self._role
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
-        """The principal of the job's role, for what the job needs beside its own source and output."""
+        """The principal of the job's role, for grants beside its own source and output."""
         return self._role.grant_principal
 
     @property
@@ -362,7 +368,7 @@ class OptimizationJob(OptimizationJobEvents):
         """The job's network connections.
 
         Raises:
-            ValueError: a job without a VPC.
+            ValueError: the job has no VPC.
         """
         if self._network is None:
             raise ValueError(f"{self.node.path} has no network connections: give it a vpc to control them")
@@ -370,31 +376,40 @@ class OptimizationJob(OptimizationJobEvents):
 
     @property
     def grants(self) -> OptimizationJobGrants:
-        """Permissions on the job and on what it makes."""
-        return self._grants
+        """Permissions on the job and its artifact."""
+        return once(self, "grants", self._make_grants)
 
     @property
     def cdk_tag_manager(self) -> cdk.TagManager:
-        """Where ``Tags.of(…)`` puts the job's tags."""
+        """The tags that ``Tags.of(…)`` adds to the job."""
         return self._cdk_tag_manager
 
+    def _make_grants(self) -> OptimizationJobGrants:
+        return OptimizationJobGrants(
+            self,
+            self._output.artifact(self._resource.ref),
+            self._output.encryption_key,
+            arns=self._arns(self._given_name),
+            in_other_accounts=self._output.artifact(self._folder),
+        )
+
     def _arns(self, name: str | None) -> list[str]:
-        """The ARN that SageMaker answers with, and those that IAM may see for a name with capitals."""
+        """Return the job's ARN, and those that IAM may see for a name with capitals."""
         others = spellings(self._arn_of(self, name)) if name else []
         return [self.optimization_job_arn, *(others if len(others) > 1 else [])]
 
     @staticmethod
     def _arn_of(scope: Construct, name: str) -> str:
-        return cdk.Stack.of(scope).format_arn(
+        return stack_of(scope).format_arn(
             service="sagemaker", resource="optimization-job", resource_name=name
         )
 
     def _in_events(self) -> dict[str, list[str]]:
-        # Not by its name or ARN: those of what a change replaces it with are others, and a rule that is there
-        # only after the job misses its beginning.
+        # Not the name or ARN: the job that replaces this one has others, and a rule that exists only after
+        # the job would miss its beginning.
         return {
-            "StackId": [cdk.Stack.of(self).stack_id],
-            "LogicalResourceId": [self._resource.logical_id],
+            contract.STACK_ID: [stack_of(self).stack_id],
+            contract.LOGICAL_RESOURCE_ID: [self._resource.logical_id],
         }
 
     def _after_completion(self, attribute: str, name: str) -> str:

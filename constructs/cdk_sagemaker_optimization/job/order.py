@@ -1,45 +1,52 @@
-"""Jobs that run one after the other."""
+"""The order of jobs that depend on each other."""
 
 from __future__ import annotations
 
-import aws_cdk as cdk
-import jsii
-from aws_cdk import aws_iam as iam
-from constructs import IConstruct, IValidation
+from functools import partial
 
+from aws_cdk import aws_iam as iam
+from constructs import IConstruct
+
+from cdk_sagemaker_optimization.facts import Synthesis, node_of, scopes_of, stack_of
+
+from .rendered import RenderedJob
 from .resource import JobResource
 
 
-@jsii.implements(IValidation)
 class JobOrder:
-    """Whether a job may wait for another.
+    """Checks that a job's role does not wait for another job.
 
-    One policy of a stack lets the function pass the roles of all its jobs, and every job waits for that
-    policy. A role that waits for a job would wait for itself.
+    One policy of a stack lets the function pass the roles of all jobs of the stack, and every job depends on
+    that policy. So a role that depends on a job would depend on itself.
     """
 
     def __init__(self, job: IConstruct, role: iam.IRole) -> None:
         self._job = job
         self._role = role
 
-    def validate(self) -> list[str]:
-        """At synthesis, when all dependencies are known."""
+    def problems(self, _rendered: RenderedJob) -> list[str]:
+        """Find such dependencies, when all of them are known."""
         return [
             (
                 f"the role of this job would wait for {job.node.path}, which waits for the permission to "
-                "pass that role: make the role outside of what waits, role=OptimizationRole(stack, …), and "
-                "let the jobs alone depend on each other"
+                "pass that role: define the role outside of the construct that waits, with "
+                "role=OptimizationRole(stack, …), and let only the jobs depend on each other"
             )
             for awaited in self._awaited_by_the_role()
             for job in _jobs_in(awaited)
-            if job is not self._job and cdk.Stack.of(job) is cdk.Stack.of(self._job)
+            if job is not self._job and stack_of(job) is stack_of(self._job)
         ]
 
     def _awaited_by_the_role(self) -> list[IConstruct]:
         if not isinstance(self._role, iam.Role):
-            # It was made elsewhere.
+            # It was imported.
             return []
-        return [awaited for scope in self._role.node.scopes for awaited in scope.node.dependencies]
+        synthesis = Synthesis.of(self._job)
+        return [
+            awaited
+            for node in map(node_of, scopes_of(self._role))
+            for awaited in synthesis.once(node, "dependencies", partial(getattr, node, "dependencies"))
+        ]
 
 
 def _jobs_in(scope: IConstruct) -> list[IConstruct]:

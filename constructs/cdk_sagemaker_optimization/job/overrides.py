@@ -1,4 +1,4 @@
-"""Properties of a resource with what was overridden in them."""
+"""The overrides of a resource's properties."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 
 def with_overrides(properties: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Properties as the template has them.
+    """Return properties with their overrides, as the template has them.
 
     Args:
-        properties: the properties before, resolved. They are changed in place.
-        overrides: resolved values by the paths that ``add_override`` takes. ``None`` takes something away.
+        properties: the resolved properties, which are changed in place.
+        overrides: the resolved values by the paths that ``add_override`` takes. ``None`` removes a property.
     """
     resource: dict[str, Any] = {"Properties": properties}
     for path, value in overrides.items():

@@ -1,4 +1,4 @@
-"""The members of the API's request, from the props of a job."""
+"""The members of the API's request, made from the props of a job."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import Construct
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization._lambda.optimization_job.service_model import ServiceModel
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
 from cdk_sagemaker_optimization.checks.durations import seconds_by_model
@@ -22,9 +23,9 @@ from cdk_sagemaker_optimization.props.optimization_config import OptimizationCon
 from cdk_sagemaker_optimization.props.optimization_output import OptimizationOutput
 from cdk_sagemaker_optimization.provider import OptimizationJobProvider
 
-# How the user calls what the API calls differently, or what the API's model leaves out.
+# The props of the members of the request, for messages.
 _PROPS = {
-    "OptimizationJobName": "optimization_job_name",
+    contract.JOB_NAME: "optimization_job_name",
     "RoleArn": "the ARN of role",
     "ModelSource": "model_source",
     "DeploymentInstanceType": "deployment_instance_type",
@@ -48,16 +49,17 @@ def check_kinds(
     removal_policy: cdk.RemovalPolicy | None,
     provider: OptimizationJobProvider | None,
 ) -> None:
-    """
+    """Check that props are of the right kinds.
+
     Raises:
-        ValueError: a string or the like, where something else is due.
+        ValueError: a prop is of another kind, such as a string.
     """
-    sources = "what ModelSource.from_bucket(…), .from_s3_uri(…) or .from_sagemaker_model(…) makes"
+    sources = "ModelSource.from_bucket(…), .from_s3_uri(…) or .from_sagemaker_model(…)"
     check_kind(ModelSource, model_source, "model_source", sources)
-    outputs = "what OptimizationOutput.to_bucket(…) or .to_s3_uri(…) makes"
+    outputs = "OptimizationOutput.to_bucket(…) or .to_s3_uri(…)"
     check_kind(OptimizationOutput, output, "output", outputs)
     if completion is not None:
-        completions = "what Completion.wait(…) or .detached() makes"
+        completions = "Completion.wait(…) or .detached()"
         check_kind(Completion, completion, "completion", completions)
     if role is not None:
         check_construct("role", role, "role")
@@ -70,9 +72,10 @@ def check_kinds(
 
 
 def check_props(scope: Construct, request: Mapping[str, Any], triggers: Sequence[str] | None) -> None:
-    """
+    """Check the values of props.
+
     Raises:
-        ValueError: what the service model does not allow, or a secret, under the names of the props.
+        ValueError: the service model does not allow a value, or a value holds a secret.
     """
     shapes = ServiceModel.load().members("CreateOptimizationJobRequest")
     for member, value in request.items():
@@ -84,31 +87,32 @@ def check_props(scope: Construct, request: Mapping[str, Any], triggers: Sequence
 
 
 def render_configs(configs: Sequence[OptimizationConfig], access: RoleAccess) -> list[dict[str, Any]]:
-    """
+    """Return the configs as the API takes them.
+
     Raises:
-        ValueError: something else than a list of configs.
+        ValueError: the value is no list of configs.
     """
     check_kind(Sequence, configs, "optimization_configs", "a list")
     for config in configs:
         if not isinstance(config, OptimizationConfig):
             raise ValueError(
-                "optimization_configs must hold what OptimizationConfig.quantization(…), .compilation(…), "
-                f".sharding(…) or .speculative_decoding(…) makes, got {config!r}"
+                "optimization_configs must hold OptimizationConfig.quantization(…), .compilation(…), "
+                f".sharding(…) or .speculative_decoding(…), got {config!r}"
             )
     return [config.bind(access) for config in configs]
 
 
 def render_instance_type(scope: Construct, instance_type: DeploymentInstanceType) -> str:
-    """The name of an instance type, with a warning about one that the service model does not know.
+    """Return the name of an instance type, and warn about one that the service model does not know.
 
     Raises:
-        ValueError: something else than an instance type.
+        ValueError: the value is no instance type.
     """
     check_kind(
         DeploymentInstanceType,
         instance_type,
         "deployment_instance_type",
-        "a member of DeploymentInstanceType, or what its of(…) makes",
+        "a member of DeploymentInstanceType, or DeploymentInstanceType.of(…)",
     )
     name = instance_type.value
     known = ServiceModel.load().enum("OptimizationJobDeploymentInstanceType")
@@ -125,9 +129,10 @@ def render_instance_type(scope: Construct, instance_type: DeploymentInstanceType
 def render_stopping_condition(
     max_runtime: cdk.Duration, max_wait_time: cdk.Duration | None, max_pending_time: cdk.Duration | None
 ) -> dict[str, float]:
-    """
+    """Return the durations as the API takes them.
+
     Raises:
-        ValueError: a duration out of its range, with the name of the prop.
+        ValueError: a duration is out of range.
     """
     durations = {
         "MaxRuntimeInSeconds": ("max_runtime", max_runtime),
@@ -143,12 +148,12 @@ def render_stopping_condition(
 
 
 def render_triggers(triggers: Sequence[str] | Mapping[str, str] | None) -> list[str] | None:
-    """Triggers as a list; those with names in the order of their names.
+    """Return triggers as a list, those of a mapping in the order of their names.
 
     Raises:
-        ValueError: a single string, whose letters would be the triggers, a set, whose order is another one
-            at each synthesis, so that each deployment would run the job again, or something else than
-            strings.
+        ValueError: the value is a single string, whose letters would be the triggers, or a set, whose order
+            changes with each synthesis so that each deployment would run the job again, or holds something
+            else than strings.
     """
     if triggers is None:
         return None
@@ -165,7 +170,7 @@ def render_triggers(triggers: Sequence[str] | Mapping[str, str] | None) -> list[
     if not isinstance(triggers, Sequence):
         raise ValueError(
             f"triggers must be a list or a mapping of strings, got a {type(triggers).__name__}, which has no "
-            "order that lasts: give sorted(…) of it"
+            "fixed order: give sorted(…) of it"
         )
     for number, trigger in enumerate(triggers):
         if not is_unresolved(trigger):
@@ -174,9 +179,10 @@ def render_triggers(triggers: Sequence[str] | Mapping[str, str] | None) -> list[
 
 
 def render_training_plans(arns: Sequence[str] | None) -> list[str] | None:
-    """
+    """Return the ARNs of training plans as a list.
+
     Raises:
-        ValueError: a single string, whose letters would be the ARNs, or no list at all.
+        ValueError: the value is a single string, whose letters would be the ARNs, or no list.
     """
     if arns is None:
         return None

@@ -1,4 +1,4 @@
-"""The resource of a job in the template."""
+"""The resource of a job."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import aws_cdk as cdk
-import jsii
-from constructs import Construct, IValidation
+from constructs import Construct
 
 from cdk_sagemaker_optimization.checks.secrets_in_props import problems_with_secrets
 
 from .condition import refuse_condition
+from .overrides import with_overrides
+from .rendered import RenderedJob
 
 _KNOWN = (
     cdk.RemovalPolicy.DESTROY,
@@ -19,24 +20,24 @@ _KNOWN = (
     cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
 )
 
-#: What each deletion policy that a job can have comes to.
+#: The deletion policies that a job can have, as the template has them.
 _RENDERED = {
-    cdk.CfnDeletionPolicy.DELETE: "Delete",
-    cdk.CfnDeletionPolicy.RETAIN: "RetainExceptOnCreate",
-    cdk.CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE: "RetainExceptOnCreate",
+    "Delete": "Delete",
+    "Retain": "RetainExceptOnCreate",
+    "RetainExceptOnCreate": "RetainExceptOnCreate",
 }
 _POLICIES = {"Delete": cdk.CfnDeletionPolicy.DELETE, "Retain": cdk.CfnDeletionPolicy.RETAIN}
 _POLICIES["RetainExceptOnCreate"] = cdk.CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE
 
 
 class JobResource(cdk.CfnResource):
-    """A job, which no removal policy lets run on after a deployment that failed.
+    """A job that no removal policy leaves running after a failed deployment.
 
     With ``DeletionPolicy: Retain`` CloudFormation deletes nothing when it rolls back the creation of a
-    resource, and with ``UpdateReplacePolicy: Retain`` it may leave what was to replace another: a job would
-    run, and cost, and belong to no stack. So ``Retain`` is rendered as ``RetainExceptOnCreate``, without the
-    other policy, whoever sets it and however: the props, the job's own method, an aspect, ``cfn_options`` or
-    an override.
+    resource, and with ``UpdateReplacePolicy: Retain`` it may keep a resource that should replace another one:
+    a job would run and cost, and belong to no stack. So the template has ``RetainExceptOnCreate`` instead of
+    ``Retain``, and never the other policy, whether the props, the job's own method, an aspect,
+    ``cfn_options`` or an override sets it.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
     """
@@ -44,22 +45,18 @@ class JobResource(cdk.CfnResource):
     def __init__(self, scope: Construct, id: str, *, type: str, properties: Mapping[str, Any]) -> None:
         super().__init__(scope, id, type=type, properties=properties)
         self._overrides: dict[str, Any] = {}
-        # An override wins over the options. What these say is asked when the template is written.
-        super().add_override("DeletionPolicy", cdk.Lazy.any(_DeletionPolicy(self)))
-        super().add_override("UpdateReplacePolicy", cdk.Lazy.any(_UpdateReplacePolicy(self)))
-        self.node.add_validation(_NoOtherPolicy(self))
-        self.node.add_validation(_NoSecretInOverrides(self))
+        self._policies: tuple[str | None, str | None] = (None, None)
 
     @property
     def overrides(self) -> Mapping[str, Any]:
-        """What was overridden, by its path, in the order in which it was."""
+        """The overrides by their paths, in the order in which they were added."""
         return self._overrides
 
     def add_override(self, path: str, value: Any) -> None:
-        """Override a part of the resource in the template; a policy becomes one that a job can have.
+        """Override a part of the resource in the template. A policy becomes one that a job can have.
 
         Raises:
-            ValueError: a deletion policy that a job cannot have, or a condition.
+            ValueError: the override is a condition, or a deletion policy that a job cannot have.
         """
         refuse_condition(self, path, value)
         if path == "DeletionPolicy":
@@ -67,7 +64,7 @@ class JobResource(cdk.CfnResource):
                 raise ValueError(_refusal(self, value))
             self.cfn_options.deletion_policy = None if value is None else _POLICIES[value]
         elif path != "UpdateReplacePolicy":
-            # The last one is the one that counts.
+            # The last override counts.
             self._overrides.pop(path, None)
             self._overrides[path] = value
             super().add_override(path, value)
@@ -79,10 +76,10 @@ class JobResource(cdk.CfnResource):
         apply_to_update_replace_policy: bool | None = None,
         default: cdk.RemovalPolicy | None = None,
     ) -> None:
-        """Say what happens to the job's record when it leaves the stack.
+        """Set whether the job's record is deleted when the job leaves the stack.
 
         Raises:
-            ValueError: a policy that a job cannot have.
+            ValueError: a job cannot have the policy.
         """
         wanted = policy or default or cdk.RemovalPolicy.RETAIN
         if wanted not in _KNOWN:
@@ -91,56 +88,48 @@ class JobResource(cdk.CfnResource):
                 f"the removal policy of {self.node.path} must be one of {names}, got {wanted.name}"
             )
         super().apply_removal_policy(wanted, apply_to_update_replace_policy=apply_to_update_replace_policy)
+        self._render_policies("Delete" if wanted is cdk.RemovalPolicy.DESTROY else "Retain", None)
+
+    def replace_tags(self, tags: list[dict[str, str]]) -> None:
+        """Put other tags in the place of those that the property renders. What was overridden in them stays.
+
+        Args:
+            tags: the tags, as the API takes them.
+        """
+        in_tags = {
+            path: value
+            for path, value in self._overrides.items()
+            if path in ("Properties", "Properties.Tags") or path.startswith("Properties.Tags.")
+        }
+        super().add_override("Properties.Tags", with_overrides({"Tags": tags}, in_tags).get("Tags"))
+
+    def problems(self, rendered: RenderedJob) -> list[str]:
+        """Render the policies that the options have by now, and say what is wrong with the resource."""
+        options = rendered.options(self)
+        policy = options.get("deletionPolicy")
+        self._render_policies(policy, options.get("updateReplacePolicy"))
+        properties = {
+            path.removeprefix("Properties."): value
+            for path, value in self._overrides.items()
+            if path.startswith("Properties")
+        }
+        problems = [] if policy is None or policy in _RENDERED else [_refusal(self, policy.upper())]
+        return problems + problems_with_secrets(self, properties)
+
+    def _render_policies(self, deletion: str | None, update_replace: str | None) -> None:
+        """Let what a job can have win over the options, whatever they say."""
+        policies = (
+            None if deletion is None else _RENDERED.get(deletion),
+            "Delete" if deletion or update_replace else None,
+        )
+        if policies != self._policies:
+            self._policies = policies
+            super().add_override("DeletionPolicy", policies[0])
+            super().add_override("UpdateReplacePolicy", policies[1])
 
 
 def _refusal(resource: cdk.CfnResource, policy: object) -> str:
     return (
         f"the deletion policy of {resource.node.path} must be one of {', '.join(_POLICIES)}, because a job "
-        f"has nothing else to keep than its record, got {policy}"
+        f"can keep only its record, got {policy}"
     )
-
-
-@jsii.implements(cdk.IStableAnyProducer)
-class _DeletionPolicy:
-    def __init__(self, resource: cdk.CfnResource) -> None:
-        self._resource = resource
-
-    def produce(self) -> str | None:
-        policy = self._resource.cfn_options.deletion_policy
-        return None if policy is None else _RENDERED.get(policy)
-
-
-@jsii.implements(cdk.IStableAnyProducer)
-class _UpdateReplacePolicy:
-    def __init__(self, resource: cdk.CfnResource) -> None:
-        self._resource = resource
-
-    def produce(self) -> str | None:
-        options = self._resource.cfn_options
-        return "Delete" if options.deletion_policy or options.update_replace_policy else None
-
-
-@jsii.implements(IValidation)
-class _NoOtherPolicy:
-    def __init__(self, resource: cdk.CfnResource) -> None:
-        self._resource = resource
-
-    def validate(self) -> list[str]:
-        """At synthesis, when every aspect has had its say."""
-        policy = self._resource.cfn_options.deletion_policy
-        return [] if policy is None or policy in _RENDERED else [_refusal(self._resource, policy.name)]
-
-
-@jsii.implements(IValidation)
-class _NoSecretInOverrides:
-    def __init__(self, resource: JobResource) -> None:
-        self._resource = resource
-
-    def validate(self) -> list[str]:
-        """At synthesis, when every aspect has had its say."""
-        properties = {
-            path.removeprefix("Properties."): value
-            for path, value in self._resource.overrides.items()
-            if path.startswith("Properties")
-        }
-        return problems_with_secrets(self._resource, properties)

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import aws_cdk as cdk
-import jsii
-from constructs import IConstruct, IValidation
+from constructs import IConstruct
 
 from cdk_sagemaker_optimization._lambda.optimization_job.service_model import ServiceModel
 from cdk_sagemaker_optimization.checks.kinds import check_strings
 from cdk_sagemaker_optimization.checks.secrets_in_props import problems_with_secrets
 from cdk_sagemaker_optimization.checks.validation import is_unresolved, plain
+from cdk_sagemaker_optimization.facts import Synthesis, scopes_of, stack_of, stacks_around
+
+from .rendered import RenderedJob
+from .resource import JobResource
 
 
-@jsii.implements(cdk.IStableAnyProducer)
 class JobTags:
-    """Renders a job's tags as the API takes them.
+    """The tags of a job, as the API takes them.
 
     CloudFormation gives a stack's tags (``Stack(tags=…)``) to every resource that it knows how to tag, with
-    the resource's own before them. It does not know how to tag a custom resource, so its tags are rendered
-    here. What ``Tags.of(…)`` says of a key around the job comes first: it reaches the job by itself, and
-    whoever leaves the job out means it.
+    the resource's own before them. It does not know how to tag a custom resource, so these tags are added
+    when they are known. What ``Tags.of(…)`` says of a key around the job comes first: it reaches the job by
+    itself, and whoever leaves the job out means it.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
     """
@@ -30,23 +33,22 @@ class JobTags:
         if tags is not None:
             check_strings(tags, "tags")
         self._job = job
-        #: Where ``Tags.of(…)`` puts the job's tags; it overrides those given.
+        #: The tags of ``Tags.of(…)``, which override the tags in the props.
         self.manager = cdk.TagManager(cdk.TagType.KEY_VALUE, resource_type, plain(tags or {}))
+        #: The tags of the manager, as the resource's property.
+        self.rendered = self.manager.rendered_tags
 
-    def values(self) -> dict[str, str]:
-        """The tags, sorted by their keys. All of them are known only at the end of synthesis."""
-        tags = {**self._of_the_stacks(), **self.manager.tag_values()}
-        return dict(sorted(tags.items()))
-
-    def produce(self) -> list[dict[str, str]] | None:
-        """The tags as the template holds them."""
-        return [{"Key": key, "Value": value} for key, value in self.values().items()] or None
+    def values(self, rendered: RenderedJob) -> dict[str, str]:
+        """The tags, sorted by their keys. All of them are known only when the app is synthesized."""
+        own = self.manager.tag_values() if rendered.properties.get("Tags") else {}
+        return dict(sorted({**self._of_the_stacks(), **own}.items()))
 
     def _of_the_stacks(self) -> dict[str, str]:
+        synthesis = Synthesis.of(self._job)
         tags = {
             key: value
-            for stack in _stacks_around(self._job)
-            for key, value in stack.tags.tag_values().items()
+            for stack in stacks_around(self._job)
+            for key, value in synthesis.once(stack, "tags", partial(_tags_of, stack)).items()
             # The CDK gives CloudFormation no tags of a stack that are known only at deployment.
             if not is_unresolved(key) and not is_unresolved(value)
         }
@@ -56,57 +58,59 @@ class JobTags:
     def _decided_by_aspects(self) -> set[str]:
         return {
             aspect.key
-            for scope in self._job.node.scopes
+            for scope in scopes_of(self._job)
             for aspect in cdk.Aspects.of(scope).all
             if isinstance(aspect, (cdk.Tag, cdk.RemoveTag))
         }
 
 
-def _stacks_around(job: IConstruct) -> list[cdk.Stack]:
-    """The job's stack and those that it is nested in, the outermost first."""
-    stacks = [cdk.Stack.of(job)]
-    while (parent := stacks[0].nested_stack_parent) is not None:
-        stacks.insert(0, parent)
-    return stacks
+def _tags_of(stack: cdk.Stack) -> dict[str, str]:
+    return dict(stack.tags.tag_values())
 
 
 _RESERVED = "aws:"
 
 
-@jsii.implements(IValidation)
-class TagValidation:
-    """Checks tags at synthesis, when all of them are known.
+class TagCheck:
+    """Renders the tags of a job and checks them, when all of them are known.
 
     Args:
         job: the construct of the job.
+        resource: its resource.
         tags: the job's tags.
-        own: how many tags the function adds.
+        own: the number of tags that the function adds.
     """
 
-    def __init__(self, job: IConstruct, tags: JobTags, *, own: int) -> None:
+    def __init__(self, job: IConstruct, resource: JobResource, tags: JobTags, *, own: int) -> None:
         self._job = job
+        self._resource = resource
         self._tags = tags
         self._own = own
 
-    def validate(self) -> list[str]:
-        """What is wrong with the tags."""
-        values = self._tags.values()
+    def problems(self, rendered: RenderedJob) -> list[str]:
+        """Find tags that a job cannot have."""
+        values = self._tags.values(rendered)
         tags = [{"Key": key, "Value": value} for key, value in values.items()]
+        self._render(rendered, tags)
         problems = ServiceModel.load().check("TagList", tags, "tags", is_unresolved=is_unresolved)
         if not problems:
             problems = _limit_problems(len(tags), self._own)
         problems += problems_with_secrets(self._job, {"tags": values})
         return problems + [
-            f"the key of a tag must not begin with {_RESERVED!r}, which is AWS's own, got {tag['Key']!r}"
+            f"the key of a tag must not begin with {_RESERVED!r}, which only AWS may use, got {tag['Key']!r}"
             for tag in tags
             if tag["Key"].lower().startswith(_RESERVED)
         ]
+
+    def _render(self, rendered: RenderedJob, tags: list[dict[str, str]]) -> None:
+        """Add the tags of the stacks to what the manager renders, and put all in their order."""
+        if [tag["Key"] for tag in rendered.properties.get("Tags") or []] != [tag["Key"] for tag in tags]:
+            self._resource.replace_tags(tags)
+            rendered.properties["Tags"] = stack_of(self._job).resolve(tags)
 
 
 def _limit_problems(count: int, own: int) -> list[str]:
     _, most = ServiceModel.load().limits("TagList")
     if most is None or count + own <= most:
         return []
-    return [
-        f"tags must have at most {most - own} items, because {own} more is the library's own, got {count}"
-    ]
+    return [f"tags must have at most {most - own} items, because the library adds {own} more, got {count}"]

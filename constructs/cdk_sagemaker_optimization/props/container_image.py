@@ -11,10 +11,11 @@ from cdk_sagemaker_optimization.checks.accounts import differ
 from cdk_sagemaker_optimization.checks.tokens import Masked, readable
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved
 from cdk_sagemaker_optimization.checks.warnings import warn
+from cdk_sagemaker_optimization.facts import account_of, once, partition, region_of, stack_of
 
 from .image_registries import image_registry, is_image_registry
 
-# What means something in an IAM pattern is in no part: the permission to pull is for one repository.
+# No part has special characters of an IAM pattern, because the permission to pull is for one repository.
 _ECR = re.compile(
     r"(?P<account>[^./*?$]+)\.dkr[.-]ecr(-fips)?\.(?P<region>[^./*?$]+)\.[^/]+/"
     r"(?P<repository>[^:@*?$]+)([:@].+)?"
@@ -26,15 +27,16 @@ _DEFAULT_REPOSITORY = "djl-inference"
 
 
 def check_image(image: str) -> None:
-    """
+    """Check the URI of an image.
+
     Raises:
-        ValueError: an image URI that the API does not allow.
+        ValueError: the API does not allow the URI.
     """
     check("OptimizationContainerImage", image, "image")
 
 
 def grant_pull(access: RoleAccess, image: str | None) -> None:
-    """Let a job's role pull its image from Amazon ECR; without one, what SageMaker chooses."""
+    """Let a job's role pull its image from Amazon ECR. Without one, SageMaker chooses the image."""
     repository_arn = (
         _default_repository_arn(access) if image is None else _repository_arn(image, _region(access))
     )
@@ -57,36 +59,37 @@ def grant_pull(access: RoleAccess, image: str | None) -> None:
 
 
 def _warn_about_place(access: RoleAccess, image: str) -> None:
-    """Say what else an image of another account or Region needs."""
+    """Warn about the needs of an image of another account or Region."""
     match = _ECR.fullmatch(Masked(image).text)
     if match is None:
         return
-    stack = cdk.Stack.of(access.scope)
+    stack = stack_of(access.scope)
     account, region = match["account"], match["region"]
     known = account.isdigit() and not is_image_registry(account)
-    if known and differ(account, stack.account):
+    if known and differ(account, account_of(stack)):
         warn(
             access.scope,
             "imageOfAnotherAccount",
             f"the image {readable(image)!r} is in a repository of the account {account}, so make sure that "
             f"the policy of the repository lets the account {stack.account} do {', '.join(_PULL)}",
         )
-    if region.isascii() and differ(region, stack.region):
+    if region.isascii() and differ(region, region_of(stack)):
         warn(
             access.scope,
             "imageOfAnotherRegion",
             f"the image {readable(image)!r} is in the Region {region} and the job in {stack.region}: "
-            f"SageMaker asks for an image of the job's Region, so give a copy of it in {stack.region}",
+            f"SageMaker needs an image of the job's Region, so give a copy of it in {stack.region}",
         )
 
 
 def _default_repository_arn(access: RoleAccess) -> str | None:
-    registry = image_registry(cdk.Stack.of(access.scope))
+    stack = stack_of(access.scope)
+    registry = once(stack, "image registry", lambda: image_registry(stack))
     return None if registry is None else _arn(_region(access), registry, _DEFAULT_REPOSITORY)
 
 
 def _region(access: RoleAccess) -> str:
-    return cdk.Stack.of(access.scope).region
+    return region_of(access.scope)
 
 
 def _repository_arn(image: str, region: str) -> str | None:
@@ -97,8 +100,8 @@ def _repository_arn(image: str, region: str) -> str | None:
         return _arn(*parts)
     if not is_unresolved(image):
         return None
-    # `<account>.dkr.ecr.<region>.<domain>/<repository>:<tag>` is taken apart by CloudFormation, which splits
-    # at literals. A stack for any Region is taken to be none of China's.
+    # CloudFormation splits `<account>.dkr.ecr.<region>.<domain>/<repository>:<tag>`, which it can do only at
+    # literals. A stack for any Region counts as one outside of China.
     domain = ".amazonaws.com.cn/" if region.startswith("cn-") else ".amazonaws.com/"
     host = cdk.Fn.split(".", image)
     repository = cdk.Fn.select(1, cdk.Fn.split(domain, image))
@@ -107,4 +110,4 @@ def _repository_arn(image: str, region: str) -> str | None:
 
 
 def _arn(region: str, account: str, repository: str) -> str:
-    return f"arn:{cdk.Aws.PARTITION}:ecr:{region}:{account}:repository/{repository}"
+    return f"arn:{partition()}:ecr:{region}:{account}:repository/{repository}"

@@ -1,4 +1,4 @@
-"""The instance types that a job can optimize a model for."""
+"""Instance types that a job can optimize a model for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _FORM = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
 
 
 class DeploymentInstanceType(EnumLike):
-    """ML instance type that the optimized model will be served on; the job itself runs on one, too."""
+    """ML instance type that will serve the optimized model, and that the job runs on."""
 
     ML_P4D_24XLARGE = Member("ml.p4d.24xlarge")
     ML_P4DE_24XLARGE = Member("ml.p4de.24xlarge")

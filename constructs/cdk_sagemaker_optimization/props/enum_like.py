@@ -1,4 +1,4 @@
-"""Values from a list that grows: static members for the known ones, ``of()`` for the rest."""
+"""Values of a growing list: static members for the known ones, ``of()`` for the others."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from cdk_sagemaker_optimization.checks.validation import is_placeholder, is_unre
 
 
 class EnumLike:
-    """A named value. Two of the same class and value are equal."""
+    """A named value, which equals every other one of the same class and value."""
 
     def __init__(self, value: str) -> None:
         self._value = value
 
     @classmethod
     def of(cls, value: str) -> Self:
-        """A value that has no static member, or one that is known only at deployment.
+        """Return a value that has no static member, or that is known only at deployment.
 
         Args:
-            value: the name that the API knows it by.
+            value: the value's name in the API.
 
         Raises:
-            ValueError: a value that cannot be one of these.
+            ValueError: the value cannot be a value of this class.
         """
         check_kind(str, value, f"the value of a {cls.__name__}", "a string")
         name = plain(value)
@@ -32,7 +32,7 @@ class EnumLike:
 
     @classmethod
     def known_values(cls) -> list[str]:
-        """The values of the static members, in the order of their definition."""
+        """Return the values of the static members, in the order of their definition."""
         return [item.value for item in vars(cls).values() if isinstance(item, Member)]
 
     @classmethod
@@ -42,7 +42,7 @@ class EnumLike:
 
     @property
     def value(self) -> str:
-        """The name that the API knows it by."""
+        """The value's name in the API."""
         return self._value
 
     def __eq__(self, other: object) -> bool:

@@ -1,10 +1,11 @@
-"""The registries of the AWS Deep Learning Containers, where SageMaker's images for large models are."""
+"""The registries of the AWS Deep Learning Containers, which hold SageMaker's images for large models."""
 
 from __future__ import annotations
 
 import aws_cdk as cdk
 
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
+from cdk_sagemaker_optimization.facts import region_of
 
 _MAPPING = "OptimizationImageRegistries"
 _ACCOUNT = "Account"
@@ -47,12 +48,15 @@ _ACCOUNTS = {
 
 
 def image_registry(stack: cdk.Stack) -> str | None:
-    """The account of the registry in a stack's Region; none for a Region that is not known to have one.
+    """Return the account of the registry in a stack's Region.
 
-    Of a Region that is known only at deployment it is looked up there.
+    CloudFormation looks up the account of a Region that is known only at deployment.
+
+    Returns:
+        None for a Region without a known registry.
     """
-    if not is_unresolved(stack.region):
-        return _ACCOUNTS.get(stack.region)
+    if not is_unresolved(region_of(stack)):
+        return _ACCOUNTS.get(region_of(stack))
     mapping = stack.node.try_find_child(_MAPPING)
     if not isinstance(mapping, cdk.CfnMapping):
         accounts = {region: {_ACCOUNT: account} for region, account in sorted(_ACCOUNTS.items())}
@@ -61,5 +65,5 @@ def image_registry(stack: cdk.Stack) -> str | None:
 
 
 def is_image_registry(account: str) -> bool:
-    """Whether an account has a registry of the AWS Deep Learning Containers, which let every account pull."""
+    """Tell whether an account has such a registry, from which every account may pull."""
     return account in _ACCOUNTS.values()

@@ -1,4 +1,4 @@
-"""Where the model comes from that a job optimizes."""
+"""The source of the model that a job optimizes."""
 
 from __future__ import annotations
 
@@ -20,48 +20,47 @@ class ModelSource(ABC):
 
     @staticmethod
     def from_bucket(bucket: s3.IBucket, prefix: str, *, accept_eula: bool | None = None) -> ModelSource:
-        """A model in a bucket, as files under a prefix, not as an archive.
+        """Return a model in a bucket, as files under a prefix and not as an archive.
 
         Args:
             bucket: the bucket. The job's role may read the objects under the prefix, and use the bucket's
                 key.
-            prefix: what the keys of the model's files begin with, such as ``llama-3-8b/``. Empty for the
-                whole bucket.
-            accept_eula: whether you accept the model's end-user license agreement, which a gated model
-                demands. Default: nothing is said about it.
+            prefix: the prefix of the model's files, such as ``llama-3-8b/``. Empty for the whole bucket.
+            accept_eula: whether you accept the model's end-user license agreement, as a gated model demands.
+                Default: the request leaves it out.
 
         Raises:
-            ValueError: a prefix that begins with a slash, or is longer than the API allows.
+            ValueError: the prefix begins with a slash, or is longer than the API allows.
         """
         return _S3ModelSource(S3Location.of_bucket(bucket, prefix), accept_eula)
 
     @staticmethod
     def from_s3_uri(uri: str, *, accept_eula: bool | None = None) -> ModelSource:
-        """A model at an S3 URI, such as one of JumpStart's buckets.
+        """Return a model at an S3 URI, such as one of JumpStart's buckets.
 
         Args:
-            uri: ``s3://bucket/prefix/``. The job's role may read the objects under it. Of a bucket that is
-                encrypted with a key of yours, grant the key's use to the role, or use :meth:`from_bucket`.
-            accept_eula: whether you accept the model's end-user license agreement, which a gated model
-                demands. Default: nothing is said about it.
+            uri: ``s3://bucket/prefix/``. The job's role may read the objects under it. If your own key
+                encrypts the bucket, grant the role the use of the key, or use :meth:`from_bucket`.
+            accept_eula: whether you accept the model's end-user license agreement, as a gated model demands.
+                Default: the request leaves it out.
 
         Raises:
-            ValueError: a URI that the API does not allow.
+            ValueError: the API does not allow the URI.
         """
         return _S3ModelSource(S3Location.of_uri(uri), accept_eula)
 
     @staticmethod
     def from_sagemaker_model(name: str) -> ModelSource:
-        """A model of Amazon SageMaker, by its name.
+        """Return a model of Amazon SageMaker, by its name.
 
-        Where its files are is not known at synthesis, so a role that the library makes cannot be allowed to
-        read them, and a warning says so: grant that with ``bucket.grant_read(job)``, and acknowledge it.
+        The location of its files is not known at synthesis, so the library cannot let the job's role read
+        them, and warns about that: call ``bucket.grant_read(job)``, and acknowledge the warning.
 
         Args:
             name: the model's name.
 
         Raises:
-            ValueError: a name that the API does not allow.
+            ValueError: the API does not allow the name.
         """
         check("ModelName", name, "the name of the SageMaker model")
         return _SageMakerModelSource(plain(name))
@@ -71,7 +70,7 @@ class ModelSource(ABC):
         """Grant the job's role what it needs, and return the API's ``ModelSource``.
 
         Args:
-            access: what the job's role is granted through.
+            access: the access of the job's role.
         """
 
 
@@ -97,7 +96,7 @@ class _SageMakerModelSource(ModelSource):
             warn(
                 access.scope,
                 "modelNotGranted",
-                f"where the files of the SageMaker model {readable(self._name)!r} are is not known at "
+                f"the location of the files of the SageMaker model {readable(self._name)!r} is not known at "
                 "synthesis, so make sure that the job's role may do s3:ListBucket, s3:GetObject there, and "
                 "kms:Decrypt if they are encrypted with a key of yours: grant that, as "
                 "bucket.grant_read(job) does, and acknowledge this warning",

@@ -1,4 +1,4 @@
-"""What a job does to the model."""
+"""The techniques that a job applies to the model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _VARIABLES = "a mapping of strings"
 
 
 class QuantizationTechnique(EnumLike):
-    """Quantization method, which the container reads from ``OPTION_QUANTIZE``, in lower case."""
+    """Method of quantization, which the container reads in lower case from ``OPTION_QUANTIZE``."""
 
     AWQ = Member("awq")
     FP8 = Member("fp8")
@@ -30,7 +30,7 @@ class QuantizationTechnique(EnumLike):
 
 
 class SpeculativeDecodingTechnique(EnumLike):
-    """Kind of speculative decoding that a job prepares a model for."""
+    """Kind of speculative decoding."""
 
     EAGLE = Member("EAGLE")
 
@@ -45,23 +45,23 @@ class OptimizationConfig(ABC):
         environment: Mapping[str, str] | None = None,
         image: str | None = None,
     ) -> OptimizationConfig:
-        """Weights of fewer bits: less memory, fewer or smaller instances.
+        """Return a technique that gives the weights fewer bits, so that they need less memory.
 
         Args:
-            technique: the method, sent as ``OPTION_QUANTIZE``. Default: what the environment says, or else
-                the container's own choice, which is AWQ.
-            environment: variables of the container, at most 25. They override the job's environment.
-            image: URI of the container's image in Amazon ECR. Default: SageMaker chooses.
+            technique: the method, sent as ``OPTION_QUANTIZE``. Default: the variable in the environment, or
+                without one AWQ, which the container chooses.
+            environment: variables of the container, at most 25, which override the job's. Default: none.
+            image: the URI of the container's image in Amazon ECR. Default: SageMaker chooses it.
 
         Raises:
-            ValueError: values that the API does not allow, or two methods at once.
+            ValueError: the API does not allow a value, or ``technique`` and the environment differ.
         """
         if technique is not None:
             check_kind(
                 QuantizationTechnique,
                 technique,
                 "technique",
-                "a member of QuantizationTechnique, or what its of(…) makes",
+                "a member of QuantizationTechnique, or QuantizationTechnique.of(…)",
             )
         variables = _with_option(environment, _QUANTIZE, technique.value if technique else None, "technique")
         return _ContainerConfig("ModelQuantizationConfig", variables, image)
@@ -70,14 +70,14 @@ class OptimizationConfig(ABC):
     def compilation(
         *, environment: Mapping[str, str] | None = None, image: str | None = None
     ) -> OptimizationConfig:
-        """The model compiled for its accelerator: with Neuron for inf2 and trn1, with TensorRT-LLM for a GPU.
+        """Return a technique that compiles the model, with Neuron for inf2 and trn1 or TensorRT-LLM for GPUs.
 
         Args:
-            environment: variables of the container, at most 25. They override the job's environment.
-            image: URI of the container's image in Amazon ECR. Default: SageMaker chooses.
+            environment: variables of the container, at most 25, which override the job's. Default: none.
+            image: the URI of the container's image in Amazon ECR. Default: SageMaker chooses it.
 
         Raises:
-            ValueError: values that the API does not allow.
+            ValueError: the API does not allow a value.
         """
         return _ContainerConfig("ModelCompilationConfig", environment, image)
 
@@ -88,16 +88,17 @@ class OptimizationConfig(ABC):
         environment: Mapping[str, str] | None = None,
         image: str | None = None,
     ) -> OptimizationConfig:
-        """The model in parts, so that each accelerator loads its own (fast model loading).
+        """Return a technique that splits the model, so that each accelerator loads its part.
 
         Args:
-            tensor_parallel_degree: number of accelerators that share the model, sent as
-                ``OPTION_TENSOR_PARALLEL_DEGREE``. Default: what the environments say.
-            environment: variables of the container, at most 25. They override the job's environment.
-            image: URI of the container's image in Amazon ECR. Default: SageMaker chooses.
+            tensor_parallel_degree: the number of accelerators that share the model, sent as
+                ``OPTION_TENSOR_PARALLEL_DEGREE``. Default: the variable in an environment.
+            environment: variables of the container, at most 25, which override the job's. Default: none.
+            image: the URI of the container's image in Amazon ECR. Default: SageMaker chooses it.
 
         Raises:
-            ValueError: values that the API does not allow, or two degrees at once.
+            ValueError: the API does not allow a value, or ``tensor_parallel_degree`` and the environment
+                differ.
         """
         degree = None if tensor_parallel_degree is None else _degree(tensor_parallel_degree)
         variables = _with_option(environment, _TENSOR_PARALLEL_DEGREE, degree, "tensor_parallel_degree")
@@ -109,29 +110,30 @@ class OptimizationConfig(ABC):
         technique: SpeculativeDecodingTechnique = SpeculativeDecodingTechnique.EAGLE,
         training_data: TrainingData | None = None,
     ) -> OptimizationConfig:
-        """A small draft model, trained to guess what the model will say.
+        """Return a technique that trains a small draft model to predict the output of the model.
 
-        The draft is written to ``draft/`` in the output; it is served beside the model that it was made for.
+        The job writes the draft to ``draft/`` in the output. An endpoint serves it beside the model that it
+        was trained for.
 
         Args:
             technique: the kind of draft.
-            training_data: what it is trained with. Default: SageMaker's own choice.
+            training_data: the training data of the draft. Default: SageMaker chooses them.
 
         Raises:
-            ValueError: a string or the like, where one of the library's own is due.
+            ValueError: a value is of another kind, such as a string.
         """
         check_kind(
             SpeculativeDecodingTechnique,
             technique,
             "technique",
-            "a member of SpeculativeDecodingTechnique, or what its of(…) makes",
+            "a member of SpeculativeDecodingTechnique, or SpeculativeDecodingTechnique.of(…)",
         )
         if training_data is not None:
             check_kind(
                 TrainingData,
                 training_data,
                 "training_data",
-                "what TrainingData.from_bucket(…) or .from_s3_uri(…) makes",
+                "TrainingData.from_bucket(…) or .from_s3_uri(…)",
             )
         return _SpeculativeDecodingConfig(technique, training_data)
 
@@ -140,7 +142,7 @@ class OptimizationConfig(ABC):
         """Grant the job's role what it needs, and return the API's ``OptimizationConfig``.
 
         Args:
-            access: what the job's role is granted through.
+            access: the access of the job's role.
         """
 
 

@@ -1,11 +1,10 @@
-"""Where a job writes what it makes."""
+"""The location of a job's artifact."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
@@ -14,18 +13,20 @@ from cdk_sagemaker_optimization.access.role_access import RoleAccess
 from cdk_sagemaker_optimization.access.s3_location import S3Location
 from cdk_sagemaker_optimization.checks.accounts import differ
 from cdk_sagemaker_optimization.checks.kinds import check_construct
+from cdk_sagemaker_optimization.checks.types import AnyKey
 from cdk_sagemaker_optimization.checks.validation import check, plain
 from cdk_sagemaker_optimization.checks.warnings import warn
+from cdk_sagemaker_optimization.facts import region_of
 
 # SageMaker asks for kms:Encrypt to use a key for output; S3 needs the others to take an upload in parts.
 _KEY_ACTIONS = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
 
 
 class OptimizationOutput:
-    """A place in S3 under which each job writes to a folder of its own, ``<prefix>/<job name>/``.
+    """A location in S3 where each job writes to a folder of its own, ``<prefix>/<job name>/``.
 
-    So a rollback finds the old artifact as it was, and the model of an endpoint never changes under it.
-    Deleting a job never deletes what it made.
+    So a rollback finds the old artifact unchanged, and the model of an endpoint never changes. Deleting a job
+    never deletes its artifact.
     """
 
     def __init__(
@@ -50,26 +51,28 @@ class OptimizationOutput:
         bucket: s3.IBucket,
         prefix: str = "",
         *,
-        encryption_key: kms.IKey | kms.Key | None = None,
+        encryption_key: AnyKey | None = None,
         sagemaker_model_name: str | None = None,
         exact: bool = False,
     ) -> OptimizationOutput:
-        """A prefix in a bucket.
+        """Return a prefix in a bucket.
 
         Args:
-            bucket: the bucket. The job's role may write to the folder of its own.
-            prefix: what the folders are under, such as ``optimized/``. Default: the bucket itself.
-            encryption_key: the key that SageMaker encrypts the artifact with. Default: the bucket's key, if
-                it is known to have one of yours; otherwise S3's own encryption.
+            bucket: the bucket. The job's role may write to its own folder.
+            prefix: the prefix of the folders, such as ``optimized/``. Default: the bucket itself.
+            encryption_key: the key that SageMaker encrypts the artifact with. Default: the bucket's key if
+                the construct has one, otherwise S3's own encryption.
             sagemaker_model_name: the output's SageMaker model. Default: none.
-            exact: write to the prefix itself, where a second job overwrites what the first one made.
+            exact: whether the job writes to the prefix itself, where a second job overwrites the artifact of
+                the first one. Default: no.
 
         Raises:
-            ValueError: values that the API does not allow, or a prefix that begins with a slash.
+            ValueError: the API does not allow a value, or the prefix begins with a slash.
         """
+        location = S3Location.of_bucket(bucket, prefix)
         return OptimizationOutput(
-            S3Location.of_bucket(bucket, prefix),
-            encryption_key=encryption_key or bucket.encryption_key,
+            location,
+            encryption_key=encryption_key or location.encryption_key,
             sagemaker_model_name=sagemaker_model_name,
             exact=exact,
         )
@@ -78,20 +81,21 @@ class OptimizationOutput:
     def to_s3_uri(
         uri: str,
         *,
-        encryption_key: kms.IKey | kms.Key | None = None,
+        encryption_key: AnyKey | None = None,
         sagemaker_model_name: str | None = None,
         exact: bool = False,
     ) -> OptimizationOutput:
-        """An S3 URI.
+        """Return the location of an S3 URI.
 
         Args:
-            uri: ``s3://bucket/prefix/``. The job's role may write to the folder of its own.
+            uri: ``s3://bucket/prefix/``. The job's role may write to its own folder.
             encryption_key: the key that SageMaker encrypts the artifact with. Default: S3's own encryption.
             sagemaker_model_name: the output's SageMaker model. Default: none.
-            exact: write to the prefix itself, where a second job overwrites what the first one made.
+            exact: whether the job writes to the prefix itself, where a second job overwrites the artifact of
+                the first one. Default: no.
 
         Raises:
-            ValueError: values that the API does not allow.
+            ValueError: the API does not allow a value.
         """
         return OptimizationOutput(
             S3Location.of_uri(uri),
@@ -102,16 +106,16 @@ class OptimizationOutput:
 
     @property
     def encryption_key(self) -> kms.IKey | None:
-        """The key that the artifact is encrypted with, if it is one of yours."""
+        """The key that encrypts the artifact. None for a key of AWS."""
         return self._encryption_key
 
     @property
     def exact(self) -> bool:
-        """Whether the job writes to the prefix itself."""
+        """True if the job writes to the prefix itself."""
         return self._exact
 
     def artifact(self, folder: str) -> S3Location:
-        """Where a job writes.
+        """Return the location that a job writes to.
 
         Args:
             folder: the job's name, or an IAM pattern for it.
@@ -122,7 +126,7 @@ class OptimizationOutput:
         """Grant the job's role what it needs, and return the API's ``OutputConfig``.
 
         Args:
-            access: what the job's role is granted through.
+            access: the access of the job's role.
             folders: the names that the job may have, or IAM patterns for them.
         """
         for location in dict.fromkeys(map(self.artifact, folders)):
@@ -138,12 +142,12 @@ class OptimizationOutput:
 
 
 def _warn_about_region(access: RoleAccess, key: kms.IKey) -> None:
-    region = cdk.Stack.of(access.scope).region
+    region = region_of(access.scope)
     if differ(key.env.region, region):
         warn(
             access.scope,
             "keyOfAnotherRegion",
             f"the output's encryption_key is in the Region {key.env.region} and the job in {region}: S3 "
-            "encrypts with a key of the bucket's own Region, so give a key that is where the bucket is, and "
-            "a bucket that is where the job is",
+            "encrypts with a key of the bucket's own Region, so give a key in the Region of the bucket, and "
+            "a bucket in the Region of the job",
         )

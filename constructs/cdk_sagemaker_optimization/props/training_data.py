@@ -1,4 +1,4 @@
-"""What the draft model of speculative decoding is trained with."""
+"""The training data of a draft model for speculative decoding."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .enum_like import EnumLike, Member
 
 
 class TrainingDataType(EnumLike):
-    """How SageMaker reads the location of training data."""
+    """Kind of location that holds training data."""
 
     #: Every object whose key begins with the prefix.
     S3_PREFIX = Member("S3Prefix")
@@ -24,7 +24,7 @@ class TrainingData:
     """A data set in S3."""
 
     def __init__(self, location: S3Location, data_type: TrainingDataType) -> None:
-        expected = "a member of TrainingDataType, or what its of(…) makes"
+        expected = "a member of TrainingDataType, or TrainingDataType.of(…)"
         check_kind(TrainingDataType, data_type, "data_type", expected)
         self._location = location
         self._data_type = data_type
@@ -33,31 +33,31 @@ class TrainingData:
     def from_bucket(
         bucket: s3.IBucket, prefix: str, *, data_type: TrainingDataType = TrainingDataType.S3_PREFIX
     ) -> TrainingData:
-        """Data in a bucket.
+        """Return data in a bucket.
 
         Args:
             bucket: the bucket. The job's role may read the data, and use the bucket's key.
-            prefix: what the keys of the data begin with, or the key of the manifest.
-            data_type: whether it is a prefix or a manifest. The role may read a manifest, but not what it
-                lists, which is not known at synthesis: grant that to the job's ``role``.
+            prefix: the prefix of the data, or the key of the manifest.
+            data_type: the kind of location. The role may read a manifest, but not the objects in it, which
+                are not known at synthesis: grant these to the job's ``role``. Default: a prefix.
 
         Raises:
-            ValueError: a prefix that begins with a slash, or is longer than the API allows, or something else
-                than a type of data.
+            ValueError: the prefix begins with a slash or is longer than the API allows, or ``data_type`` is
+                of another kind.
         """
         return TrainingData(S3Location.of_bucket(bucket, prefix), data_type)
 
     @staticmethod
     def from_s3_uri(uri: str, *, data_type: TrainingDataType = TrainingDataType.S3_PREFIX) -> TrainingData:
-        """Data at an S3 URI.
+        """Return data at an S3 URI.
 
         Args:
-            uri: ``s3://bucket/prefix/``, or that of a manifest. The job's role may read it.
-            data_type: whether it is a prefix or a manifest. The role may read a manifest, but not what it
-                lists, which is not known at synthesis: grant that to the job's ``role``.
+            uri: ``s3://bucket/prefix/``, or the URI of a manifest. The job's role may read it.
+            data_type: the kind of location. The role may read a manifest, but not the objects in it, which
+                are not known at synthesis: grant these to the job's ``role``. Default: a prefix.
 
         Raises:
-            ValueError: a URI that the API does not allow, or something else than a type of data.
+            ValueError: the API does not allow the URI, or ``data_type`` is of another kind.
         """
         return TrainingData(S3Location.of_uri(uri), data_type)
 
@@ -65,7 +65,7 @@ class TrainingData:
         """Grant the job's role what it needs, and return the API's ``TrainingDataSource``.
 
         Args:
-            access: what the job's role is granted through.
+            access: the access of the job's role.
         """
         access.read(self._location, exact=self._data_type == TrainingDataType.MANIFEST_FILE)
         return {"S3Uri": self._location.uri, "S3DataType": self._data_type.value}

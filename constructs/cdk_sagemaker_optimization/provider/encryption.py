@@ -11,12 +11,13 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from cdk_sagemaker_optimization.access.encryption_keys import allow_key, explain_key
+from cdk_sagemaker_optimization.facts import stack_of
 
 
 def use_state_machine_key(
     scope: Construct, key: kms.IKey | None, state_machine_arn: str
 ) -> list[iam.PolicyStatement]:
-    """What a role needs to start or to run executions; nothing without a key."""
+    """Return the permissions to start or run executions with a key. Without one, there are none."""
     if key is None:
         return []
     actions = ["kms:Decrypt", "kms:GenerateDataKey"]
@@ -26,20 +27,18 @@ def use_state_machine_key(
 
 
 def send_logs_encrypted(scope: Construct, key: kms.IKey | None) -> list[iam.PolicyStatement]:
-    """What the role of a state machine with logging needs on top; nothing without a key."""
+    """Return the permissions to send the logs of a state machine with a key. Without one, there are none."""
     if key is None:
         return []
-    logs = cdk.Stack.of(scope).format_arn(
-        service="logs", resource="*", arn_format=cdk.ArnFormat.NO_RESOURCE_NAME
-    )
+    logs = stack_of(scope).format_arn(service="logs", resource="*", arn_format=cdk.ArnFormat.NO_RESOURCE_NAME)
     actions = ["kms:GenerateDataKey"]
     explain_key(scope, key, actions)
     return [allow_key(key, actions, {"StringEquals": {"kms:EncryptionContext:SourceArn": logs}})]
 
 
 def grant_logs(scope: Construct, key: kms.IKey) -> None:
-    """Let CloudWatch Logs use a key for this account and Region; an imported key must do so already."""
-    stack = cdk.Stack.of(scope)
+    """Let CloudWatch Logs of this account and Region use a key. The policy of an imported key must do so."""
+    stack = stack_of(scope)
     log_groups = stack.format_arn(
         service="logs", resource="log-group", resource_name="*", arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME
     )

@@ -14,28 +14,26 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.encryption_keys import allow_key, explain_key
 from cdk_sagemaker_optimization.audit import acknowledge
 from cdk_sagemaker_optimization.checks.networks import select_subnets
 from cdk_sagemaker_optimization.checks.tokens import text
-from cdk_sagemaker_optimization.function_source import function_source
+from cdk_sagemaker_optimization.facts import account_of, stack_of
+from cdk_sagemaker_optimization.function_source import SOURCE
 
 from .encryption import use_state_machine_key
 from .roles import attach_policy, drop_dependencies, new_role
-from .status_change import SOURCE, STATUS_CHANGE
 
-# Only the package itself counts, so that the asset has the same hash from a checkout and from a wheel: what
-# tools leave beside it, or compile into it, must not deploy anybody's function again.
+# Only the package itself counts, so that the asset has the same hash from a checkout and from a wheel. Files
+# that tools leave there, such as compiled ones, must not deploy the function again.
 _EXCLUDE = ["*", "!optimization_job", "!optimization_job/**", "__pycache__", "*.py[cod]", ".*"]
 
-#: Where the code is; in a checkout a link leads to it.
-CODE = function_source()
-
 _HANDLER = "optimization_job.handler.handler"
-# By its name, because the oldest CDK that is supported has no member for it.
+# The name, because the oldest supported CDK has no member for it.
 _RUNTIME = "python3.14"
 _MEMORY = 256
-# A new role may take two minutes until it may start an execution, and the function waits for it.
+# A new role may take two minutes before it can start an execution, and the function waits for it.
 _TIMEOUT = 180
 
 _USE_VARIABLES = ["kms:Decrypt"]
@@ -45,8 +43,8 @@ _SEND_ENCRYPTED = ["kms:Decrypt", "kms:GenerateDataKey"]
 class ProviderFunction:
     """The function, its role and its log group.
 
-    What the role may do is in policies beside it, because the function waits for its role and everything in
-    it, and the state machine that it may start waits for the function.
+    The permissions of the role are in policies beside it, because the function waits for its role and
+    everything in it, and the state machine that the function starts waits for the function.
     """
 
     def __init__(
@@ -73,7 +71,7 @@ class ProviderFunction:
             vpc=vpc, tracing=tracing, key=environment_encryption, queue=dead_letter_queue
         )
         use_key = use_state_machine_key(scope, state_machine_key, state_machine_arn)
-        #: What the role may do for the sake of the provider's props alone.
+        #: The statements that the role has only because of the provider's props.
         self.optional_statements = [*needed_by_lambda, *use_key]
         log_group = logs.LogGroup(
             scope,
@@ -87,7 +85,7 @@ class ProviderFunction:
             "FunctionRole",
             assumed_by=iam.ServicePrincipal(
                 "lambda.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
+                conditions={"StringEquals": {"aws:SourceAccount": account_of(scope)}}
                 if restrict_trust_to_account
                 else None,
             ),
@@ -99,11 +97,11 @@ class ProviderFunction:
         explain_key(scope, environment_encryption, _USE_VARIABLES)
         if dead_letter_queue is not None:
             explain_key(scope, dead_letter_queue.encryption_master_key, _SEND_ENCRYPTED)
-        environment = {"STATE_MACHINE_ARN": state_machine_arn}
+        environment = {contract.STATE_MACHINE_ARN_VARIABLE: state_machine_arn}
         if quota_timeout is not None:
-            environment["QUOTA_TIMEOUT"] = text(quota_timeout)
+            environment[contract.QUOTA_TIMEOUT_VARIABLE] = text(quota_timeout)
         if quota_jitter is not None:
-            environment["QUOTA_JITTER"] = text(quota_jitter)
+            environment[contract.QUOTA_JITTER_VARIABLE] = text(quota_jitter)
         self.function = lambda_.Function(
             scope,
             "Function",
@@ -127,7 +125,7 @@ class ProviderFunction:
         )
         drop_dependencies(self.function)
         _acknowledge_defaults(self.function, tracing=tracing, queue=dead_letter_queue)
-        #: What a request needs before it can leave the VPC.
+        #: The constructs that a request needs before it can leave the VPC.
         self.connectivity = _connectivity(vpc, vpc_subnets)
         self.policy = attach_policy(
             scope,
@@ -138,7 +136,7 @@ class ProviderFunction:
                     actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_group.log_group_arn]
                 ),
                 iam.PolicyStatement(actions=["states:StartExecution"], resources=[state_machine_arn]),
-                _publish_status_changes(cdk.Stack.of(scope)),
+                _publish_status_changes(stack_of(scope)),
                 *use_key,
             ],
             managed=managed_policies,
@@ -146,6 +144,7 @@ class ProviderFunction:
 
     @property
     def arn(self) -> str:
+        """The function's ARN."""
         return self.function.function_arn
 
 
@@ -154,7 +153,12 @@ def _publish_status_changes(stack: cdk.Stack) -> iam.PolicyStatement:
     return iam.PolicyStatement(
         actions=["events:PutEvents"],
         resources=[bus],
-        conditions={"StringEquals": {"events:source": SOURCE, "events:detail-type": STATUS_CHANGE}},
+        conditions={
+            "StringEquals": {
+                "events:source": contract.EVENT_SOURCE,
+                "events:detail-type": contract.STATUS_CHANGE,
+            }
+        },
     )
 
 
@@ -180,10 +184,13 @@ def _acknowledge_defaults(function: lambda_.Function, *, tracing: bool, queue: s
 def _needed_by_lambda(
     *, vpc: ec2.IVpc | None, tracing: bool, key: kms.IKey | None, queue: sqs.IQueue | None
 ) -> list[iam.PolicyStatement]:
-    """What Lambda checks when it makes the function, or does for it, so it is a part of the role itself."""
+    """Return the permissions that Lambda checks when it creates the function.
+
+    They are a part of the role itself.
+    """
     statements = []
     if vpc is not None:
-        # Lambda makes the interfaces on the function's behalf, and no narrower resource satisfies its check.
+        # Lambda creates the interfaces with the function's role, and no narrower resource passes its check.
         actions = [
             "ec2:AssignPrivateIpAddresses",
             "ec2:CreateNetworkInterface",
@@ -194,7 +201,7 @@ def _needed_by_lambda(
         ]
         statements.append(iam.PolicyStatement(actions=actions, resources=["*"]))
     if tracing:
-        # Neither of these actions knows resources.
+        # Neither of these actions supports resources.
         actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
         statements.append(iam.PolicyStatement(actions=actions, resources=["*"]))
     if key is not None:
@@ -206,7 +213,7 @@ def _needed_by_lambda(
     return statements
 
 
-def function_code(directory: Path = CODE) -> lambda_.AssetCode:
-    """The code that the function runs."""
+def function_code(directory: Path = SOURCE) -> lambda_.AssetCode:
+    """Return the code of the function."""
     path = str(directory.resolve())
     return lambda_.Code.from_asset(path, exclude=_EXCLUDE, ignore_mode=cdk.IgnoreMode.GIT)

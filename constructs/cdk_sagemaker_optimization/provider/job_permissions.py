@@ -1,4 +1,4 @@
-"""What the function may do for the jobs of one stack."""
+"""The permissions of the function for the jobs of one stack."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from constructs import Construct, IDependable, IValidation
 from cdk_sagemaker_optimization.access.policy_size import INLINE_LIMIT, statements_size
 from cdk_sagemaker_optimization.audit import explain_wildcards
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
+from cdk_sagemaker_optimization.facts import once, stack_of
 
 from .names import spellings, stack_part
 from .roles import attach_policy
@@ -27,19 +28,18 @@ JOB_ACTIONS = (
     "sagemaker:StopOptimizationJob",
 )
 
-# A generated name proves whose job it is. That of a chosen name is told by its tags.
+# A generated name shows the stack of the job. A job with a chosen name has tags for that.
 _NAMED_JOB_ACTIONS = (*JOB_ACTIONS, "sagemaker:ListTags")
 
-# IAM takes 10,240 characters of inline policies for a role, and 6,144 for a managed policy.
+# IAM accepts 10,240 characters of inline policies for a role, and 6,144 for a managed policy.
 _ROLES_INLINE = 6_000
 _ROLES_IN_A_MANAGED_POLICY = 5_600
 _ROLES_IN_THE_FIRST_MANAGED_POLICY = 4_000
 _MANAGED_POLICIES = 10
-# With managed policies: what Lambda needs, and what the function does.
+# With managed policies: one for Lambda, and one for the function.
 _OF_THE_FUNCTION = 2
 
-#: The statements that every function has, and those of a stack's jobs without their roles; both are less than
-#: this.
+#: The most characters of the statements of every function and of a stack's jobs, without their roles.
 FIXED = 1_700
 _EXPLICIT_NAME = 480
 # The ARN of a job in another spelling, with its quotes and comma.
@@ -53,15 +53,15 @@ _UNKNOWN_ROLE = 100
 class JobPermissions(Construct):
     """The policies that the jobs of one stack add to the function's role.
 
-    One statement is for all names that the library makes for this stack, so removing a job takes no
-    permission away before CloudFormation deletes it. Roles that do not fit into an inline policy go into
-    managed ones, and with ``managed`` everything does.
+    One statement is for all names that the library generates for this stack, so the removal of a job removes
+    no permission before CloudFormation deletes the job. Roles that do not fit into an inline policy go into
+    managed policies, and with ``managed`` all permissions do.
 
     Args:
         scope: the construct that this one belongs to.
         id: its id there.
         function_role: the role of the function.
-        beside: the statements that the role has because of how the provider is configured.
+        beside: the statements that the role has because of the provider's props.
         managed: whether the policies are managed ones.
     """
 
@@ -88,23 +88,25 @@ class JobPermissions(Construct):
         self._policies: list[IDependable] = [self._first_policy()]
         self.node.add_validation(self)
 
-    def serve(self, job: Construct, resource: cdk.CfnResource, role: iam.IRole, name: str | None) -> None:
+    def serve(self, job: Construct, role: iam.IRole, name: str | None) -> list[IDependable]:
         """Let the function manage a job, from before its resource is created until after it has been deleted.
 
         Args:
             job: the construct of the job.
-            resource: its resource.
-            role: the role that the function hands to SageMaker.
+            role: the role that the function passes to SageMaker.
             name: a name that the user gave the job.
+
+        Returns:
+            The policies, which the job's resource must wait for.
         """
         self._allow_to_pass(role)
         needed: list[IDependable] = list(self._policies)
         if name is not None:
             needed.append(self._allow_name(job, name))
-        resource.node.add_dependency(*needed)
+        return needed
 
     def _allow_to_pass(self, role: iam.IRole) -> None:
-        arn = role.role_arn
+        arn = once(role, "ARN", lambda: role.role_arn)
         if arn in self._roles:
             return
         size = _UNKNOWN_ROLE if is_unresolved(arn) else len(arn) + 3
@@ -117,13 +119,13 @@ class JobPermissions(Construct):
         self._pass_role.add(role)
 
     def _allow_name(self, job: Construct, name: str) -> iam.Policy | iam.ManagedPolicy:
-        """A policy of its own for a name, so that it goes only after the job of that name.
+        """Define a policy for a name, which is removed only after the job of that name.
 
-        Its id holds the name: when that changes, the old policy stays until the old job has been deleted. The
-        policy for a name that only the deployment knows has it in its description, and CloudFormation makes a
-        new policy for a new description, too, but only of a managed one.
+        Its id contains the name. When the name changes, the old policy stays until the old job has been
+        deleted. A name that is known only at deployment is in the description instead: CloudFormation
+        replaces a managed policy, and no other, when its description changes.
         """
-        statements = [_use_jobs(cdk.Stack.of(job), name, _NAMED_JOB_ACTIONS)]
+        statements = [_use_jobs(stack_of(job), name, _NAMED_JOB_ACTIONS)]
         if is_unresolved(name):
             self._names_of_the_deployment += 1
             return iam.ManagedPolicy(
@@ -144,13 +146,13 @@ class JobPermissions(Construct):
         )
 
     def _address(self, job: Construct) -> str:
-        """What tells jobs apart that have the same path in stacks of their own, and share a function."""
-        own = cdk.Stack.of(job) is cdk.Stack.of(self._function_role)
+        """Return a suffix for jobs with the same path in different stacks that share a function."""
+        own = stack_of(job) is stack_of(self._function_role)
         return "" if own else job.node.addr[:8]
 
     @property
     def size(self) -> int:
-        """The characters that roles and names take in the inline policies, about."""
+        """The estimated characters of roles and names in the inline policies."""
         if self._managed:
             return 0
         roles = sum(_UNKNOWN_ROLE if is_unresolved(arn) else len(arn) + 3 for arn in self._roles)
@@ -158,7 +160,7 @@ class JobPermissions(Construct):
         return min(roles, _ROLES_INLINE) + names
 
     def validate(self) -> list[str]:
-        """At synthesis: whether the policies will fit."""
+        """Find at synthesis that the role has no room for the policies."""
         size = FIXED + statements_size(self, self._beside) + self.size
         if self._managed or size <= INLINE_LIMIT:
             return self._too_many_policies()
@@ -191,7 +193,7 @@ class JobPermissions(Construct):
         ]
 
     def _first_policy(self) -> iam.Policy | iam.ManagedPolicy:
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         use_jobs = _use_jobs(stack, f"{stack_part(stack)}--*")
         explain_wildcards(
             self,
@@ -206,7 +208,8 @@ class JobPermissions(Construct):
             self._function_role,
             [
                 use_jobs,
-                # A job is started only while its stack goes forward, and ended only if no resource is it.
+                # The function creates no job while its stack is rolling back, and stops a job only if no
+                # resource is that job.
                 iam.PolicyStatement(
                     actions=["cloudformation:DescribeStackResource", "cloudformation:DescribeStacks"],
                     resources=[stack.stack_id],

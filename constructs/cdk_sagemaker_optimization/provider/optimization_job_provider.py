@@ -1,45 +1,46 @@
-"""The one function and the one state machine of a stack."""
+"""The function and the state machine behind the jobs of a stack."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Unpack
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
-from constructs import Construct, IConstruct
+from constructs import Construct, IConstruct, IDependable
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.encryption_keys import key_behind
 from cdk_sagemaker_optimization.checks.durations import seconds
 from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag, check_kind
 from cdk_sagemaker_optimization.checks.networks import check_network
+from cdk_sagemaker_optimization.checks.types import AnyKey
 from cdk_sagemaker_optimization.checks.validation import is_unresolved, plain
+from cdk_sagemaker_optimization.facts import address_of, once, stack_of
 
 from .checks import IdleProvider, RoomForStacks, check_environment
 from .encryption import grant_logs
 from .function import ProviderFunction
 from .job_permissions import JobPermissions
+from .provider_props import ProviderProps
 from .state_machine import ProviderStateMachine
 
 _ID = "OptimizationJobProvider"
-_DEFAULT_QUOTA_TIMEOUT = 3_000
-_LONGEST_QUOTA_TIMEOUT = 3_300
-_DEFAULT_QUOTA_JITTER = 60
 _LONGEST_QUOTA_JITTER = 900
 
 
 class OptimizationJobProvider(Construct):
-    """What creates, follows and deletes the jobs of a stack: one function and one state machine.
+    """One function and one state machine, which create, follow and delete the jobs of a stack.
 
-    A stack gets one by itself. Make one, before the stack's first job, to configure it: the jobs of the stack
-    use it. For the jobs of another stack, hand it over as their ``provider``.
+    The first job of a stack defines one with the defaults. :meth:`for_stack` configures it, before the
+    stack's first job. The jobs of another stack use it if it is their ``provider``.
     """
 
     def __init__(
@@ -50,58 +51,60 @@ class OptimizationJobProvider(Construct):
         vpc: ec2.IVpc | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] | None = None,
-        environment_encryption: kms.IKey | kms.Key | None = None,
-        log_encryption_key: kms.IKey | kms.Key | None = None,
+        environment_encryption: AnyKey | None = None,
+        log_encryption_key: AnyKey | None = None,
         log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
         permissions_boundary: iam.IManagedPolicy | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
         reserved_concurrent_executions: int | None = None,
         tracing: bool = False,
         state_machine_log_level: sfn.LogLevel = sfn.LogLevel.OFF,
-        state_machine_encryption_key: kms.IKey | None = None,
+        state_machine_encryption_key: AnyKey | None = None,
         managed_policies: bool = False,
         restrict_trust_to_account: bool = True,
         quota_timeout: cdk.Duration | None = None,
         quota_jitter: cdk.Duration | None = None,
     ) -> None:
-        """
+        """Define the provider.
+
         Args:
             scope: the construct that this one belongs to.
             id: its id there.
             vpc: the VPC that the function runs in. It must reach SageMaker, Step Functions, CloudFormation
                 and S3. Default: none.
             vpc_subnets: the subnets of the VPC. Default: its private subnets.
-            security_groups: the function's security groups. Default: a new one that lets everything out.
-            environment_encryption: the key for the function's environment variables. Default: Lambda's own.
+            security_groups: the function's security groups. Default: a new one that allows all
+                outbound traffic.
+            environment_encryption: the key for the function's environment variables. Default: Lambda's key.
             log_encryption_key: the key for the log groups. Default: CloudWatch's own encryption.
-            log_retention: how long logs are kept. Default: three months.
-            permissions_boundary: what bounds the permissions of both roles. Default: none.
-            dead_letter_queue: where requests go that the function could not take. Default: nowhere; the
-                deployment fails after CloudFormation's own timeout of one hour.
-            reserved_concurrent_executions: how many of the function may run at once, at least one. Default:
-                the account's limit.
+            log_retention: the time that logs are kept. Default: three months.
+            permissions_boundary: the policy that bounds the permissions of both roles. Default: none.
+            dead_letter_queue: the queue for requests that Lambda could not deliver to the function. Default:
+                none; the deployment fails after CloudFormation's own timeout of one hour.
+            reserved_concurrent_executions: the most executions of the function at once, at least one.
+                Default: the account's limit.
             tracing: whether X-Ray traces the function and the state machine. Default: no.
-            state_machine_log_level: what the state machine logs, never with its data. Default: nothing; Step
-                Functions keeps the history of each execution for 90 days.
+            state_machine_log_level: the events that the state machine logs, never with their data. Default:
+                none; Step Functions keeps the history of each execution for 90 days.
             state_machine_encryption_key: the key for the state machine and its executions, which hold the
                 jobs' definitions. An imported key must leave permissions to the account's policies, and with
                 ``state_machine_log_level`` let ``delivery.logs.amazonaws.com`` decrypt. Default: AWS's key.
-            managed_policies: whether the permissions of both roles are managed policies, which some rules
-                ask for. IAM attaches ten of them to a role, which bounds the jobs with a name of their own.
-                Default: no; they are inline policies, which nobody can attach to another role.
-            restrict_trust_to_account: whether Lambda may take on the function's role only for this account
-                (a condition on ``aws:SourceAccount``). AWS documents that for roles of services in general
-                and shows it for functions, but nobody has tried it here. Turn it off if Lambda cannot take
-                the role on ("The role defined for the function cannot be assumed by Lambda"). Default: yes.
-            quota_timeout: how long a job waits for room in the account's quota, up to 55 minutes. Default: 50
-                minutes.
-            quota_jitter: over how long chance spreads the tries of the jobs that wait for room, up to 15
-                minutes: each tries again after a minute and a random part of this. Default: a minute.
+            managed_policies: whether the permissions of both roles are managed policies, as some audit rules
+                demand. IAM attaches ten of them to a role, which limits the number of jobs with an explicit
+                name. Default: no; they are inline policies, which nobody can attach to another role.
+            restrict_trust_to_account: whether Lambda may assume the function's role only for this account (a
+                condition on ``aws:SourceAccount``). AWS documents the condition for the roles of services and
+                shows it for functions, but it has not been tried in an account. Turn it off if the deployment
+                says "The role defined for the function cannot be assumed by Lambda". Default: yes.
+            quota_timeout: the longest wait of a job for room in the account's quota, up to 55 minutes.
+                Default: 50 minutes.
+            quota_jitter: the longest random pause, up to 15 minutes, that a job which waits for room adds to
+                the minute between two tries. Default: a minute.
 
         Raises:
-            ValueError: subnets or security groups without a VPC, a ``quota_timeout``, a ``quota_jitter`` or
-                ``reserved_concurrent_executions`` out of its range, names and ARNs instead of constructs, or
-                something else than a bool for ``restrict_trust_to_account``.
+            ValueError: there are subnets or security groups without a VPC, ``quota_timeout``,
+                ``quota_jitter`` or ``reserved_concurrent_executions`` is out of range, a value is a name or
+                an ARN instead of a construct, or ``restrict_trust_to_account`` is no bool.
         """
         super().__init__(scope, id)
         check_flag(restrict_trust_to_account, "restrict_trust_to_account")
@@ -126,8 +129,9 @@ class OptimizationJobProvider(Construct):
         log_levels = "a member of LogLevel of Step Functions"
         check_kind(sfn.LogLevel, state_machine_log_level, "state_machine_log_level", log_levels)
         self._managed_policies = managed_policies
+        self._configuration: dict[str, object] = {}
         self._permissions: dict[str, JobPermissions] = {}
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         self.node.add_validation(IdleProvider(self, self._permissions, lambda: _PROVIDERS.get(stack)))
         if log_encryption_key is not None:
             grant_logs(self, log_encryption_key)
@@ -145,10 +149,10 @@ class OptimizationJobProvider(Construct):
             state_machine_arn=self._state_machine.arn,
             state_machine_key=state_machine_encryption_key,
             quota_timeout=_unless_default(
-                "quota_timeout", quota_timeout, _DEFAULT_QUOTA_TIMEOUT, _LONGEST_QUOTA_TIMEOUT
+                "quota_timeout", quota_timeout, contract.DEFAULT_QUOTA_TIMEOUT, contract.LONGEST_WAIT
             ),
             quota_jitter=_unless_default(
-                "quota_jitter", quota_jitter, _DEFAULT_QUOTA_JITTER, _LONGEST_QUOTA_JITTER
+                "quota_jitter", quota_jitter, contract.DEFAULT_QUOTA_JITTER, _LONGEST_QUOTA_JITTER
             ),
             log_retention=log_retention,
             log_encryption_key=log_encryption_key,
@@ -169,19 +173,42 @@ class OptimizationJobProvider(Construct):
         _PROVIDERS.setdefault(stack, self)
 
     @staticmethod
-    def get_or_create(scope: IConstruct) -> OptimizationJobProvider:
-        """The first provider that was made in the stack of a construct, or a new one with the defaults.
+    def for_stack(scope: IConstruct, **props: Unpack[ProviderProps]) -> OptimizationJobProvider:
+        """Give a stack its provider, which its jobs use unless they have another one.
+
+        A new provider always has the same id, because CloudFormation does not let a deployed job change its
+        function.
 
         Args:
-            scope: the construct.
+            scope: a construct of the stack.
+            props: the configuration, as the constructor takes it. Default: the configuration that the stack's
+                provider has, and for a new one the defaults of the constructor.
+
+        Returns:
+            The stack's provider, which is a new one if the stack has none.
+
+        Raises:
+            ValueError: the stack has a provider with another configuration, such as the defaults of the one
+                that its first job defined, or the constructor does not accept a prop.
         """
-        stack = cdk.Stack.of(scope)
-        return _PROVIDERS.get(stack) or OptimizationJobProvider(stack, _ID)
+        stack = stack_of(scope)
+        provider = _PROVIDERS.get(stack)
+        configuration = {prop: _comparable(value) for prop, value in props.items()}
+        if provider is None:
+            provider = OptimizationJobProvider(stack, _ID, **props)
+            provider._configuration = configuration
+        elif configuration and configuration != provider._configuration:
+            raise ValueError(
+                f"the stack {stack.node.path} must have one configuration of its provider, which "
+                f"{provider.node.path} has already, got another one with {', '.join(configuration)}: call "
+                "OptimizationJobProvider.for_stack(…) with these props once, before the stack's first job"
+            )
+        return provider
 
     @property
     def service_token(self) -> str:
-        """ARN of the function, which never changes for a job that is deployed."""
-        return self._function.arn
+        """ARN of the function, which never changes for a deployed job."""
+        return once(self, "service token", lambda: self._function.arn)
 
     @property
     def function(self) -> lambda_.IFunction:
@@ -193,33 +220,37 @@ class OptimizationJobProvider(Construct):
         """The state machine, for alarms and the like."""
         return self._state_machine.state_machine
 
-    def serve(self, job: Construct, *, resource: cdk.CfnResource, role: iam.IRole, name: str | None) -> None:
-        """Give the function what it needs for a job, and let the job's resource wait for that.
+    def serve(self, job: Construct, *, role: iam.IRole, name: str | None) -> list[IDependable]:
+        """Grant the function the permissions for a job.
 
         Args:
             job: the construct of the job.
-            resource: its resource.
-            role: the role that the job runs as.
-            name: a name that the user gave the job.
+            role: the job's role.
+            name: the job's explicit name, if it has one.
+
+        Returns:
+            The constructs that the job's resource must depend on.
 
         Raises:
-            ValueError: a job of another account or Region.
+            ValueError: the job is in another account or Region.
         """
         check_environment(self, job)
-        resource.node.add_dependency(
-            self._function.policy, self._state_machine.policy, *self._function.connectivity
-        )
-        self._permissions_for(job).serve(job, resource, role, name)
+        return [
+            self._function.policy,
+            self._state_machine.policy,
+            *self._function.connectivity,
+            *self._permissions_for(job).serve(job, role, name),
+        ]
 
     def _permissions_for(self, job: Construct) -> JobPermissions:
-        """The permissions for the jobs of a stack. They belong to that stack, as the jobs' roles do."""
-        stack = cdk.Stack.of(job)
-        address = stack.node.addr
+        """Return the permissions for the jobs of a stack, which belong to that stack."""
+        stack = stack_of(job)
+        address = address_of(stack)
         if address not in self._permissions:
-            own = stack is cdk.Stack.of(self)
+            own = stack is stack_of(self)
             self._permissions[address] = JobPermissions(
                 self if own else stack,
-                # On the function's role the policies of all stacks lie side by side, each under its own name.
+                # The function's role has a policy for each stack, and each needs its own name.
                 "Jobs" if own else f"OptimizationJobs{_digest(self, stack)}",
                 function_role=self._function.role,
                 beside=self._function.optional_statements,
@@ -228,8 +259,16 @@ class OptimizationJobProvider(Construct):
         return self._permissions[address]
 
 
-# A stack has one provider, wherever in it the user made it.
+# A stack has one provider, wherever in the stack a user defines it. A stack of the CDK cannot hold its
+# provider, and a search for it would take longer with every construct.
 _PROVIDERS: WeakKeyDictionary[cdk.Stack, OptimizationJobProvider] = WeakKeyDictionary()
+
+
+def _comparable(value: object) -> object:
+    """Return a value that can be compared, which the CDK's durations cannot."""
+    if isinstance(value, cdk.Duration) and not value.is_unresolved():
+        return value.to_milliseconds()
+    return value
 
 
 def _check_constructs(kind: str, **props: object) -> None:
@@ -239,17 +278,18 @@ def _check_constructs(kind: str, **props: object) -> None:
 
 
 def _check_concurrency(number: object) -> None:
-    """
+    """Check the number of concurrent executions.
+
     Raises:
-        ValueError: no whole number, or none at all: with 0, Lambda throttles every request.
+        ValueError: it is no whole number, or it is 0, with which Lambda throttles every request.
     """
     if number is None or is_unresolved(number):
         return
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:
         raise ValueError(
-            "reserved_concurrent_executions must be a whole number of at least 1, because with 0 nothing "
-            f"answers CloudFormation and each deployment hangs for an hour, got {number!r}: raise it, or "
-            "leave it out"
+            "reserved_concurrent_executions must be a whole number of at least 1, because with 0 the "
+            f"function never responds to CloudFormation and each deployment takes an hour, got {number!r}: "
+            "raise it, or leave it out"
         )
 
 

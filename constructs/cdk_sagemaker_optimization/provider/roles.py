@@ -21,15 +21,15 @@ def new_role(
     wildcard: str,
     managed: bool,
 ) -> iam.Role:
-    """A role that may do something from its first moment.
+    """Define a role that has its permissions from the start.
 
     Args:
         scope: the construct that the role belongs to.
         id: its id there.
-        assumed_by: who takes it on.
+        assumed_by: the service that assumes it.
         policy: the name of its policy.
-        statements: what it may do; with none, it has no policy.
-        wildcard: for an auditor, why a statement allows something on every resource.
+        statements: the permissions. Without any, the role has no policy.
+        wildcard: the reason why a statement is for every resource, for auditors.
         managed: whether the policy is a managed one.
     """
     if managed and statements:
@@ -54,9 +54,9 @@ def attach_policy(
     *,
     managed: bool,
 ) -> iam.Policy | iam.ManagedPolicy:
-    """A policy of a role that is there already.
+    """Define a policy of a role that exists already.
 
-    A managed policy has another id, because CloudFormation does not turn a resource into one of another type.
+    A managed policy has another id, because CloudFormation does not let a resource change its type.
     """
     if managed:
         return iam.ManagedPolicy(scope, f"Managed{id}", roles=[role], statements=list(statements))
@@ -68,8 +68,8 @@ def attach_policy(
 def drop_dependencies(construct: IConstruct) -> None:
     """Leave out a resource's ``DependsOn``.
 
-    The only one is the role, which is in the properties as well; everything that the role needs by then is a
-    part of it.
+    It has only the role, which is in the properties as well. Every permission that is needed that early is a
+    part of the role.
     """
     resource = construct.node.default_child
     if not isinstance(resource, cdk.CfnResource):

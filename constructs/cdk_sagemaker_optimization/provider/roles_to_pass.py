@@ -1,4 +1,4 @@
-"""The roles that the function may hand to SageMaker."""
+"""The roles that the function may pass to SageMaker."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
+from cdk_sagemaker_optimization.facts import once, options_of, resource_of, stack_of
+
 
 class RolesToPass:
-    """One statement for the roles of several jobs.
+    """A statement for the roles of several jobs.
 
-    A role under a condition (``CfnCondition``) is not there when the condition does not hold. The policy is
-    there all the same, for the other jobs, so it names such a role only under the role's own condition. What
-    conditions there are is known only at synthesis.
+    A role with a condition (``CfnCondition``) does not exist when the condition is false. The policy exists
+    all the same, for the other jobs, so it names such a role only under the role's own condition. The
+    conditions are known only at synthesis.
 
     Args:
         scope: a construct of the policy's stack.
@@ -21,9 +23,10 @@ class RolesToPass:
     """
 
     def __init__(self, scope: IConstruct, function_role: iam.IRole) -> None:
-        self._stack = cdk.Stack.of(scope)
+        self._stack = stack_of(scope)
         self._function_role = function_role
         self._roles: list[iam.IRole] = []
+        self._conditions: dict[iam.IRole, cdk.CfnCondition | None] = {}
         self.statement = iam.PolicyStatement(
             actions=["iam:PassRole"],
             conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
@@ -35,26 +38,40 @@ class RolesToPass:
         self.statement.add_resources(cdk.Lazy.string(_Arn(self, role)))
 
     def arn(self, role: iam.IRole) -> str:
-        """The ARN of a role, under its condition if it has one."""
+        """Return the ARN of a role, under its condition if it has one."""
         condition = self._condition(role)
         if condition is None:
-            return role.role_arn
+            return once(role, "ARN", lambda: role.role_arn)
         return cdk.Fn.condition_if(condition.logical_id, role.role_arn, self._instead(role)).to_string()
 
     def _instead(self, role: iam.IRole) -> str:
-        """What stands for a role that is not there.
+        """Return the value for a role that does not exist.
 
-        IAM refuses a statement without resources. So where every role has a condition, the first one has a
-        stand-in: the function's own role, which SageMaker cannot take on.
+        IAM refuses a statement without resources. So if every role has a condition, the first one is replaced
+        by the function's own role, which SageMaker cannot assume.
         """
         others = all(self._condition(each) is not None for each in self._roles)
         return self._function_role.role_arn if others and role is self._roles[0] else cdk.Aws.NO_VALUE
 
     def _condition(self, role: iam.IRole) -> cdk.CfnCondition | None:
-        resource = role.node.default_child
-        if not isinstance(resource, cdk.CfnResource) or cdk.Stack.of(role) is not self._stack:
-            return None
-        return resource.cfn_options.condition
+        if role not in self._conditions:
+            self._ask_for_conditions()
+        return self._conditions[role]
+
+    def _ask_for_conditions(self) -> None:
+        """Ask for the conditions of all roles together: each role is asked for when the template needs it."""
+        new = [role for role in self._roles if role not in self._conditions]
+        resources = {
+            role: resource
+            for role in new
+            if isinstance(resource := resource_of(role), cdk.CfnResource) and stack_of(role) is self._stack
+        }
+        options = self._stack.resolve([options_of(resource) for resource in resources.values()])
+        has_condition = {role: "condition" in each for role, each in zip(resources, options, strict=True)}
+        for role in new:
+            self._conditions[role] = (
+                options_of(resources[role]).condition if has_condition.get(role) else None
+            )
 
 
 @jsii.implements(cdk.IStableStringProducer)

@@ -1,4 +1,4 @@
-"""The state machine that goes through a request's steps."""
+"""The state machine that runs the steps of a request."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_sagemaker_optimization.audit import acknowledge
+from cdk_sagemaker_optimization.facts import account_of
 
 from .encryption import send_logs_encrypted, use_state_machine_key
 from .roles import attach_policy, drop_dependencies, new_role
@@ -23,8 +24,8 @@ _DEFINITION = Path(__file__).parent / "state_machine.asl.json"
 class ProviderStateMachine:
     """A state machine that may invoke one function.
 
-    It learns the function's ARN from the input of each execution: the function knows the state machine, and a
-    template has no cycles. For the same reason the role's policy is no part of the role.
+    The input of each execution has the function's ARN, because the function refers to the state machine and a
+    template has no cycles. For the same reason the role's policy is not a part of the role.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class ProviderStateMachine:
             "StateMachineRole",
             assumed_by=iam.ServicePrincipal(
                 "states.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}},
+                conditions={"StringEquals": {"aws:SourceAccount": account_of(scope)}},
             ),
             policy="Observability",
             statements=_needed_to_observe(log_level, tracing=tracing),
@@ -71,6 +72,7 @@ class ProviderStateMachine:
 
     @property
     def arn(self) -> str:
+        """The state machine's ARN."""
         return self.state_machine.state_machine_arn
 
     def allow_to_invoke(self, function_arn: str) -> None:
@@ -81,7 +83,7 @@ class ProviderStateMachine:
 
 
 def _definition() -> str:
-    """The definition for the stack's partition, without the white space that a template has no room for."""
+    """Return the definition for the stack's partition, without white space, to keep the template small."""
     text = json.dumps(json.loads(_DEFINITION.read_text(encoding="utf-8")), separators=(",", ":"))
     return text.replace("${Partition}", cdk.Aws.PARTITION)
 
@@ -103,7 +105,7 @@ def _acknowledge_defaults(state_machine: sfn.StateMachine, log_level: sfn.LogLev
 
 
 def _needed_to_observe(log_level: sfn.LogLevel, *, tracing: bool) -> list[iam.PolicyStatement]:
-    """What Step Functions asks for; none of these actions knows a narrower resource."""
+    """Return the permissions for logs and traces, whose actions support no narrower resource."""
     actions = []
     if log_level is not sfn.LogLevel.OFF:
         actions += [
@@ -141,5 +143,5 @@ def _log_options(
         encryption_key=key,
         removal_policy=cdk.RemovalPolicy.DESTROY,
     )
-    # The state holds the URL that CloudFormation takes the answer at, which is a credential.
+    # The state has the URL for the response to CloudFormation, which is a credential.
     return sfn.LogOptions(destination=log_group, level=level, include_execution_data=False)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import jsii
-from constructs import IValidation
-
 from cdk_sagemaker_optimization.checks.warnings import warn
 
 from . import chosen_names, families, images, models, places, quantization, techniques, waiting
@@ -25,10 +22,12 @@ RULES: tuple[Rule, ...] = (
 
 
 def check_rules(job: JobView) -> None:
-    """Warn about what may not work; what looks at other constructs, when the app is synthesized.
+    """Check a job against every rule, and warn about combinations that may not work.
+
+    Rules that look at other constructs are checked when the app is synthesized.
 
     Raises:
-        ValueError: what is known not to work, every problem of it.
+        ValueError: a combination is known not to work. The message has every problem.
     """
     problems = [(rule, problem) for rule in RULES if not rule.late and (problem := _problem(rule, job))]
     errors = [problem for rule, problem in problems if rule.severity_for(job) is Severity.ERROR]
@@ -37,23 +36,15 @@ def check_rules(job: JobView) -> None:
     remember(job)
     for rule, problem in problems:
         warn(job.scope, rule.id, problem)
-    job.scope.node.add_validation(_LateRules(job))
 
 
-@jsii.implements(IValidation)
-class _LateRules:
-    """The rules that need the whole app. They warn, which a validation may do, and never fail it."""
-
-    def __init__(self, job: JobView) -> None:
-        self._job = job
-
-    def validate(self) -> list[str]:
-        """Warn, and find no error."""
-        for rule in RULES:
-            problem = _problem(rule, self._job) if rule.late else None
-            if problem:
-                warn(self._job.scope, rule.id, problem)
-        return []
+def check_late_rules(job: JobView) -> list[str]:
+    """Warn about what only the whole app shows, and find no error. Call it when the app is synthesized."""
+    for rule in RULES:
+        problem = _problem(rule, job) if rule.late else None
+        if problem:
+            warn(job.scope, rule.id, problem)
+    return []
 
 
 def _problem(rule: Rule, job: JobView) -> str | None:

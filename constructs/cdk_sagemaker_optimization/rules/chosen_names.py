@@ -5,10 +5,9 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-import aws_cdk as cdk
-
 from cdk_sagemaker_optimization.checks.substitutions import spelt_out
-from cdk_sagemaker_optimization.checks.tokens import Masked, readable
+from cdk_sagemaker_optimization.checks.tokens import Masked, readable, tokens_in
+from cdk_sagemaker_optimization.facts import stack_of
 
 from .job_view import JobView, NotKnown
 from .other_jobs import earlier_jobs_nearby
@@ -34,9 +33,11 @@ def _looks_generated(job: JobView) -> str | None:
     name = job.given_name
     if "--" in Masked(name).text:
         shown = readable(name)
+    elif not tokens_in(name):
+        return None
     else:
-        # A function may hold what shows only when it is resolved.
-        resolved = cdk.Stack.of(job.scope).resolve(name)
+        # The parts of a function show only when it is resolved.
+        resolved = stack_of(job.scope).resolve(name)
         found = [value for value in _possible_values(spelt_out(resolved)) if "--" in value]
         if not found:
             return None
@@ -49,7 +50,7 @@ def _looks_generated(job: JobView) -> str | None:
 
 
 def _possible_values(resolved: Any) -> list[str]:
-    """What a name may turn out to be, with ``…`` for each part that is known only at deployment."""
+    """Return the values that a name may have, with ``…`` for each part that is known only at deployment."""
     match resolved:
         case str():
             return [resolved]

@@ -12,7 +12,7 @@ _FAMILIES = ", ".join((*GPU_FAMILIES, *NEURON_FAMILIES))
 
 
 def _newer_family(job: JobView) -> str | None:
-    # One that this library does not know, either, has a warning of its own.
+    # There is another warning for a type that this library does not know either.
     known = job.instance_type in DeploymentInstanceType.known_values()
     if not known or not job.is_of_newer_family:
         return None

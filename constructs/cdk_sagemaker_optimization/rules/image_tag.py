@@ -1,4 +1,4 @@
-"""What the tag of a container image of AWS says about the software in it."""
+"""The versions of software in the tag of a container image of AWS."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class ImageTag:
     text: str
     #: The version of DJL, such as (0, 31).
     version: tuple[int, int]
-    #: ``lmi``, ``neuronx`` or ``tensorrtllm``; none if the tag does not name one of them.
+    #: ``lmi``, ``neuronx`` or ``tensorrtllm``. None if the tag names none of them.
     engine: str | None
-    #: The major version of LMI, such as 13; none if the tag does not say it.
+    #: The major version of LMI, such as 13. None if the tag does not have it.
     lmi: int | None
 
     @staticmethod
     def of(image: str | None) -> ImageTag | None:
-        """The tag of an image; none for another repository, for a digest, or if it holds a token."""
+        """Return the tag of an image. None for another repository, a digest, or a tag with a token."""
         match = _IMAGE.fullmatch(image) if image is not None else None
         if match is None:
             return None

@@ -1,4 +1,4 @@
-"""What the versions of AWS's container can do."""
+"""Rules for the versions of AWS's container."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _fp8(job: JobView) -> str | None:
 
 
 def _is_for(engine: str, image: ImageTag) -> bool:
-    """Whether an image has an engine; one that says nothing may have it."""
+    """Tell whether an image has an engine. An image that names none may have it."""
     return image.engine in (None, engine)
 
 

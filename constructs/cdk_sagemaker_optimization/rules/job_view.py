@@ -1,4 +1,4 @@
-"""What rules see of a job: as much of its definition as is known at synthesis."""
+"""The view that rules have of a job: the parts of its definition that are known at synthesis."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ NEURON_FAMILIES = ("inf2", "trn1", "trn1n")
 
 
 class NotKnown(Exception):
-    """What a rule asks for is known only at deployment, so the rule has nothing to say."""
+    """A value is known only at deployment, so the rule that reads it finds nothing."""
 
 
 class Technique(StrEnum):
-    """A member of the API's union of configs."""
+    """A member of the API's union of configs, which is a technique."""
 
     QUANTIZATION = "ModelQuantizationConfig"
     COMPILATION = "ModelCompilationConfig"
@@ -37,7 +37,7 @@ class Technique(StrEnum):
 
     @property
     def label(self) -> str:
-        """What a person calls it."""
+        """The technique's name in messages."""
         return self.name.lower().replace("_", " ")
 
 
@@ -49,10 +49,10 @@ class TechniqueView:
         self.image: ImageTag | None = ImageTag.of(config.get("Image"))
 
     def variable(self, name: str) -> str | None:
-        """The value that the container sees; none if there is none, or an empty one.
+        """Return the value that the container sees. None if there is none, or an empty one.
 
         Raises:
-            NotKnown: it is a token, or a variable whose name is a token may be the one.
+            NotKnown: the value is a token, or there is a variable with a token as its name.
         """
         for environment in self._environments:
             if name in environment:
@@ -65,15 +65,15 @@ class TechniqueView:
 
 
 class JobView:
-    """A job, for rules.
+    """The view that rules have of a job.
 
     Args:
         scope: the construct of the job.
         request: the parameters of CreateOptimizationJob.
-        output: where the job writes.
+        output: the job's output.
         vpc: the VPC of the job.
-        vpc_subnets: the subnets that were asked for.
-        waits: how many seconds the deployment waits for the job; 0 if it does not.
+        vpc_subnets: the selected subnets.
+        waits: the seconds that the deployment waits for the job; 0 if it does not.
     """
 
     def __init__(
@@ -96,10 +96,10 @@ class JobView:
 
     @property
     def chosen_name(self) -> str | None:
-        """The name that the user gave the job; none if there is none.
+        """The job's explicit name. None if there is none.
 
         Raises:
-            NotKnown: it is a token.
+            NotKnown: the name is a token.
         """
         name: str | None = self._request.get("OptimizationJobName")
         if name is not None and _holds_token(name):
@@ -108,7 +108,7 @@ class JobView:
 
     @property
     def given_name(self) -> str:
-        """The name that the user gave the job, tokens and all; empty if there is none, or none yet."""
+        """The job's explicit name, with its tokens. Empty if there is none, or a placeholder."""
         name: str = self._request.get("OptimizationJobName") or ""
         return "" if is_placeholder(name) else name
 
@@ -117,7 +117,7 @@ class JobView:
         """The name of the instance type.
 
         Raises:
-            NotKnown: it is a token.
+            NotKnown: the name is a token.
         """
         name: str = self._request["DeploymentInstanceType"]
         if _holds_token(name):
@@ -131,22 +131,22 @@ class JobView:
 
     @property
     def is_of_newer_family(self) -> bool:
-        """Whether SageMaker's SDK does not know the family, and so nor what works there."""
+        """True if SageMaker's SDK does not know the family."""
         return self.family not in (*GPU_FAMILIES, *NEURON_FAMILIES)
 
     @property
     def has_gpu(self) -> bool:
-        """Whether the instance type has GPUs."""
+        """True if the instance type has GPUs."""
         return re.match(r"[gp]\d", self.family) is not None
 
     @property
     def has_neuron(self) -> bool:
-        """Whether the instance type is one of AWS Inferentia or AWS Trainium."""
+        """True for an instance type of AWS Inferentia or AWS Trainium."""
         return re.match(r"(inf|trn)\d", self.family) is not None
 
     @property
     def number_of_configs(self) -> int:
-        """How many configs there are, of whatever technique."""
+        """The number of configs of all techniques."""
         return len(self._request["OptimizationConfigs"])
 
     @property
@@ -156,7 +156,7 @@ class JobView:
         return [technique for technique in Technique if technique in used]
 
     def configs(self, technique: Technique) -> list[TechniqueView]:
-        """The configs of one technique."""
+        """Return the configs of one technique."""
         environment = self._request.get("OptimizationEnvironment") or {}
         return [
             TechniqueView(config[technique], environment)
@@ -166,7 +166,7 @@ class JobView:
 
     @property
     def model_names(self) -> list[str]:
-        """What the model is called, where it is called anything, in lower case. Tokens are left out."""
+        """The names of the model in lower case, without tokens."""
         source = self._request["ModelSource"]
         names = [
             source.get("S3", {}).get("S3Uri", ""),
@@ -177,22 +177,22 @@ class JobView:
 
     @property
     def source_folder(self) -> str | None:
-        """The URI of the model, with a slash at its end, tokens and all; none for a model of SageMaker."""
+        """The URI of the model, with its tokens and a slash at its end. None for a model of SageMaker."""
         uri = self._request["ModelSource"].get("S3", {}).get("S3Uri")
         return None if uri is None else _folder(uri)
 
     @property
     def output_folder(self) -> str:
-        """The URI that the job writes to or below, with a slash at its end, tokens and all."""
+        """The URI that the job writes to or below, with its tokens and a slash at its end."""
         return _folder(self._request["OutputConfig"]["S3OutputLocation"])
 
     @property
     def output_bucket(self) -> s3.IBucket | None:
-        """The bucket that the job writes to, if it was given as a construct."""
+        """The construct of the bucket that the job writes to, if there is one."""
         return self._output.artifact("job").bucket
 
     def readable(self, folder: str) -> str:
-        """The URI of a folder as a person can read it, with the path of an output bucket that has no name."""
+        """Return the URI of a folder in a readable form, with the path of a bucket that has no name."""
         bucket = self.output_bucket
         if bucket is not None and _holds_token(bucket.bucket_name):
             folder = folder.replace(bucket.bucket_name, f"<{bucket.node.path}>")
@@ -203,7 +203,7 @@ class JobView:
         """The seconds that the job may run.
 
         Raises:
-            NotKnown: it is a token.
+            NotKnown: the number is a token.
         """
         seconds: float = self._request["StoppingCondition"]["MaxRuntimeInSeconds"]
         if is_unresolved(seconds):
@@ -212,12 +212,12 @@ class JobView:
 
     @property
     def subnets_without_internet(self) -> Sequence[str]:
-        """The paths of the job's subnets if none of them has a way to the internet; otherwise empty.
+        """Return the paths of the job's subnets if none of them can reach the internet, otherwise nothing.
 
-        A job has no public address, so a public subnet is no way out.
+        A job has no public address, so it cannot reach the internet from a public subnet.
 
         Raises:
-            NotKnown: the VPC is yet to be looked up.
+            NotKnown: the VPC has yet to be looked up.
         """
         if self._vpc is None:
             return []

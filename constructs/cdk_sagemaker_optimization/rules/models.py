@@ -1,4 +1,4 @@
-"""Models that a technique is not known to work for."""
+"""Rules for models that a technique may not work for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The other jobs of a stack and of an app, for rules that compare them."""
+"""The other jobs of a stack and an app, for rules that compare jobs."""
 
 from __future__ import annotations
 
@@ -10,13 +10,21 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
+from cdk_sagemaker_optimization.facts import (
+    account_of,
+    address_of,
+    region_of,
+    root_of,
+    stack_of,
+    stacks_around,
+)
 
 from .job_view import JobView
 
 
 @dataclass(frozen=True)
 class _KnownJob:
-    """A job, and what would be slow to ask the CDK for each time that it is compared."""
+    """A job, with the values that the CDK would return slowly for each comparison."""
 
     job: JobView
     stack: cdk.Stack
@@ -28,33 +36,32 @@ _JOBS: WeakKeyDictionary[IConstruct, list[_KnownJob]] = WeakKeyDictionary()
 
 
 def remember(job: JobView) -> None:
-    """Let the other jobs of the app be compared with this one."""
-    stack = cdk.Stack.of(job.scope)
-    _JOBS.setdefault(job.scope.node.root, []).append(_KnownJob(job, stack, _place(stack)))
+    """Remember a job, for comparison with the other jobs of the app."""
+    stack = stack_of(job.scope)
+    _JOBS.setdefault(root_of(stack), []).append(_KnownJob(job, stack, _place(stack)))
 
 
 def earlier_jobs(job: JobView) -> list[JobView]:
-    """The jobs of the stack that were defined before this one."""
-    stack = cdk.Stack.of(job.scope)
+    """Return the jobs of the stack that were defined before this one."""
+    stack = stack_of(job.scope)
     return [known.job for known in _known_before(job) if known.stack is stack]
 
 
 def earlier_jobs_nearby(job: JobView) -> list[JobView]:
-    """The jobs of the app in the same account and Region that were defined before this one.
+    """Return the jobs of the app in the same account and Region that were defined before this one.
 
-    Where these are known only at deployment, those of the stack, with what is nested in it.
+    If these are known only at deployment, return those of the stack and its nested stacks.
     """
-    place = _place(cdk.Stack.of(job.scope))
+    place = _place(stack_of(job.scope))
     return [known.job for known in _known_before(job) if known.place == place]
 
 
 def _known_before(job: JobView) -> list[_KnownJob]:
-    return list(takewhile(lambda known: known.job is not job, _JOBS.get(job.scope.node.root, [])))
+    return list(takewhile(lambda known: known.job is not job, _JOBS.get(root_of(stack_of(job.scope)), [])))
 
 
 def _place(stack: cdk.Stack) -> tuple[str, ...]:
-    if not is_unresolved(stack.account) and not is_unresolved(stack.region):
-        return stack.account, stack.region
-    while stack.nested_stack_parent is not None:
-        stack = stack.nested_stack_parent
-    return (stack.node.addr,)
+    account, region = account_of(stack), region_of(stack)
+    if not is_unresolved(account) and not is_unresolved(region):
+        return account, region
+    return (address_of(stacks_around(stack)[0]),)

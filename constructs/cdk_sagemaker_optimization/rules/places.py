@@ -1,26 +1,28 @@
-"""Where a job writes."""
+"""Rules for the location of the output."""
 
 from __future__ import annotations
 
 import aws_cdk as cdk
+
+from cdk_sagemaker_optimization.facts import Synthesis, options_of, resource_of
 
 from .job_view import JobView
 from .other_jobs import earlier_jobs
 from .rule import Rule, Severity
 from .sources import BUCKET, README_CHANGES
 
-# How s3.Bucket calls what empties it.
+# The id of the resource that empties an s3.Bucket.
 _EMPTIES = "AutoDeleteObjectsCustomResource"
 
 
 def _output_inside_source(job: JobView) -> str | None:
-    # A string with tokens can be compared as it is: equal tokens of one stack have equal values.
+    # Strings with tokens can be compared, because equal tokens of one stack have equal values.
     if job.source_folder is None or not job.output_folder.startswith(job.source_folder):
         return None
     source, output = job.readable(job.source_folder), job.readable(job.output_folder)
     return (
-        f"the output must be outside the model source {source}, or the next job takes what this one makes "
-        f"for a part of the model, got {output}: give it a prefix of its own"
+        f"the output must be outside the model source {source}, or the next job reads the artifact of this "
+        f"one as a part of the model, got {output}: give it a prefix of its own"
     )
 
 
@@ -30,29 +32,31 @@ def _same_output(job: JobView) -> str | None:
             own, theirs = job.readable(job.output_folder), other.readable(other.output_folder)
             return (
                 f"the output {own} must not be where {other.scope.node.path} writes, {theirs}, because one "
-                "of them is exact and what the jobs make is mixed up: give each a prefix of its own, or "
+                "of them is exact and their artifacts would be mixed up: give each a prefix of its own, or "
                 "leave exact out"
             )
     return None
 
 
 def _covers(exact: JobView, other: JobView) -> bool:
-    """Whether a job writes to a prefix itself, and the other one to the same or below it."""
+    """Tell whether a job writes to a prefix itself, and the other job to that prefix or below it."""
     return exact.writes_to_prefix_itself and other.output_folder.startswith(exact.output_folder)
 
 
 def _output_bucket_deleted(job: JobView) -> str | None:
     bucket = job.output_bucket
-    resource = None if bucket is None else bucket.node.default_child
+    resource = None if bucket is None else resource_of(bucket)
     if bucket is None or not isinstance(resource, cdk.CfnResource):
         return None
+    options = options_of(resource)
+    policy = Synthesis.of(job.scope).once(options, "deletion policy", lambda: options.deletion_policy)
     # Without a policy, CloudFormation deletes.
-    if resource.cfn_options.deletion_policy not in (None, cdk.CfnDeletionPolicy.DELETE):
+    if policy not in (None, cdk.CfnDeletionPolicy.DELETE):
         return None
     if bucket.node.try_find_child(_EMPTIES) is not None:
-        what = "what the job makes is deleted with it"
+        what = "the artifact is deleted with it"
     else:
-        what = "that fails as long as it holds what the job makes"
+        what = "the deletion fails as long as the artifact is in it"
     return (
         f"the bucket {bucket.node.path} of the output is deleted with its stack, and {what}: give it "
         "RemovalPolicy.RETAIN, or acknowledge this warning"

@@ -1,4 +1,4 @@
-"""Methods of quantization."""
+"""Rules for methods of quantization."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FP8_SETTINGS = "AUTOFP8_CONFIG"
 
 
 def method(config: TechniqueView) -> str:
-    """The method that the container uses, which is AWQ if nothing else is said."""
+    """Return the method that the container uses, which is AWQ by default."""
     return config.variable("OPTION_QUANTIZE") or QuantizationTechnique.AWQ.value
 
 
@@ -33,7 +33,7 @@ def _unknown_method(job: JobView) -> str | None:
         if name.lower() not in _METHODS:
             return (
                 f"OPTION_QUANTIZE {name!r} is none of {', '.join(_METHODS)}, which containers are known to "
-                "take; it goes to the container as it is, which may refuse it"
+                "accept; it goes to the container as it is, which may refuse it"
             )
     return None
 
@@ -56,15 +56,15 @@ def _fp8_without_internet(job: JobView) -> str | None:
             subnets = job.subnets_without_internet
             if subnets:
                 return (
-                    "fp8 takes a calibration data set from the internet, to which the job's subnets have "
-                    f"no way, got {', '.join(subnets)}: give vpc_subnets that a NAT gateway serves, or "
+                    "fp8 downloads a calibration data set from the internet, which the job's subnets cannot "
+                    f"reach, got {', '.join(subnets)}: give vpc_subnets that a NAT gateway serves, or "
                     "leave vpc out"
                 )
     return None
 
 
 def _is_dynamic(config: TechniqueView) -> bool:
-    """Whether the scales are found when the model is served, for which no data are needed."""
+    """Tell whether the scales are computed when the model is served, which needs no data."""
     try:
         settings = json.loads(config.variable(_FP8_SETTINGS) or "{}")
     except ValueError:

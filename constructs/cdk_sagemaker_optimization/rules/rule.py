@@ -1,4 +1,4 @@
-"""What a rule is."""
+"""The definition of a rule."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .sources import Source
 
 
 class Severity(StrEnum):
-    """What happens to a job that breaks a rule."""
+    """The consequence for a job that breaks a rule."""
 
     #: The container or the API is known to refuse it: synthesis fails.
     ERROR = "error"
@@ -21,25 +21,24 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A combination that does not work, or is not known to."""
+    """A combination that does not work, or may not work."""
 
     #: The last part of the warning's id, ``cdk-sagemaker-optimization:<id>``.
     id: str
     severity: Severity
-    #: What it finds, as a clause.
+    #: The combination, as a part of a sentence.
     finds: str
-    #: Why it is wrong.
+    #: The reason why it does not work.
     why: str
     sources: tuple[Source, ...]
-    #: What is wrong with a job and what to change; none if nothing is.
+    #: Returns the problem of a job and its remedy. None if there is no problem.
     problem: Callable[[JobView], str | None]
-    #: Whether an error is one only for the instance families that SageMaker's SDK knows, and otherwise a
-    #: warning.
+    #: True if an error is only a warning for instance families that SageMaker's SDK does not know.
     by_family: bool = False
-    #: Whether it looks at what may still change or come, so that it must wait until the app is synthesized.
-    #: These warn.
+    #: True if the rule reads other constructs, so that it is checked when the app is synthesized. Such a
+    #: rule only warns.
     late: bool = False
 
     def severity_for(self, job: JobView) -> Severity:
-        """What breaking the rule means for a job."""
+        """Return the consequence of breaking the rule for a job."""
         return Severity.WARNING if self.by_family and job.is_of_newer_family else self.severity

@@ -1,4 +1,4 @@
-"""Where rules come from."""
+"""The sources of rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _AWS = "https://docs.aws.amazon.com/sagemaker/latest"
 
 @dataclass(frozen=True)
 class Source:
-    """A page that says why."""
+    """A page that gives the reason for a rule."""
 
     title: str
     url: str

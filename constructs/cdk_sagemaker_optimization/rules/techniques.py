@@ -1,4 +1,4 @@
-"""Which techniques go together, and what they cannot do without."""
+"""Rules for techniques that do not work together, or not without a setting."""
 
 from __future__ import annotations
 

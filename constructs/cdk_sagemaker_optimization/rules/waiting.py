@@ -1,4 +1,4 @@
-"""How long a deployment waits for a job."""
+"""Rules for the waiting of a deployment."""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 changes anything.
 """
 
-from .actions import Action, Create, Delete, Remember, Respond, Retag, Stop, Wait
-from .change import change_of, overtaken_by
+from .actions import Action, Create, Delete, Respond, Retag, Stop, Wait
 from .completion import completion_physical_resource_id, decide_completion
+from .definition_change import change_of, overtaken_by
 from .deletion import removed
 from .job import decide_job, decide_left_over, jobs_that_may_have_been_started
 
@@ -12,7 +12,6 @@ __all__ = [
     "Action",
     "Create",
     "Delete",
-    "Remember",
     "Respond",
     "Retag",
     "Stop",

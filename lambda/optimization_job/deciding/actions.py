@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..answer import Answer
-from ..job import Job
-from ..memo import Memo
+from ..cloudformation.response import Answer
+from ..sagemaker.job import Job
 
 
 @dataclass(frozen=True)
@@ -24,16 +23,6 @@ class Wait:
     """Look again after this many seconds."""
 
     seconds: int
-    why: str
-
-
-@dataclass(frozen=True)
-class Remember:
-    """Keep this in mind before anything else is done, so that it is known even if the next step dies
-    half-way.
-    """
-
-    memo: Memo
     why: str
 
 
@@ -63,4 +52,4 @@ class Retag:
     remove: tuple[str, ...]
 
 
-Action = Respond | Wait | Remember | Create | Stop | Delete | Retag
+Action = Respond | Wait | Create | Stop | Delete | Retag

@@ -6,14 +6,14 @@ job still runs, it succeeds and the next leg goes on. A job that has ended lets 
 
 from __future__ import annotations
 
-from ..answer import Answer
-from ..evidence import Evidence
-from ..job import Job, attributes_of
-from ..messages import job_ended_without_artifact, job_is_gone, job_outlasted_the_waiting
-from ..obstacles import give_up_after
-from ..properties import CompletionProperties
-from ..request import Request
+from ..cloudformation.properties import CompletionProperties
+from ..cloudformation.request import Request
+from ..cloudformation.response import Answer
+from ..sagemaker.job import Job, attributes_of
 from .actions import Action, Respond, Wait
+from .evidence import Evidence
+from .messages import job_ended_without_artifact, job_is_gone, job_outlasted_the_waiting
+from .patience import give_up_after
 
 
 def decide_completion(request: Request, evidence: Evidence) -> Action:
@@ -30,18 +30,16 @@ def decide_completion(request: Request, evidence: Evidence) -> Action:
     job = evidence.job(properties.job_name)
     if job is None:
         evidence.believe_missing(properties.job_name)
-        # A rollback must come to its end, even if somebody has deleted the record of the job it returns to.
-        if _is_rolled_back(request, evidence):
-            return _succeed(request, None)
-        return _fail(request, job_is_gone(properties.job_name))
-    if job.has_ended and job.run < properties.run:
+    elif job.has_ended and job.run < properties.run:
         evidence.believe(f"the job {job.name} did not run again")
+    if job is None or job.has_failed:
+        # A rollback must come to its end, whatever has become of the job that it returns to.
+        if request.is_update and not evidence.goes_forward_for_sure():
+            return _succeed(request, job)
+        gone = job_is_gone(properties.job_name)
+        return _fail(request, job_ended_without_artifact(job, request) if job else gone)
     if job.is_completed:
         return _succeed(request, job)
-    if job.has_failed:
-        if _is_rolled_back(request, evidence):
-            return _succeed(request, job)
-        return _fail(request, job_ended_without_artifact(job, request))
     timeout = min(properties.timeout, give_up_after(request, evidence.memo))
     remaining = timeout - evidence.elapsed
     if remaining > 0:
@@ -54,12 +52,6 @@ def decide_completion(request: Request, evidence: Evidence) -> Action:
 def completion_physical_resource_id(request: Request) -> str:
     """The id of a leg, which never changes: CloudFormation deletes what has got another one as replaced."""
     return request.physical_resource_id or f"{request.stack_name}/{request.logical_resource_id}"
-
-
-def _is_rolled_back(request: Request, evidence: Evidence) -> bool:
-    if not request.is_update:
-        return False
-    return not evidence.goes_forward_for_sure()
 
 
 def _succeed(request: Request, job: Job | None) -> Respond:

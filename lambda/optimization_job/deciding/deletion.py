@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from ..answer import Answer
-from ..evidence import MINUTE, Evidence
-from ..identity import job_to_delete, properties_of
-from ..job import Job
-from ..messages import nobodys_job, record_is_kept
-from ..names import fingerprint, is_generated, is_made_for, is_name_of, job_name, resource_mark
-from ..request import Request
-from ..stack import Direction
+from dataclasses import replace
+
+from ..cloudformation.properties import JobProperties
+from ..cloudformation.request import Request
+from ..cloudformation.response import Answer
+from ..cloudformation.stack import Direction
+from ..sagemaker.job import Job
 from .actions import Action, Delete, Respond, Stop, Wait
+from .definition_change import overtaken_by
+from .evidence import MINUTE, Evidence
+from .messages import nobodys_job, record_is_kept
+from .names import fingerprint, is_generated, is_made_for, resource_mark
+from .physical_id import job_to_delete
 
 #: Seconds between two looks at a job that is ending.
 ENDING_INTERVAL = 15
@@ -48,10 +52,8 @@ def decide_delete(request: Request, evidence: Evidence) -> Action:
     elif _is_wanted(request, name, evidence):
         return Respond(removed(request))
     if job is None:
-        job = _left_behind(request, name, evidence)
-    if job is None:
-        return Respond(removed(request))
-    if _is_paid_for(job) and _may_be_asked_for_again(evidence):
+        return end_overtaken(request, evidence) or Respond(removed(request))
+    if is_paid_for(job) and _may_be_asked_for_again(evidence):
         return Respond(removed(request, record_is_kept(job.name)))
     return end(job, evidence)
 
@@ -71,6 +73,30 @@ def end(job: Job, evidence: Evidence) -> Action:
     return call
 
 
+def end_overtaken(request: Request, evidence: Evidence) -> Action | None:
+    """What next for the job of an update before this request, which never had a response; None when nothing
+    has to be done about it now.
+
+    It may have become the resource when the same update was tried again. Nothing but a Delete, which may take
+    the permissions with it, waits for the end of what costs nothing any more: that comes after the response.
+    """
+    overtaken = overtaken_by(request)
+    if overtaken is None:
+        return None
+    job = evidence.job(overtaken.name)
+    if job is None:
+        evidence.believe_missing(overtaken.name, _IN_FLIGHT if request.is_delete else MINUTE)
+        return None
+    if is_paid_for(job) or not overtaken.made(job, evidence):
+        return None
+    if request.is_delete:
+        return None if evidence.is_resource(job.name) else end(job, evidence)
+    if job.is_running:
+        return end(job, evidence)
+    evidence.memo = replace(evidence.memo, left_over={**evidence.memo.left_over, job.name: job.run})
+    return None
+
+
 def _is_owned(request: Request, job: Job, evidence: Evidence) -> bool:
     """Whether a job was made for this resource, from whatever definition.
 
@@ -79,7 +105,7 @@ def _is_owned(request: Request, job: Job, evidence: Evidence) -> bool:
     """
     if is_generated(job.name):
         return is_made_for(request, job.name) or evidence.is_resource(job.name)
-    owner, properties = evidence.owner(job), properties_of(request)
+    owner, properties = evidence.owner(job), JobProperties.parse_if_valid(request.properties)
     if owner is not None and owner.resource == resource_mark(request):
         return True
     is_of_this_definition = owner and properties and owner.fingerprint == fingerprint(properties)
@@ -98,7 +124,7 @@ def _is_wanted(request: Request, name: str, evidence: Evidence) -> bool:
     return evidence.elapsed >= MINUTE and evidence.is_late() and evidence.is_resource(name)
 
 
-def _is_paid_for(job: Job) -> bool:
+def is_paid_for(job: Job) -> bool:
     """Whether the next deployment of the same definition could use what the job made.
 
     A name that the user chose is to be free again. Where jobs share a place, another may have written since.
@@ -107,28 +133,12 @@ def _is_paid_for(job: Job) -> bool:
 
 
 def _may_be_asked_for_again(evidence: Evidence) -> bool:
-    if not evidence.stack().may_try_again:
+    stack = evidence.stack()
+    if not stack.is_busy:
+        # Nothing is deleted in a stack at rest: it is seen as it was before its operation.
+        evidence.believe(f"the stack is {stack.status}")
+    if not stack.may_try_again:
         return False
     # A status that is read a moment too late would keep the record for ever.
     evidence.believe("the stack may want the job again")
     return True
-
-
-def _left_behind(request: Request, deleted: str, evidence: Evidence) -> Job | None:
-    """The job that the properties speak of, if that is another, and nobody's.
-
-    An update started it, was cancelled before its response, and was not rolled back: the resource then leaves
-    with the properties of that update, and the id of the job before. But it leaves so, too, if the same
-    update was tried again and that job has become the resource.
-    """
-    properties = properties_of(request)
-    if properties is None or is_name_of(properties, deleted):
-        return None
-    name = job_name(request, properties)
-    job = evidence.job(name)
-    if job is None:
-        evidence.believe_missing(name, _IN_FLIGHT)
-        return None
-    if job.is_completed or not _is_owned(request, job, evidence) or evidence.is_resource(name):
-        return None
-    return job

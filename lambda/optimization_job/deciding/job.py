@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..answer import Answer
-from ..evidence import Evidence
-from ..identity import failed_physical_resource_id
-from ..job import Job
-from ..messages import job_is_gone, name_is_taken, name_must_change, request_is_late, stack_turned_back
-from ..names import OWNER_TAG, is_name_of
-from ..request import JOB_TYPE, Request
+from ..cloudformation.request import JOB_TYPE, Request
+from ..cloudformation.response import Answer
+from ..sagemaker.job import Job
 from ..service_model import InvalidValueError
-from .actions import Action, Create, Remember, Respond, Retag, Stop, Wait
-from .change import Change, change_of, overtaken_by
-from .deletion import ENDING_INTERVAL, decide_delete, end
+from .actions import Action, Create, Respond, Retag, Stop, Wait
+from .definition_change import Change, change_of, overtaken_by
+from .deletion import ENDING_INTERVAL, decide_delete, end, end_overtaken, is_paid_for
+from .evidence import Evidence
+from .messages import job_is_gone, name_is_taken, name_must_change, request_is_late, stack_turned_back
+from .names import OWNER_TAG, is_name_of
+from .physical_id import failed_physical_resource_id
 
 
 def decide_job(request: Request, evidence: Evidence) -> Action:
@@ -31,29 +31,21 @@ def decide_job(request: Request, evidence: Evidence) -> Action:
     """
     if request.is_delete:
         return decide_delete(request, evidence)
-    memo, overtaken = evidence.memo, overtaken_by(request)
     try:
         change = Change.of(request)
     except InvalidValueError:
-        if overtaken and not evidence.is_late() and (action := _end_overtaken(overtaken, evidence)):
+        if not evidence.is_late() and (action := end_overtaken(request, evidence)):
             return action
         raise
-    if memo.abandoned:
+    if evidence.memo.abandoned:
         return _abandon(change, evidence)
-    if request.is_update and memo.forward is None:
-        # Nothing is done before it is known whether the update goes forward or is the return of a rollback.
-        if evidence.is_late():
-            return _fail(change, evidence, request_is_late(change.name))
-        forward = evidence.goes_forward()
-        return Remember(
-            replace(evidence.memo, forward=forward), f"the stack goes {'forward' if forward else 'back'}"
-        )
-    if memo.created and not evidence.goes_forward():
-        # Before anything else: the permission to stop it may go with the stack.
-        return _turn_back(change, evidence)
-    if overtaken and (action := _end_overtaken(overtaken, evidence)):
-        return action
-    return _converge(change, evidence)
+    if evidence.memo.created and not evidence.goes_forward():
+        # Before anything else: the permission to stop the job may go with the stack.
+        return _turn_back(change, evidence, None)
+    job = evidence.job(change.name)
+    if not evidence.goes_forward():
+        return _turn_back(change, evidence, job)
+    return end_overtaken(request, evidence) or _converge(change, evidence, job)
 
 
 def decide_left_over(request: Request, evidence: Evidence) -> Action | None:
@@ -63,21 +55,14 @@ def decide_left_over(request: Request, evidence: Evidence) -> Action | None:
         DoubtError: another look has to say.
         TroubleError: SageMaker did not say what it was asked.
     """
+    change = change_of(request)
     for name, run in evidence.memo.left_over.items():
         job = evidence.job(name)
         if job is None:
             evidence.believe_missing(name)
-        elif not job.is_completed and (run == job.run or _is_left_over(request, job, run, evidence)):
+        elif _is_left_over(change, evidence, job) and (run or not evidence.is_known_late()):
             return end(job, evidence)
     return None
-
-
-def _is_left_over(request: Request, job: Job, run: str, evidence: Evidence) -> bool:
-    """Whether a job of which no run is known is the request's own, and not one of a later operation."""
-    change = change_of(request)
-    if run or change is None or change.name != job.name or evidence.is_known_late():
-        return False
-    return evidence.memo.created or change.made(job, evidence)
 
 
 def jobs_that_may_have_been_started(request: Request, evidence: Evidence) -> list[Job]:
@@ -89,115 +74,71 @@ def jobs_that_may_have_been_started(request: Request, evidence: Evidence) -> lis
     """
     if request.resource_type != JOB_TYPE or request.is_delete:
         return []
-    overtaken, own = overtaken_by(request), change_of(request)
-    jobs = []
-    for change, since in ((overtaken, None), (None if own and own.is_in_place else own, request.sent)):
-        job = evidence.job(change.name) if change else None
-        is_older = job is not None and since is not None and job.creation_time < since
+    overtaken, own, jobs = overtaken_by(request), change_of(request), []
+    for change in (overtaken, own):
+        job = evidence.job(change.name) if change and not change.is_in_place else None
+        is_older = job and change is own and request.sent and job.creation_time < request.sent
         if change and job and job.is_running and not is_older and change.made(job, evidence):
             jobs.append(job)
     return [job for job in jobs if not evidence.seems_to_be_resource(job.name)]
 
 
-def _converge(change: Change, evidence: Evidence) -> Action:
+def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
     memo = evidence.memo
-    job = evidence.job(change.name)
     if job is None:
         return _start(change, evidence)
     if not memo.created and not change.made(job, evidence):
-        if memo.forward is False:
-            # A rollback comes to its end, even if the name has gone to somebody else meanwhile.
-            return _succeed(change, job if change.belongs_here(job, evidence) else None)
         taken = name_must_change if change.is_in_place else name_is_taken
         return _fail(change, evidence, taken(change.name))
     if not job.is_running and not job.is_completed:
         return _run_again(change, evidence, job)
-    if _is_unwanted(change, evidence):
-        return _turn_back(change, evidence, job)
     if job.is_running and not memo.tried and _was_run_by_this_update(change, evidence, job):
-        if memo.forward is False:
-            return end(job, evidence)
-        if not evidence.goes_forward():
-            return Remember(replace(evidence.memo, forward=False), "the stack goes back after all")
         evidence.believe("the stack goes forward, although its update has run the job already")
-    tags = _bring_tags_up_to_date(change, evidence, job)
-    if tags is not None:
-        return tags
-    return replace(_succeed(change, job), job=job if job.is_running or memo.tried else None)
+    return _keep(change, evidence, job)
 
 
 def _start(change: Change, evidence: Evidence) -> Action:
-    memo = evidence.memo
-    if memo.forward is False:
-        # A rollback is a return: it starts nothing, even if somebody deleted the record that it returns to.
-        evidence.believe_missing(change.name)
-        if _goes_forward_after_all(evidence):
-            return Remember(replace(evidence.memo, forward=True), "the stack does not go back after all")
-        return _succeed(change, None)
+    memo, replaced = evidence.memo, change.request.physical_resource_id
     is_gone = change.is_in_place and not memo.removing
     if is_gone or memo.created:
         # What was just created is not found everywhere yet.
         evidence.believe_missing(change.name)
-    if not evidence.goes_forward():
-        return _turn_back(change, evidence)
     if is_gone:
         return _fail(change, evidence, job_is_gone(change.name))
-    if _replaces_what_is_new(change, evidence):
+    if replaced and evidence.ran_in_this_update(evidence.job(replaced)):
+        # Only its rollback does that.
         evidence.believe("the stack goes forward, although the update replaces what it has made itself")
-    own_tags = {OWNER_TAG: change.owner.tag} if change.has_chosen_name else {}
+    own_tags = {OWNER_TAG: change.owner.tag} if change.properties.explicit_name else {}
     return Create(change.properties.api_request(change.name, own_tags))
-
-
-def _replaces_what_is_new(change: Change, evidence: Evidence) -> bool:
-    """Whether an update replaces a job that was created since the update began: only its rollback does."""
-    physical_id, began = change.request.physical_resource_id, evidence.stack().began
-    if not change.request.is_update or change.is_in_place or not physical_id or began is None:
-        return False
-    job = evidence.job(physical_id)
-    return job is not None and job.creation_time >= began
 
 
 def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
     """A job that failed or was stopped may run again under its name, once its record is gone."""
     memo = evidence.memo
-    if _is_unwanted(change, evidence):
-        return _turn_back(change, evidence, job)
-    if memo.tried and job.run != memo.removing:
-        # It is the one that this request started, and ended at once: the legs say why.
-        return replace(_succeed(change, job), job=job)
-    is_wanted = _is_to_run_again(change)
-    if is_wanted and memo.forward is False and _goes_forward_after_all(evidence):
-        return Remember(replace(evidence.memo, forward=True), "the stack does not go back after all")
-    if not is_wanted or memo.forward is False or _ran_in_this_operation(change, evidence, job):
-        return _bring_tags_up_to_date(change, evidence, job) or _succeed(change, job)
-    if not evidence.goes_forward():
-        return _turn_back(change, evidence, job)
+    if (memo.tried and job.run != memo.removing) or not _is_to_run_again(change):
+        # If this request started it, and it ended at once, the legs say why.
+        return _keep(change, evidence, job)
+    if change.is_in_place and not memo.removing and evidence.ran_in_this_update(job):
+        # The request may be the return of the update that it failed in, with no rollback.
+        evidence.believe(f"the job {job.name} failed in this update")
+        return _keep(change, evidence, job)
     if job.is_changing:
         return Wait(ENDING_INTERVAL, f"an earlier run of the job is {job.status}")
     if memo.removing != job.run:
         if change.request.is_update:
             # A rollback may have begun, and not be seen yet; and it removes nothing.
             evidence.believe(f"the job {job.name} is to run again")
-        return Remember(
-            replace(evidence.memo, removing=job.run),
-            f"the earlier run of the job {job.status}, so it is removed to run again",
-        )
+        # This is kept before the record is removed, so that it is known even if that step dies half-way.
+        evidence.memo = replace(evidence.memo, removing=job.run)
+        return Wait(0, f"the earlier run of the job {job.status}, so it is removed to run again")
     return end(job, evidence)
-
-
-def _goes_forward_after_all(evidence: Evidence) -> bool:
-    """Whether the first look at the stack showed an earlier rollback."""
-    if evidence.goes_forward():
-        return True
-    evidence.believe_return()
-    return False
 
 
 def _is_to_run_again(change: Change) -> bool:
     """Whether a job that made nothing is asked for anew, or with other settings.
 
     If the old properties are of another definition, an update to that has failed, and this one may be its
-    return, although the stack is not rolled back.
+    return, with no rollback.
     """
     old = change.old_properties
     if not change.is_in_place or old is None:
@@ -205,65 +146,23 @@ def _is_to_run_again(change: Change) -> bool:
     return is_name_of(old, change.name) and old.run_settings != change.properties.run_settings
 
 
-def _is_unwanted(change: Change, evidence: Evidence) -> bool:
-    """Whether this request may have started a run that its stack does not want any more.
-
-    CloudFormation may never know of a new job; and of one that had failed, the rollback has seen no run yet.
-    """
-    memo = evidence.memo
-    if memo.forward is False or (change.is_in_place and not memo.tried and not memo.repeated):
-        return False
-    return not evidence.goes_forward()
-
-
 def _was_run_by_this_update(change: Change, evidence: Evidence, job: Job) -> bool:
     """Whether the job, which had failed before, was run again by the update that this request takes back."""
-    old, began = change.old_properties, evidence.stack().began
-    if not change.is_in_place or old is None or began is None or job.creation_time < began:
+    old = change.old_properties
+    if not change.is_in_place or old is None or not evidence.ran_in_this_update(job):
         return False
     return job.runs_rather_with(old.run_settings, change.properties.run_settings)
 
 
-def _ran_in_this_operation(change: Change, evidence: Evidence, job: Job) -> bool:
-    """Whether a job failed in the very update that asks for it: then the request may be its return, although
-    the stack is not rolled back.
-    """
-    began = evidence.stack().began
-    if not change.is_in_place or evidence.memo.removing or began is None or job.creation_time < began:
-        return False
-    evidence.believe(f"the job {job.name} failed in this update")
-    return True
-
-
-def _bring_tags_up_to_date(change: Change, evidence: Evidence, job: Job) -> Action | None:
-    memo = evidence.memo
-    adopted = not change.is_in_place and not memo.tried and memo.forward is not False
-    if memo.tagged or memo.removing or not (change.is_in_place or adopted):
-        return None
-    if not change.added_tags and not change.removed_tags:
-        return None
-    return Retag(job.arn, change.added_tags, change.removed_tags)
-
-
-def _may_have_started(change: Change, evidence: Evidence, job: Job | None) -> bool:
-    """Whether this request has had an effect, as far as is known. A step that came to no end may have created
-    the job, but not one that is older than the request; nor one in place, whose record is removed first.
-    """
-    memo, sent = evidence.memo, change.request.sent
-    if memo.tried or memo.removing or not memo.repeated or change.is_in_place:
-        return memo.tried or bool(memo.removing)
-    return job is None or (job.is_running and (sent is None or job.creation_time >= sent))
-
-
-def _turn_back(change: Change, evidence: Evidence, job: Job | None = None) -> Action:
+def _turn_back(change: Change, evidence: Evidence, job: Job | None) -> Action:
     """Ends what this request may have started, because its stack does not want it any more."""
-    memo = evidence.memo
-    reason = stack_turned_back(change.name)
+    memo, reason = evidence.memo, stack_turned_back(change.name)
     if not _may_have_started(change, evidence, job):
         if change.request.is_update:
-            # Nothing was done yet: it is the return of a rollback, which was not seen at once.
-            return Remember(replace(memo, forward=False), "the stack goes back after all")
+            return _return(change, evidence, job)
         if job is None:
+            if memo.repeated:
+                evidence.believe_missing(change.name)
             evidence.believe_return()
             return _fail(change, evidence, reason)
     if evidence.is_late() and evidence.is_resource(change.name):
@@ -274,6 +173,48 @@ def _turn_back(change: Change, evidence: Evidence, job: Job | None = None) -> Ac
     return _abandon(change, evidence)
 
 
+def _may_have_started(change: Change, evidence: Evidence, job: Job | None) -> bool:
+    """Whether this request has had an effect, as far as is known. A step that came to no end may have created
+    the job, but not one that is older than the request; nor one in place, whose record is removed first.
+    """
+    memo, sent = evidence.memo, change.request.sent
+    if memo.tried or memo.removing or not memo.repeated or change.is_in_place:
+        return memo.tried or bool(memo.removing)
+    since = sent or (evidence.stack().began if change.request.is_update else None)
+    return job is not None and job.is_running and (since is None or job.creation_time >= since)
+
+
+def _return(change: Change, evidence: Evidence, job: Job | None) -> Action:
+    """A rollback returns to the job that was there, and comes to its end: it starts nothing, even if somebody
+    deleted the record, or has the name by now.
+    """
+    if evidence.is_late():
+        return _fail(change, evidence, request_is_late(change.name))
+    if action := end_overtaken(change.request, evidence):
+        return action
+    if job is None:
+        evidence.believe_missing(change.name)
+        evidence.believe_return()
+        return _succeed(change, None)
+    if not change.made(job, evidence):
+        return _succeed(change, job if change.belongs_here(job, evidence) else None)
+    if job.is_running and _was_run_by_this_update(change, evidence, job):
+        return end(job, evidence)
+    if job.has_failed and _is_to_run_again(change):
+        evidence.believe_return()
+    return _keep(change, evidence, job)
+
+
+def _keep(change: Change, evidence: Evidence, job: Job) -> Action:
+    """The job is the resource, with the tags that it is to have."""
+    memo = evidence.memo
+    if change.added_tags or change.removed_tags:
+        adopted = not change.is_in_place and not memo.tried and evidence.goes_forward()
+        if not memo.tagged and not memo.removing and (change.is_in_place or adopted):
+            return Retag(job.arn, change.added_tags, change.removed_tags)
+    return replace(_succeed(change, job), job=job if job.is_running or memo.tried else None)
+
+
 def _abandon(change: Change, evidence: Evidence) -> Action:
     memo, name = evidence.memo, change.name
     if memo.created and not evidence.asked_within(f"Stop {name}"):
@@ -282,42 +223,27 @@ def _abandon(change: Change, evidence: Evidence) -> Action:
     if job is None:
         if memo.tried or memo.repeated:
             evidence.believe_missing(name)
-    elif _is_to_end(change, evidence, job):
+    elif _is_left_over(change, evidence, job):
+        evidence.memo = replace(evidence.memo, left_over={**evidence.memo.left_over, job.name: job.run})
         return end(job, evidence)
     evidence.memo = evidence.memo.rid_of(name)
     return _fail(change, evidence, memo.abandoned)
 
 
-def _is_to_end(change: Change, evidence: Evidence, job: Job) -> bool:
-    """Whether a job that this request gave up is its own, and nobody's resource.
+def _is_left_over(change: Change | None, evidence: Evidence, job: Job) -> bool:
+    """Whether a job that has to end is the one that is meant, if its run is not known: the request's own.
 
-    A job that completed has been paid for: its record stays, so that the next deploy finds the artifact.
+    What a job made has been paid for: its record stays, so that the next deploy finds the artifact.
     """
-    if job.is_completed or evidence.memo.left_over.get(change.name) not in ("", job.run):
+    run, is_own = evidence.memo.left_over.get(job.name), change is not None and change.name == job.name
+    if is_paid_for(job) or run not in ("", job.run):
         return False
+    if change is None or not is_own:
+        return bool(run)
     if change.is_in_place and not job.is_running:
         # The stack goes back to this resource, and a resource without a record could never run again.
         return False
-    if not evidence.memo.created and not change.made(job, evidence):
-        return False
-    evidence.memo = replace(evidence.memo, left_over={**evidence.memo.left_over, job.name: job.run})
-    return True
-
-
-def _end_overtaken(overtaken: Change, evidence: Evidence) -> Action | None:
-    """Ends the job of an update that never had a response, as if it had been cancelled just when its job had
-    been started. Nothing waits for the end of what costs nothing any more: that comes after the response.
-    """
-    job = evidence.job(overtaken.name)
-    if job is None:
-        evidence.believe_missing(overtaken.name)
-        return None
-    if job.is_completed or not overtaken.made(job, evidence):
-        return None
-    if job.is_running:
-        return end(job, evidence)
-    evidence.memo = replace(evidence.memo, left_over={**evidence.memo.left_over, job.name: job.run})
-    return None
+    return evidence.memo.created or change.made(job, evidence)
 
 
 def _succeed(change: Change, job: Job | None) -> Respond:

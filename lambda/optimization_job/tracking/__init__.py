@@ -4,9 +4,9 @@ SageMaker sends no event for optimization jobs. A tracker is an execution of the
 begins when the job's request has been answered, so it can neither delay a deployment nor fail it.
 """
 
+from .events import Events
 from .following import follow
 from .look import End, Look, begin
-from .publishing import Events
 from .starting import start_tracker
 from .tracker import Tracker, log_tracker
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from ..job import Job
-from ..trouble import TroubleError
+from ..errors import TroubleError
+from ..sagemaker.job import Job
 from .look import End, Look, failing, is_over, look, what_next
 from .status_change import StatusChange
 from .tracker import Tracker, log_tracker

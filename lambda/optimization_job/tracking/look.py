@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..job import ENDED, Job
-from ..request import Request
-from ..trouble import Kind, TroubleError
+from ..cloudformation.request import Request
+from ..errors import Kind, TroubleError
+from ..sagemaker.job import ENDED, Job
 from .status_change import DELETED, StatusChange
 from .tracker import Tracker
 

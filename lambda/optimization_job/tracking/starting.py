@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ..trouble import API_ERRORS, TroubleError
+from ..errors import API_ERRORS, TroubleError
 from .tracker import Tracker, log_tracker
 
 

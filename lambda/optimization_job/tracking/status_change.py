@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..job import Job
+from ..sagemaker.job import Job
 from .tracker import Tracker
 
 SOURCE = "cdk-sagemaker-optimization"

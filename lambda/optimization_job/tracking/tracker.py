@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from ..job import Job
+from ..cloudformation.request import Request
 from ..log import log
-from ..request import Request
+from ..sagemaker.job import Job
 
 
 @dataclass(frozen=True)

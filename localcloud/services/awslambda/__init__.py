@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from localcloud.services.awslambda.functions import Functions
 from localcloud.services.awslambda.invocation import InvokeResult
+from localcloud.services.awslambda.service import InvokeService
 
-__all__ = ["Functions", "InvokeResult"]
+__all__ = ["Functions", "InvokeResult", "InvokeService"]

@@ -1,4 +1,4 @@
-"""What a function's configuration is at the moment of an invocation."""
+"""The configuration of a function at the moment of an invocation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Configuration:
         timeout: In seconds.
         log_group: Where its log lines go.
         environment_key: ARN of the key that its variables are encrypted with; empty for Lambda's own.
-        dead_letter_target: ARN of the queue or topic for events that it could not deal with, or empty.
+        dead_letter_target: ARN of the queue or topic for events that failed for good, or empty.
         fingerprint: Differs as soon as anything differs that a process was started with.
     """
 
@@ -45,7 +45,7 @@ class Configuration:
 
 
 def registered(function: str, region: str, qualifier: str | None = None) -> Any:
-    """moto's model of a function (by name or ARN). Raises ApiError if there is none."""
+    """Return moto's model of a function (by name or ARN). Raises ApiError if there is none."""
     name, qualifier = _name_and_qualifier(function, qualifier)
     try:
         return backend("lambda", region).get_function(name, qualifier)

@@ -1,4 +1,4 @@
-"""Where an event goes that a function could not deal with: the function's dead-letter queue or topic.
+"""The dead-letter queue or topic of a function, which gets the events that failed for good.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
 """
@@ -6,25 +6,26 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from localcloud.kernel.moto_app import backend
 from localcloud.services.awslambda.configuration import Configuration
-from localcloud.services.awslambda.execution_role import may
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
 
 
 def send_dead_letter(
-    cloud: LocalCloud, configured: Configuration, payload: bytes, request_id: str, error: str
+    may: Callable[[str, str, str], bool],
+    configured: Configuration,
+    payload: bytes,
+    request_id: str,
+    error: str,
+    region: str,
 ) -> None:
-    """Send an event there, if the function has such a place and its role may; otherwise it is lost."""
+    """Send an event to the function's dead-letter target. It is lost without a target or a permission."""
     target = configured.dead_letter_target
     if not target:
         return
     to_queue = target.split(":")[2] == "sqs"
-    if not may(cloud, configured.role_arn, "sqs:SendMessage" if to_queue else "sns:Publish", target):
+    if not may(configured.role_arn, "sqs:SendMessage" if to_queue else "sns:Publish", target):
         return
     attributes = {
         "RequestID": ("String", request_id),
@@ -32,7 +33,7 @@ def send_dead_letter(
         "ErrorMessage": ("String", error[:1024]),
     }
     if to_queue:
-        backend("sqs", cloud.region).send_message(
+        backend("sqs", region).send_message(
             target.split(":")[5],
             payload.decode(),
             message_attributes={
@@ -40,7 +41,7 @@ def send_dead_letter(
             },
         )
     else:
-        backend("sns", cloud.region).topics[target].publish(
+        backend("sns", region).topics[target].publish(
             payload.decode(),
             message_attributes={
                 name: {"Type": kind, "Value": value} for name, (kind, value) in attributes.items()
@@ -49,7 +50,7 @@ def send_dead_letter(
 
 
 def error_of(payload: bytes) -> str:
-    """What a failed invocation says of its failure."""
+    """Return the message of a failed invocation."""
     try:
         document = json.loads(payload)
     except ValueError:

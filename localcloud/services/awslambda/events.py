@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from localcloud.kernel.api import ApiError
+from localcloud.kernel.site import Site
 from localcloud.services.awslambda.configuration import Configuration, configuration, registered
 from localcloud.services.awslambda.dead_letters import error_of, send_dead_letter
+from localcloud.services.awslambda.execution_role import ExecutionRoles
 from localcloud.services.awslambda.faults import Asynchronous, Faults
 from localcloud.services.awslambda.invocation import Invoker
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
 
 _RETRY_DELAYS = (60.0, 120.0)
 """Clock seconds before the second and the third attempt."""
@@ -26,21 +24,22 @@ _RETRY_DELAYS = (60.0, 120.0)
 class Events:
     """Each event on a thread of its own, until the function has dealt with it or the attempts are used up."""
 
-    cloud: LocalCloud
+    site: Site
     invoker: Invoker
+    roles: ExecutionRoles
     faults: Faults
 
     def add(self, configured: Configuration, payload: bytes) -> None:
-        fault = self.faults.take(Asynchronous, configured.name, payload)
+        fault = self.faults.strike(Asynchronous, configured.name, payload)
         deliveries, delay = (fault.deliveries, fault.delay) if fault else (1, 0.0)
         request_id = str(uuid.uuid4())
         for _ in range(deliveries):
-            self.cloud.clock.start_thread(
+            self.site.clock.start_thread(
                 self._deliver, configured, payload, request_id, delay, name=f"event for {configured.name}"
             )
 
     def _deliver(self, configured: Configuration, payload: bytes, request_id: str, delay: float) -> None:
-        self.cloud.clock.sleep(delay)
+        self.site.clock.sleep(delay)
         try:
             pauses = _RETRY_DELAYS[: self._retries(configured)]
         except ApiError:
@@ -49,7 +48,7 @@ class Events:
         for pause in (*pauses, None):
             try:
                 # The function may have been changed since the last attempt.
-                current = configuration(configured.arn, self.cloud.region)
+                current = configuration(configured.arn, self.site.region)
                 result = self.invoker.run(current, payload, request_id)
                 failure = None if result.error is None else error_of(result.payload)
             except ApiError as error:
@@ -59,12 +58,12 @@ class Events:
             if failure is None:
                 return
             if pause is None:
-                send_dead_letter(self.cloud, current, payload, request_id, failure)
+                send_dead_letter(self.roles.may, current, payload, request_id, failure, self.site.region)
             else:
-                self.cloud.clock.sleep(pause)
+                self.site.clock.sleep(pause)
 
     def _retries(self, configured: Configuration) -> int:
         """The function's own MaximumRetryAttempts, or 2."""
-        configs = registered(configured.arn, self.cloud.region).event_invoke_config
+        configs = registered(configured.arn, self.site.region).event_invoke_config
         attempts = [config["MaximumRetryAttempts"] for config in configs if "MaximumRetryAttempts" in config]
         return int(attempts[0]) if attempts else len(_RETRY_DELAYS)

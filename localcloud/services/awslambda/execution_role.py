@@ -1,4 +1,4 @@
-"""What Lambda asks of a function's role before it takes the function's configuration.
+"""The checks of a function's role before Lambda accepts the function's configuration.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (network interfaces),
 https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html (traces),
@@ -9,14 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.kernel.api import ApiError, ApiRequest
+from localcloud.kernel.permissions import Decision, Permissions, session_arn
 from localcloud.services.awslambda.configuration import Configuration, registered
-from localcloud.services.iam import Decision
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
 
 _OPERATIONS = ("CreateFunction", "UpdateFunctionConfiguration")
 
@@ -38,7 +35,7 @@ _DEAD_LETTERS = {"sns": "sns:Publish", "sqs": "sqs:SendMessage"}
 class ExecutionRoles:
     """The roles of functions, as Lambda checks them."""
 
-    cloud: LocalCloud
+    permissions: Permissions
 
     def before_call(self, request: ApiRequest) -> None:
         """Refuse a configuration that the function's role does not suffice for."""
@@ -52,7 +49,7 @@ class ExecutionRoles:
             self._check(str(role_arn), action, resource)
 
     def _check(self, role_arn: str, action: str, resource: str) -> None:
-        if not may(self.cloud, role_arn, action, resource):
+        if not self.may(role_arn, action, resource):
             service, _, operation = action.partition(":")
             raise ApiError(
                 "InvalidParameterValueException",
@@ -60,33 +57,27 @@ class ExecutionRoles:
                 f"{operation} on {_SERVICE_NAMES[service]}",
             )
 
+    def may(self, role_arn: str, action: str, resource: str) -> bool:
+        """Return whether Lambda may do something as the role of a function."""
+        return self._decide(role_arn, action, resource).allowed
 
-def may(cloud: LocalCloud, role_arn: str, action: str, resource: str) -> bool:
-    """Whether Lambda may do something as a function's role."""
-    return _decision(cloud, role_arn, action, resource).allowed
+    def check_environment_key(self, configured: Configuration) -> None:
+        """Raise ApiError if Lambda cannot decrypt a function's variables, which a process needs to start."""
+        key = configured.environment_key
+        if not key or not configured.variables:
+            return
+        decision = self._decide(configured.role_arn, "kms:Decrypt", key)
+        if not decision.allowed:
+            raise ApiError(
+                "KMSAccessDeniedException",
+                "Lambda was unable to decrypt the environment variables because KMS access was denied. "
+                "Please check the function's KMS key settings. KMS Exception: AccessDeniedException "
+                f"KMS Message: {decision.reason}",
+                502,
+            )
 
-
-def check_environment_key(cloud: LocalCloud, configured: Configuration) -> None:
-    """Raise ApiError if Lambda cannot decrypt a function's variables, which it does to start a process."""
-    key = configured.environment_key
-    if not key or not configured.variables:
-        return
-    decision = _decision(cloud, configured.role_arn, "kms:Decrypt", key)
-    if not decision.allowed:
-        raise ApiError(
-            "KMSAccessDeniedException",
-            "Lambda was unable to decrypt the environment variables because KMS access was denied. Please "
-            "check the function's KMS key settings. KMS Exception: AccessDeniedException KMS Message: "
-            f"{decision.reason}",
-            502,
-        )
-
-
-def _decision(cloud: LocalCloud, role_arn: str, action: str, resource: str) -> Decision:
-    account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
-    return cloud.authorization.authorize(
-        f"arn:aws:sts::{account}:assumed-role/{name}/awslambda", action, resource
-    )
+    def _decide(self, role_arn: str, action: str, resource: str) -> Decision:
+        return self.permissions.authorize(session_arn(role_arn, "awslambda"), action, resource)
 
 
 def _needs(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

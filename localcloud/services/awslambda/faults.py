@@ -1,102 +1,86 @@
-"""What can go wrong with functions, when a test asks for it."""
+"""Faults of functions that a test asks for."""
 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from localcloud.kernel import faults
 
 Matcher = Callable[[Any], bool]
 """Looks at an event (parsed from JSON) and says whether a fault is meant for it."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Target:
-    """Which invocations a fault strikes.
+    """The invocations that a fault strikes.
 
     Attributes:
-        function: The function's name; any function if None.
-        event: Which events; any if None.
-        times: How often.
+        function: The name of the function; any function if None.
+        event: The events; any if None.
     """
 
     function: str | None
     event: Matcher | None
-    times: int
 
-    def strikes(self, function: str, payload: bytes) -> bool:
-        if self.times <= 0 or self.function not in (None, function):
+    def fits(self, function: str, payload: bytes) -> bool:
+        """Return whether an invocation is among them."""
+        if self.function not in (None, function):
             return False
-        if self.event is not None and not self.event(json.loads(payload)):
-            return False
-        self.times -= 1
-        return True
+        return self.event is None or self.event(json.loads(payload))
 
 
-@dataclass
-class Kill:
-    """Kill the process at an API call that it makes.
+@dataclass(frozen=True)
+class Fault:
+    """A fault of invocations."""
+
+    target: Target
+
+
+@dataclass(frozen=True)
+class Kill(Fault):
+    """Kills the process at an API call that it makes.
 
     Attributes:
-        call: At which call of the invocation, counted from 1; 0 kills it before the handler runs.
-        after: After the call was carried out, but before the function hears of it.
+        call: The number of the call within the invocation, from 1; 0 kills it before the handler runs.
+        after: Kill it after the call was carried out, but before the function gets the response.
         operation: Count only calls of this operation.
     """
 
-    target: Target
     call: int = 1
     after: bool = False
     operation: str | None = None
 
 
-@dataclass
-class Hang:
-    """Let the invocation take longer than its timeout."""
-
-    target: Target
+@dataclass(frozen=True)
+class Hang(Fault):
+    """Lets the invocation take longer than its timeout."""
 
 
-@dataclass
-class Rubbish:
-    """Replace what the function answers, after it ran."""
+@dataclass(frozen=True)
+class Rubbish(Fault):
+    """Replaces the response of the function, after it ran."""
 
-    target: Target
     payload: bytes = b""
 
 
-@dataclass
-class Asynchronous:
-    """Drop an event, or deliver it more than once, or late (clock seconds)."""
+@dataclass(frozen=True)
+class Asynchronous(Fault):
+    """Drops an event, or delivers it more than once, or late (clock seconds)."""
 
-    target: Target
     deliveries: int = 1
     delay: float = 0.0
 
 
-_Kind = TypeVar("_Kind", Kill, Hang, Rubbish, Asynchronous)
+_Kind = TypeVar("_Kind", bound=Fault)
 
 
-@dataclass
-class Faults:
-    """The faults that are still to strike, each kind in the order in which they were asked for."""
+class Faults(faults.Faults[Fault]):
+    """The faults that are still to strike."""
 
-    _faults: list[Kill | Hang | Rubbish | Asynchronous] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, fault: Kill | Hang | Rubbish | Asynchronous) -> None:
-        with self._lock:
-            self._faults.append(fault)
-
-    def take(self, kind: type[_Kind], function: str, payload: bytes) -> _Kind | None:
-        """The fault of a kind that strikes an invocation now, if any."""
-        with self._lock:
-            for fault in self._faults:
-                if isinstance(fault, kind) and fault.target.strikes(function, payload):
-                    return fault
-        return None
-
-    def clear(self) -> None:
-        with self._lock:
-            self._faults.clear()
+    def strike(self, kind: type[_Kind], function: str, payload: bytes) -> _Kind | None:
+        """Return the fault of a kind that strikes an invocation now, if any."""
+        taken = self.take(lambda fault: isinstance(fault, kind) and fault.target.fits(function, payload))
+        return taken if isinstance(taken, kind) else None

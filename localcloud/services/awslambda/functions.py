@@ -3,65 +3,76 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from localcloud.kernel.api import ApiError, ApiRequest
+from localcloud.kernel.permissions import Permissions
+from localcloud.kernel.principals import Principals
+from localcloud.kernel.server import Server
+from localcloud.kernel.site import Site
 from localcloud.services.awslambda.code import CodeStore
 from localcloud.services.awslambda.configuration import Configuration, code_of, configuration
 from localcloud.services.awslambda.events import Events
-from localcloud.services.awslambda.execution_role import ExecutionRoles, check_environment_key
+from localcloud.services.awslambda.execution_role import ExecutionRoles
 from localcloud.services.awslambda.faults import Asynchronous, Faults, Hang, Kill, Matcher, Rubbish, Target
 from localcloud.services.awslambda.invocation import Invoker, InvokeResult
 from localcloud.services.awslambda.process import FunctionProcess, is_python
 from localcloud.services.awslambda.registry import keep_configurations
-from localcloud.services.awslambda.service import InvokeService
 from localcloud.services.awslambda.warm_pool import WarmPool
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
-
 
 _MAKING = ("CreateFunction", "UpdateFunctionConfiguration")
 
 
 class Functions:
-    """Functions as processes. What functions there are is moto's business; running them is ours.
+    """Functions as processes. moto keeps the functions, and this class runs them.
 
     The methods whose names end in `_next` are faults: they strike the next invocations (or events) that fit.
+
+    Args:
+        write_log: See `Invoker`.
     """
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(
+        self,
+        site: Site,
+        server: Server,
+        permissions: Permissions,
+        principals: Principals,
+        write_log: Callable[[str, str, str, list[str]], bool],
+    ) -> None:
         keep_configurations()
-        self._cloud = cloud
+        self._site = site
+        self._permissions = permissions
+        self._principals = principals
+        self._roles = ExecutionRoles(permissions)
         self._programs: dict[str, Sequence[str]] = {}
         self._code = CodeStore()
         self._faults = Faults()
         self._pool = WarmPool(self._start_process)
-        self._invoker = Invoker(cloud, self._pool, self._faults)
-        self._events = Events(cloud, self._invoker, self._faults)
-        cloud.server.register(InvokeService(self))
-        cloud.server.observe(before=self._invoker.before_call, after=self._invoker.after_call)
-        cloud.server.observe(before=ExecutionRoles(cloud).before_call)
-        cloud.server.observe(before=self._refuse_what_cannot_be_run)
+        self._invoker = Invoker(site.clock, write_log, self._pool, self._faults)
+        self._events = Events(site, self._invoker, self._roles, self._faults)
+        server.observe(before=self._invoker.before_call, after=self._invoker.after_call)
+        server.observe(before=self._roles.before_call)
+        server.observe(before=self._refuse_what_cannot_be_run)
 
     def invoke(self, function: str, payload: bytes, *, qualifier: str | None = None) -> InvokeResult:
-        """Run a function (name or ARN) and wait for its answer, as the Invoke API does.
+        """Run a function (name or ARN) and wait for its response, as the Invoke API does.
 
         Raises ApiError if there is none.
         """
-        return self._invoker.run(configuration(function, self._cloud.region, qualifier), payload)
+        return self._invoker.run(configuration(function, self._site.region, qualifier), payload)
 
     def invoke_async(self, function: str, payload: bytes, *, qualifier: str | None = None) -> None:
         """Queue an event for a function.
 
         Up to two more attempts after an error, after 60 and 120 clock seconds.
         """
-        self._events.add(configuration(function, self._cloud.region, qualifier), payload)
+        self._events.add(configuration(function, self._site.region, qualifier), payload)
 
     @property
     def process_count(self) -> int:
-        """How many processes there are, idle ones included."""
+        """The number of processes, idle ones included."""
         return self._pool.count()
 
     def run_with(self, runtimes: str, program: Sequence[str]) -> None:
@@ -74,8 +85,7 @@ class Functions:
         """
         self._programs[runtimes] = program
 
-    # --- faults
-    # ----------------------------------------------------------------------------------------------------
+    # --- faults ---------------------------------------------------------------------------------------------
 
     def kill_next(
         self,
@@ -91,26 +101,26 @@ class Functions:
 
         Args:
             call: Counted from 1; 0 kills it before its handler runs.
-            after: When the call was carried out, but the function has not heard of it; otherwise before.
+            after: Kill it after the call was carried out, but before the function gets the response.
             operation: Count only calls of this operation, for example `CreateOptimizationJob`.
             event: Strike only invocations with such an event (parsed from JSON).
         """
-        self._faults.add(Kill(Target(function, event, times), call, after, operation))
+        self._faults.add(Kill(Target(function, event), call, after, operation), times)
 
     def hang_next(self, function: str | None = None, *, event: Matcher | None = None, times: int = 1) -> None:
         """Let an invocation run into its timeout, without having done anything."""
-        self._faults.add(Hang(Target(function, event, times)))
+        self._faults.add(Hang(Target(function, event)), times)
 
-    def answer_next(
-        self, answer: Any, function: str | None = None, *, event: Matcher | None = None, times: int = 1
+    def respond_next(
+        self, response: Any, function: str | None = None, *, event: Matcher | None = None, times: int = 1
     ) -> None:
-        """Replace what an invocation answers, after it ran, with bytes or with anything that JSON can say."""
-        payload = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-        self._faults.add(Rubbish(Target(function, event, times), payload))
+        """Replace the response of an invocation, after it ran, with bytes or a JSON value."""
+        payload = response if isinstance(response, bytes) else json.dumps(response).encode()
+        self._faults.add(Rubbish(Target(function, event), payload), times)
 
     def drop_next(self, function: str | None = None, *, event: Matcher | None = None, times: int = 1) -> None:
         """Lose an asynchronous event."""
-        self._faults.add(Asynchronous(Target(function, event, times), deliveries=0))
+        self._faults.add(Asynchronous(Target(function, event), deliveries=0), times)
 
     def duplicate_next(
         self,
@@ -121,16 +131,15 @@ class Functions:
         deliveries: int = 2,
     ) -> None:
         """Deliver an asynchronous event more than once, at the same time."""
-        self._faults.add(Asynchronous(Target(function, event, times), deliveries=deliveries))
+        self._faults.add(Asynchronous(Target(function, event), deliveries=deliveries), times)
 
     def delay_next(
         self, seconds: float, function: str | None = None, *, event: Matcher | None = None, times: int = 1
     ) -> None:
         """Deliver an asynchronous event late, by so many clock seconds."""
-        self._faults.add(Asynchronous(Target(function, event, times), delay=seconds))
+        self._faults.add(Asynchronous(Target(function, event), delay=seconds), times)
 
-    # --- life
-    # ------------------------------------------------------------------------------------------------------
+    # --- life -----------------------------------------------------------------------------------------------
 
     def reset(self) -> None:
         """End every process and forget every fault."""
@@ -142,19 +151,17 @@ class Functions:
         self._code.clear()
 
     def _start_process(self, configured: Configuration) -> FunctionProcess:
-        trust = self._cloud.authorization.may_assume(
-            configured.role_arn, "lambda.amazonaws.com", self._cloud.account
-        )
+        trust = self._permissions.may_assume(configured.role_arn, "lambda.amazonaws.com", self._site.account)
         if not trust.allowed:
             message = "The role defined for the function cannot be assumed by Lambda."
             raise ApiError("AccessDeniedException", message, 403)
-        check_environment_key(self._cloud, configured)
+        self._roles.check_environment_key(configured)
         return FunctionProcess(
             configured,
-            self._code.unpacked(code_of(configured.arn, self._cloud.region)),
-            self._cloud.principals.start_session(configured.role_arn, configured.name),
-            region=self._cloud.region,
-            endpoint_url=self._cloud.endpoint_url,
+            self._code.unpacked(code_of(configured.arn, self._site.region)),
+            self._principals.start_session(configured.role_arn, configured.name),
+            region=self._site.region,
+            endpoint_url=self._site.endpoint_url,
             command=self._program(configured.runtime),
         )
 
@@ -163,8 +170,9 @@ class Functions:
         return next((each for runtimes, each in self._programs.items() if runtime.startswith(runtimes)), None)
 
     def _refuse_what_cannot_be_run(self, request: ApiRequest) -> None:
-        """Refuse a function when it is made: one that fails at each invocation is heard of an hour later, if
-        CloudFormation waits for its answer.
+        """Refuse a function that cannot run when it is made.
+
+        Otherwise it would fail at each invocation, and CloudFormation would wait an hour for its response.
         """
         if request.service != "lambda" or request.operation not in _MAKING:
             return

@@ -14,7 +14,7 @@ from tempfile import TemporaryFile
 
 from localcloud.kernel.principals import Credentials
 from localcloud.services.awslambda.configuration import Configuration
-from localcloud.services.awslambda.runtime_api import Answer, Event, RuntimeApi
+from localcloud.services.awslambda.runtime_api import Event, Response, RuntimeApi
 
 _PYTHON_RUNTIME = Path(__file__).with_name("python_runtime.py")
 
@@ -69,7 +69,7 @@ class FunctionProcess:
 
     @property
     def exit_status(self) -> str:
-        """How it ended, in Lambda's words."""
+        """The way it ended, in Lambda's words."""
         code = self._process.wait()
         return (
             f"signal: {signal.Signals(-code).name.removeprefix('SIG').lower()}"
@@ -77,13 +77,13 @@ class FunctionProcess:
             else f"exit status {code}"
         )
 
-    def run(self, event: Event, seconds: float) -> Answer | None:
-        """Work on an event. Answers None if the process ended, or the time (real seconds) was up."""
+    def run(self, event: Event, seconds: float) -> Response | None:
+        """Work on an event. Return None if the process ended, or the time (real seconds) was up."""
         self._api.give(event)
         return self._api.wait(seconds)
 
     def new_log_lines(self) -> str:
-        """What it printed since the last time."""
+        """Return the lines it printed since the last time."""
         size = os.fstat(self._log.fileno()).st_size
         text = os.pread(self._log.fileno(), size - self._read, self._read)
         self._read = size
@@ -149,5 +149,5 @@ def _environment(
 
 
 def is_python(runtime: str) -> bool:
-    """Whether a function's runtime is one that can be run here."""
+    """Return whether functions of a runtime can run here."""
     return re.fullmatch(r"python3\.\d+", runtime) is not None

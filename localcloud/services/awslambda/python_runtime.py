@@ -1,7 +1,7 @@
-"""What a Python function's process runs: AWS's own runtime interface client, on the local cloud's clock.
+"""The program of a Python function's process: AWS's runtime interface client, on the local cloud's clock.
 
 The clock jumps ahead of the real time, and falls behind it while nothing waits. So `datetime.now` in a
-function answers the clock's time at the beginning of the invocation, to the second: the Runtime API sends it
+function returns the clock's time at the beginning of the invocation, to the second: the Runtime API sends it
 in the trace id, as AWS does (`Root=1-<seconds since 1970, in hexadecimal>-…`), and work takes no clock time.
 `time.time` and `time.monotonic` are the real ones, for deadlines and durations within an invocation.
 

@@ -1,4 +1,4 @@
-"""The Lambda Runtime API for one process, which asks here for events and answers here.
+"""The Lambda Runtime API for one process, which gets its events here and puts its responses here.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from localcloud.kernel.api import AnswerLost, HttpRequest, HttpResponse
+from localcloud.kernel.api import HttpRequest, HttpResponse, ResponseLost
 from localcloud.kernel.http_front import HttpFront
 
 _PREFIX = "/2018-06-01/runtime/"
@@ -20,7 +20,7 @@ _PREFIX = "/2018-06-01/runtime/"
 
 @dataclass(frozen=True)
 class Event:
-    """What a process is to work on.
+    """An event for a process.
 
     Attributes:
         time: On the clock, in seconds since 1970.
@@ -35,8 +35,8 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a process made of an event.
+class Response:
+    """The response of a process to an event.
 
     Attributes:
         error: Whether the payload is an error's description.
@@ -49,7 +49,7 @@ class Answer:
 @dataclass
 class _State:
     event: Event | None = None
-    answer: Answer | None = None
+    response: Response | None = None
     ready: bool = False
     closed: bool = False
     condition: threading.Condition = field(default_factory=threading.Condition)
@@ -65,7 +65,7 @@ class RuntimeApi:
 
     @property
     def address(self) -> str:
-        """What the process needs as AWS_LAMBDA_RUNTIME_API."""
+        """The value of AWS_LAMBDA_RUNTIME_API for the process."""
         return f"{self._front.host}:{self._front.port}"
 
     def give(self, event: Event) -> None:
@@ -74,24 +74,24 @@ class RuntimeApi:
             self._state.event, self._state.ready = event, False
             self._state.condition.notify_all()
 
-    def wait(self, seconds: float) -> Answer | None:
-        """Wait (real time) until the process has answered and asks for more: then all it printed is written.
+    def wait(self, seconds: float) -> Response | None:
+        """Wait (real time) until the process has responded and asks for more. Then all its output is written.
 
-        Answers None when the time is up, or the process is gone.
+        Returns None when the time is up, or the process is gone.
         """
         state = self._state
         until = time.monotonic() + seconds
         with state.condition:
-            while not state.closed and not (state.answer and (state.ready or state.answer.error)):
+            while not state.closed and not (state.response and (state.ready or state.response.error)):
                 left = until - time.monotonic()
                 if left <= 0:
                     return None
                 state.condition.wait(left)
-            answer, state.answer = state.answer, None
-            return answer
+            response, state.response = state.response, None
+            return response
 
     def process_ended(self) -> None:
-        """Wake whoever waits for an answer that will never come."""
+        """Wake the waiting thread: no response will come."""
         with self._state.condition:
             self._state.closed = True
             self._state.condition.notify_all()
@@ -105,7 +105,7 @@ class RuntimeApi:
         if path == "invocation/next":
             return self._next()
         kind = path.rpartition("/")[2]
-        self._take(Answer(request.body, error=kind == "error"))
+        self._take(Response(request.body, error=kind == "error"))
         return _accepted()
 
     def _next(self) -> HttpResponse:
@@ -116,13 +116,13 @@ class RuntimeApi:
             while state.event is None and not state.closed:
                 state.condition.wait()
             if state.event is None:
-                raise AnswerLost
+                raise ResponseLost
             event, state.event = state.event, None
         return HttpResponse(200, event.payload, _headers(event))
 
-    def _take(self, answer: Answer) -> None:
+    def _take(self, response: Response) -> None:
         with self._state.condition:
-            self._state.answer = answer
+            self._state.response = response
             self._state.condition.notify_all()
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.kernel.api import ApiRequest
 from localcloud.services.awslambda.configuration import configuration
-
-if TYPE_CHECKING:
-    from localcloud.services.awslambda.functions import Functions
+from localcloud.services.awslambda.functions import Functions
 
 _LOG_TAIL_BYTES = 4096
 
@@ -39,13 +37,13 @@ class InvokeService:
             self._functions.invoke_async(function, payload, qualifier=qualifier)
             return {"StatusCode": 202}
         result = self._functions.invoke(function, payload, qualifier=qualifier)
-        answer: dict[str, Any] = {
+        response: dict[str, Any] = {
             "StatusCode": 200,
             "Payload": result.payload,
             "ExecutedVersion": configured.version,
         }
         if result.error is not None:
-            answer["FunctionError"] = result.error
+            response["FunctionError"] = result.error
         if parameters.get("LogType") == "Tail":
-            answer["LogResult"] = base64.b64encode(result.log.encode()[-_LOG_TAIL_BYTES:]).decode()
-        return answer
+            response["LogResult"] = base64.b64encode(result.log.encode()[-_LOG_TAIL_BYTES:]).decode()
+        return response

@@ -80,7 +80,7 @@ class WarmPool:
             return next((process for process in self._all if process.access_key_id == access_key_id), None)
 
     def count(self) -> int:
-        """How many processes there are, idle ones included."""
+        """Return the number of processes, idle ones included."""
         with self._lock:
             return len(self._all)
 

@@ -1,16 +1,17 @@
-"""From what a caller sends to what a stack is to become, checked."""
+"""Checks that turn the request of a caller into the settings of a stack."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from botocore.exceptions import ClientError
 
 from localcloud.kernel.api import ApiError
+from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.errors import validation_error
 from localcloud.services.cloudformation.names import stack_arn
 from localcloud.services.cloudformation.stacks import Settings, Stack
@@ -24,9 +25,6 @@ from localcloud.services.cloudformation.template import (
 from localcloud.services.cloudformation.template.validation import check_rules
 from localcloud.services.cloudformation.values import surroundings
 
-if TYPE_CHECKING:
-    from localcloud.services.cloudformation.engine import Engine
-
 _BUCKET_HOST = re.compile(r"(?P<bucket>.+)\.s3[.-](?:dualstack\.)?(?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?$")
 
 MAXIMUM_BYTES = 1_000_000
@@ -34,7 +32,7 @@ MAXIMUM_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class Asked:
-    """What an API call (or a nested stack's properties) says about the stack to be.
+    """The wishes of an API call, or of a nested stack's properties, for a stack.
 
     Attributes:
         parameters: As in the API: ParameterKey with ParameterValue or UsePreviousValue.
@@ -52,7 +50,7 @@ class Asked:
 
 
 def settings_for(engine: Engine, name: str, stack: Stack | None, asked: Asked) -> Settings:
-    """What a stack is to become. Raises ApiError, as CloudFormation refuses it.
+    """Return the settings that a stack is to get. Raises ApiError, as CloudFormation refuses it.
 
     Args:
         stack: The stack as it is; None if it is to be created.
@@ -75,7 +73,7 @@ def settings_for(engine: Engine, name: str, stack: Stack | None, asked: Asked) -
         notification_arns=notified,
         role_arn=asked.role_arn or old.role_arn,
     )
-    region, account = engine.cloud.region, engine.cloud.account
+    region, account = engine.site.region, engine.site.account
     shown = stack or Stack(stack_arn(region, account, name), name, region, account, engine.clock.now(), "")
     check_rules(template, parameters, surroundings(engine, shown, settings))
     if stack is not None:
@@ -89,7 +87,7 @@ def template_body(engine: Engine, body: str | None, url: str | None) -> str:
         return body
     if url is None:
         raise validation_error("Either Template URL or Template Body must be specified.")
-    bucket, key = _location(url, engine.cloud.endpoint_url)
+    bucket, key = _location(url, engine.site.endpoint_url)
     try:
         found = engine.client("s3").get_object(Bucket=bucket, Key=key)
     except ClientError as error:

@@ -1,19 +1,17 @@
-"""What an update would do to a stack, worked out without doing it."""
+"""The changes that an update would make, worked out without making them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.services.cloudformation.comparison import changed_properties
+from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.errors import TemplateError, validation_error
 from localcloud.services.cloudformation.stacks import Resource, Settings, Stack
 from localcloud.services.cloudformation.template import ResourceDefinition, TemplateScope, references
 from localcloud.services.cloudformation.values import surroundings
-
-if TYPE_CHECKING:
-    from localcloud.services.cloudformation.engine import Engine
 
 UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY}}"
 """Stands for a value that only the update itself can tell."""
@@ -25,7 +23,7 @@ NO_CHANGES = (
 
 @dataclass(frozen=True)
 class Change:
-    """What would become of one resource.
+    """The change that an update would make to one resource.
 
     Attributes:
         action: Add, Modify or Remove.
@@ -62,9 +60,7 @@ class Change:
 
 
 def has_changes(engine: Engine, stack: Stack, settings: Settings) -> bool:
-    """Whether there is anything to do for an update. Raises ApiError for a template that cannot be worked
-    out.
-    """
+    """Return whether an update has anything to do. Raises ApiError for a template that does not resolve."""
     if changes(engine, stack, settings) or dict(settings.tags) != dict(stack.settings.tags):
         return True
     if settings.notification_arns != stack.settings.notification_arns:
@@ -73,7 +69,7 @@ def has_changes(engine: Engine, stack: Stack, settings: Settings) -> bool:
 
 
 def changes(engine: Engine, stack: Stack, settings: Settings) -> list[Change]:
-    """What an update to these settings would do. Raises ApiError for a template that cannot be worked out."""
+    """Return the changes of an update. Raises ApiError for a template that does not resolve."""
     try:
         return _Preview(engine, stack, settings).changes()
     except TemplateError as error:

@@ -1,4 +1,4 @@
-"""What differs between two sets of properties."""
+"""The difference between two sets of properties."""
 
 from __future__ import annotations
 

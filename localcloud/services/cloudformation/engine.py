@@ -1,67 +1,83 @@
-"""What the operations of all stacks share: the stacks themselves, their events, and the way to the rest of
-the cloud.
-"""
+"""The state that the operations of all stacks share: the stacks, their events, and their exports."""
 
 from __future__ import annotations
 
 import json
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
 from localcloud.kernel.clock import Clock
+from localcloud.kernel.site import Site
 from localcloud.services.cloudformation.errors import stack_does_not_exist
-from localcloud.services.cloudformation.lifecycle import Operation
 from localcloud.services.cloudformation.names import stack_arn
+from localcloud.services.cloudformation.provider import Provider
 from localcloud.services.cloudformation.stacks import Event, Output, Resource, Stack
 
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
-    from localcloud.services.cloudformation.custom_resources import CustomResources
-    from localcloud.services.cloudformation.resources import Providers
-
 STACK_TYPE = "AWS::CloudFormation::Stack"
+
+
+class Providers(Protocol):
+    """The providers of all resource types."""
+
+    def of(self, type_name: str, /) -> Provider:
+        """Return the provider of a type."""
+        ...
+
+    def attributes_of(self, type_name: str, /) -> frozenset[str] | None:
+        """Return the attributes of a type that Fn::GetAtt reads; None if they are not known beforehand."""
+        ...
+
+
+class Running(Protocol):
+    """An operation on a stack that is under way."""
+
+    ended: bool
+
+    def give_way(self) -> bool:
+        """Stop going forward and leave the rest to the caller. False if it is past that."""
+        ...
+
+    def cancel_update(self, token: str | None = None) -> bool:
+        """Stop going forward and go back. False if it is past that."""
+        ...
 
 
 class Engine:
     """The state of CloudFormation.
 
+    Args:
+        client: Makes a boto3 client of the administrator of the account.
+
     Attributes:
+        providers: Set once, before the first stack. A nested stack needs the engine, so they come after it.
         changed: Held to read or write anything here, and notified after every write.
         stacks: By id; deleted ones too.
         operations: The operation that is under way, by stack id.
     """
 
-    def __init__(self, cloud: LocalCloud, providers: Providers, custom_resources: CustomResources) -> None:
-        self.cloud = cloud
-        self.providers = providers
-        self.custom_resources = custom_resources
+    providers: Providers
+
+    def __init__(self, site: Site, client: Callable[[str], Any]) -> None:
+        self.site = site
+        self.client = client
         self.changed = threading.Condition(threading.RLock())
         self.stacks: dict[str, Stack] = {}
-        self.operations: dict[str, Operation] = {}
-        self._clients: dict[str, Any] = {}
+        self.operations: dict[str, Running] = {}
 
     @property
     def clock(self) -> Clock:
-        return self.cloud.clock
-
-    def client(self, service: str) -> Any:
-        """A boto3 client of the account's administrator."""
-        with self.changed:
-            if service not in self._clients:
-                self._clients[service] = self.cloud.client(service)
-            return self._clients[service]
+        return self.site.clock
 
     def reset(self) -> None:
         """Forget every stack. The threads of their operations end with the clock's own reset."""
         with self.changed:
             self.stacks.clear()
             self.operations.clear()
-            self._clients.clear()
             self.changed.notify_all()
 
     # --- stacks
@@ -84,7 +100,7 @@ class Engine:
 
     def seen(self, name: str) -> Stack | None:
         """As `find`, with the stack as reads show it, which may be as it was before."""
-        lag = self.cloud.dialect.stack_read_lag
+        lag = self.site.dialect.stack_read_lag
         if not lag:
             return self.find(name)
         with self.changed:
@@ -95,7 +111,7 @@ class Engine:
 
     def new_stack(self, name: str, status: str, *, parent: Stack | None = None) -> Stack:
         """Make a stack that has nothing yet, and put it on record."""
-        region, account = self.cloud.region, self.cloud.account
+        region, account = self.site.region, self.site.account
         stack = Stack(stack_arn(region, account, name), name, region, account, self.clock.now(), status)
         if parent is not None:
             stack.parent_id, stack.root_id = parent.stack_id, parent.root_id or parent.stack_id
@@ -103,19 +119,13 @@ class Engine:
             self.stacks[stack.stack_id] = stack
         return stack
 
-    def operation(self, stack: Stack, token: str | None = None, *, part_of_parent: bool = False) -> Operation:
-        """Something that can be done to a stack; nothing has begun yet."""
-        if self.cloud.dialect.stack_read_lag and not stack.past:
-            stack.remember(self.clock.time())
-        return Operation(self, stack, token, part_of_parent=part_of_parent)
-
     # --- events
     # ----------------------------------------------------------------------------------------------------
 
     def set_status(
         self, stack: Stack, status: str, operation_id: str, token: str | None, reason: str | None
     ) -> None:
-        """Change a stack's status, and tell of it."""
+        """Change the status of a stack, and add an event."""
         with self.changed:
             stack.status, stack.reason = status, reason
             self._add_event(
@@ -134,7 +144,7 @@ class Engine:
         physical_id: str | None = None,
         properties: Mapping[str, Any] | None = None,
     ) -> None:
-        """Change a resource's status, and tell of it."""
+        """Change the status of a resource, and add an event."""
         shown = physical_id or resource.shown_id or ""
         with self.changed:
             resource.status, resource.reason = status, reason
@@ -153,8 +163,10 @@ class Engine:
         token: str | None,
         reason: str | None,
     ) -> None:
-        """Tell of a physical resource (logical id, type, physical id) that is no longer what its logical
-        resource stands for.
+        """Add an event of a physical resource that its logical resource no longer stands for.
+
+        Args:
+            item: The logical id, the type and the physical id.
         """
         logical_id, type_name, physical_id = item
         with self.changed:
@@ -163,8 +175,9 @@ class Engine:
             )
 
     def next_event_time(self, stack: Stack) -> datetime:
-        """Now, but after all events: no two are at the same time, so that whoever sorts by it keeps their
-        order.
+        """Return the present time, but later than all events.
+
+        No two events have the same time, so that sorting by time keeps their order.
         """
         now = self.clock.now()
         return max(now, stack.events[-1].time + timedelta(milliseconds=1)) if stack.events else now
@@ -201,7 +214,7 @@ class Engine:
             token,
         )
         stack.events.append(event)
-        if self.cloud.dialect.stack_read_lag:
+        if self.site.dialect.stack_read_lag:
             stack.remember(self.clock.time())
         self.changed.notify_all()
         return event

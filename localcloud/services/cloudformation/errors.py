@@ -1,4 +1,4 @@
-"""What can go wrong, as CloudFormation's callers and its events see it."""
+"""Errors as CloudFormation's callers and its events see them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from localcloud.kernel.api import ApiError
 
 
 def validation_error(message: str) -> ApiError:
-    """The error of a request that CloudFormation does not accept."""
+    """Return the error of a request that CloudFormation does not accept."""
     return ApiError("ValidationError", message)
 
 
 def stack_does_not_exist(name: str) -> ApiError:
+    """Return the error of a call about a stack that is not there."""
     return validation_error(f"Stack with id {name} does not exist")
 
 
 def change_set_does_not_exist(name: str) -> ApiError:
+    """Return the error of a call about a change set that is not there."""
     return ApiError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
 
 

@@ -15,9 +15,7 @@ def random_suffix(alphabet: str = string.ascii_letters + string.digits) -> str:
 
 
 def generated_name(stack_name: str, logical_id: str, *, limit: int = 64, lower: bool = False) -> str:
-    """The name of a resource that was given none: `<stack>-<logical id>-<suffix>`, both halves cut alike to
-    fit the limit.
-    """
+    """Return a name for a resource: `<stack>-<logical id>-<suffix>`, with both halves cut to the limit."""
     room = limit - _SUFFIX_LENGTH - 2
     stack_part, logical_part = stack_name, logical_id
     if len(stack_part) + len(logical_part) > room:
@@ -38,8 +36,10 @@ def invented_physical_id(stack_name: str, logical_id: str) -> str:
 
 
 def stack_arn(region: str, account: str, name: str) -> str:
+    """Return the ARN of a new stack."""
     return f"arn:aws:cloudformation:{region}:{account}:stack/{name}/{uuid.uuid4()}"
 
 
 def change_set_arn(region: str, account: str, name: str) -> str:
+    """Return the ARN of a new change set."""
     return f"arn:aws:cloudformation:{region}:{account}:changeSet/{name}/{uuid.uuid4()}"

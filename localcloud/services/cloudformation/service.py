@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from localcloud.kernel.api import HttpRequest, HttpResponse
+from localcloud.kernel.server import Server
+from localcloud.kernel.site import Site
 from localcloud.services.cloudformation.admission import Asked, settings_for
-from localcloud.services.cloudformation.api import CloudFormationService
+from localcloud.services.cloudformation.api.service import CloudFormationService
 from localcloud.services.cloudformation.changes import has_changes
-from localcloud.services.cloudformation.custom_resources import Answer, CustomResources
+from localcloud.services.cloudformation.custom_resources.mailbox import CustomResources
+from localcloud.services.cloudformation.custom_resources.response_urls import PATH
+from localcloud.services.cloudformation.custom_resources.responses import Response
 from localcloud.services.cloudformation.engine import Engine
-from localcloud.services.cloudformation.resources import Providers
+from localcloud.services.cloudformation.resources.registry import Providers
 from localcloud.services.cloudformation.view import StackView
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
 
 WAIT_CONDITIONS = "/cloudformation-waitcondition/"
 
@@ -28,22 +29,34 @@ class StackNotFound(KeyError):
 class CloudFormation:
     """Deploys stacks: over HTTP for the CDK CLI and SDKs, and by the methods here for tests.
 
+    Args:
+        client: Makes a boto3 client of the administrator of the account.
+        invoke: Queues an event for a function.
+
     Attributes:
         engine: The state of all stacks.
     """
 
-    def __init__(self, cloud: LocalCloud) -> None:
-        self._custom_resources = CustomResources(cloud)
-        self.engine = Engine(cloud, Providers(), self._custom_resources)
+    def __init__(
+        self,
+        site: Site,
+        server: Server,
+        client: Callable[[str], Any],
+        invoke: Callable[[str, bytes], None],
+    ) -> None:
+        self._custom_resources = CustomResources(site, invoke)
+        self.engine = Engine(site, client)
+        self.engine.providers = Providers(self.engine, self._custom_resources)
         self._service = CloudFormationService(self.engine)
-        cloud.server.register(self._service)
-        cloud.server.route(WAIT_CONDITIONS, _accept_signal)
+        server.register(self._service)
+        server.route(PATH, self._custom_resources.receive)
+        server.route(WAIT_CONDITIONS, _accept_signal)
 
     @property
-    def answers(self) -> list[Answer]:
-        """Every answer to a custom resource's request, in the order in which they arrived; late ones too."""
+    def responses(self) -> list[Response]:
+        """The responses of custom resources in the order of their arrival, also late ones."""
         with self.engine.changed:
-            return list(self._custom_resources.answers)
+            return list(self._custom_resources.responses)
 
     @property
     def stacks(self) -> list[StackView]:
@@ -57,6 +70,11 @@ class CloudFormation:
         if found is None:
             raise StackNotFound(f"there is no stack {name!r}, only {[stack.name for stack in self.stacks]}")
         return StackView(self.engine, found)
+
+    def stack_id(self, name: str) -> str | None:
+        """Return the id of a stack; None if there is none of this name."""
+        found = self.engine.find(name)
+        return None if found is None else found.stack_id
 
     def deploy(
         self,

@@ -1,4 +1,4 @@
-"""What CloudFormation knows about a stack: its resources, its events, and how it last was in order."""
+"""The record of a stack: its resources, its events, and its last stable state."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Resource:
 
     Attributes:
         physical: None if there is nothing yet, or nothing any more.
-        attempted: The properties of a request that failed or was given up, so that nobody knows how far
-            it came.
+        attempted: The properties of a request that failed or was given up, so that its progress is
+            unknown.
         shown_id: The physical id that the API shows; kept after a deletion.
     """
 
@@ -88,7 +88,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Settings:
-    """What an operation asks a stack to become.
+    """The state that an operation asks of a stack.
 
     Attributes:
         template: The template, with its parameters' values and the stack's tags.
@@ -105,6 +105,8 @@ class Settings:
 
 @dataclass(frozen=True)
 class Output:
+    """An output of a stack."""
+
     key: str
     value: str
     description: str | None = None
@@ -113,7 +115,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Stable:
-    """How a stack was when its last operation had succeeded; what a rollback goes back to."""
+    """The state of a stack after its last operation that succeeded. A rollback returns to it."""
 
     settings: Settings
     resources: Mapping[str, Resource]
@@ -125,7 +127,7 @@ class Stack:
     """A stack. Everything here is read and written under the engine's lock.
 
     Attributes:
-        past: How it was after each of its events, if reads lag.
+        past: Its state after each of its events, if reads lag.
     """
 
     stack_id: str
@@ -152,19 +154,17 @@ class Stack:
     parent_id: str | None = None
     root_id: str | None = None
     deployment_mode: str | None = None
-    policy: str | None = None
-
     past: list[tuple[float, Stack]] = field(default_factory=list)
 
     def as_of(self, time: float) -> Stack | None:
-        """The stack as it was at a time; None if there was none. What nobody remembered was as it is."""
+        """Return the stack as it was at a time; None if there was none."""
         if time < self.created.timestamp():
             return None
         first = self.past[0][1] if self.past else self
         return next((stack for since, stack in reversed(self.past) if since <= time), first)
 
     def remember(self, time: float) -> None:
-        """Keep how the stack is now for those who see it late."""
+        """Keep the present state of the stack for reads that lag."""
         resources = {name: copy(resource) for name, resource in self.resources.items()}
         self.past.append((time, replace(self, resources=resources, past=[])))
 

@@ -1,20 +1,18 @@
-"""Where the values in a stack's template come from."""
+"""Sources of the values in a stack's template."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.errors import TemplateError
 from localcloud.services.cloudformation.stacks import Physical, Settings, Stack
 from localcloud.services.cloudformation.template.dynamic_references import replace_dynamic_references
 from localcloud.services.cloudformation.template.scope import Surroundings
 
-if TYPE_CHECKING:
-    from localcloud.services.cloudformation.engine import Engine
-
 
 def surroundings(engine: Engine, stack: Stack, settings: Settings) -> Surroundings:
-    """Where the values in a stack's template come from."""
+    """Return the sources of the values in a stack's template."""
 
     def ref(name: str) -> Any:
         physical = _physical(engine, stack, name)

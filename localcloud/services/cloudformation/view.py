@@ -1,13 +1,9 @@
-"""A stack as tests look at it."""
+"""A stack as tests see it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.stacks import Event, Resource, Stack
-
-if TYPE_CHECKING:
-    from localcloud.services.cloudformation.engine import Engine
 
 
 class StackView:
@@ -31,12 +27,12 @@ class StackView:
 
     @property
     def reason(self) -> str | None:
-        """Why it has its status, where CloudFormation says so."""
+        """The reason for its status, where CloudFormation gives one."""
         return self._stack.reason
 
     @property
     def events(self) -> list[Event]:
-        """What has happened, the oldest first."""
+        """Its events, the oldest first."""
         with self._engine.changed:
             return list(self._stack.events)
 

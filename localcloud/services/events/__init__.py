@@ -1,9 +1,9 @@
-"""EventBridge: what is put on a bus is kept, and delivered to the targets of the rules that match it."""
+"""EventBridge: it keeps the events on a bus, and delivers them to the targets of matching rules."""
 
 from __future__ import annotations
 
 from localcloud.services.events.event_bridge import EventBridge
 from localcloud.services.events.put import PutEvent
-from localcloud.services.events.targets import Delivery
+from localcloud.services.events.targets import Delivery, Neighbours
 
-__all__ = ["Delivery", "EventBridge", "PutEvent"]
+__all__ = ["Delivery", "EventBridge", "Neighbours", "PutEvent"]

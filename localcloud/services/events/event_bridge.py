@@ -3,44 +3,44 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
 
-from localcloud.kernel.api import AnswerLost, ApiError, ApiRequest
-from localcloud.services.events.faults import CALL_MESSAGES, Faults
+from localcloud.kernel.api import ApiError, ApiRequest, ResponseLost
+from localcloud.kernel.faults import Faults
+from localcloud.kernel.permissions import Permissions
+from localcloud.kernel.server import Server
+from localcloud.kernel.site import Site
+from localcloud.services.events.faults import Fault
 from localcloud.services.events.put import PutEvent, PutService
-from localcloud.services.events.targets import Delivery, Targets
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
+from localcloud.services.events.targets import Delivery, Neighbours, Targets
 
 
 class EventBridge:
     """Buses and rules are moto's; what happens to an event is ours.
 
-    An event has been delivered when PutEvents answers. A function or a state machine that is a target runs by
+    An event has been delivered when PutEvents returns. A function or a state machine that is a target runs by
     itself from then on. There are no retries: a target that takes nothing gets nothing, and `deliveries` says
     why.
     """
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, site: Site, server: Server, permissions: Permissions, neighbours: Neighbours) -> None:
         self._lock = threading.Lock()
         self._events: list[PutEvent] = []
-        self._faults = Faults()
-        self._targets = Targets(cloud)
-        cloud.server.register(PutService(cloud, self._faults, self._targets, self._keep))
-        cloud.server.observe(before=self._before_call, after=self._after_call)
+        self._faults = Faults[Fault]()
+        self._targets = Targets(site, permissions, neighbours)
+        server.register(PutService(site.clock, self._faults, self._targets, self._keep))
+        server.observe(before=self._before_call, after=self._after_call)
 
     def all(self) -> list[PutEvent]:
-        """What was put on any bus, in order. An entry that was refused is not among it."""
+        """The events on any bus, in order, without the entries that were refused."""
         with self._lock:
             return list(self._events)
 
     @property
     def deliveries(self) -> list[Delivery]:
-        """What was given to targets, or refused by them, in order."""
+        """The deliveries to targets, also those that were refused, in order."""
         return self._targets.deliveries()
 
-    # --- what goes wrong ------------------------------------------------------------------------------------
+    # --- faults ---------------------------------------------------------------------------------------------
 
     def fail_calls(
         self,
@@ -58,24 +58,24 @@ class EventBridge:
             message: A sentence that fits the code by default.
             status: By default 500 for InternalFailure, 503 for ServiceUnavailable, otherwise 400.
         """
-        self._faults.fail_calls(code, times, message=message, status=status)
+        self._faults.add(Fault("call", code, message, status), times)
 
     def throttle(self, times: int | None = 1) -> None:
         """Throttle calls of PutEvents."""
         self.fail_calls("ThrottlingException", times)
 
     def fail_entries(self, code: str = "InternalFailure", times: int | None = 1) -> None:
-        """Let single entries fail, in answers with status 200 whose FailedEntryCount says so.
+        """Let single entries fail, in responses with status 200 whose FailedEntryCount says so.
 
         Args:
             code: The ErrorCode of the entry, for example `ThrottlingException`.
             times: How many entries; None for no end.
         """
-        self._faults.fail_entries(code, times)
+        self._faults.add(Fault("entry", code), times)
 
-    def lose_answers(self, times: int | None = 1) -> None:
-        """Put the events of calls, and then close the connection without an answer."""
-        self._faults.lose_answers(times)
+    def lose_responses(self, times: int | None = 1) -> None:
+        """Put the events of calls, and then close the connection without a response."""
+        self._faults.add(Fault("response"), times)
 
     # --- for the local cloud --------------------------------------------------------------------------------
 
@@ -91,13 +91,12 @@ class EventBridge:
             self._events.append(event)
 
     def _before_call(self, request: ApiRequest) -> None:
-        if _is_put(request) and (failure := self._faults.call_failure()):
-            message = failure.message or CALL_MESSAGES.get(failure.code, f"{failure.code} was asked for")
-            raise ApiError(failure.code, message, failure.status)
+        if _is_put(request) and (fault := self._faults.take(lambda each: each.strikes == "call")):
+            raise ApiError(fault.code, fault.text, fault.http_status)
 
     def _after_call(self, request: ApiRequest) -> None:
-        if _is_put(request) and self._faults.loses_answer():
-            raise AnswerLost
+        if _is_put(request) and self._faults.take(lambda each: each.strikes == "response"):
+            raise ResponseLost
 
 
 def _is_put(request: ApiRequest) -> bool:

@@ -10,15 +10,14 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.kernel.api import ApiError, ApiRequest
-from localcloud.services.events.faults import CALL_MESSAGES, Faults
+from localcloud.kernel.clock import Clock
+from localcloud.kernel.faults import Faults
+from localcloud.services.events.faults import Fault
 from localcloud.services.events.rules import check_bus, matching_rules
 from localcloud.services.events.targets import Targets
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
 
 _MOST_ENTRIES = 10
 _LARGEST_REQUEST = 1024 * 1024
@@ -27,7 +26,7 @@ _LONGEST_DETAIL_TYPE = 128
 
 @dataclass(frozen=True)
 class PutEvent:
-    """An event that somebody put on a bus.
+    """An event on a bus.
 
     Attributes:
         detail: Parsed from JSON.
@@ -50,9 +49,9 @@ class PutService:
     operations: frozenset[str] | None = frozenset({"PutEvents"})
 
     def __init__(
-        self, cloud: LocalCloud, faults: Faults, targets: Targets, keep: Callable[[PutEvent], None]
+        self, clock: Clock, faults: Faults[Fault], targets: Targets, keep: Callable[[PutEvent], None]
     ) -> None:
-        self._clock = cloud.clock
+        self._clock = clock
         self._faults = faults
         self._targets = targets
         self._keep = keep
@@ -68,9 +67,8 @@ class PutService:
     def _put(self, entry: Mapping[str, Any], request: ApiRequest) -> dict[str, str]:
         if (problem := _problem(entry)) is not None:
             return problem
-        if (fault := self._faults.entry_failure()) is not None:
-            message = CALL_MESSAGES.get(fault.code, f"{fault.code} was asked for")
-            return {"ErrorCode": fault.code, "ErrorMessage": message}
+        if (fault := self._faults.take(lambda each: each.strikes == "entry")) is not None:
+            return {"ErrorCode": fault.code, "ErrorMessage": fault.text}
         bus = _bus(entry)
         event_id = str(uuid.uuid4())
         event = {
@@ -125,7 +123,7 @@ def _size(entry: Mapping[str, Any]) -> int:
 
 
 def _problem(entry: Mapping[str, Any]) -> dict[str, str] | None:
-    """Why EventBridge does not take an entry, as it answers."""
+    """Return the error of an entry that EventBridge does not accept; None if it does."""
     for name in ("Source", "DetailType", "Detail"):
         if not entry.get(name):
             reason = f"Parameter {name} is not valid. Reason: {name} is a required argument."

@@ -1,4 +1,4 @@
-"""What a target gets of an event: all of it, a part, a constant, or a template filled in.
+"""The input of a target: the event, a part of it, a constant, or a template filled in.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
 """
@@ -22,7 +22,7 @@ _PLACEHOLDER = re.compile(r"<([^<>\s]+)>")
 def target_input(
     target: Mapping[str, Any], rule: MatchingRule, event: Mapping[str, Any], now: datetime
 ) -> str:
-    """The text that a target gets, which is JSON unless a template says otherwise."""
+    """Return the text that a target gets, which is JSON unless a template says otherwise."""
     if (constant := target.get("Input")) is not None:
         return str(constant)
     if (path := target.get("InputPath")) is not None:
@@ -46,7 +46,7 @@ def _predefined(rule: MatchingRule, event: Mapping[str, Any], now: datetime) -> 
 
 
 def _at(path: str, event: Mapping[str, Any]) -> Any:
-    """What is at a JSON path; None if nothing is there."""
+    """Return the value at a JSON path; None if nothing is there."""
     found = [match.value for match in _parsed(path).find(event)]
     return (found[0] if len(found) == 1 else found) if found else None
 

@@ -9,18 +9,16 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from moto.core.exceptions import ServiceException
 
 from localcloud.kernel.api import ApiError
 from localcloud.kernel.moto_app import backend
+from localcloud.kernel.permissions import Decision, Permissions, session_arn
+from localcloud.kernel.site import Site
 from localcloud.services.events.rules import MatchingRule
 from localcloud.services.events.target_input import target_input
-from localcloud.services.iam import Decision
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
 
 _SERVICE = "events.amazonaws.com"
 
@@ -42,8 +40,29 @@ class Delivery:
     error: str | None = None
 
 
+class Start(Protocol):
+    """Starts an execution of a state machine with an input, and returns its ARN."""
+
+    def __call__(self, state_machine_arn: str, input: Any, *, name: str) -> str: ...
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The services that take events beside moto's.
+
+    Attributes:
+        invoke: Queues an event for a function.
+        log: Writes lines to a new stream of a log group.
+        start: Starts an execution of a state machine.
+    """
+
+    invoke: Callable[[str, bytes], None]
+    log: Callable[[str, str, list[str]], None]
+    start: Start
+
+
 class _NotDeliveredError(Exception):
-    """A target does not take an event, for the reason that is the message."""
+    """A target does not accept an event. The message is the reason."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +79,10 @@ class _Parcel:
 class Targets:
     """Delivers events, and remembers it."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
-        self._cloud = cloud
+    def __init__(self, site: Site, permissions: Permissions, neighbours: Neighbours) -> None:
+        self._site = site
+        self._permissions = permissions
+        self._neighbours = neighbours
         self._lock = threading.Lock()
         self._deliveries: list[Delivery] = []
         self._kinds: dict[str, Callable[[_Parcel], None]] = {
@@ -73,11 +94,12 @@ class Targets:
         }
 
     def deliver(self, rule: MatchingRule, event: Mapping[str, Any]) -> None:
-        """Give an event to every target of a rule, each on its own: one that refuses it keeps no other from
-        it, and whoever puts the event never hears of that.
+        """Give an event to every target of a rule.
+
+        A target that refuses it does not affect the others, and PutEvents does not tell of it.
         """
         for target in rule.targets:
-            parcel = _Parcel(rule, target, target_input(target, rule, event, self._cloud.clock.now()))
+            parcel = _Parcel(rule, target, target_input(target, rule, event, self._site.clock.now()))
             error = None
             try:
                 self._give(parcel)
@@ -103,7 +125,7 @@ class Targets:
 
     def _to_function(self, parcel: _Parcel) -> None:
         self._check_policy(parcel, "lambda:InvokeFunction")
-        self._cloud.functions.invoke_async(parcel.arn, parcel.text.encode())
+        self._neighbours.invoke(parcel.arn, parcel.text.encode())
 
     def _to_queue(self, parcel: _Parcel) -> None:
         self._check_policy(parcel, "sqs:SendMessage")
@@ -120,24 +142,23 @@ class Targets:
             self._check_policy(parcel, action)
         if group not in self._backend("logs").groups:
             raise _NotDeliveredError(f"there is no log group {group}")
-        self._cloud.logs.deliver(group, str(uuid.uuid4()), [parcel.text])
+        self._neighbours.log(group, str(uuid.uuid4()), [parcel.text])
 
     def _to_state_machine(self, parcel: _Parcel) -> None:
         name = str(uuid.uuid4())
         role_arn = str(parcel.target.get("RoleArn") or "")
         if not role_arn:
             raise _NotDeliveredError(f"the target {parcel.arn} needs a role that may start its executions")
-        authorization, account = self._cloud.authorization, self._cloud.account
-        _check(authorization.may_assume(role_arn, _SERVICE, account, parcel.rule.arn))
-        session = f"arn:aws:sts::{account}:assumed-role/{role_arn.rpartition('/')[2]}/{name}"
-        _check(authorization.authorize(session, "states:StartExecution", parcel.arn))
-        self._cloud.state_machines.start(parcel.arn, parcel.text, name=name)
+        may = self._permissions
+        _check(may.may_assume(role_arn, _SERVICE, self._site.account, parcel.rule.arn))
+        _check(may.authorize(session_arn(role_arn, name), "states:StartExecution", parcel.arn))
+        self._neighbours.start(parcel.arn, parcel.text, name=name)
 
     def _check_policy(self, parcel: _Parcel, action: str) -> None:
-        _check(self._cloud.authorization.service_may(_SERVICE, action, parcel.arn, parcel.rule.arn))
+        _check(self._permissions.service_may(_SERVICE, action, parcel.arn, parcel.rule.arn))
 
     def _backend(self, service: str) -> Any:
-        return backend(service, self._cloud.region)
+        return backend(service, self._site.region)
 
 
 def _check(decision: Decision) -> None:

@@ -1,46 +1,37 @@
-"""The decision whether somebody may do something."""
+"""Decisions about permissions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from localcloud.kernel.api import ApiError, ApiRequest
+from localcloud.kernel.api import ApiRequest
+from localcloud.kernel.permissions import Context, Decision
+from localcloud.kernel.site import Site
 from localcloud.services.iam.grants import Grant, Needed, grants_of
 from localcloud.services.iam.keys import as_iam_sees
-from localcloud.services.iam.policy import Context, Effect, Requested, evaluate, normalized
+from localcloud.services.iam.policy import Effect, Requested, evaluate, normalized
 from localcloud.services.iam.refusals import refusal, sentence
 from localcloud.services.iam.requirements import Need, needs_of
 from localcloud.services.iam.resource_policies import bucket_policy, key_policy, service_policies
 from localcloud.services.iam.roles import Role, role
 
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
-
-
-@dataclass(frozen=True)
-class Decision:
-    """Whether something is allowed.
-
-    Attributes:
-        reason: If not, the whole sentence in which AWS says so.
-    """
-
-    allowed: bool
-    reason: str = ""
-
 
 class Authorization:
-    """Decides by the policies that moto's IAM, S3 and KMS keep."""
+    """Decides by the policies that moto's IAM, S3 and KMS keep.
 
-    def __init__(self, cloud: LocalCloud) -> None:
-        self._cloud = cloud
+    Args:
+        stack_id_of: Finds the id of a stack by its name; None if there is no such stack.
+    """
+
+    def __init__(self, site: Site, stack_id_of: Callable[[str], str | None]) -> None:
+        self._site = site
+        self._stack_id_of = stack_id_of
         self._needed = Needed()
 
     def grants(self, role_arn: str) -> frozenset[Grant]:
-        """What a role's policies allow, one action on one resource at a time; nothing if it is not there."""
-        found = role(role_arn, self._cloud.region)
+        """Return the grants of a role's policies, one for each action and resource; none without a role."""
+        found = role(role_arn, self._site.region)
         return frozenset() if found is None else grants_of(found)
 
     @property
@@ -55,7 +46,7 @@ class Authorization:
     def authorize(
         self, principal_arn: str, action: str, resource_arn: str, context: Context | None = None
     ) -> Decision:
-        """Whether somebody may do `action` on a resource.
+        """Decide whether a principal may do `action` on a resource.
 
         Args:
             principal_arn: A role's ARN, or a session's. The account's root may do everything.
@@ -67,7 +58,7 @@ class Authorization:
     def may_assume(
         self, role_arn: str, service: str, source_account: str | None = None, source_arn: str | None = None
     ) -> Decision:
-        """Whether a service (`sagemaker.amazonaws.com`) may use a role, according to its trust policy."""
+        """Decide whether the trust policy of a role names a service (`sagemaker.amazonaws.com`)."""
         context: dict[str, str] = {"aws:PrincipalServiceName": service}
         if source_account is not None:
             context["aws:SourceAccount"] = source_account
@@ -76,15 +67,15 @@ class Authorization:
         return self._trust(role_arn, service, frozenset({service}), context)
 
     def service_may(self, service: str, action: str, resource_arn: str, source_arn: str) -> Decision:
-        """Whether a service (`events.amazonaws.com`) may do something, by the policies of the resource.
+        """Decide whether the policy of a resource lets a service (`events.amazonaws.com`) use it.
 
         Args:
-            source_arn: What of this account the service does it for, for example a rule.
+            source_arn: The resource of this account for which the service acts, for example a rule.
         """
         context = {
             "aws:PrincipalIsAWSService": "true",
             "aws:PrincipalServiceName": service,
-            "aws:SourceAccount": self._cloud.account,
+            "aws:SourceAccount": self._site.account,
             "aws:SourceArn": source_arn,
         }
         requested = Requested(
@@ -93,7 +84,7 @@ class Authorization:
             normalized(self._context(service, None) | context),
             frozenset({service}),
         )
-        if evaluate(service_policies(resource_arn, self._cloud.region), requested) is Effect.ALLOW:
+        if evaluate(service_policies(resource_arn, self._site.region), requested) is Effect.ALLOW:
             return Decision(True)
         because = f"because no resource-based policy allows the {action} action"
         return Decision(False, sentence(service, action, resource_arn, because))
@@ -111,38 +102,35 @@ class Authorization:
             else:
                 decision = self._decide(request.principal.arn, need)
             if not decision.allowed:
-                raise self._refusal(request, decision)
+                raise refusal(request.service, decision.reason)
 
     def _as_iam_sees(self, arn: str) -> str:
         """An ARN as policies have to name it: IAM may see a job's name in lower case."""
         head, is_job, name = arn.partition(":optimization-job/")
-        return head + is_job + name.lower() if is_job and self._cloud.dialect.lower_case_arns else arn
+        return head + is_job + name.lower() if is_job and self._site.dialect.lower_case_arns else arn
 
     def _with_stack_id(self, request: ApiRequest) -> ApiRequest:
         """The same request with a stack's id in place of its name: policies name stacks by their ids."""
         name = request.parameters.get("StackName")
         if request.service != "cloudformation" or not isinstance(name, str):
             return request
-        stack = self._cloud.cloudformation.engine.find(name)
-        if stack is None:
+        stack_id = self._stack_id_of(name)
+        if stack_id is None:
             return request
-        return replace(request, parameters={**request.parameters, "StackName": stack.stack_id})
-
-    def _refusal(self, request: ApiRequest, decision: Decision) -> ApiError:
-        return refusal(request.service, decision.reason)
+        return replace(request, parameters={**request.parameters, "StackName": stack_id})
 
     def _decide(self, principal_arn: str, needed: Need) -> Decision:
-        need = as_iam_sees(needed, self._cloud.region)
-        found = role(principal_arn, self._cloud.region)
+        need = as_iam_sees(needed, self._site.region)
+        found = role(principal_arn, self._site.region)
         if found is None:
             reason = f"because the role of {principal_arn} does not exist"
             return Decision(False, sentence(principal_arn, need.action, need.resource, reason))
-        account_root = f"arn:aws:iam::{self._cloud.account}:root"
+        account_root = f"arn:aws:iam::{self._site.account}:root"
         requested = Requested(
             need.action,
             need.resource,
             normalized(self._context(principal_arn, found) | dict(need.context)),
-            frozenset({found.arn, principal_arn, self._cloud.account, account_root}),
+            frozenset({found.arn, principal_arn, self._site.account, account_root}),
         )
         because = self._objection(found, requested)
         if because is None:
@@ -150,7 +138,7 @@ class Authorization:
         return Decision(False, sentence(principal_arn, need.action, need.resource, because))
 
     def _objection(self, found: Role, requested: Requested) -> str | None:
-        """Why a role may not do something; None if it may."""
+        """Return the reason why a role may not do something; None if it may."""
         identity = evaluate(found.policies, requested)
         boundary = evaluate([found.boundary], requested) if found.boundary else Effect.ALLOW
         # A resource's policy that names the account only lets the account's own policies decide.
@@ -194,7 +182,7 @@ class Authorization:
             need.action,
             need.resource,
             normalized(self._context(principal_arn, None) | dict(need.context)),
-            frozenset({principal_arn, self._cloud.account}),
+            frozenset({principal_arn, self._site.account}),
         )
         if evaluate([document], requested) is Effect.DENY:
             because = "with an explicit deny in a resource-based policy"
@@ -210,13 +198,13 @@ class Authorization:
         return Decision(False, "Access Denied")
 
     def _assume(self, request: ApiRequest) -> Decision:
-        """Whether a caller may assume a role.
+        """Decide whether a caller may assume a role.
 
         The role's trust policy must say so and, if that only names the account, the caller's policies too.
         """
         role_arn = request.parameters["RoleArn"]
         principal = request.principal
-        account_root = f"arn:aws:iam::{self._cloud.account}:root"
+        account_root = f"arn:aws:iam::{self._site.account}:root"
         names = {principal.arn, principal.role_arn or account_root}
         context: dict[str, str] = {}
         if request.parameters.get("ExternalId"):
@@ -225,7 +213,7 @@ class Authorization:
         if directly.allowed:
             return directly
         through_account = self._trust(
-            role_arn, principal.arn, frozenset({*names, account_root, self._cloud.account}), context
+            role_arn, principal.arn, frozenset({*names, account_root, self._site.account}), context
         )
         if through_account.allowed and not principal.is_administrator:
             return self._decide(principal.arn, Need("sts:AssumeRole", role_arn))
@@ -234,7 +222,7 @@ class Authorization:
     def _trust(
         self, role_arn: str, who: str, principals: frozenset[str], context: Mapping[str, str]
     ) -> Decision:
-        found = role(role_arn, self._cloud.region)
+        found = role(role_arn, self._site.region)
         if found is not None and found.arn == role_arn:
             surroundings = self._context(who, None) | dict(context)
             requested = Requested("sts:AssumeRole", role_arn, normalized(surroundings), principals)
@@ -245,30 +233,30 @@ class Authorization:
 
     def _resource_policy(self, requested: Requested) -> str | None:
         if requested.action.startswith("kms:"):
-            return key_policy(requested.resource, self._cloud.region)
+            return key_policy(requested.resource, self._site.region)
         if requested.action.startswith("s3:"):
-            return bucket_policy(requested.resource, self._cloud.region)
+            return bucket_policy(requested.resource, self._site.region)
         return None
 
     def _bucket_policy(self, need: Need) -> str | None:
-        return bucket_policy(need.resource, self._cloud.region) if need.action.startswith("s3:") else None
+        return bucket_policy(need.resource, self._site.region) if need.action.startswith("s3:") else None
 
     def _context(self, principal_arn: str, found: Role | None) -> dict[str, str]:
         """The condition keys that every request has."""
         context = {
-            "aws:CurrentTime": self._cloud.clock.now().isoformat(),
-            "aws:EpochTime": str(int(self._cloud.clock.time())),
+            "aws:CurrentTime": self._site.clock.now().isoformat(),
+            "aws:EpochTime": str(int(self._site.clock.time())),
             "aws:PrincipalArn": found.arn if found else principal_arn,
             "aws:PrincipalType": "AssumedRole" if found else "Account",
-            "aws:RequestedRegion": self._cloud.region,
-            "aws:ResourceAccount": self._cloud.account,
+            "aws:RequestedRegion": self._site.region,
+            "aws:ResourceAccount": self._site.account,
             # The port stands for AWS's own endpoints, which are reached through TLS.
             "aws:SecureTransport": "true",
             "aws:SourceIp": "127.0.0.1",
             "aws:ViaAWSService": "false",
         }
         if principal_arn.startswith("arn:"):
-            context["aws:PrincipalAccount"] = self._cloud.account
+            context["aws:PrincipalAccount"] = self._site.account
         if found is not None:
             context["aws:userid"] = f"{found.id}:{principal_arn.rpartition('/')[2]}"
             context |= {f"aws:PrincipalTag/{key}": value for key, value in found.tags.items()}

@@ -14,11 +14,11 @@ from localcloud.services.iam.wildcards import matches
 
 Values = Sequence[str]
 Test = Callable[[str, str], bool]
-"""Whether one value from the request fits one value from the policy."""
+"""Compares one value of the request with one value of the policy."""
 
 
 class UnknownOperator(LookupError):
-    """A condition operator that nobody here knows: neither allowing nor denying would be right."""
+    """A condition operator that is unknown here. Neither allowing nor denying would be right."""
 
 
 def _number(compare: Callable[[float, float], bool]) -> Test:
@@ -79,7 +79,7 @@ _NEGATIONS = {
 
 
 def holds(operator: str, expected: Values, actual: Values | None) -> bool:
-    """Whether one condition holds.
+    """Return whether one condition holds.
 
     Args:
         operator: With its set qualifier and `IfExists`, as written in the policy.
@@ -98,7 +98,7 @@ def holds(operator: str, expected: Values, actual: Values | None) -> bool:
     test = _TESTS.get(_NEGATIONS.get(base, base))
     if test is None or quantifier not in ("", "ForAllValues", "ForAnyValue"):
         raise UnknownOperator(
-            f"unknown condition operator {operator!r}; teach it to localcloud.services.iam.conditions"
+            f"unknown condition operator {operator!r}; add it to localcloud.services.iam.conditions"
         )
     if actual is None:
         if quantifier:
@@ -116,7 +116,7 @@ def holds(operator: str, expected: Values, actual: Values | None) -> bool:
 
 
 def all_hold(block: Mapping[str, Mapping[str, Values]], context: Mapping[str, Values]) -> bool:
-    """Whether every condition of a block holds. Keys of `context` are lower case."""
+    """Return whether every condition of a block holds. Keys of `context` are lower case."""
     return all(
         holds(operator, expected, context.get(key.lower()))
         for operator, conditions in block.items()

@@ -1,4 +1,4 @@
-"""What a role's policies grant, piece by piece, and which pieces were needed so far."""
+"""The grants of a role's policies, one by one, and those that were needed so far."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def as_iam_sees(need: Need, region: str) -> Need:
     key = next((each for each in list(keys.values()) if alias in each.aliases), None)
     arn = f"{place}:key/{_UNKNOWN_KEY}" if key is None else str(key.arn)
     found = _with_aliases(replace(need, resource=arn), [alias] if key is None else list(key.aliases))
-    # To decrypt, nobody names a key: the ciphertext does.
+    # A call to decrypt names no key: the ciphertext does.
     asked = {} if need.action == "kms:Decrypt" else {"kms:RequestAlias": alias}
     return replace(found, context={**found.context, **asked})
 

@@ -1,4 +1,4 @@
-"""Policy documents: which statements apply to a request, and what they come to together."""
+"""Policy documents: the statements that apply to a request, and their decision."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from localcloud.kernel.permissions import Context
 from localcloud.services.iam.conditions import all_hold
 from localcloud.services.iam.wildcards import matches
-
-Context = Mapping[str, str | Sequence[str]]
-"""Condition keys and their values. A sequence is a key with many values (`aws:TagKeys`)."""
 
 _VARIABLE = re.compile(r"\$\{([^}]+)\}")
 _LITERALS = {"*": "*", "?": "?", "$": "$"}
 
 
 class Effect(Enum):
-    """What policies say about a request together. An explicit deny overrules everything."""
+    """The decision of policies together. An explicit deny overrules everything."""
 
     ALLOW = "Allow"
     DENY = "Deny"
@@ -29,10 +27,10 @@ class Effect(Enum):
 
 @dataclass(frozen=True)
 class Requested:
-    """What somebody wants to do.
+    """An action that needs a permission.
 
     Attributes:
-        principals: The names under which a resource's policy may know who it is (ARNs, account, service).
+        principals: The names of the caller that a resource's policy may use (ARNs, account, service).
     """
 
     action: str
@@ -47,7 +45,7 @@ def normalized(context: Context) -> dict[str, Sequence[str]]:
 
 
 def evaluate(documents: Iterable[str | Mapping[str, Any]], request: Requested) -> Effect:
-    """What some policies say about a request.
+    """Return the decision of some policies about a request.
 
     Raises:
         UnknownOperator: A statement that would apply has an unknown condition operator.
@@ -80,7 +78,7 @@ def allow_statements(documents: Iterable[str | Mapping[str, Any]]) -> Iterator[M
 
 
 def applies(statement: Mapping[str, Any], request: Requested) -> bool:
-    """Whether a request is what a statement is about."""
+    """Return whether a statement applies to a request."""
     return (
         _principal_fits(statement, request)
         and _action_fits(statement, request.action)

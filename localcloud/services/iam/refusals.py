@@ -14,7 +14,7 @@ _CODES = {
     "sqs": ("AccessDenied", 403),
     "sts": ("AccessDenied", 403),
 }
-"""The other services answer AccessDeniedException with status 400."""
+"""The other services return AccessDeniedException with status 400."""
 
 
 def refusal(service: str, message: str) -> ApiError:
@@ -24,5 +24,5 @@ def refusal(service: str, message: str) -> ApiError:
 
 
 def sentence(principal: str, action: str, resource: str, because: str) -> str:
-    """Why somebody may not do something."""
+    """Return the sentence with which AWS refuses."""
     return f"User: {principal} is not authorized to perform: {action} on resource: {resource} {because}"

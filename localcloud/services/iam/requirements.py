@@ -1,4 +1,4 @@
-"""What a call needs to be allowed: actions, resources, and the context that conditions are held against."""
+"""The permissions that a call needs: actions, resources, and the context for conditions."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _passed_roles(request: ApiRequest, prefix: str) -> Iterator[tuple[str, str]]
 
 
 def _events(request: ApiRequest) -> Iterator[Need]:
-    """What PutEvents needs for each of its entries."""
+    """Return the needs of each entry of PutEvents."""
     for entry in request.parameters.get("Entries") or ():
         bus = entry.get("EventBusName") or "default"
         place = f"arn:aws:events:{request.region}:{request.account}:event-bus/"

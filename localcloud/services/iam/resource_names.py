@@ -84,7 +84,7 @@ _WITHOUT_RESOURCE = {
 
 
 def resource_names(request: ApiRequest) -> list[str]:
-    """What a call is about; `["*"]` where nothing is known."""
+    """Return the ARNs that a call is about; `["*"]` if they are unknown."""
     if f"{request.service}:{request.operation}" in _WITHOUT_RESOURCE:
         return ["*"]
     if request.service == "ssm" and "Names" in request.parameters:

@@ -1,4 +1,4 @@
-"""What moto's IAM knows about a role, as the evaluation wants it."""
+"""A role of moto's IAM, as the evaluation needs it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _text(document: object) -> str:
 
 
 def _tags(tags: object) -> dict[str, str]:
-    """moto keeps a role's tags as a mapping from the key to the tag."""
+    """Return the tags of a role, which moto keeps as a mapping from the key to the tag."""
     if not isinstance(tags, dict):
         return {}
     return {key: tag["Value"] if isinstance(tag, dict) else str(tag) for key, tag in tags.items()}

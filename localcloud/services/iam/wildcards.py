@@ -7,6 +7,7 @@ import re
 
 
 def matches(pattern: str, value: str, *, ignore_case: bool = False) -> bool:
+    """Return whether a value fits a pattern."""
     return _compiled(pattern, ignore_case).fullmatch(value) is not None
 
 

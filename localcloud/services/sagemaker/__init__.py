@@ -1,4 +1,4 @@
-"""SageMaker's inference-optimization jobs, and whatever can go wrong with them."""
+"""SageMaker's inference-optimization jobs, and the faults that a test asks for."""
 
 from __future__ import annotations
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from localcloud.kernel.api import AnswerLost, ApiError
+from localcloud.kernel.api import ApiError, ResponseLost
 from localcloud.kernel.dialect import Dialect, Wording
 
 
 def no_such_job(dialect: Dialect, name: str) -> ApiError:
-    """How SageMaker says that there is no such job."""
+    """Return the error of a call about a job that is not there."""
     return _worded(dialect.missing_job, name=name)
 
 
 def out_of_turn(dialect: Dialect, name: str, status: str) -> ApiError:
-    """How SageMaker says that a job's status does not allow a call."""
+    """Return the error of a call that the status of a job does not allow."""
     return _worded(dialect.out_of_turn, name=name, status=status)
 
 
@@ -21,10 +21,12 @@ def _worded(wording: Wording, *, name: str, status: str = "") -> ApiError:
 
 
 def throttled() -> ApiError:
+    """Return the error of a throttled call."""
     return ApiError("ThrottlingException", "Rate exceeded")
 
 
 def internal_failure() -> ApiError:
+    """Return an error that is not the caller's fault."""
     return ApiError(
         "InternalFailure",
         "The request processing has failed because of an unknown error, exception or failure.",
@@ -33,7 +35,7 @@ def internal_failure() -> ApiError:
 
 
 def role_not_assumable(role_arn: str) -> ApiError:
-    """How SageMaker refuses a role that it cannot assume, also one that is only too new."""
+    """Return the error for a role that SageMaker cannot assume, also one that is only too new."""
     return ApiError(
         "ValidationException",
         f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
@@ -54,5 +56,6 @@ def failure(code: str, message: str | None = None, status: int | None = None) ->
     return ApiError(code, message or default_message, status or default_status)
 
 
-def answer_lost() -> AnswerLost:
-    return AnswerLost("the answer was lost on its way")
+def response_lost() -> ResponseLost:
+    """Return the loss of a response."""
+    return ResponseLost("the response was lost on its way")

@@ -1,13 +1,12 @@
-"""What SageMaker does with a job's execution role, asked of the role's policies one action at a time."""
+"""The use of a job's execution role by SageMaker. Its policies must allow each action."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from localcloud.services.iam import Context, Decision
+from localcloud.kernel.permissions import Permissions
 from localcloud.services.sagemaker.job import Job
 from localcloud.services.sagemaker.s3_location import S3Location
 
@@ -30,14 +29,6 @@ _NETWORK_CHANGES = (
 _SOME_INTERFACE = "eni-0123456789abcdef0"
 
 
-class Authorizer(Protocol):
-    """Whoever knows what a role may do."""
-
-    def authorize(
-        self, principal_arn: str, action: str, resource_arn: str, context: Context | None = None
-    ) -> Decision: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Use:
     """One action on one resource, which the job needs its role for.
@@ -55,9 +46,9 @@ class Use:
 class ExecutionRole:
     """The role of one job, at work."""
 
-    def __init__(self, job: Job, authorizer: Authorizer) -> None:
+    def __init__(self, job: Job, permissions: Permissions) -> None:
         self._job = job
-        self._authorizer = authorizer
+        self._permissions = permissions
         self._partition = job.arn.split(":")[1]
         name = str(job.request["RoleArn"]).rpartition("/")[2]
         account = str(job.request["RoleArn"]).split(":")[4]
@@ -66,7 +57,7 @@ class ExecutionRole:
     def refusal(self, uses: Iterator[Use]) -> str | None:
         """The FailureReason for the first of `uses` that the role does not allow; None if it allows all."""
         for use in uses:
-            decision = self._authorizer.authorize(self._session_arn, use.action, use.resource, use.context)
+            decision = self._permissions.authorize(self._session_arn, use.action, use.resource, use.context)
             if not decision.allowed:
                 return f"ClientError: Failed to {use.step}: {decision.reason}"
         return None

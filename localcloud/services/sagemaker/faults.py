@@ -1,4 +1,4 @@
-"""What goes wrong because a test asked for it."""
+"""Faults of SageMaker that a test asks for."""
 
 from __future__ import annotations
 
@@ -6,91 +6,49 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 
-@dataclass
-class Occasions:
-    """The calls that something strikes. It counts them: ask once for each call.
+@dataclass(frozen=True)
+class Fault:
+    """A failure of calls.
 
     Attributes:
-        name_prefix: Only calls for jobs whose name begins with it.
-        times: How many calls; None for no end.
+        strikes: The point at which it strikes: before the call is carried out, after that, or when the call
+            uses the role of a job.
+        error: Makes the error that ends the call.
+        operation: The name of the operation; None for every operation of SageMaker.
+        name_prefix: The beginning of the names of the jobs whose calls it strikes.
         until: The clock time from which on it strikes no more; None for no end.
-        rate: The share of calls, 0 to 1.
+        rate: The share of the calls, more than 0 and at most 1.
     """
 
+    strikes: Literal["before", "after", "role"]
+    error: Callable[[], Exception]
+    operation: str | None = None
     name_prefix: str = ""
-    times: int | None = None
     until: float | None = None
     rate: float = 1.0
     _random: random.Random = field(default_factory=lambda: random.Random(0))
     """Seeded: the same calls are struck in every run."""
 
     def __post_init__(self) -> None:
-        if self.times is not None and self.times < 1:
-            raise ValueError(f"times must be 1 or more, or None for no end, got {self.times}")
         if not 0 < self.rate <= 1:
             raise ValueError(f"rate must be more than 0 and at most 1, got {self.rate}")
 
-    def strikes(self, name: str, now: float) -> bool:
-        """Whether a call at `now` for the job `name` is struck."""
-        if (
-            not name.startswith(self.name_prefix)
-            or self.times == 0
-            or (self.until is not None and now >= self.until)
-        ):
-            return False
-        if self._random.random() >= self.rate:
-            return False
-        if self.times is not None:
-            self.times -= 1
-        return True
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Something that goes wrong with calls.
-
-    Attributes:
-        operation: The operation's name; None for every operation of SageMaker.
-        error: What a call ends with, made anew for each.
-        after: Whether the call is carried out first, and only its answer goes wrong.
-    """
-
-    operation: str | None
-    error: Callable[[], Exception]
-    occasions: Occasions
-    after: bool = False
-
-
-class CallFaults:
-    """The faults that were asked for. Each call is struck by the first that fits."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._faults: list[Fault] = []
-
-    def add(self, fault: Fault) -> None:
-        with self._lock:
-            self._faults.append(fault)
-
-    def strike(self, operation: str, name: str, now: float, *, after: bool) -> None:
-        """Raise what a call is struck with, before or after it is carried out."""
-        with self._lock:
-            for fault in self._faults:
-                fits = fault.after is after and fault.operation in (None, operation)
-                if fits and fault.occasions.strikes(name, now):
-                    raise fault.error()
-
-    def clear(self) -> None:
-        with self._lock:
-            self._faults.clear()
+    def fits(self, strikes: str, operation: str, name: str, now: float) -> bool:
+        """Return whether it strikes a call at `now` for the job `name`. Ask once for each call."""
+        return (
+            self.strikes == strikes
+            and self.operation in (None, operation)
+            and name.startswith(self.name_prefix)
+            and (self.until is None or now < self.until)
+            and self._random.random() < self.rate
+        )
 
 
 class CallRate:
-    """How many calls of all operations together pass in a clock second: a bucket of as many tokens, filled
-    evenly.
-    """
+    """A limit of the calls that pass in a clock second: a bucket of as many tokens, filled evenly."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -104,7 +62,7 @@ class CallRate:
             self._limit, self._tokens, self._filled = limit, limit or 0.0, now
 
     def passes(self, now: float) -> bool:
-        """Whether a call passes. One that does not takes no other's place."""
+        """Return whether a call passes. One that does not pass uses no token."""
         with self._lock:
             if self._limit is None:
                 return True
@@ -119,25 +77,8 @@ class CallRate:
         self.set(None, 0.0)
 
 
-class NewRoles:
-    """Roles that SageMaker cannot assume yet, because IAM takes its time to make a new role known."""
-
-    def __init__(self) -> None:
-        self._occasions: list[Occasions] = []
-
-    def add(self, occasions: Occasions) -> None:
-        self._occasions.append(occasions)
-
-    def refuses(self, name: str, now: float) -> bool:
-        """Whether the role cannot be assumed for the creation of the job `name`."""
-        return any(occasions.strikes(name, now) for occasions in self._occasions)
-
-    def clear(self) -> None:
-        self._occasions.clear()
-
-
 class SlowStops:
-    """Jobs that take their time to stop."""
+    """Times that jobs take to stop."""
 
     def __init__(self) -> None:
         self._seconds: dict[str, float] = {}
@@ -149,7 +90,7 @@ class SlowStops:
         self._seconds[name_prefix] = seconds
 
     def seconds(self, name: str) -> float | None:
-        """What was set for the longest prefix of a name; None if nothing was."""
+        """Return the time for the longest prefix of a name; None if none was set."""
         prefixes = [prefix for prefix in self._seconds if name.startswith(prefix)]
         return self._seconds[max(prefixes, key=len)] if prefixes else None
 

@@ -1,4 +1,4 @@
-"""One optimization job: its status follows from its script, its limits, who stops it, and the time."""
+"""One optimization job. Its status follows from its script, its limits, a stop, and the time."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ _DEFAULT_MAX_RUNTIME = 24 * 60 * 60
 
 
 class Status(StrEnum):
+    """The statuses of the service model."""
+
     STARTING = "STARTING"
     INPROGRESS = "INPROGRESS"
     STOPPING = "STOPPING"
@@ -30,7 +32,7 @@ class Status(StrEnum):
 
 
 class Work(Protocol):
-    """What a job does to the world around it. Each step answers why it failed, or None."""
+    """The effects of a job on other services. Each step returns the reason if it fails."""
 
     def begin(self, job: Job) -> str | None:
         """Pull the image, read the source."""
@@ -94,7 +96,7 @@ class Job:
 
     @property
     def modified(self) -> float:
-        """When its status last changed."""
+        """The time at which its status last changed."""
         return self.history[-1][0]
 
     @property
@@ -109,8 +111,9 @@ class Job:
             self.deleted = self._gone_at
 
     def stop(self, now: float, seconds: float | None = None, *, lag: float = 0) -> None:
-        """Begin to stop, for `seconds` or as the script says, after `lag` seconds. A job that is stopping
-        goes on with that.
+        """Begin to stop after `lag` seconds, and take `seconds` or as long as the script says.
+
+        A job that is stopping goes on with that.
         """
         if self.status is Status.STOPPING:
             return

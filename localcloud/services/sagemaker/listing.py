@@ -19,7 +19,7 @@ _SortKey = tuple[float | str, str]
 
 
 def list_jobs(jobs: Iterable[Job], request: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to a request that has passed validation."""
+    """Return the response to a request that has passed validation."""
     order = _ORDERS[request.get("SortBy") or "CreationTime"]
     descending = request.get("SortOrder") == "Descending"
     found = sorted((job for job in jobs if _matches(job, request)), key=order, reverse=descending)
@@ -29,10 +29,10 @@ def list_jobs(jobs: Iterable[Job], request: Mapping[str, Any]) -> dict[str, Any]
         found = [job for job in found if (order(job) < last if descending else order(job) > last)]
     size = request.get("MaxResults") or _DEFAULT_PAGE
     page = found[:size]
-    answer: dict[str, Any] = {"OptimizationJobSummaries": [_summary(job) for job in page]}
+    response: dict[str, Any] = {"OptimizationJobSummaries": [_summary(job) for job in page]}
     if len(found) > size:
-        answer["NextToken"] = _token(order(page[-1]))
-    return answer
+        response["NextToken"] = _token(order(page[-1]))
+    return response
 
 
 _ORDERS: dict[str, Callable[[Job], _SortKey]] = {

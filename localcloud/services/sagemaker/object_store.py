@@ -14,7 +14,7 @@ from localcloud.services.sagemaker.s3_location import S3Location
 class ObjectStore:
     """The buckets of one account.
 
-    Nothing here asks whether it is allowed: whoever uses it has asked before.
+    Nothing here asks for permission: the caller has asked before.
     """
 
     def __init__(self, account: str, partition: str) -> None:

@@ -1,35 +1,21 @@
-"""SageMaker's inference-optimization jobs, and whatever can go wrong with them."""
+"""SageMaker's inference-optimization jobs, and the faults that a test asks for."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from localcloud.kernel.api import ApiRequest
-from localcloud.services.sagemaker.artifacts import MARKER, artifact
-from localcloud.services.sagemaker.errors import answer_lost, failure, internal_failure, throttled
-from localcloud.services.sagemaker.faults import CallFaults, CallRate, Fault, NewRoles, Occasions, SlowStops
-from localcloud.services.sagemaker.job import Job, Status
+from localcloud.kernel.faults import Faults
+from localcloud.kernel.permissions import Permissions
+from localcloud.kernel.server import Server
+from localcloud.kernel.site import Site
+from localcloud.services.sagemaker.errors import failure, internal_failure, response_lost, throttled
+from localcloud.services.sagemaker.faults import CallRate, Fault, SlowStops
+from localcloud.services.sagemaker.job import Job
 from localcloud.services.sagemaker.quota import Quotas
 from localcloud.services.sagemaker.script import NEVER, JobScript, Outcome, Scripts
-from localcloud.services.sagemaker.service import SageMakerService, recommended_image
+from localcloud.services.sagemaker.service import SageMakerService
 from localcloud.services.sagemaker.store import Store
 from localcloud.services.sagemaker.tags import job_name
 from localcloud.services.sagemaker.work import JobWork
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
-
-__all__ = [
-    "MARKER",
-    "NEVER",
-    "Job",
-    "JobScript",
-    "OptimizationJobs",
-    "Outcome",
-    "Status",
-    "artifact",
-    "recommended_image",
-]
 
 
 class OptimizationJobs:
@@ -37,31 +23,31 @@ class OptimizationJobs:
 
     Without being told anything, a job is STARTING for a minute, INPROGRESS for 25, and then COMPLETED.
     All times are clock seconds. What a job does by itself happens at exactly its time on the clock, whether
-    somebody looks or not.
+    a call looks at it or not.
     """
 
-    def __init__(self, cloud: LocalCloud) -> None:
-        self._clock = cloud.clock
+    def __init__(self, site: Site, server: Server, permissions: Permissions) -> None:
+        self._clock = site.clock
         self._store = Store()
-        self._work = JobWork(cloud.authorization)
+        self._work = JobWork(permissions)
         self._scripts = Scripts()
         self._quotas = Quotas()
-        self._new_roles = NewRoles()
         self._slow_stops = SlowStops()
-        self._faults = CallFaults()
+        self._faults = Faults[Fault]()
         self._call_rate = CallRate()
         service = SageMakerService(
-            cloud,
+            site,
+            permissions,
             store=self._store,
             work=self._work,
             scripts=self._scripts,
             quotas=self._quotas,
-            new_roles=self._new_roles,
+            faults=self._faults,
             slow_stops=self._slow_stops,
         )
-        cloud.server.register(service)
-        cloud.server.observe(before=self._before_call, after=self._after_call)
-        cloud.clock.watch(lambda now: self._store.settle(now, self._work))
+        server.register(service)
+        server.observe(before=self._before_call, after=self._after_call)
+        site.clock.watch(lambda now: self._store.settle(now, self._work))
 
     # --- what became of them --------------------------------------------------------------------------------
 
@@ -131,9 +117,9 @@ class OptimizationJobs:
         self._work.foreign_outputs = allowed
 
     def look_at_buckets(self, look: bool) -> None:
-        """Whether jobs ask for a bucket as a whole before they use what is in it, as they do unless told.
+        """Let jobs ask for a bucket as a whole before they use its objects, or not. By default they do.
 
-        AWS documents the permissions for that, but nobody has seen which calls an optimization job makes.
+        AWS documents the permissions for that, but not which calls an optimization job makes.
         """
         self._work.looks_at_buckets = look
 
@@ -157,7 +143,7 @@ class OptimizationJobs:
             times: How many of them; None for no end.
             rate: The share of calls that is throttled, more than 0 and at most 1.
         """
-        self._faults.add(Fault(operation, throttled, Occasions(name_prefix, times, rate=rate)))
+        self._faults.add(Fault("before", throttled, operation, name_prefix, rate=rate), times)
 
     def limit_rate(self, limit: float | None) -> None:
         """Throttle what exceeds so many calls of SageMaker in a clock second; None lifts the limit.
@@ -177,15 +163,15 @@ class OptimizationJobs:
         name_prefix: str = "",
     ) -> None:
         """Let calls do nothing but fail. The message and the HTTP status fit the code by default."""
-        occasions = Occasions(name_prefix, times)
-        self._faults.add(Fault(operation, lambda: failure(code, message, status), occasions))
+        fault = Fault("before", lambda: failure(code, message, status), operation, name_prefix)
+        self._faults.add(fault, times)
 
-    def lose_answer(
+    def lose_response(
         self, operation: str, times: int | None = 1, *, internal_error: bool = False, name_prefix: str = ""
     ) -> None:
-        """Carry calls out, and then close the connection without an answer (or answer with a 500)."""
-        error = internal_failure if internal_error else answer_lost
-        self._faults.add(Fault(operation, error, Occasions(name_prefix, times), after=True))
+        """Carry calls out, and then close the connection without a response (or respond with a 500)."""
+        error = internal_failure if internal_error else response_lost
+        self._faults.add(Fault("after", error, operation, name_prefix), times)
 
     def role_not_assumable(
         self, times: int | None = None, *, seconds: float | None = None, name_prefix: str = ""
@@ -196,7 +182,8 @@ class OptimizationJobs:
                 "times or seconds must be given, for how many calls or how long no role can be assumed"
             )
         until = None if seconds is None else self._clock.time() + seconds
-        self._new_roles.add(Occasions(name_prefix, times, until))
+        fault = Fault("role", internal_failure, name_prefix=name_prefix, until=until)
+        self._faults.add(fault, times)
 
     # --- for the local cloud --------------------------------------------------------------------------------
 
@@ -208,7 +195,6 @@ class OptimizationJobs:
             self._faults,
             self._call_rate,
             self._quotas,
-            self._new_roles,
             self._slow_stops,
         ):
             part.clear()
@@ -221,13 +207,14 @@ class OptimizationJobs:
     def _before_call(self, request: ApiRequest) -> None:
         if request.service == "sagemaker" and not self._call_rate.passes(self._clock.time()):
             raise throttled()
-        self._strike(request, after=False)
+        self._strike(request, "before")
 
     def _after_call(self, request: ApiRequest) -> None:
-        self._strike(request, after=True)
+        self._strike(request, "after")
 
-    def _strike(self, request: ApiRequest, *, after: bool) -> None:
-        if request.service == "sagemaker":
-            self._faults.strike(
-                request.operation, job_name(request.parameters), self._clock.time(), after=after
-            )
+    def _strike(self, request: ApiRequest, point: str) -> None:
+        if request.service != "sagemaker":
+            return
+        name, now = job_name(request.parameters), self._clock.time()
+        if fault := self._faults.take(lambda each: each.fits(point, request.operation, name, now)):
+            raise fault.error()

@@ -1,4 +1,4 @@
-"""How many jobs may run at the same time."""
+"""Quotas of the jobs that run at the same time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What SageMaker asks of a CreateOptimizationJob request beyond its service model."""
+"""SageMaker's rules for a CreateOptimizationJob request beyond its service model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a job is going to do: told by a test, or the default of a small quantization job that succeeds."""
+"""The course of a job, from a test or by default: a small quantization job that succeeds."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ NEVER = inf
 
 @dataclass(frozen=True, slots=True)
 class JobScript:
-    """How one job runs. All times in clock seconds.
+    """The course of one job. All times in clock seconds.
 
     Attributes:
         starting: How long it stays STARTING, until it has capacity. `NEVER` for one that gets none.
         runtime: How long it then stays INPROGRESS, unless a limit or a stop comes first.
-        outcome: What it ends as. STOPPED is a job that somebody else stopped.
+        outcome: The status with which it ends. STOPPED is a job that another caller stopped.
         reason: The FailureReason of a job that does not succeed. The API cuts it at 1,024 characters.
         stopping: How long it stays STOPPING.
         explains_limits: Whether it says so in its FailureReason when it reaches one of its limits.

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.kernel.api import ApiRequest
 from localcloud.kernel.dialect import Dialect
+from localcloud.kernel.faults import Faults
+from localcloud.kernel.permissions import Permissions
+from localcloud.kernel.site import Site
 from localcloud.services.sagemaker.errors import no_such_job, out_of_turn, role_not_assumable
 from localcloud.services.sagemaker.execution_role import SERVICE
-from localcloud.services.sagemaker.faults import NewRoles, SlowStops
+from localcloud.services.sagemaker.faults import Fault, SlowStops
 from localcloud.services.sagemaker.images import default_image, given_images
 from localcloud.services.sagemaker.job import Job, Status
 from localcloud.services.sagemaker.listing import list_jobs, moment
@@ -21,9 +24,6 @@ from localcloud.services.sagemaker.store import Store
 from localcloud.services.sagemaker.tags import Tags
 from localcloud.services.sagemaker.validation import validate
 from localcloud.services.sagemaker.work import JobWork
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
 
 _DELETING = "DELETING"
 """A status that is in no list of the service model."""
@@ -52,23 +52,25 @@ class SageMakerService:
 
     def __init__(
         self,
-        cloud: LocalCloud,
+        site: Site,
+        permissions: Permissions,
         *,
         store: Store,
         work: JobWork,
         scripts: Scripts,
         quotas: Quotas,
-        new_roles: NewRoles,
+        faults: Faults[Fault],
         slow_stops: SlowStops,
     ) -> None:
-        self._cloud = cloud
+        self._site = site
+        self._permissions = permissions
         self._store = store
         self._work = work
         self._scripts = scripts
         self._quotas = quotas
-        self._new_roles = new_roles
+        self._faults = faults
         self._slow_stops = slow_stops
-        self._tags = Tags(store, lambda: cloud.dialect)
+        self._tags = Tags(store, lambda: site.dialect)
         self._handlers: dict[str, Callable[[ApiRequest], Mapping[str, Any]]] = {
             "CreateOptimizationJob": self._create,
             "DescribeOptimizationJob": self._describe,
@@ -121,7 +123,7 @@ class SageMakerService:
             "OptimizationStartTime": job.started,
             "OptimizationEndTime": job.ended,
         }
-        answer: dict[str, Any] = {
+        response: dict[str, Any] = {
             "OptimizationJobArn": job.arn,
             "OptimizationJobStatus": self._shown_status(job),
             **{name: moment(time) for name, time in times.items() if time is not None},
@@ -129,10 +131,10 @@ class SageMakerService:
             "OptimizationOutput": {},
         }
         if job.reason is not None:
-            answer["FailureReason"] = job.reason
+            response["FailureReason"] = job.reason
         if job.status is Status.COMPLETED:
-            answer["OptimizationOutput"] = {"RecommendedInferenceImage": recommended_image(job)}
-        return answer
+            response["OptimizationOutput"] = {"RecommendedInferenceImage": recommended_image(job)}
+        return response
 
     def _list(self, request: ApiRequest) -> Mapping[str, Any]:
         return list_jobs(self._store.current(request.account, request.region), request.parameters)
@@ -156,11 +158,11 @@ class SageMakerService:
 
     @property
     def _now(self) -> float:
-        return self._cloud.clock.time()
+        return self._site.clock.time()
 
     @property
     def _dialect(self) -> Dialect:
-        return self._cloud.dialect
+        return self._site.dialect
 
     def _job(self, request: ApiRequest) -> Job:
         """The job as it is, for a call that changes it."""
@@ -183,8 +185,9 @@ class SageMakerService:
         return _DELETING if is_deleting else str(job.status)
 
     def _check_role(self, name: str, role_arn: str, account: str, job_arn: str) -> None:
-        trust = self._cloud.authorization.may_assume(role_arn, SERVICE, account, job_arn)
-        if not trust.allowed or self._new_roles.refuses(name, self._now):
+        trust = self._permissions.may_assume(role_arn, SERVICE, account, job_arn)
+        now = self._now
+        if not trust.allowed or self._faults.take(lambda each: each.fits("role", "", name, now)):
             raise role_not_assumable(role_arn)
 
 

@@ -13,7 +13,7 @@ class Store:
     """All jobs of all regions. A name is taken in its account and region until the job's record is gone.
 
     Attributes:
-        lock: Held by whoever looks at jobs or changes them.
+        lock: Hold it to look at jobs or to change them.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What a job does while it runs: read its inputs and write its artifact, with its execution role."""
+"""The work of a running job: it reads its inputs and writes its artifact, with its execution role."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from localcloud.kernel.permissions import Permissions
 from localcloud.services.sagemaker.artifacts import artifact, techniques
-from localcloud.services.sagemaker.execution_role import Authorizer, ExecutionRole, Use
+from localcloud.services.sagemaker.execution_role import ExecutionRole, Use
 from localcloud.services.sagemaker.images import pulled_images
 from localcloud.services.sagemaker.job import Job
 from localcloud.services.sagemaker.object_store import ObjectStore
@@ -26,13 +27,13 @@ class JobWork:
         looks_at_buckets: Whether a job asks for a bucket as a whole before it uses what is in it.
     """
 
-    def __init__(self, authorizer: Authorizer) -> None:
-        self._authorizer = authorizer
+    def __init__(self, permissions: Permissions) -> None:
+        self._permissions = permissions
         self.foreign_outputs = False
         self.looks_at_buckets = True
 
     def begin(self, job: Job) -> str | None:
-        role = ExecutionRole(job, self._authorizer)
+        role = ExecutionRole(job, self._permissions)
         store = _store(job)
         pulling = chain.from_iterable(role.pulling(image) for image in pulled_images(job))
         looking = chain.from_iterable(role.looking_at(bucket) for bucket in self._buckets(job))
@@ -41,7 +42,7 @@ class JobWork:
         return refusal or (_missing_source(job, store) if job.script.require_source else None)
 
     def _buckets(self, job: Job) -> list[S3Location]:
-        """Where a job looks at the bucket first."""
+        """Return the locations whose buckets a job looks at first."""
         if not self.looks_at_buckets:
             return []
         output = S3Location.parse(job.request["OutputConfig"]["S3OutputLocation"])
@@ -50,7 +51,7 @@ class JobWork:
     def abandon(self, job: Job) -> None:
         """A job that is stopped takes back what it was uploading; without the permission it stays."""
         location = S3Location.parse(job.request["OutputConfig"]["S3OutputLocation"])
-        store, role = _store(job), ExecutionRole(job, self._authorizer)
+        store, role = _store(job), ExecutionRole(job, self._permissions)
         if not job.script.writes_artifact or not store.has_bucket(location.bucket):
             return
         if role.refusal(role.abandoning(location, f"{location.folder}{_LARGE_FILE}")) is not None:
@@ -59,7 +60,7 @@ class JobWork:
     def finish(self, job: Job) -> str | None:
         if not job.script.writes_artifact:
             return None
-        role = ExecutionRole(job, self._authorizer)
+        role = ExecutionRole(job, self._permissions)
         store = _store(job)
         output = job.request["OutputConfig"]
         location = S3Location.parse(output["S3OutputLocation"])
@@ -87,8 +88,9 @@ class JobWork:
 
 
 def _has_stages(request: Any) -> bool:
-    """Whether a job works in stages, each of which begins with what the one before wrote: EAGLE and its
-    report, or one technique after the other.
+    """Return whether a job works in stages, each of which reads the output of the one before.
+
+    These are EAGLE and its report, or one technique after the other.
     """
     return len(request["OptimizationConfigs"]) > 1 or "SpeculativeDecoding" in techniques(request)
 

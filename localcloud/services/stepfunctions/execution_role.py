@@ -1,4 +1,4 @@
-"""What Step Functions asks of a state machine's role before it takes the state machine's settings.
+"""The checks of a state machine's role before Step Functions accepts its settings.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html (logs),
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html (traces)
@@ -7,13 +7,11 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.kernel.api import ApiError, ApiRequest
 from localcloud.kernel.moto_app import backend
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
+from localcloud.kernel.permissions import Permissions, session_arn
 
 _OPERATIONS = ("CreateStateMachine", "UpdateStateMachine")
 
@@ -35,15 +33,13 @@ _TRACES = (
 )
 
 
-def check_role(cloud: LocalCloud, request: ApiRequest) -> None:
+def check_role(permissions: Permissions, request: ApiRequest) -> None:
     """Refuse settings that the state machine's role does not suffice for."""
     if request.service != "stepfunctions" or request.operation not in _OPERATIONS:
         return
     for action, refusal in _needs(request.parameters):
         role_arn = request.parameters.get("roleArn") or _registered_role(request)
-        account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
-        session = f"arn:aws:sts::{account}:assumed-role/{name}/StepFunctions"
-        if not cloud.authorization.authorize(session, action, "*").allowed:
+        if not permissions.authorize(session_arn(role_arn, "StepFunctions"), action, "*").allowed:
             raise ApiError("AccessDeniedException", refusal)
 
 

@@ -45,14 +45,14 @@ class Event(real_threading.Event):
 
     def set(self) -> None:
         super().set()
-        # Counted only now: whoever sees a pulse, for whatever reason it looks, must find what was announced.
+        # Counted only now: a thread that sees a pulse must find what was announced.
         self._pulses += 1
 
     def wait(self, timeout: float | None = None) -> bool:
         seconds = math.inf if timeout is None or timeout > _ENDLESS_SECONDS else timeout
         condition = condition_of(self)
         with condition:
-            # The interpreter sets an event and clears it at once, to wake whoever waits.
+            # The interpreter sets an event and clears it at once, to wake the threads that wait.
             seen = self._pulses
             return _clock().wait(condition, lambda: self.is_set() or self._pulses != seen, seconds)
 
@@ -77,7 +77,7 @@ class Thread:
         try:
             self._target(*self._args)
         except ClockStopped:
-            # Whoever joins this thread ends with the clock too, and must not take it for finished.
+            # A thread that joins this one ends with the clock too, and must not take it for finished.
             raise
         except BaseException:
             self._ended.set()
@@ -125,7 +125,7 @@ def run_interpreter_on(clock: Clock) -> None:
 
 
 def interpreter_modules() -> list[ModuleType]:
-    """The modules of the interpreter. (Importing its backend has imported them all.)"""
+    """Return the modules of the interpreter. Importing its backend has imported them all."""
     prefix = interpreter.__name__.rpartition(".")[0] + "."
     return [
         module for name, module in sys.modules.items() if name.startswith(prefix) and ".antlr." not in name

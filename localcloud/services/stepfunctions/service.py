@@ -1,16 +1,13 @@
-"""What moto's API of Step Functions does not do as AWS does."""
+"""Operations that moto does not carry out as AWS does."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from localcloud.kernel.api import ApiError, ApiRequest
-from localcloud.kernel.moto_app import backend
-
-if TYPE_CHECKING:
-    from localcloud.services.stepfunctions.state_machines import StateMachines
+from localcloud.kernel.api import ApiRequest
+from localcloud.services.stepfunctions.state_machines import StateMachines, registered
 
 
 class StateMachineService:
@@ -55,7 +52,7 @@ class StateMachineService:
         arn = request.parameters["stateMachineArn"]
         machine = self._state_machines.deleting(arn)
         status = "ACTIVE" if machine is None else "DELETING"
-        machine = machine or _registered(arn, request.region)
+        machine = machine or registered(arn, request.region)
         described: dict[str, Any] = {
             "stateMachineArn": machine.arn,
             "name": machine.name,
@@ -70,11 +67,3 @@ class StateMachineService:
             "description": machine.description,
         }
         return {name: value for name, value in described.items() if value is not None}
-
-
-def _registered(arn: str, region: str) -> Any:
-    try:
-        return backend("stepfunctions", region).describe_state_machine(arn)
-    except Exception as error:
-        code = getattr(error, "error_type", None) or getattr(error, "code", None) or type(error).__name__
-        raise ApiError(str(code), str(getattr(error, "message", error))) from error

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.kernel.api import ApiError, ApiRequest
+from localcloud.kernel.clients import Clients
 from localcloud.kernel.moto_app import backend
+from localcloud.kernel.permissions import Permissions
+from localcloud.kernel.principals import Principals
+from localcloud.kernel.server import Server
+from localcloud.kernel.site import Site
 from localcloud.services.stepfunctions.deletion import Deletions
 from localcloud.services.stepfunctions.encryption import check_key, log_start
 from localcloud.services.stepfunctions.execution_names import check_execution_name, forget_old_executions
 from localcloud.services.stepfunctions.execution_role import check_role
-from localcloud.services.stepfunctions.interpreter_clients import let_tasks_call
-from localcloud.services.stepfunctions.interpreter_log import keep_interpreter_quiet
+from localcloud.services.stepfunctions.interpreter_clients import TaskCalls, let_tasks_call
 from localcloud.services.stepfunctions.interpreter_parsing import parse_once
 from localcloud.services.stepfunctions.interpreter_time import run_interpreter_on
 from localcloud.services.stepfunctions.registry import execute_all_state_machines
-from localcloud.services.stepfunctions.service import StateMachineService
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
 
 
 @dataclass(frozen=True)
@@ -48,20 +48,33 @@ class Execution:
 
 
 class StateMachines:
-    """State machines, executed by moto's interpreter on our clock, each as its role."""
+    """State machines, executed by moto's interpreter on our clock, each as its role.
 
-    def __init__(self, cloud: LocalCloud) -> None:
-        self._cloud = cloud
-        self._deletions = Deletions(cloud.clock)
+    Args:
+        log: Writes lines to a new stream of a log group: the group, the stream, the lines.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        server: Server,
+        permissions: Permissions,
+        principals: Principals,
+        clients: Clients,
+        log: Callable[[str, str, list[str]], None],
+    ) -> None:
+        self._site = site
+        self._permissions = permissions
+        self._log = log
+        self._calls = TaskCalls(site.account, permissions, clients, server, principals)
+        self._deletions = Deletions(site.clock)
         execute_all_state_machines()
-        keep_interpreter_quiet()
         parse_once()
         self._take_the_interpreter()
-        cloud.server.register(StateMachineService(self))
-        cloud.server.observe(before=self._before_call)
+        server.observe(before=self._before_call)
 
     def start(self, state_machine_arn: str, input: Any = None, *, name: str | None = None) -> str:
-        """Start an execution and answer its ARN.
+        """Start an execution and return its ARN.
 
         The same name with the same input, while it runs, is the same execution.
         """
@@ -80,23 +93,23 @@ class StateMachines:
         return _snapshot(self._find(execution_arn))
 
     def history(self, execution_arn: str) -> list[Mapping[str, Any]]:
-        """The events of an execution, as GetExecutionHistory answers them."""
+        """Return the events of an execution, as GetExecutionHistory shows them."""
         return [_with_moment(event) for event in self._find(execution_arn).to_history_output()["events"]]
 
     def start_execution(
         self, state_machine_arn: str, name: str, document: str, *, caller_role: str | None = None
     ) -> Any:
-        """Start an execution, or answer the one that has this name and input and still runs.
+        """Start an execution, or return the running one with this name and input.
 
         Args:
-            caller_role: Who starts it; None for the account's administrator.
+            caller_role: The role that starts it; None for the account's administrator.
         """
         check_execution_name(name)
         self._deletions.check(state_machine_arn)
         try:
             machine = self._backend.describe_state_machine(state_machine_arn)
-            check_key(self._cloud, machine, caller_role)
-            forget_old_executions(machine, self._cloud.clock.now())
+            check_key(self._permissions, machine, caller_role)
+            forget_old_executions(machine, self._site.clock.now())
             known = len(machine.executions)
             execution = self._backend.start_execution(state_machine_arn, name, document)
         except ApiError:
@@ -104,14 +117,14 @@ class StateMachines:
         except Exception as error:
             raise _as_api_error(error) from error
         if len(machine.executions) > known:
-            log_start(self._cloud, machine, execution.execution_arn)
+            log_start(self._permissions, self._log, machine, execution.execution_arn)
         return execution
 
     def stop_execution(self, execution_arn: str, error: str | None, cause: str | None) -> datetime:
-        """End an execution at once, if it is not over yet, and answer when it ended."""
+        """End an execution at once, if it is not over yet, and return the time of its end."""
         execution = self._find(execution_arn)
         if execution.stop_date is None:
-            now = self._cloud.clock.now()
+            now = self._site.clock.now()
             execution.stop(stop_date=now, error=error, cause=cause)
             execution.exec_status, execution.stop_date = type(execution.exec_status)("ABORTED"), now
             execution.error, execution.cause = error, cause
@@ -127,7 +140,7 @@ class StateMachines:
             self._deletions.add(machine)
 
     def deleting(self, state_machine_arn: str) -> Any | None:
-        """moto's model of a state machine that is deleted, but whose executions have not all ended yet."""
+        """Return moto's model of a deleted state machine that still has a running execution; None if none."""
         return self._deletions.deleting(state_machine_arn)
 
     def reset(self) -> None:
@@ -139,7 +152,7 @@ class StateMachines:
         """Executions end with the clock."""
 
     def _before_call(self, request: ApiRequest) -> None:
-        check_role(self._cloud, request)
+        check_role(self._permissions, request)
         # The name of a state machine is free again only when its last execution has ended.
         if (request.service, request.operation) == ("stepfunctions", "CreateStateMachine"):
             place = f"arn:aws:states:{request.region}:{request.account}"
@@ -147,13 +160,13 @@ class StateMachines:
 
     def _take_the_interpreter(self) -> None:
         """The interpreter is the process's: it works for the cloud that was made or reset last."""
-        run_interpreter_on(self._cloud.clock)
-        let_tasks_call(self._cloud)
+        run_interpreter_on(self._site.clock)
+        let_tasks_call(self._calls)
         self._deletions.apply()
 
     @property
     def _backend(self) -> Any:
-        return backend("stepfunctions", self._cloud.region)
+        return backend("stepfunctions", self._site.region)
 
     def _find(self, execution_arn: str) -> Any:
         for machine in self._deletions.machines:
@@ -164,6 +177,14 @@ class StateMachines:
             return self._backend.describe_execution(execution_arn)
         except Exception as error:
             raise _as_api_error(error) from error
+
+
+def registered(arn: str, region: str) -> Any:
+    """Return moto's model of a state machine. Raises ApiError if there is none."""
+    try:
+        return backend("stepfunctions", region).describe_state_machine(arn)
+    except Exception as error:
+        raise _as_api_error(error) from error
 
 
 def _with_moment(event: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -187,6 +208,6 @@ def _snapshot(execution: Any) -> Execution:
 
 
 def _as_api_error(error: Exception) -> ApiError:
-    """moto's exceptions carry AWS's code and message."""
+    """Return an exception of moto's, which has AWS's code and message, as ours."""
     code = getattr(error, "error_type", None) or getattr(error, "code", None) or type(error).__name__
     return ApiError(str(code), str(getattr(error, "message", error)))

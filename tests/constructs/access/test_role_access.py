@@ -216,9 +216,9 @@ def test_a_sagemaker_model_is_a_warning_that_its_files_are_not_granted(stack: cd
     job = make_job(stack, model_source=source)
     (warning,) = warnings_of(stack)
     assert warning == (
-        "where the files of the SageMaker model 'my-model' are is not known at synthesis, so make sure that "
-        "the job's role may do s3:ListBucket, s3:GetObject there, and kms:Decrypt if they are encrypted with "
-        "a key of yours: grant that, as bucket.grant_read(job) does, and acknowledge this warning [ack: "
+        "the location of the files of the SageMaker model 'my-model' is not known at synthesis, so make sure "
+        "that the job's role may do s3:ListBucket, s3:GetObject there, and kms:Decrypt if they are encrypted "
+        "with a key of yours: grant that, as bucket.grant_read(job) does, and acknowledge this warning [ack: "
         "cdk-sagemaker-optimization:modelNotGranted]"
     )
     cdk.Annotations.of(job).acknowledge_warning("cdk-sagemaker-optimization:modelNotGranted")

@@ -1,4 +1,4 @@
-"""Places in S3 that are no prefix of a plain bucket, and letters that IAM takes in no policy."""
+"""Places in S3 that are no prefix of a plain bucket, and letters that IAM accepts in no policy."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def test_a_prefix_that_is_granted_with_more_than_itself_is_a_warning(stack: cdk.
     bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "models")
     make_job(stack, model_source=optimization.ModelSource.from_bucket(bucket, "模型/"))
     (warning,) = warnings_of(stack)
-    assert "'s3://models/模型/' has letters that IAM takes in no policy" in warning
+    assert "'s3://models/模型/' has letters that IAM accepts in no policy" in warning
     assert "s3:GetObject below '*/'" in warning
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from typing import Any
 
 import aws_cdk as cdk
@@ -12,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_optimization import OptimizationBucket
+from cdk_sagemaker_optimization.bucket.bucket_props import BucketProps
 from tests.constructs.support import resources_of, template_of
 
 
@@ -111,20 +111,17 @@ def test_a_key_encrypts_the_bucket(stack: cdk.Stack) -> None:
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
 
 
+def _own_props() -> set[str]:
+    """The props with another default than the CDK's."""
+    return set(inspect.signature(OptimizationBucket.__init__).parameters) - {"self", "scope", "id", "props"}
+
+
 @pytest.mark.newest_cdk  # an older one has fewer
 def test_every_prop_of_a_bucket_can_be_given() -> None:
-    ours, theirs = (
-        set(inspect.signature(cls.__init__).parameters) for cls in (OptimizationBucket, s3.Bucket)
-    )
-    assert ours == theirs
-
-
-def test_every_prop_is_described_once() -> None:
-    text = inspect.getdoc(OptimizationBucket.__init__) or ""
-    described = re.findall(r"^    (\w+): ", text, re.MULTILINE)
-    assert sorted(described) == sorted(
-        set(inspect.signature(OptimizationBucket.__init__).parameters) - {"self"}
-    )
+    theirs = set(inspect.signature(s3.Bucket.__init__).parameters) - {"self", "scope", "id"}
+    passed_on = set(BucketProps.__annotations__)
+    assert _own_props() | passed_on == theirs
+    assert _own_props() & passed_on == set()
 
 
 class _Reached(Exception):
@@ -143,11 +140,15 @@ def test_every_prop_that_is_given_reaches_the_bucket(
     stack: cdk.Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(s3.Bucket, "__init__", _reach)
-    props = list(inspect.signature(OptimizationBucket.__init__).parameters)[3:]
-    given: dict[str, Any] = {prop: f"my {prop}" for prop in props}
+    given: dict[str, Any] = {prop: f"my {prop}" for prop in (*_own_props(), *BucketProps.__annotations__)}
     with pytest.raises(_Reached) as reached:
         OptimizationBucket(stack, "Bucket", **given)
     assert reached.value.props == given
+
+
+def test_a_prop_that_does_not_exist_is_an_error(stack: cdk.Stack) -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'versionned'"):
+        OptimizationBucket(stack, "Bucket", versionned=True)  # type: ignore[call-arg]  # the mistake
 
 
 def test_a_prop_that_the_oldest_cdk_does_not_know_is_left_out_unless_it_is_given(
@@ -156,6 +157,4 @@ def test_a_prop_that_the_oldest_cdk_does_not_know_is_left_out_unless_it_is_given
     monkeypatch.setattr(s3.Bucket, "__init__", _reach)
     with pytest.raises(_Reached) as reached:
         OptimizationBucket(stack, "Bucket")
-    newer = {"abac_status", "blocked_encryption_types", "bucket_name_prefix", "bucket_namespace"}
-    newer |= {"replication_role", "replication_rules"}
-    assert newer & set(reached.value.props) == set()
+    assert set(reached.value.props) == _own_props() - {"replication_role"}

@@ -12,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_stepfunctions as sfn
 
 import cdk_sagemaker_optimization as optimization
-from optimization_job.messages import console_link
+from optimization_job.deciding.messages import console_link
 from tests.constructs.fit.support import synthesized
 from tests.constructs.support import (
     allowed,

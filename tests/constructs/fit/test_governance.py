@@ -265,7 +265,7 @@ def test_the_resources_of_a_job_can_be_found_and_overridden(stack: cdk.Stack) ->
     resource = job.node.default_child
     assert isinstance(resource, cdk.CfnResource)
     resource.add_metadata("owner", "inference")
-    provider = optimization.OptimizationJobProvider.get_or_create(stack)
+    provider = optimization.OptimizationJobProvider.for_stack(stack)
     function = provider.function.node.default_child
     assert isinstance(function, cdk.CfnResource)
     function.add_property_override("MemorySize", 512)

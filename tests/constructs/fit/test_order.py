@@ -33,7 +33,7 @@ def test_a_job_that_waits_with_a_role_of_its_own_is_an_error_that_says_what_to_d
     second.node.add_dependency(first)
 
     with pytest.raises(
-        RuntimeError, match=r"would wait for Stack/First.*make the role outside of what waits"
+        RuntimeError, match=r"would wait for Stack/First.*define the role outside of the construct that waits"
     ):
         app.synth()
 

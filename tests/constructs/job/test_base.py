@@ -11,8 +11,6 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sns as sns
 
 import cdk_sagemaker_optimization as optimization
-from cdk_sagemaker_optimization.provider import status_change
-from optimization_job.tracking import status_change as of_the_function
 from tests.constructs.support import JOB, make_job, resources_of, statements_of, template_of
 
 METHODS = ("on_status_change", "on_completed", "on_failed")
@@ -69,6 +67,12 @@ def test_a_rule_takes_what_every_rule_of_the_cdk_takes(method: str) -> None:
     assert pattern["region"] == ["us-east-1"]
     assert pattern["detail"]["StackName"] == ["app"]
     assert "LogicalResourceId" in pattern["detail"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_option_that_no_rule_has_is_an_error(method: str) -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'taget'"):
+        getattr(make_job(cdk.Stack()), method)("Rule", taget=None)
 
 
 @pytest.mark.parametrize(
@@ -159,8 +163,3 @@ def test_the_function_may_put_these_events_on_the_default_bus_and_no_others() ->
             "events:detail-type": "SageMaker Optimization Job Status Change",
         }
     }
-
-
-def test_the_library_and_the_function_call_the_events_the_same() -> None:
-    assert status_change.SOURCE == of_the_function.SOURCE
-    assert status_change.STATUS_CHANGE == of_the_function.DETAIL_TYPE

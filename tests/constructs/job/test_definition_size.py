@@ -10,7 +10,7 @@ import jsii
 import pytest
 
 import cdk_sagemaker_optimization as optimization
-from optimization_job.properties import MAX_DEFINITION_BYTES
+from optimization_job.cloudformation.properties import MAX_DEFINITION_BYTES
 from tests.constructs.support import make_job, properties_of, template_of
 
 _LIMIT = 100_000
@@ -35,7 +35,7 @@ def _largest(entries: int, configs: int) -> dict[str, Any]:
 def test_the_largest_request_that_the_api_allows_is_an_error_at_once(stack: cdk.Stack) -> None:
     message = (
         r"^the definition of Stack/Job must have at most 100,000 bytes as JSON, because an update carries "
-        r"the old one and the new one, got 14\d,\d{3}: shorten what is largest "
+        r"the old one and the new one, got 14\d,\d{3}: shorten the largest properties "
         r"\(OptimizationConfigs with 13\d,\d{3}, OptimizationEnvironment with 13,\d{3}, "
     )
     with pytest.raises(ValueError, match=message):
@@ -51,9 +51,7 @@ def test_two_definitions_of_almost_the_limit_fit_into_the_input_of_an_execution(
 
 
 def test_long_triggers_count_and_the_message_says_what_to_do(stack: cdk.Stack) -> None:
-    with pytest.raises(
-        ValueError, match=r"\(Triggers with 120,0.*a hash of a trigger is as good as the trigger$"
-    ):
+    with pytest.raises(ValueError, match=r"\(Triggers with 120,0.*or give hashes as triggers$"):
         make_job(stack, triggers=["x" * 120_000])
 
 

@@ -54,7 +54,10 @@ def test_tags_are_sorted_by_their_keys(stack: cdk.Stack) -> None:
         ({"x" * 129: ""}, "must have between 1 and 128 characters, got 129 characters"),
         ({"key": "x" * 257}, "must have at most 256 characters, got 257 characters"),
         ({"key": "a;b"}, "must match"),
-        ({"aws:mine": ""}, "the key of a tag must not begin with 'aws:', which is AWS's own, got 'aws:mine'"),
+        (
+            {"aws:mine": ""},
+            "the key of a tag must not begin with 'aws:', which only AWS may use, got 'aws:mine'",
+        ),
         ({"AWS:mine": ""}, "must not begin with 'aws:'"),
     ],
     ids=["count", "key length", "value length", "pattern", "prefix", "prefix in capitals"],

@@ -9,7 +9,8 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
-from cdk_sagemaker_optimization.provider.function import CODE, function_code
+from cdk_sagemaker_optimization.function_source import SOURCE
+from cdk_sagemaker_optimization.provider.function import function_code
 
 
 def _asset(directory: Path) -> Path:
@@ -25,14 +26,14 @@ def _asset(directory: Path) -> Path:
 def installed(tmp_path: Path) -> Path:
     """The code as a wheel lays it out: a directory instead of a link, with times of its own."""
     directory = tmp_path / "_lambda"
-    shutil.copytree(CODE, directory, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    shutil.copytree(SOURCE, directory, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     for path in directory.rglob("*"):
         os.utime(path, (0, 0))
     return directory
 
 
 def test_a_wheel_and_a_checkout_have_the_same_asset(installed: Path) -> None:
-    assert _asset(installed).name == _asset(CODE).name
+    assert _asset(installed).name == _asset(SOURCE).name
 
 
 @pytest.mark.parametrize(

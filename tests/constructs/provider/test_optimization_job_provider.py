@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from pathlib import Path
@@ -16,8 +17,10 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
 
 from cdk_sagemaker_optimization import Completion, OptimizationJobProvider
+from cdk_sagemaker_optimization.provider.provider_props import ProviderProps
 from tests.constructs.support import (
     JOB,
     LEG,
@@ -61,9 +64,61 @@ def test_all_jobs_of_a_stack_share_one_function_and_one_state_machine(stack: cdk
 
 def test_a_provider_with_an_id_of_its_own_is_the_stacks(stack: cdk.Stack) -> None:
     provider = OptimizationJobProvider(stack, "Mine")
-    assert OptimizationJobProvider.get_or_create(stack) is provider
+    assert OptimizationJobProvider.for_stack(stack) is provider
     make_job(stack)
     assert len(resources_of(template_of(stack), _FUNCTION)) == 1
+
+
+def test_a_stack_is_given_its_provider_before_its_first_job(stack: cdk.Stack) -> None:
+    inside = Construct(stack, "Inside")
+    provider = OptimizationJobProvider.for_stack(inside, tracing=True)
+    make_job(stack)
+    template = template_of(stack)
+    assert provider.node.path == "Stack/OptimizationJobProvider"
+    assert properties_of(template, _FUNCTION)["TracingConfig"] == {"Mode": "Active"}
+
+
+def test_a_stack_is_given_the_provider_of_its_first_job(stack: cdk.Stack) -> None:
+    make_job(stack)
+    provider = OptimizationJobProvider.for_stack(stack)
+    (function,) = resources_of(template_of(stack), _FUNCTION)
+    assert stack.resolve(provider.service_token) == {"Fn::GetAtt": [function, "Arn"]}
+
+
+def test_the_function_of_a_job_is_the_same_one_before_and_after_the_provider_is_configured(
+    app: cdk.App,
+) -> None:
+    before, after = cdk.Stack(app, "Before"), cdk.Stack(app, "After")
+    OptimizationJobProvider.for_stack(after, quota_timeout=cdk.Duration.minutes(20), tracing=True)
+    for each in (before, after):
+        make_job(each)
+    functions = [list(resources_of(template_of(each), _FUNCTION)) for each in (before, after)]
+    assert functions[0] == functions[1]
+
+
+def test_a_stack_may_be_given_its_provider_twice_with_one_configuration(stack: cdk.Stack) -> None:
+    first, second = (
+        OptimizationJobProvider.for_stack(stack, quota_timeout=cdk.Duration.minutes(minutes), tracing=True)
+        for minutes in (20, 20)
+    )
+    assert first is second is OptimizationJobProvider.for_stack(stack)
+
+
+def test_two_configurations_of_a_stacks_provider_are_an_error(stack: cdk.Stack) -> None:
+    OptimizationJobProvider.for_stack(stack, tracing=True)
+    with pytest.raises(ValueError, match=r"the stack Stack must have one .* got .* with tracing"):
+        OptimizationJobProvider.for_stack(stack, tracing=False)
+
+
+def test_a_configuration_that_comes_after_the_first_job_is_an_error_that_says_when(stack: cdk.Stack) -> None:
+    make_job(stack)
+    with pytest.raises(ValueError, match=r"for_stack\(…\) .* before the stack's first job"):
+        OptimizationJobProvider.for_stack(stack, tracing=True)
+
+
+def test_a_stack_can_be_given_a_provider_with_every_prop() -> None:
+    props = inspect.signature(OptimizationJobProvider.__init__).parameters
+    assert {"self", "scope", "id", *ProviderProps.__annotations__} == set(props)
 
 
 def test_a_provider_that_comes_after_the_first_job_is_warned_of(stack: cdk.Stack) -> None:
@@ -72,7 +127,7 @@ def test_a_provider_that_comes_after_the_first_job_is_warned_of(stack: cdk.Stack
     template_of(stack)
     (warning,) = warnings_of(stack)
     assert warning.startswith(
-        "the provider Stack/Late serves no job, because Stack/OptimizationJobProvider was there before it"
+        "the provider Stack/Late serves no job, because Stack/OptimizationJobProvider was defined before it"
     )
     assert "cdk-sagemaker-optimization:idleProvider" in warning
 
@@ -91,7 +146,7 @@ def test_a_second_provider_that_serves_a_job_and_one_without_any_jobs_are_not(ap
 def test_each_stack_has_its_own(app: cdk.App) -> None:
     first, second = cdk.Stack(app, "First"), cdk.Stack(app, "Second")
     nested = cdk.NestedStack(first, "Nested")
-    providers = {OptimizationJobProvider.get_or_create(stack) for stack in (first, second, nested)}
+    providers = {OptimizationJobProvider.for_stack(stack) for stack in (first, second, nested)}
     assert len(providers) == 3
 
 

@@ -35,8 +35,8 @@ def test_an_output_inside_its_own_source_is_warned_of(
     }
     assert attempts.warnings(quantization("awq"), **places) == {
         "outputInsideSource": f"the output must be outside the model source {source.rstrip('/')}/, or the "
-        f"next job takes what this one makes for a part of the model, got {output.rstrip('/')}/: give it a "
-        "prefix of its own"
+        f"next job reads the artifact of this one as a part of the model, got {output.rstrip('/')}/: give "
+        "it a prefix of its own"
     }
 
 
@@ -142,7 +142,7 @@ def test_a_bucket_that_is_deleted_with_its_objects_is_warned_of(stack: cdk.Stack
     ((path, text),) = warnings_at_synthesis(stack)["outputBucketDeleted"]
     assert path == "/Stack/Job"
     assert text == (
-        "the bucket Stack/Bucket of the output is deleted with its stack, and what the job makes is "
+        "the bucket Stack/Bucket of the output is deleted with its stack, and the artifact is "
         "deleted with it: give it RemovalPolicy.RETAIN, or acknowledge this warning"
     )
 
@@ -157,7 +157,7 @@ def test_an_app_that_is_synthesized_twice_warns_once(app: cdk.App, stack: cdk.St
 def test_a_bucket_that_is_deleted_without_its_objects_is_warned_of(stack: cdk.Stack) -> None:
     _job_with_bucket(stack, s3.Bucket(stack, "Bucket", removal_policy=cdk.RemovalPolicy.DESTROY))
     ((_, text),) = warnings_at_synthesis(stack)["outputBucketDeleted"]
-    assert "is deleted with its stack, and that fails as long as it holds what the job makes" in text
+    assert "is deleted with its stack, and the deletion fails as long as the artifact is in it" in text
 
 
 @pytest.mark.newest_cdk  # an older one has no `RemovalPolicies`

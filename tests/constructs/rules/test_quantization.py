@@ -23,7 +23,7 @@ def test_a_method_in_upper_case_is_refused(attempts: Attempts, name: str, right:
 def test_a_method_that_no_container_is_known_to_take_is_warned_of(attempts: Attempts) -> None:
     assert attempts.warnings(quantization("int4")) == {
         "unknownQuantizationTechnique": "OPTION_QUANTIZE 'int4' is none of awq, fp8, smoothquant, which "
-        "containers are known to take; it goes to the container as it is, which may refuse it"
+        "containers are known to accept; it goes to the container as it is, which may refuse it"
     }
 
 
@@ -65,8 +65,8 @@ def _subnets(kind: ec2.SubnetType) -> ec2.SubnetSelection:
 def test_fp8_in_isolated_subnets_is_warned_of(attempts: Attempts, vpc: ec2.IVpc) -> None:
     isolated = _subnets(ec2.SubnetType.PRIVATE_ISOLATED)
     assert attempts.warnings(quantization("fp8"), vpc=vpc, vpc_subnets=isolated) == {
-        "fp8WithoutInternet": "fp8 takes a calibration data set from the internet, to which the job's "
-        "subnets have no way, got Rules/Vpc/IsolatedSubnet1, Rules/Vpc/IsolatedSubnet2: give vpc_subnets "
+        "fp8WithoutInternet": "fp8 downloads a calibration data set from the internet, which the job's "
+        "subnets cannot reach, got Rules/Vpc/IsolatedSubnet1, Rules/Vpc/IsolatedSubnet2: give vpc_subnets "
         "that a NAT gateway serves, or leave vpc out"
     }
 

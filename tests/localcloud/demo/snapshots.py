@@ -1,8 +1,8 @@
-"""What the demo's tests show to a stage."""
+"""What the demo's tests show to a view."""
 
 from __future__ import annotations
 
-from localcloud.demo.snapshot import LEG_TYPE, Happening, Resource, Sight
+from localcloud.demo.snapshot import LEG_TYPE, Resource, ShownEvent, Snapshot
 from localcloud.services.sagemaker import Job, JobScript
 
 BEGAN = 1_000_000.0
@@ -36,9 +36,9 @@ def job(seconds: float, script: JobScript | None = None) -> Job:
     return made
 
 
-def sight(seconds: float, *happenings: Happening, of: Job | None = None) -> Sight:
-    """The stack so many clock seconds after the chapter's beginning."""
-    return Sight(
+def snapshot(seconds: float, *events: ShownEvent, of: Job | None = None) -> Snapshot:
+    """The stack so many clock seconds after the step's beginning."""
+    return Snapshot(
         time=BEGAN + seconds,
         stack="CREATE_IN_PROGRESS",
         resources=(
@@ -47,10 +47,10 @@ def sight(seconds: float, *happenings: Happening, of: Job | None = None) -> Sigh
             Resource("Leg1", "Job/Completion/Leg1", LEG_TYPE, "CREATE_IN_PROGRESS", touched=True),
             Resource("Leg2", "Job/Completion/Leg2", LEG_TYPE),
         ),
-        happenings=happenings,
+        events=events,
         job=of,
     )
 
 
-def happening(seconds: float, label: str, status: str, reason: str = "") -> Happening:
-    return Happening(BEGAN + seconds, label, status, reason)
+def event(seconds: float, label: str, status: str, reason: str = "") -> ShownEvent:
+    return ShownEvent(BEGAN + seconds, label, status, reason)

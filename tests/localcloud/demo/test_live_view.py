@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from localcloud.demo.live_view import LiveStage
-from localcloud.demo.steps import CHAPTERS, Promise
+from localcloud.demo.live_view import LiveView
+from localcloud.demo.steps import STEPS, Promise
 from localcloud.services.sagemaker import JobScript
-from tests.localcloud.demo.snapshots import happening, job, sight
+from tests.localcloud.demo.snapshots import event, job, snapshot
 
 
 class Terminal:
@@ -22,13 +22,13 @@ class Terminal:
         self.console = Console(
             file=self.screen, force_terminal=True, width=width, height=40, color_system=None
         )
-        self.stage = LiveStage(self.console)
+        self.view = LiveView(self.console)
 
-    def view(self) -> str:
-        """The view as it is now, drawn on a sheet of its own."""
+    def picture(self) -> str:
+        """The picture as it is now, drawn on a sheet of its own."""
         sheet = Console(file=io.StringIO(), width=self.console.width, color_system=None)
         with sheet.capture() as capture:
-            sheet.print(self.stage.view())
+            sheet.print(self.view.picture())
         return capture.get()
 
 
@@ -36,25 +36,25 @@ class Terminal:
 def terminal() -> Iterator[Terminal]:
     terminal = Terminal()
     yield terminal
-    terminal.stage.close()
+    terminal.view.close()
 
 
 def test_it_says_what_is_being_waited_for(terminal: Terminal) -> None:
-    terminal.stage.say("Starting a local cloud")
-    assert "Starting a local cloud  0 s" in terminal.view()
+    terminal.view.say("Starting a local cloud")
+    assert "Starting a local cloud  0 s" in terminal.picture()
 
 
 def test_until_something_happens_the_cli_is_starting(terminal: Terminal) -> None:
-    terminal.stage.begin(1, CHAPTERS[0])
-    terminal.stage.show(sight(0))
-    assert "the CDK CLI is starting" in terminal.view()
+    terminal.view.begin(1, STEPS[0])
+    terminal.view.show(snapshot(0))
+    assert "the CDK CLI is starting" in terminal.picture()
 
 
 def test_the_stack_s_resources_the_job_and_its_legs_are_seen(terminal: Terminal) -> None:
-    terminal.stage.begin(1, CHAPTERS[0])
-    terminal.stage.show(sight(0, happening(0, "Stack", "CREATE_IN_PROGRESS")))
-    terminal.stage.show(sight(840, of=job(840)))
-    view = terminal.view()
+    terminal.view.begin(1, STEPS[0])
+    terminal.view.show(snapshot(0, event(0, "Stack", "CREATE_IN_PROGRESS")))
+    terminal.view.show(snapshot(840, of=job(840)))
+    view = terminal.picture()
     assert "◐ CREATE_IN_PROGRESS" in view
     assert "● Bucket" in view
     assert "◐ Stack--Job-0123456789abcdef INPROGRESS" in view
@@ -63,30 +63,30 @@ def test_the_stack_s_resources_the_job_and_its_legs_are_seen(terminal: Terminal)
 
 
 def test_a_failed_job_tells_its_reason(terminal: Terminal) -> None:
-    terminal.stage.begin(1, CHAPTERS[0])
-    terminal.stage.show(sight(0, happening(0, "Stack", "UPDATE_IN_PROGRESS")))
+    terminal.view.begin(1, STEPS[0])
+    terminal.view.show(snapshot(0, event(0, "Stack", "UPDATE_IN_PROGRESS")))
     failing = JobScript(runtime=60, outcome="FAILED", reason="CUDA out of memory")
-    terminal.stage.show(sight(840, of=job(840, failing)))
-    assert "✘ Stack--Job-0123456789abcdef FAILED" in terminal.view()
-    assert "CUDA out of memory" in terminal.view()
+    terminal.view.show(snapshot(840, of=job(840, failing)))
+    assert "✘ Stack--Job-0123456789abcdef FAILED" in terminal.picture()
+    assert "CUDA out of memory" in terminal.picture()
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 200])
 def test_the_view_fits_beside_what_a_terminal_echoes(width: int) -> None:
     terminal = Terminal(width)
-    terminal.stage.begin(1, CHAPTERS[0])
-    terminal.stage.show(sight(0, happening(0, "Stack", "CREATE_IN_PROGRESS"), of=job(0)))
-    lines = terminal.view().splitlines()
-    terminal.stage.close()
+    terminal.view.begin(1, STEPS[0])
+    terminal.view.show(snapshot(0, event(0, "Stack", "CREATE_IN_PROGRESS"), of=job(0)))
+    lines = terminal.picture().splitlines()
+    terminal.view.close()
     assert max(map(len, lines)) <= min(width - 2, 100)
 
 
 def test_what_has_been_reached_stays_on_the_screen(terminal: Terminal) -> None:
-    terminal.stage.begin(1, CHAPTERS[0])
-    terminal.stage.end(7.0, [Promise("the stack is there", True), Promise("its model is there", False)])
-    terminal.stage.close()
+    terminal.view.begin(1, STEPS[0])
+    terminal.view.end(7.0, [Promise("the stack is there", True), Promise("its model is there", False)])
+    terminal.view.close()
     screen = terminal.screen.getvalue()
-    assert f"1 {CHAPTERS[0].title}" in screen
+    assert f"1 {STEPS[0].title}" in screen
     assert "✔ the stack is there" in screen
     assert "✘ its model is there" in screen
 
@@ -94,11 +94,11 @@ def test_what_has_been_reached_stays_on_the_screen(terminal: Terminal) -> None:
 def test_a_value_to_copy_is_never_wrapped() -> None:
     terminal = Terminal(60)
     arn = "arn:aws:sagemaker:us-east-1:123456789012:optimization-job/Stack--Job-0123456789abcdef"
-    terminal.stage.conclude({"JobArn": arn}, 42)
+    terminal.view.conclude({"JobArn": arn}, 42)
     assert arn in terminal.screen.getvalue()
 
 
 def test_a_failure_shows_what_the_cli_said(terminal: Terminal) -> None:
-    terminal.stage.fail("This is not so: the stack is there", "Error: no such bucket")
+    terminal.view.fail("This is not so: the stack is there", "Error: no such bucket")
     assert "✘ This is not so: the stack is there" in terminal.screen.getvalue()
     assert "Error: no such bucket" in terminal.screen.getvalue()

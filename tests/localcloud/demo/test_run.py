@@ -1,4 +1,4 @@
-"""The whole demo, as `make demo` plays it."""
+"""The whole demo, as `make demo` runs it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from localcloud.demo import run as playing
+from localcloud.demo import run as running
 from localcloud.demo.cdk_cli import ROOT, CliResult
-from localcloud.demo.plain_view import PlainStage
-from localcloud.demo.steps import CHAPTERS, Chapter, Promise, Scene
+from localcloud.demo.plain_view import PlainView
+from localcloud.demo.steps import STEPS, Promise, Step, StepResult
 from localcloud.demo.synthesis import STACK, Synthesis
 
 
@@ -51,7 +51,7 @@ def test_the_demo_deploys_updates_fails_and_deletes_and_leaves_nothing(tmp_path:
     assert demo.returncode == 0, output
     assert "NOT OK" not in output
     assert [line for line in output.splitlines() if line[:2] in {f"{n}." for n in range(1, 10)}] == [
-        f"{number}. {chapter.title}" for number, chapter in enumerate(CHAPTERS, start=1)
+        f"{number}. {step.title}" for number, step in enumerate(STEPS, start=1)
     ]
     end = output[output.index("What the deploy gave:") :]
     for name in ("JobName", "JobArn", "ArtifactLocation", "RecommendedImage"):
@@ -108,18 +108,18 @@ class FailingCli:
 def test_a_broken_promise_ends_the_demo_with_the_end_of_what_the_cli_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def promises(scene: Scene) -> Iterator[Promise]:
-        yield Promise("the stack is there", scene.cli.code == 0)
+    def promises(result: StepResult) -> Iterator[Promise]:
+        yield Promise("the stack is there", result.cli.code == 0)
         yield Promise("the sky is blue", True)
 
-    monkeypatch.setattr(playing, "CdkCli", FailingCli)
+    monkeypatch.setattr(running, "CdkCli", FailingCli)
     synthesis: Any = FinishedSynthesis(tmp_path)
-    chapters = [Chapter("Deploy", promises), Chapter("Never played", promises)]
-    assert playing.play(chapters, PlainStage(), synthesis, speed=1000) is None
+    steps = [Step("Deploy", promises), Step("Never run", promises)]
+    assert running.run(steps, PlainView(), synthesis, speed=1000) is None
     output = capsys.readouterr().out
     assert "   NOT OK: the stack is there\n   ok: the sky is blue\n" in output
     assert (
         f"FAILED: This is not so: the stack is there\n$ cdk deploy {STACK}\nstarting\nError: no such"
         in output
     )
-    assert "Never played" not in output
+    assert "Never run" not in output

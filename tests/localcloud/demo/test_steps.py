@@ -1,4 +1,4 @@
-"""What the demo promises after each chapter, and that it notices what is not so."""
+"""What the demo promises after each step, and that it notices what is not so."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from localcloud import LocalCloud
 from localcloud.demo.account import Account, look
 from localcloud.demo.cdk_cli import CliResult
-from localcloud.demo.steps import CHAPTERS, REASON, Scene
+from localcloud.demo.steps import REASON, STEPS, StepResult
 
-DEPLOY, REPLACE, CHANGE, FAIL, DELETE = CHAPTERS
+DEPLOY, REPLACE, CHANGE, FAIL, DELETE = STEPS
 
 EMPTY = Account(stack=None, parts=frozenset({"role bootstrap"}))
 FIRST = Account(
@@ -51,15 +51,15 @@ def result(code: int = 0, output: str = "") -> CliResult:
     return CliResult(("deploy",), code, output, 1.0)
 
 
-def broken(chapter: int, scene: Scene) -> list[str]:
-    return [promise.text for promise in CHAPTERS[chapter].promises(scene) if not promise.kept]
+def broken(step: int, result: StepResult) -> list[str]:
+    return [promise.text for promise in STEPS[step].promises(result) if not promise.kept]
 
 
 SAID = f"UPDATE_FAILED Job FAILED after 14 min:\n  {REASON}"
 
 
 @pytest.mark.parametrize(
-    ("chapter", "before", "after", "cli"),
+    ("step", "before", "after", "cli"),
     [
         (0, EMPTY, FIRST, result()),
         (1, FIRST, SECOND, result()),
@@ -69,13 +69,13 @@ SAID = f"UPDATE_FAILED Job FAILED after 14 min:\n  {REASON}"
     ],
 )
 def test_when_all_goes_well_every_promise_is_kept(
-    models: LocalCloud, chapter: int, before: Account, after: Account, cli: CliResult
+    models: LocalCloud, step: int, before: Account, after: Account, cli: CliResult
 ) -> None:
-    assert broken(chapter, Scene(models, EMPTY, before, after, cli)) == []
+    assert broken(step, StepResult(models, EMPTY, before, after, cli)) == []
 
 
 @pytest.mark.parametrize(
-    ("chapter", "before", "after", "cli", "promise"),
+    ("step", "before", "after", "cli", "promise"),
     [
         (0, EMPTY, FIRST, result(1), "the stack is CREATE_COMPLETE"),
         (0, EMPTY, replace(FIRST, stack="ROLLBACK_COMPLETE"), result(), "the stack is CREATE_COMPLETE"),
@@ -95,14 +95,14 @@ def test_when_all_goes_well_every_promise_is_kept(
     ],
 )
 def test_what_is_not_as_promised_is_noticed(
-    models: LocalCloud, chapter: int, before: Account, after: Account, cli: CliResult, promise: str
+    models: LocalCloud, step: int, before: Account, after: Account, cli: CliResult, promise: str
 ) -> None:
-    assert any(promise in text for text in broken(chapter, Scene(models, EMPTY, before, after, cli)))
+    assert any(promise in text for text in broken(step, StepResult(models, EMPTY, before, after, cli)))
 
 
 def test_a_model_that_is_not_there_is_noticed(cloud: LocalCloud) -> None:
     cloud.client("s3").create_bucket(Bucket="models")
-    assert broken(0, Scene(cloud, EMPTY, EMPTY, FIRST, result())) == ["its model is in the bucket"]
+    assert broken(0, StepResult(cloud, EMPTY, EMPTY, FIRST, result())) == ["its model is in the bucket"]
 
 
 def test_an_account_is_compared_by_what_a_stack_could_leave(cloud: LocalCloud) -> None:
@@ -115,7 +115,7 @@ def test_an_account_is_compared_by_what_a_stack_could_leave(cloud: LocalCloud) -
 
 
 def test_the_command_shows_what_a_person_would_type() -> None:
-    assert [chapter.command for chapter in CHAPTERS] == [
+    assert [step.command for step in STEPS] == [
         "cdk deploy",
         "cdk deploy -c instance_type=ml.g6.12xlarge",
         "cdk deploy -c instance_type=ml.g6.12xlarge -c max_runtime_hours=3",

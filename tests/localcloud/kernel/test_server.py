@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 
 from localcloud import LocalCloud
 from localcloud.__main__ import main
-from localcloud.kernel.api import AnswerLost, ApiRequest, HttpRequest, HttpResponse
+from localcloud.kernel.api import ApiRequest, HttpRequest, HttpResponse, ResponseLost
 from localcloud.kernel.dialect import Dialect, Wording
 from tests.localcloud.conftest import archive
 
@@ -119,7 +119,7 @@ class Shop:
     def handle(self, request: ApiRequest, /) -> dict[str, Any]:
         self.requests.append(request)
         if request.operation == "DeleteTopic":
-            raise AnswerLost
+            raise ResponseLost
         return {"TopicArn": f"arn:aws:sns:us-east-1:123456789012:{request.parameters['Name']}"}
 
 
@@ -149,7 +149,7 @@ def test_a_lost_answer_closes_the_connection(cloud: LocalCloud, shop: Shop) -> N
     with pytest.raises(ConnectionClosedError):
         cloud.client("sns").delete_topic(TopicArn="arn:aws:sns:us-east-1:123456789012:topic")
     assert shop.requests[-1].operation == "DeleteTopic"
-    assert cloud.calls.all()[-1].error == "AnswerLost"
+    assert cloud.calls.all()[-1].error == "ResponseLost"
 
 
 def test_a_path_can_be_reserved(cloud: LocalCloud, platform: LocalCloud) -> None:

@@ -1,5 +1,1 @@
 """CloudFormation's API."""
-
-from localcloud.services.cloudformation.api.service import CloudFormationService
-
-__all__ = ["CloudFormationService"]

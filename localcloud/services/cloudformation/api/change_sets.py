@@ -13,6 +13,7 @@ from localcloud.services.cloudformation.change_sets import ChangeSet, ChangeSets
 from localcloud.services.cloudformation.changes import NO_CHANGES, Change, changes, has_changes
 from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.errors import validation_error
+from localcloud.services.cloudformation.lifecycle.operation import Operation
 from localcloud.services.cloudformation.names import change_set_arn
 from localcloud.services.cloudformation.stacks import Settings, Stack
 
@@ -116,7 +117,7 @@ class ChangeSetOperations:
             with self._engine.changed:
                 self._deploying.remember(stack, how)
                 on_failure = str(change_set.request.get("OnStackFailure") or "ROLLBACK")
-                self._engine.operation(stack, parameters.get("ClientRequestToken")).create(
+                Operation(self._engine, stack, parameters.get("ClientRequestToken")).create(
                     settings, on_failure
                 )
         with self._engine.changed:

@@ -11,7 +11,7 @@ from localcloud.services.cloudformation.change_sets import ChangeSets
 from localcloud.services.cloudformation.changes import has_changes
 from localcloud.services.cloudformation.engine import STACK_TYPE, Engine
 from localcloud.services.cloudformation.errors import validation_error
-from localcloud.services.cloudformation.lifecycle import STABLE_STATUSES
+from localcloud.services.cloudformation.lifecycle.operation import STABLE_STATUSES, Operation
 from localcloud.services.cloudformation.stacks import Settings, Stack
 
 PAUSED_STATUSES = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
@@ -19,7 +19,7 @@ _CAN_DELETE_IN_PROGRESS = frozenset({"CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS
 
 
 def asked_in(parameters: Mapping[str, Any]) -> Asked:
-    """What an API call says about the stack to be."""
+    """Return the wishes of an API call for a stack."""
     return Asked(
         body=parameters.get("TemplateBody"),
         url=parameters.get("TemplateURL"),
@@ -33,7 +33,7 @@ def asked_in(parameters: Mapping[str, Any]) -> Asked:
 
 
 def rolls_back(parameters: Mapping[str, Any]) -> bool:
-    """Whether a failure is to be rolled back."""
+    """Return whether a failure is rolled back."""
     express = parameters.get("DeploymentConfig") or {}
     return not (parameters.get("DisableRollback") or express.get("DisableRollback"))
 
@@ -58,7 +58,7 @@ class Deploying:
             stack.termination_protection = bool(parameters.get("EnableTerminationProtection"))
             stack.timeout_minutes = parameters.get("TimeoutInMinutes")
             self.remember(stack, parameters)
-            self._engine.operation(stack, parameters.get("ClientRequestToken")).create(
+            Operation(self._engine, stack, parameters.get("ClientRequestToken")).create(
                 settings, str(on_failure or "ROLLBACK")
             )
         return {"StackId": stack.stack_id}
@@ -77,7 +77,7 @@ class Deploying:
         with self._engine.changed:
             self.refuse_update(stack, rolls_back=rolls_back(parameters))
             self.remember(stack, parameters)
-            self._engine.operation(stack, parameters.get("ClientRequestToken")).update(settings)
+            Operation(self._engine, stack, parameters.get("ClientRequestToken")).update(settings)
 
     def remember(self, stack: Stack, parameters: Mapping[str, Any]) -> None:
         """Take over how an operation is to be run."""
@@ -109,7 +109,7 @@ class Deploying:
                 )
             if stack.status != "DELETE_IN_PROGRESS":
                 self._change_sets.remove_of(stack.stack_id)
-                self._engine.operation(stack, parameters.get("ClientRequestToken")).delete(retained)
+                Operation(self._engine, stack, parameters.get("ClientRequestToken")).delete(retained)
         return {}
 
     def cancel_update_stack(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,7 +141,7 @@ class Deploying:
                 f"Resources to skip must be in the UPDATE_FAILED state: [{', '.join(wrong)}]. Of a nested"
                 " stack that is not deleted, skip its resources as <nested stack's name>.<logical id>"
             )
-        self._engine.operation(stack, parameters.get("ClientRequestToken")).roll_back(skip)
+        Operation(self._engine, stack, parameters.get("ClientRequestToken")).roll_back(skip)
         return {}
 
     def rollback_stack(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,17 +151,13 @@ class Deploying:
                 f"Stack:{stack.stack_id} is in {stack.status} state and can not be rolled back."
             )
         stack.retain_except_on_create = bool(parameters.get("RetainExceptOnCreate"))
-        self._engine.operation(stack, parameters.get("ClientRequestToken")).roll_back()
+        Operation(self._engine, stack, parameters.get("ClientRequestToken")).roll_back()
         return {"StackId": stack.stack_id}
 
     def update_termination_protection(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         stack = self._living(parameters)
         stack.termination_protection = bool(parameters["EnableTerminationProtection"])
         return {"StackId": stack.stack_id}
-
-    def set_stack_policy(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        self._living(parameters).policy = parameters.get("StackPolicyBody")
-        return {}
 
     def refuse_existing(self, name: str) -> None:
         """Raise ApiError if there is such a stack."""
@@ -185,8 +181,9 @@ class Deploying:
             )
 
     def _failed_in(self, stack: Stack) -> set[str]:
-        """The resources whose rollback failed, with those of nested stacks in the place of these, under every
-        name they have.
+        """Return the names of the resources whose rollback failed.
+
+        The resources of a nested stack stand in its place, under every name they have.
         """
         failed = {name for name, resource in stack.resources.items() if resource.status == "UPDATE_FAILED"}
         for logical_id, nested in self._nested_in(stack):

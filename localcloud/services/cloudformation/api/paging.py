@@ -1,4 +1,4 @@
-"""Long answers in pages."""
+"""Long responses in pages."""
 
 from __future__ import annotations
 

@@ -65,8 +65,9 @@ class Reading:
         return {"StackEvents": [_event(stack, event) for event in events[start:end][::-1]], **more}
 
     def describe_events(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Events of operations. A change set has none here, because nothing is checked before it is executed
-        but the template.
+        """Show the events of operations.
+
+        A change set has none here, because only its template is checked before it is executed.
         """
         name = parameters.get("StackName")
         if parameters.get("ChangeSetName") or not name:
@@ -145,9 +146,6 @@ class Reading:
     def list_hook_results(self, _: Mapping[str, Any]) -> dict[str, Any]:
         """There are no hooks here."""
         return {"HookResults": []}
-
-    def get_stack_policy(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        return present({"StackPolicyBody": self._stack(parameters).policy})
 
     def _stack(self, parameters: Mapping[str, Any]) -> Stack:
         name = str(parameters["StackName"])

@@ -1,4 +1,4 @@
-"""Which operation is carried out by whom."""
+"""The operations of CloudFormation's API."""
 
 from __future__ import annotations
 
@@ -41,7 +41,6 @@ class CloudFormationService:
             "DescribeStackResources": reading.describe_stack_resources,
             "DescribeStacks": reading.describe_stacks,
             "ExecuteChangeSet": change_sets.execute_change_set,
-            "GetStackPolicy": reading.get_stack_policy,
             "GetTemplate": templates.get_template,
             "GetTemplateSummary": templates.get_template_summary,
             "ListChangeSets": change_sets.list_change_sets,
@@ -51,10 +50,8 @@ class CloudFormationService:
             "ListStackResources": reading.list_stack_resources,
             "ListStacks": reading.list_stacks,
             "RollbackStack": deploying.rollback_stack,
-            "SetStackPolicy": deploying.set_stack_policy,
             "UpdateStack": deploying.update_stack,
             "UpdateTerminationProtection": deploying.update_termination_protection,
-            "ValidateTemplate": templates.validate_template,
         }
 
     def handle(self, request: ApiRequest) -> Mapping[str, Any]:

@@ -13,7 +13,6 @@ from localcloud.services.cloudformation.template import (
     Template,
     read_template,
     required_capabilities,
-    validate,
 )
 from localcloud.services.cloudformation.template.intrinsics import as_text
 
@@ -50,22 +49,6 @@ class Templates:
                 else None,
                 "ResourceTypes": types,
                 "Version": "2010-09-09",
-            }
-        )
-
-    def validate_template(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        template = self._template(parameters)
-        validate(template, self._engine.providers.attributes_of)
-        needed = required_capabilities(template)
-        declared = [self._declared(name, item) for name, item in template.parameters.items()]
-        for item in declared:
-            item.pop("ParameterType", None)
-            item.pop("ParameterConstraints", None)
-        return present(
-            {
-                "Parameters": declared,
-                "Description": template.description,
-                "Capabilities": [needed] if needed else [],
             }
         )
 

@@ -1,31 +1,28 @@
-"""Sending requests, and taking in the answers."""
+"""Sending requests and receiving the responses."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from localcloud.kernel.api import ApiError, HttpRequest, HttpResponse
-from localcloud.services.cloudformation.custom_resources.answers import (
+from localcloud.kernel.site import Site
+from localcloud.services.cloudformation.custom_resources.requests import CustomRequest
+from localcloud.services.cloudformation.custom_resources.response_urls import (
+    VALID_SECONDS,
+    ResponseUrls,
+)
+from localcloud.services.cloudformation.custom_resources.responses import (
     MAXIMUM_BYTES,
     TOO_LONG,
-    Answer,
+    Response,
     Verdict,
     judge,
     parsed,
 )
-from localcloud.services.cloudformation.custom_resources.requests import CustomRequest
-from localcloud.services.cloudformation.custom_resources.response_urls import (
-    PATH,
-    VALID_SECONDS,
-    ResponseUrls,
-)
 from localcloud.services.cloudformation.errors import ResourceFailure
-
-if TYPE_CHECKING:
-    from localcloud.cloud import LocalCloud
-    from localcloud.services.cloudformation.lifecycle.work import Work
+from localcloud.services.cloudformation.work import Work
 
 TIMEOUT_SECONDS = 3600
 
@@ -36,7 +33,7 @@ class _Pending:
     sent: float
     waited_for: bool = True
     verdict: Verdict | None = None
-    answers: int = 0
+    responses: int = 0
 
 
 @dataclass
@@ -44,40 +41,41 @@ class CustomResources:
     """The mailbox of all custom resources.
 
     Attributes:
-        answers: Every answer that arrived, in order; those that came late or were too long too.
+        invoke: Queues an event for a function.
+        responses: Every response that arrived, in order, also late ones and those that were too long.
     """
 
-    cloud: LocalCloud
-    answers: list[Answer] = field(default_factory=list)
+    site: Site
+    invoke: Callable[[str, bytes], None]
+    responses: list[Response] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._urls = ResponseUrls()
         self._pending: dict[str, _Pending] = {}
         self._work: dict[str, Work] = {}
-        self.cloud.server.route(PATH, self.receive)
 
     def reset(self) -> None:
-        self.answers.clear()
+        self.responses.clear()
         self._pending.clear()
         self._work.clear()
 
     def send(self, request: CustomRequest, work: Work) -> Verdict:
-        """Send a request and wait for its answer. Raises ResourceFailure if none comes, and Cancelled."""
-        clock = self.cloud.clock
+        """Send a request and wait for its response. Raises ResourceFailure if none comes, and Cancelled."""
+        clock = self.site.clock
         pending = _Pending(request, clock.time())
-        url = self._urls.url(self.cloud.endpoint_url, request, clock.now(), self.cloud.dialect.response_url)
+        url = self._urls.url(self.site.endpoint_url, request, clock.now(), self.site.dialect.response_url)
         with work.changed:
             self._pending[request.request_id] = pending
             self._work[request.request_id] = work
         try:
             self._invoke(request, url)
-            answered = work.wait(lambda: pending.verdict is not None, _timeout(request))
+            received = work.wait(lambda: pending.verdict is not None, _timeout(request))
         finally:
             with work.changed:
                 pending.waited_for = False
                 # Gone already if everything was reset meanwhile.
                 self._work.pop(request.request_id, None)
-        if not answered or pending.verdict is None:
+        if not received or pending.verdict is None:
             raise ResourceFailure(
                 "CloudFormation did not receive a response from your Custom Resource."
                 f" Please check your logs for requestId [{request.request_id}]. If you are using the Python"
@@ -88,7 +86,7 @@ class CustomResources:
         return pending.verdict
 
     def receive(self, http: HttpRequest) -> HttpResponse:
-        """Take in an answer, as the storage behind the response URL does."""
+        """Receive a response, as the storage behind the response URL does."""
         request_id = self._urls.request_id(http.path, http.query)
         content_type = next(
             (value for name, value in http.headers.items() if name.lower() == "content-type"), ""
@@ -99,7 +97,7 @@ class CustomResources:
                 "SignatureDoesNotMatch",
                 "The request signature does not match; send a PUT with an empty Content-Type",
             )
-        now = self.cloud.clock.time()
+        now = self.site.clock.time()
         if now - pending.sent > VALID_SECONDS:
             return _refusal("AccessDenied", "Request has expired")
         work = self._work.get(pending.request.request_id)
@@ -113,10 +111,10 @@ class CustomResources:
 
     def _take_in(self, pending: _Pending, body: bytes, now: float) -> None:
         request, document = pending.request, parsed(body)
-        pending.answers += 1
+        pending.responses += 1
         late = not pending.waited_for or pending.verdict is not None
-        self.answers.append(
-            Answer(
+        self.responses.append(
+            Response(
                 kind=request.kind,
                 stack_id=request.stack_id,
                 logical_id=request.logical_id,
@@ -124,7 +122,7 @@ class CustomResources:
                 body=document,
                 size=len(body),
                 late=late,
-                number=pending.answers,
+                number=pending.responses,
                 time=now,
             )
         )
@@ -138,10 +136,10 @@ class CustomResources:
                 f"Invalid service token: {token or 'none'}; the local cloud reaches custom resources by"
                 " Lambda ARN only"
             )
-        document = request.document(url, has_timeout=self.cloud.dialect.service_timeout_is_sent)
+        document = request.document(url, has_timeout=self.site.dialect.service_timeout_is_sent)
         payload = json.dumps(document, separators=(",", ":")).encode()
         try:
-            self.cloud.functions.invoke_async(token, payload)
+            self.invoke(token, payload)
         except ApiError as error:
             raise ResourceFailure(f"Lambda function could not be invoked: {error.message}") from error
 

@@ -1,4 +1,4 @@
-"""What CloudFormation sends to the function behind a custom resource."""
+"""Requests of CloudFormation to the function behind a custom resource."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""The URLs that answers are put to: whoever knows one can answer.
+"""The URLs that responses are put to. Each gives the right to respond.
 
-They have the form of today's presigned URLs of S3, of those until 2019 (`Expires`), or one that says nothing
-of the time.
+They have the form of today's presigned URLs of S3, the form until 2019 (`Expires`), or one without a time.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ Form = Literal["X-Amz-Date", "Expires", "neither"]
 PATH = "/cloudformation-custom-resource-response/"
 
 VALID_SECONDS = 7200
-"""How long an answer is still taken in (if only to be ignored)."""
+"""The time for which a response is accepted, if only to be ignored."""
 
 
 class ResponseUrls:
@@ -34,7 +33,7 @@ class ResponseUrls:
         self._key = secrets.token_bytes(32)
 
     def url(self, endpoint_url: str, request: CustomRequest, now: datetime, form: Form = "X-Amz-Date") -> str:
-        """The URL for the answer to a request."""
+        """Return the URL for the response to a request."""
         name = f"{request.stack_id}|{request.logical_id}|{request.request_id}"
         date = now.strftime("%Y%m%dT%H%M%SZ")
         expires = str(int(now.timestamp()) + VALID_SECONDS)
@@ -59,7 +58,7 @@ class ResponseUrls:
         return f"{endpoint_url}{PATH}{quote(name, safe='/')}?{pairs}"
 
     def request_id(self, path: str, query: str) -> str | None:
-        """Whose answer a URL is for; None if we have not signed it."""
+        """Return the id of the request that a URL is for; None if we have not signed it."""
         name = unquote(path.removeprefix(PATH))
         values = {key: texts[0] for key, texts in parse_qs(query).items()}
         signature = values.get("X-Amz-Signature", values.get("Signature", ""))

@@ -59,10 +59,12 @@ def delete_physical(phase: Phase, item: Item) -> None:
 
 
 def _properties(phase: Phase, item: Item, physical: Physical) -> Mapping[str, Any]:
-    """What the resource is deleted with: after an update that failed and was not rolled back, the stack's
-    template is that of the update, but the resource may not be.
+    """Return the properties with which a resource is deleted.
+
+    After an update that failed and was not rolled back, the stack has the template of the update, but the
+    resource may not have its properties.
     """
-    if phase.engine.cloud.dialect.deleted_with == "properties of the resource":
+    if phase.engine.site.dialect.deleted_with == "properties of the resource":
         return physical.properties
     attempted = item.resource.attempted if item.resource is not None else None
     return physical.properties if attempted is None else attempted

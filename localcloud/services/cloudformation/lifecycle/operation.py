@@ -1,4 +1,4 @@
-"""One operation on a stack, from the caller's wish to the last clean-up."""
+"""One operation on a stack, from the call to the last clean-up."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import logging
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from localcloud.services.cloudformation.engine import Engine, Running
 from localcloud.services.cloudformation.errors import TemplateError
 from localcloud.services.cloudformation.lifecycle.phases import (
     CLEANUP_ATTEMPTS,
@@ -19,11 +19,8 @@ from localcloud.services.cloudformation.lifecycle.phases import (
 )
 from localcloud.services.cloudformation.lifecycle.reasons import exports_in_use, listed, problem_of
 from localcloud.services.cloudformation.lifecycle.steps import Steps
-from localcloud.services.cloudformation.lifecycle.work import Work
 from localcloud.services.cloudformation.stacks import Settings, Stable, Stack
-
-if TYPE_CHECKING:
-    from localcloud.services.cloudformation.engine import Engine
+from localcloud.services.cloudformation.work import Work
 
 _LOG = logging.getLogger(__name__)
 
@@ -40,8 +37,7 @@ STABLE_STATUSES = frozenset(
 
 
 class Operation:
-    """A running operation. Its methods that begin one answer at once; the work goes on in a thread of its
-    own.
+    """A running operation. Each method that begins one returns at once, and a thread goes on with the work.
 
     Args:
         token: The ClientRequestToken that every event of the operation carries.
@@ -52,6 +48,8 @@ class Operation:
     def __init__(
         self, engine: Engine, stack: Stack, token: str | None = None, *, part_of_parent: bool = False
     ) -> None:
+        if engine.site.dialect.stack_read_lag and not stack.past:
+            stack.remember(engine.clock.time())
         self.engine = engine
         self.stack = stack
         self.token = token
@@ -59,7 +57,7 @@ class Operation:
         self.operation_id = str(uuid.uuid4())
         self.ended = False
         self.work = Work(engine.clock, engine.changed)
-        self._previous: Operation | None = None
+        self._previous: Running | None = None
         self._applying = False
         self._superseded = False
         self._cancelled_by_user = False
@@ -104,7 +102,7 @@ class Operation:
         self._begin("DELETE_IN_PROGRESS", USER, lambda: self._delete(retain, announce=False))
 
     def cancel_update(self, token: str | None = None) -> bool:
-        """Stop going forward and go back. Answers False if there is no going forward (any more)."""
+        """Stop going forward and go back. False if it is past that."""
         with self.engine.changed:
             if self._applying:
                 self._cancelled_by_user = True
@@ -114,9 +112,7 @@ class Operation:
             return self._applying
 
     def give_way(self) -> bool:
-        """Stop going forward and leave the rest to whoever asks. Answers False if there is no going forward
-        (any more).
-        """
+        """Stop going forward and leave the rest to the caller. False if it is past that."""
         with self.engine.changed:
             if self._applying:
                 self._superseded = True
@@ -164,10 +160,11 @@ class Operation:
             self._roll_back_update(())
 
     def _take_back_failed_updates(self) -> None:
-        """Update those resources back whose update failed, although the stack is not rolled back, if the
-        dialect says so.
+        """Update those resources back whose update failed, if the dialect says so.
+
+        The stack itself is not rolled back.
         """
-        stack, status = self.stack, self.engine.cloud.dialect.failed_update_goes_back
+        stack, status = self.stack, self.engine.site.dialect.failed_update_goes_back
         if status == "never" or stack.stable is None or self.part_of_parent:
             return
         if stack.status != status:
@@ -185,7 +182,7 @@ class Operation:
         steps = self._steps(stack.settings)
         status = f"{final_status}_CLEANUP_IN_PROGRESS"
         if final_status == "UPDATE_ROLLBACK_COMPLETE":
-            status = self.engine.cloud.dialect.new_is_deleted_in
+            status = self.engine.site.dialect.new_is_deleted_in
         if stack.status != status:
             self._status(status)
         wanted = steps.scope.active_resources().keys()
@@ -265,7 +262,7 @@ class Operation:
     # -------------------------------------------------------------------------------
 
     def _apply(self, settings: Settings, time_limit: float | None = None) -> str | None:
-        """Bring the stack to its settings. Answers what went wrong, None if nothing did."""
+        """Bring the stack to its settings. Return the reason if that fails."""
         stack = self.stack
         steps = self._steps(settings, fresh=False)
         going_on = stack.disable_rollback

@@ -1,21 +1,19 @@
-"""What the steps of one phase of an operation share."""
+"""The state that the steps of one phase of an operation share."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from localcloud.kernel.clock import ClockStopped
+from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure, TemplateError
-from localcloud.services.cloudformation.lifecycle.work import Work
-from localcloud.services.cloudformation.resources.provider import Provider, ResourceRequest
+from localcloud.services.cloudformation.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.stacks import Resource, Settings, Stack
 from localcloud.services.cloudformation.template import ResourceDefinition, TemplateScope
 from localcloud.services.cloudformation.values import surroundings
-
-if TYPE_CHECKING:
-    from localcloud.services.cloudformation.engine import Engine
+from localcloud.services.cloudformation.work import Work
 
 _LOG = logging.getLogger(__name__)
 
@@ -74,19 +72,18 @@ class Phase:
             raise ResourceFailure(str(error)) from error
 
     def provider(self, resource: Resource) -> Provider:
-        """Who makes a resource."""
+        """Return the provider of a resource."""
         return self.engine.providers.of(resource.type)
 
     def request(self, logical_id: str, type_name: str, properties: Mapping[str, Any]) -> ResourceRequest:
         """Something to be done to a resource of the stack."""
         stack = self.stack
         return ResourceRequest(
-            engine=self.engine,
+            site=self.engine.site,
+            client=self.engine.client,
             work=self.work,
             stack_id=stack.stack_id,
             stack_name=stack.name,
-            region=stack.region,
-            account=stack.account,
             logical_id=logical_id,
             type=type_name,
             properties=properties,
@@ -121,7 +118,7 @@ class Phase:
         physical_id: str | None = None,
         properties: Mapping[str, Any] | None = None,
     ) -> None:
-        """Change a resource's status, and tell of it."""
+        """Change the status of a resource, and add an event."""
         self.engine.set_resource_status(
             self.stack,
             resource,

@@ -1,6 +1,4 @@
-"""The phases an operation is made of: bringing every resource to what a template says, and deleting what is
-not wanted.
-"""
+"""The phases of an operation: bring every resource to the template, and delete what is not wanted."""
 
 from __future__ import annotations
 
@@ -9,10 +7,10 @@ from collections.abc import Iterable
 from localcloud.services.cloudformation.errors import ResourceFailure, TemplateError
 from localcloud.services.cloudformation.lifecycle.deletion import Item, delete_physical
 from localcloud.services.cloudformation.lifecycle.steps import Steps
-from localcloud.services.cloudformation.lifecycle.work import Outcome
 from localcloud.services.cloudformation.stacks import Output, Resource, Stack
 from localcloud.services.cloudformation.template import MASK, references
 from localcloud.services.cloudformation.template.intrinsics import as_text
+from localcloud.services.cloudformation.work import Outcome
 
 CLEANUP_ATTEMPTS = 3
 
@@ -35,7 +33,7 @@ def apply(steps: Steps, *, stop_on_failure: bool, time_limit: float | None = Non
             steps.create(definition)
         elif resource.status in ("CREATE_FAILED", "DELETE_FAILED"):
             # What an earlier operation could not finish has no state to go on from.
-            if steps.engine.cloud.dialect.failed_create_is_deleted == "before":
+            if steps.engine.site.dialect.failed_create_is_deleted == "before":
                 delete_physical(steps, item_of(resource, created_now=True))
             else:
                 steps.leave(resource, resource.physical)
@@ -84,7 +82,7 @@ def item_of(resource: Resource, *, created_now: bool = False, policy: str | None
 
 
 def leftover_items(stack: Stack) -> list[Item]:
-    """What newer physical resources have replaced."""
+    """Return the physical resources that newer ones have replaced."""
     return [
         Item(left.logical_id, left.type, left.physical, left.policy, left.dependencies)
         for left in stack.leftovers

@@ -1,25 +1,22 @@
-"""Why an operation failed, as CloudFormation words it."""
+"""Reasons of a failed operation, as CloudFormation words them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
-from localcloud.services.cloudformation.lifecycle.work import Outcome
+from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.stacks import Stack
-
-if TYPE_CHECKING:
-    from localcloud.services.cloudformation.engine import Engine
+from localcloud.services.cloudformation.work import Outcome
 
 
 def listed(what: str, names: Collection[str]) -> str:
-    """The resources that could not be created, updated or deleted."""
+    """Return a sentence with the resources that could not be created, updated or deleted."""
     logical_ids = dict.fromkeys(name.split(" ")[0] for name in names)
     return f"The following resource(s) failed to {what}: [{', '.join(logical_ids)}]. "
 
 
 def problem_of(stack: Stack, outcome: Outcome) -> str:
-    """What kept a stack from becoming what its template says."""
+    """Return the reason why a stack did not become what its template says."""
     if set(outcome.failed) - stack.resources.keys():
         return f"{next(iter(outcome.failed.values()))} "
     # Sorted as they failed; those that were given up because of it come after.
@@ -32,7 +29,7 @@ def problem_of(stack: Stack, outcome: Outcome) -> str:
 
 
 def exports_in_use(engine: Engine, stack: Stack) -> str | None:
-    """Why a stack cannot be deleted whose outputs others import; None if nobody does."""
+    """Return the reason why a stack cannot be deleted if others import its outputs; None if none does."""
     for output in stack.outputs:
         users = [
             other.name

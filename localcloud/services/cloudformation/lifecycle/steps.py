@@ -1,4 +1,4 @@
-"""What happens to one resource: it is created, changed, replaced or put back, and its events tell so."""
+"""The steps of one resource: it is created, changed, replaced or put back, with its events."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from localcloud.services.cloudformation.comparison import changed_properties
 from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure
 from localcloud.services.cloudformation.lifecycle.phase import Phase, guarded
-from localcloud.services.cloudformation.resources.provider import Provider
+from localcloud.services.cloudformation.provider import Provider
 from localcloud.services.cloudformation.stacks import Leftover, Physical, Resource
 from localcloud.services.cloudformation.template import ResourceDefinition, is_custom
 
@@ -49,9 +49,7 @@ class Steps(Phase):
         self.status(resource, "CREATE_COMPLETE", properties=properties)
 
     def update(self, definition: ResourceDefinition, resource: Resource) -> None:
-        """Make a resource what its definition says, if it is not so already. Raises ResourceFailure,
-        Cancelled.
-        """
+        """Bring a resource to its definition. Raises ResourceFailure, Cancelled."""
         if self.rolling_back:
             self._return_to_stable(resource)
         physical = resource.physical
@@ -183,8 +181,9 @@ class Steps(Phase):
             resource.physical, resource.shown_id = physical, physical.physical_id
 
     def _return_to_stable(self, resource: Resource) -> None:
-        """A standard resource that was replaced simply is the old one again; a custom one is asked, by an
-        Update.
+        """Return to the physical resource before a replacement.
+
+        A standard resource simply is the old one again. A custom one gets an Update.
         """
         stable = self.stack.stable
         before = stable.resources.get(resource.logical_id) if stable else None
@@ -198,8 +197,9 @@ class Steps(Phase):
         self.status(resource, "UPDATE_COMPLETE")
 
     def _must_be_asked(self, resource: Resource) -> bool:
-        """Whether a rollback must reach a custom resource though its properties are right: it took part in
-        what is undone.
+        """Return whether a rollback sends an Update although the properties are right.
+
+        It does if the operation that is rolled back has replaced the physical resource.
         """
         stable = self.stack.stable
         if not self.rolling_back or stable is None or resource.logical_id not in stable.resources:

@@ -1,6 +1,1 @@
-"""Resource types, and who makes their resources."""
-
-from localcloud.services.cloudformation.resources.provider import Provider, ResourceRequest
-from localcloud.services.cloudformation.resources.registry import Providers
-
-__all__ = ["Provider", "Providers", "ResourceRequest"]
+"""Providers, each of which makes the resources of one type."""

@@ -8,6 +8,7 @@ from typing import Any
 from localcloud.services.cloudformation.comparison import changed_properties
 from localcloud.services.cloudformation.errors import ResourceFailure
 from localcloud.services.cloudformation.names import generated_name
+from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import (
     ApiProvider,
     pick,
@@ -16,7 +17,6 @@ from localcloud.services.cloudformation.resources.calls import (
     tag_list,
     without,
 )
-from localcloud.services.cloudformation.resources.provider import ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 
 

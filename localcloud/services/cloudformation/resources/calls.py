@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from localcloud.services.cloudformation.errors import ResourceFailure
-from localcloud.services.cloudformation.resources.provider import Provider, ResourceRequest
+from localcloud.services.cloudformation.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.template.intrinsics import as_text
 
 NOT_FOUND_WORDS = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist")
@@ -26,26 +26,27 @@ class ApiProvider(Provider):
     service: str
 
     def call(self, request: ResourceRequest, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Call an operation (in botocore's snake case), with texts turned into the types it wants. Raises
-        ResourceFailure.
+        """Call an operation (in botocore's snake case). Raises ResourceFailure.
+
+        Strings are converted to the types that the operation takes.
         """
         client = request.client(self.service)
         model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
         typed = coerce(parameters, model.input_shape)
         try:
-            answer: dict[str, Any] = getattr(client, operation)(**typed)
+            response: dict[str, Any] = getattr(client, operation)(**typed)
         except ClientError as error:
             raise ResourceFailure(_described(error, client.meta.service_model.service_id)) from error
         except BotoCoreError as error:
             raise ResourceFailure(
                 f"Properties validation failed for resource {request.logical_id}: {error}"
             ) from error
-        return answer
+        return response
 
     def call_if_there(
         self, request: ResourceRequest, operation: str, **parameters: Any
     ) -> dict[str, Any] | None:
-        """As `call`, but answers None if what it is about does not exist (any more)."""
+        """As `call`, but return None if the resource does not exist (any more)."""
         try:
             return self.call(request, operation, **parameters)
         except ResourceFailure as failure:
@@ -137,7 +138,7 @@ def retag(
     untag: Callable[[list[str]], object],
 ) -> None:
     """Bring a resource's tags to what is wanted."""
-    # Those that CloudFormation itself adds never change, and nobody can change them afterwards.
+    # Those that CloudFormation itself adds never change, and cannot be changed afterwards.
     gone = [name for name in present if name not in wanted and not name.startswith("aws:")]
     if gone:
         untag(gone)

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from localcloud.services.cloudformation.custom_resources.mailbox import CustomResources
 from localcloud.services.cloudformation.custom_resources.requests import CustomRequest
 from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure, TemplateError
 from localcloud.services.cloudformation.names import invented_physical_id
-from localcloud.services.cloudformation.resources.provider import Provider, ResourceRequest
+from localcloud.services.cloudformation.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 
 
 class CustomResourceProvider(Provider):
-    """`Custom::…` and `AWS::CloudFormation::CustomResource`: the function behind the ServiceToken does
-    everything.
-    """
+    """`Custom::…` and `AWS::CloudFormation::CustomResource`: a function makes the resource."""
 
     attributes = None
     taggable = False
     settle_seconds = 0.0
+
+    def __init__(self, mailbox: CustomResources) -> None:
+        self._mailbox = mailbox
 
     def create(self, request: ResourceRequest) -> Physical:
         invented = invented_physical_id(request.stack_name, request.logical_id)
         try:
             physical = self._ask(request, "Create")
         except ResourceFailure as error:
-            # Nobody knows what the function has made, so the rollback sends a Delete, if need be with an
+            # It is unknown what the function has made, so the rollback sends a Delete, if need be with an
             # invented id.
             raise ResourceFailure(error.reason, error.physical_id or invented) from error
         except Cancelled as error:
@@ -67,7 +69,7 @@ class CustomResourceProvider(Provider):
             physical_id=None if physical is None else physical.physical_id,
             old_properties=request.old_properties if kind == "Update" else None,
         )
-        verdict = request.engine.custom_resources.send(custom, request.work)
+        verdict = self._mailbox.send(custom, request.work)
         if verdict.failure is not None:
             raise ResourceFailure(verdict.failure, verdict.physical_id)
         assert verdict.physical_id is not None

@@ -9,8 +9,8 @@ from typing import Any
 
 from localcloud.services.cloudformation.comparison import changed_properties
 from localcloud.services.cloudformation.names import generated_name
+from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import ApiProvider, own_tags, pick, retag, without
-from localcloud.services.cloudformation.resources.provider import ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 
 _APART = (
@@ -188,7 +188,7 @@ def _code(code: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, A
 
 
 _CFN_RESPONSE = '''\
-"""Answers CloudFormation from inline code."""
+"""Responds to CloudFormation from inline code."""
 import json
 import urllib.request
 
@@ -212,4 +212,4 @@ def send(event, context, responseStatus, responseData, physicalResourceId=None, 
     )
     urllib.request.urlopen(request).close()
 '''
-"""What AWS puts next to inline Python code."""
+"""The module that AWS puts next to inline Python code."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from localcloud.services.cloudformation.names import generated_name
+from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import (
     ApiProvider,
     plain_tags,
@@ -12,7 +13,6 @@ from localcloud.services.cloudformation.resources.calls import (
     retag,
     tag_list,
 )
-from localcloud.services.cloudformation.resources.provider import ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 
 

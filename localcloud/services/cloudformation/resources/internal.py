@@ -1,10 +1,10 @@
-"""Types that exist within CloudFormation only, and those that need nothing of a service."""
+"""Types that need no service, and types that the local cloud does not know."""
 
 from __future__ import annotations
 
 from localcloud.services.cloudformation.errors import ResourceFailure
 from localcloud.services.cloudformation.names import generated_name
-from localcloud.services.cloudformation.resources.provider import Provider, ResourceRequest
+from localcloud.services.cloudformation.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 
 
@@ -16,7 +16,7 @@ class RecordOnlyProvider(Provider):
     def create(self, request: ResourceRequest) -> Physical:
         name = generated_name(request.stack_name, request.logical_id, limit=128)
         if request.type == "AWS::CloudFormation::WaitConditionHandle":
-            name = f"{request.engine.cloud.endpoint_url}/cloudformation-waitcondition/{name}"
+            name = f"{request.site.endpoint_url}/cloudformation-waitcondition/{name}"
         return Physical(name, request.properties)
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:

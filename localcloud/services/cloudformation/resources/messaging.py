@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from localcloud.services.cloudformation.names import generated_name
+from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import (
     ApiProvider,
     own_tags,
@@ -15,7 +16,6 @@ from localcloud.services.cloudformation.resources.calls import (
     tag_list,
     without,
 )
-from localcloud.services.cloudformation.resources.provider import ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 from localcloud.services.cloudformation.template.intrinsics import as_text
 

@@ -12,8 +12,8 @@ from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
 from localcloud.services.cloudformation.errors import ResourceFailure, TemplateError
+from localcloud.services.cloudformation.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.resources.calls import own_tags, plain_tags, tag_list
-from localcloud.services.cloudformation.resources.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 
 _ONE_AT_A_TIME = threading.Lock()
@@ -28,7 +28,7 @@ def moto_types() -> dict[str, type[CloudFormationModel]]:
 
 
 def _parsing() -> Any:
-    """moto's CloudFormation. It imports all of moto, which takes seconds, and few stacks need it."""
+    """Return moto's CloudFormation, which imports all of moto and takes seconds. Few stacks need it."""
     return importlib.import_module("moto.cloudformation.parsing")
 
 

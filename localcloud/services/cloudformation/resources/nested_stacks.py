@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from localcloud.kernel.api import ApiError
 from localcloud.services.cloudformation.admission import Asked, settings_for
 from localcloud.services.cloudformation.changes import has_changes
-from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure, TemplateError
+from localcloud.services.cloudformation.engine import Engine
+from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure
+from localcloud.services.cloudformation.lifecycle.operation import Operation
 from localcloud.services.cloudformation.names import generated_name
+from localcloud.services.cloudformation.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.resources.calls import plain_tags, tag_list
-from localcloud.services.cloudformation.resources.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical, Settings, Stack
 from localcloud.services.cloudformation.template.intrinsics import as_text
 
-if TYPE_CHECKING:
-    from localcloud.services.cloudformation.lifecycle import Operation
-
 
 def _skipped_in(stack: Stack, request: ResourceRequest) -> list[str]:
-    """What a rollback skips in a nested stack, as the nested stack itself names it."""
+    """Return the names of the resources that a rollback skips, as the nested stack names them."""
     own = (f"{stack.name}.", f"{request.logical_id}.")
     below = [name for name in request.skip if "." in name]
     return [name.partition(".")[2] if name.startswith(own) else name for name in below]
@@ -35,13 +32,16 @@ class NestedStackProvider(Provider):
     attributes = None
     settle_seconds = 0.0
 
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
     def create(self, request: ResourceRequest) -> Physical:
-        engine = request.engine
+        engine = self._engine
         name = generated_name(request.stack_name, request.logical_id, limit=128)
         settings = self._settings(request, name, None)
         stack = engine.new_stack(name, "CREATE_IN_PROGRESS", parent=engine.stack(request.stack_id))
         request.initiated(stack.stack_id)
-        operation = self._operation(request, stack)
+        operation = self._operation(stack)
         operation.create(settings)
         try:
             request.work.wait(lambda: operation.ended)
@@ -57,8 +57,8 @@ class NestedStackProvider(Provider):
         return self._physical(request, stack)
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        stack = request.engine.stack(physical.physical_id)
-        operation = self._operation(request, stack)
+        stack = self._engine.stack(physical.physical_id)
+        operation = self._operation(stack)
         if request.rolling_back and stack.stable is not None:
             operation.roll_back(_skipped_in(stack, request))
             request.work.wait(lambda: operation.ended)
@@ -66,24 +66,24 @@ class NestedStackProvider(Provider):
                 raise self._not_updated(stack)
             return self._physical(request, stack)
         settings = self._settings(request, stack.name, stack)
-        if has_changes(request.engine, stack, settings):
+        if has_changes(self._engine, stack, settings):
             operation.update(settings)
             try:
                 request.work.wait(lambda: operation.ended)
             except Cancelled:
                 operation.give_way()
-                with request.engine.changed:
-                    request.engine.clock.wait(request.engine.changed, lambda: operation.ended, 86_400.0)
+                with self._engine.changed:
+                    self._engine.clock.wait(self._engine.changed, lambda: operation.ended, 86_400.0)
                 raise
             if stack.status != "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS":
                 raise self._not_updated(stack)
         return self._physical(request, stack)
 
     def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        stack = request.engine.find(physical.physical_id)
+        stack = self._engine.find(physical.physical_id)
         if stack is None or not stack.exists:
             return
-        operation = self._operation(request, stack)
+        operation = self._operation(stack)
         operation.delete()
         request.work.wait(lambda: operation.ended)
         if stack.exists:
@@ -93,18 +93,11 @@ class NestedStackProvider(Provider):
             )
 
     def clean_up(self, request: ResourceRequest, physical: Physical) -> None:
-        stack = request.engine.find(physical.physical_id)
+        stack = self._engine.find(physical.physical_id)
         if stack is not None and stack.status == "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS":
-            operation = self._operation(request, stack)
+            operation = self._operation(stack)
             operation.finish_update()
             request.work.wait(lambda: operation.ended)
-
-    def attribute(self, physical: Physical, name: str) -> Any:
-        if name not in physical.attributes:
-            raise TemplateError(
-                f"Template error: resource does not support attribute type {name} in Fn::GetAtt"
-            )
-        return physical.attributes[name]
 
     def _settings(self, request: ResourceRequest, name: str, stack: Stack | None) -> Settings:
         properties = request.properties
@@ -122,7 +115,7 @@ class NestedStackProvider(Provider):
             url=str(properties["TemplateURL"]), parameters=parameters, tags=tag_list(plain_tags(request))
         )
         try:
-            return settings_for(request.engine, name, stack, asked)
+            return settings_for(self._engine, name, stack, asked)
         except ApiError as error:
             raise ResourceFailure(error.message) from error
 
@@ -130,8 +123,8 @@ class NestedStackProvider(Provider):
         outputs = {f"Outputs.{output.key}": output.value for output in stack.outputs}
         return Physical(stack.stack_id, request.properties, outputs)
 
-    def _operation(self, request: ResourceRequest, stack: Stack) -> Operation:
-        return request.engine.operation(stack, part_of_parent=True)
+    def _operation(self, stack: Stack) -> Operation:
+        return Operation(self._engine, stack, part_of_parent=True)
 
     def _not_updated(self, stack: Stack) -> ResourceFailure:
         return ResourceFailure(

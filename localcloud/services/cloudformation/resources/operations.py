@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from localcloud.services.cloudformation.names import generated_name, random_suffix, short_name
+from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import (
     ApiProvider,
     own_tags,
@@ -14,7 +15,6 @@ from localcloud.services.cloudformation.resources.calls import (
     tag_list,
     without,
 )
-from localcloud.services.cloudformation.resources.provider import ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 
 

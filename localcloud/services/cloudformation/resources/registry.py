@@ -1,13 +1,15 @@
-"""Who makes the resources of which type."""
+"""The provider of each resource type."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from localcloud.services.cloudformation.custom_resources.mailbox import CustomResources
+from localcloud.services.cloudformation.engine import STACK_TYPE, Engine
+from localcloud.services.cloudformation.provider import Provider
 from localcloud.services.cloudformation.resources import (
     buckets,
     functions,
-    gateways,
     identity,
     internal,
     keys,
@@ -22,17 +24,15 @@ from localcloud.services.cloudformation.resources import (
 from localcloud.services.cloudformation.resources.custom import CustomResourceProvider
 from localcloud.services.cloudformation.resources.moto_models import MotoProvider, moto_types
 from localcloud.services.cloudformation.resources.nested_stacks import NestedStackProvider
-from localcloud.services.cloudformation.resources.provider import Provider
 from localcloud.services.cloudformation.template import is_custom
 
 _OWN: dict[str, Callable[[], Provider]] = {
     "AWS::CDK::Metadata": internal.RecordOnlyProvider,
-    "AWS::CloudFormation::Stack": NestedStackProvider,
     "AWS::CloudFormation::WaitConditionHandle": internal.RecordOnlyProvider,
     "AWS::CloudWatch::Alarm": operations.AlarmProvider,
-    "AWS::EC2::EIP": gateways.ElasticIpProvider,
-    "AWS::EC2::InternetGateway": gateways.InternetGatewayProvider,
-    "AWS::EC2::NatGateway": gateways.NatGatewayProvider,
+    "AWS::EC2::EIP": networks.ElasticIpProvider,
+    "AWS::EC2::InternetGateway": networks.InternetGatewayProvider,
+    "AWS::EC2::NatGateway": networks.NatGatewayProvider,
     "AWS::EC2::Route": networks.RouteProvider,
     "AWS::EC2::RouteTable": networks.RouteTableProvider,
     "AWS::EC2::SecurityGroup": security_groups.SecurityGroupProvider,
@@ -41,8 +41,8 @@ _OWN: dict[str, Callable[[], Provider]] = {
     "AWS::EC2::Subnet": networks.SubnetProvider,
     "AWS::EC2::SubnetRouteTableAssociation": networks.SubnetRouteTableAssociationProvider,
     "AWS::EC2::VPC": networks.VpcProvider,
-    "AWS::EC2::VPCEndpoint": gateways.VpcEndpointProvider,
-    "AWS::EC2::VPCGatewayAttachment": gateways.GatewayAttachmentProvider,
+    "AWS::EC2::VPCEndpoint": networks.VpcEndpointProvider,
+    "AWS::EC2::VPCGatewayAttachment": networks.GatewayAttachmentProvider,
     "AWS::ECR::Repository": repositories.RepositoryProvider,
     "AWS::Events::Rule": messaging.RuleProvider,
     "AWS::IAM::ManagedPolicy": identity.ManagedPolicyProvider,
@@ -74,13 +74,14 @@ _OWN: dict[str, Callable[[], Provider]] = {
 class Providers:
     """The providers of all resource types."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine, mailbox: CustomResources) -> None:
         self._known: dict[str, Provider] = {name: make() for name, make in _OWN.items()}
-        self._custom = CustomResourceProvider()
+        self._known[STACK_TYPE] = NestedStackProvider(engine)
+        self._custom = CustomResourceProvider(mailbox)
         self._unknown = internal.UnknownProvider()
 
     def of(self, type_name: str) -> Provider:
-        """The provider of a type; for a type that nobody knows, one that fails and says so."""
+        """Return the provider of a type; for an unknown type, one that fails and says so."""
         if is_custom(type_name):
             return self._custom
         if type_name not in self._known:
@@ -91,5 +92,5 @@ class Providers:
         return self._known[type_name]
 
     def attributes_of(self, type_name: str) -> frozenset[str] | None:
-        """What Fn::GetAtt can read of a type; None if that is not known beforehand."""
+        """Return the attributes of a type that Fn::GetAtt reads; None if they are not known beforehand."""
         return self.of(type_name).attributes

@@ -6,6 +6,7 @@ from typing import Any
 
 from localcloud.services.cloudformation.errors import ResourceFailure
 from localcloud.services.cloudformation.names import generated_name
+from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import (
     ApiProvider,
     own_tags,
@@ -14,7 +15,6 @@ from localcloud.services.cloudformation.resources.calls import (
     retag,
     tag_list,
 )
-from localcloud.services.cloudformation.resources.provider import ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 
 

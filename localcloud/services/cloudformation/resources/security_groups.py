@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from localcloud.services.cloudformation.names import generated_name
+from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import pick
 from localcloud.services.cloudformation.resources.networks import NetworkProvider
-from localcloud.services.cloudformation.resources.provider import ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 
 _EVERYTHING = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}

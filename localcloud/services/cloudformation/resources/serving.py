@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from localcloud.services.cloudformation.names import short_name
+from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import (
     ApiProvider,
     own_tags,
@@ -11,7 +12,6 @@ from localcloud.services.cloudformation.resources.calls import (
     tag_list,
     without,
 )
-from localcloud.services.cloudformation.resources.provider import ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 
 
@@ -109,7 +109,7 @@ def _snake(kind: str) -> str:
 
 
 def _accept_every_instance_type() -> None:
-    """moto's own list of instance types ends years ago."""
+    """Have moto accept instance types that are newer than its list."""
     from moto.sagemaker.models import FakeEndpointConfig
 
     def accept(self: FakeEndpointConfig, instance_type: str) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from localcloud.services.cloudformation.errors import ResourceFailure
 from localcloud.services.cloudformation.names import short_name
+from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import ApiProvider, own_tags, pick, retag, tag_list
-from localcloud.services.cloudformation.resources.provider import ResourceRequest
 from localcloud.services.cloudformation.stacks import Physical
 from localcloud.services.cloudformation.template.intrinsics import as_text
 

@@ -15,9 +15,7 @@ _REFERENCE = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^}]+)\}\
 
 
 def replace_dynamic_references(text: str, client: Callable[[str], Any]) -> str:
-    """Put the stored values in the place of their references. Raises TemplateError for one that does not
-    exist.
-    """
+    """Replace references by the stored values. Raises TemplateError for one that does not exist."""
     return _REFERENCE.sub(lambda match: _value(match.group(1), match.group(2), client), text)
 
 

@@ -12,11 +12,11 @@ from localcloud.services.cloudformation.errors import TemplateError
 from localcloud.services.cloudformation.template.references import SUBSTITUTION, get_att_parts
 
 REMOVED = object()
-"""What `Ref: AWS::NoValue` comes to: the property is left out."""
+"""The value of `Ref: AWS::NoValue`: the property is left out."""
 
 
 class Scope(Protocol):
-    """What the names in a template stand for."""
+    """The meaning of the names in a template."""
 
     mappings: Mapping[str, Any]
 
@@ -169,7 +169,10 @@ def _each_member_in(argument: Any, scope: Scope) -> bool:
 
 
 def _get_stack_output(argument: Any, scope: Scope) -> str:
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html"""
+    """Read an output of another stack.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html
+    """
     resolved = resolve(argument, scope)
     given = resolved if isinstance(resolved, dict) else {}
     needed, optional = ("StackName", "OutputName"), ("Region", "RoleArn")

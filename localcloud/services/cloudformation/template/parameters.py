@@ -52,7 +52,7 @@ def parameter_values(
     Args:
         requested: As in the API: ParameterKey with ParameterValue, or with UsePreviousValue.
         previous: The parameters that the stack has now.
-        read_ssm: Answers the value of a parameter of the parameter store, None if there is no such parameter.
+        read_ssm: Returns the value of a parameter of the parameter store, None if there is no such parameter.
 
     Raises:
         ApiError: A parameter is unknown, missing, or has a value that the template does not allow.

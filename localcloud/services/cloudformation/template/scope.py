@@ -28,7 +28,7 @@ PSEUDO_PARAMETERS = frozenset(
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a stack's values can depend on beyond the template itself."""
+    """The sources of a stack's values outside the template."""
 
     account: str
     region: str

@@ -29,6 +29,7 @@ class ResourceDefinition:
 
 
 def is_custom(resource_type: str) -> bool:
+    """Return whether a type is that of a custom resource."""
     return resource_type.startswith("Custom::") or resource_type == "AWS::CloudFormation::CustomResource"
 
 
@@ -64,8 +65,9 @@ EMPTY = Template("{}", {}, {}, {}, {}, {}, {}, {})
 
 
 def read_template(body: str) -> Template:
-    """Read a template's text. Its meaning is not checked (see `validate`). Raises ApiError if it cannot be
-    read at all.
+    """Read the text of a template. Raises ApiError if it cannot be read.
+
+    `validate` checks its meaning.
     """
     source = parse(body)
 

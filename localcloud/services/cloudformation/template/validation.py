@@ -50,9 +50,7 @@ def validate(template: Template, attributes_of: Callable[[str], frozenset[str] |
 
 
 def required_capabilities(template: Template) -> str | None:
-    """The capability that must be acknowledged before the template's IAM resources are made, None if there is
-    none.
-    """
+    """Return the capability that the IAM resources of a template need; None if they need none."""
     needed = None
     for definition in template.resources.values():
         name = _NAMED_IAM.get(definition.type)
@@ -133,7 +131,7 @@ def _check_circles(template: Template) -> None:
     waiting = {name: set(template.dependencies(name)) for name in template.resources}
     while ready := {name for name, needs in waiting.items() if not needs}:
         waiting = {name: needs - ready for name, needs in waiting.items() if name not in ready}
-    # Whoever only hangs on a circle is not part of it.
+    # What only depends on a circle is not part of it.
     while leaves := {name for name in waiting if not any(name in needs for needs in waiting.values())}:
         waiting = {name: needs for name, needs in waiting.items() if name not in leaves}
     if waiting:

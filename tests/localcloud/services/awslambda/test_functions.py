@@ -396,7 +396,7 @@ class TestFaults:
         self, cloud: LocalCloud, role: Make, function: Make
     ) -> None:
         function(COUNTING, role(QUEUES))
-        cloud.functions.answer_next({"unheard": "of"})
+        cloud.functions.respond_next({"unheard": "of"})
         assert invoke(cloud, {"queues": ["one"]}) == {"unheard": "of"}
         assert queues(cloud) == ["one"]
 

@@ -14,13 +14,14 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from localcloud.kernel.api import ApiError, ApiRequest
+from localcloud.kernel.api import ApiError
 from localcloud.kernel.calls import Calls
 from localcloud.kernel.clock import Clock
 from localcloud.kernel.dialect import Dialect
 from localcloud.kernel.moto_app import ACCOUNT, reset_moto
 from localcloud.kernel.principals import Principals
 from localcloud.kernel.server import Server
+from localcloud.kernel.site import Site
 from localcloud.services.cloudformation import CloudFormation
 
 Request = dict[str, Any]
@@ -58,8 +59,8 @@ class StandInFunctions:
         requests: What arrived, in order.
     """
 
-    def __init__(self, cloud: StandInCloud) -> None:
-        self._cloud = cloud
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self.requests: list[Request] = []
         self.code: Callable[[Request], object] = answer
         self._arrived = threading.Condition()
@@ -71,7 +72,7 @@ class StandInFunctions:
         with self._arrived:
             self.requests.append(request)
             self._arrived.notify_all()
-        self._cloud.clock.start_thread(lambda: self.code(request))
+        self._clock.start_thread(lambda: self.code(request))
 
     def wait_for(self, kind: str) -> Request:
         """Wait (real time) until this was asked for, such as `Create Job`."""
@@ -84,23 +85,17 @@ class StandInFunctions:
         return [f"{request['RequestType']} {request['LogicalResourceId']}" for request in self.requests]
 
 
-class _Everything:
-    def check(self, request: ApiRequest, *, signed: bool = True) -> None:
-        """Everything is allowed."""
-
-
 class StandInCloud:
     def __init__(self) -> None:
-        self.account = ACCOUNT
-        self.region = "us-east-1"
-        self.dialect = Dialect()
         self.clock = Clock()
-        self.calls = Calls()
-        self.principals = Principals(self.region)
-        self.authorization = _Everything()
-        self.server = Server(self)  # type: ignore[arg-type]
-        self.functions = StandInFunctions(self)
-        self.cloudformation = CloudFormation(self)  # type: ignore[arg-type]
+        principals = Principals("us-east-1")
+        # Everybody may do everything.
+        self.server = Server(
+            self.clock, "us-east-1", calls=Calls(), principals=principals, authorize=lambda _: None
+        )
+        self.site = Site(ACCOUNT, "us-east-1", self.server.url, self.clock)
+        self.functions = StandInFunctions(self.clock)
+        self.cloudformation = CloudFormation(self.site, self.server, self.client, self.functions.invoke_async)
         self._clients: dict[str, Any] = {}
         self.server.start()
 
@@ -114,7 +109,7 @@ class StandInCloud:
             self._clients[service] = make(
                 service,
                 endpoint_url=self.endpoint_url,
-                region_name=self.region,
+                region_name=self.site.region,
                 aws_access_key_id="local",
                 aws_secret_access_key="local",
                 config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
@@ -122,7 +117,7 @@ class StandInCloud:
         return self._clients[service]
 
     def reset(self) -> None:
-        self.dialect = Dialect()
+        self.site.dialect = Dialect()
         self.clock.reset()
         self.cloudformation.reset()
         self.functions.requests.clear()

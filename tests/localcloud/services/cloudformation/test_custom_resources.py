@@ -110,7 +110,7 @@ def test_an_answer_of_4096_bytes_arrives(cloud: StandInCloud) -> None:
     cloud.functions.code = on_create(code)
 
     assert cloud.cloudformation.deploy(of(Thing=thing()), "demo").status == "CREATE_COMPLETE"
-    assert cloud.cloudformation.answers[0].size == 4096
+    assert cloud.cloudformation.responses[0].size == 4096
 
 
 def test_an_answer_of_4097_bytes_fails_the_resource_at_once(cloud: StandInCloud) -> None:
@@ -166,14 +166,14 @@ def test_a_second_answer_changes_nothing(cloud: StandInCloud) -> None:
     answer(cloud.functions.requests[0], PhysicalResourceId="second")
 
     assert stack.physical_id("Thing") == "first"
-    assert [(a.number, a.late) for a in cloud.cloudformation.answers] == [(1, False), (2, True)]
+    assert [(a.number, a.late) for a in cloud.cloudformation.responses] == [(1, False), (2, True)]
 
 
 def test_an_answer_with_a_content_type_is_not_what_was_signed(cloud: StandInCloud) -> None:
     cloud.functions.code = lambda request: put(request, b"{}", "application/json")
     stack = cloud.cloudformation.deploy(of(Thing=thing(ServiceTimeout=1)), "demo")
 
-    assert cloud.cloudformation.answers == []
+    assert cloud.cloudformation.responses == []
     assert stack.history("Thing")[1] == "CREATE_FAILED"
 
 

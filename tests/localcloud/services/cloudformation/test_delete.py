@@ -121,7 +121,7 @@ def test_an_answer_to_a_create_that_was_given_up_is_ignored(cloud: StandInCloud)
     status = answer(cloud.functions.requests[0], PhysicalResourceId="real")
 
     assert status == 200
-    assert [(a.kind, a.late) for a in cloud.cloudformation.answers] == [("Delete", False), ("Create", True)]
+    assert [(a.kind, a.late) for a in cloud.cloudformation.responses] == [("Delete", False), ("Create", True)]
 
 
 def test_a_protected_stack_cannot_be_deleted(cloud: StandInCloud) -> None:

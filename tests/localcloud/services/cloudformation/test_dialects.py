@@ -37,7 +37,7 @@ def unlucky(request: Request) -> object:
 def test_a_response_url_has_the_form_of_the_dialect(
     cloud: StandInCloud, form: Literal["X-Amz-Date", "Expires", "neither"], members: set[str]
 ) -> None:
-    cloud.dialect = Dialect(response_url=form)
+    cloud.site.dialect = Dialect(response_url=form)
     statuses: list[int] = []
 
     def forge(request: Request) -> None:
@@ -60,7 +60,7 @@ def test_a_response_url_has_the_form_of_the_dialect(
 
 @pytest.mark.parametrize("is_sent", [True, False])
 def test_a_request_may_lack_the_service_timeout(cloud: StandInCloud, is_sent: bool) -> None:
-    cloud.dialect = Dialect(service_timeout_is_sent=is_sent)
+    cloud.site.dialect = Dialect(service_timeout_is_sent=is_sent)
     cloud.cloudformation.deploy(of(A=thing(ServiceTimeout=60, Size=1)), "demo")
     cloud.cloudformation.deploy(of(A=thing(ServiceTimeout=90, Size=2)), "demo")
 
@@ -83,7 +83,7 @@ def test_a_request_may_lack_the_service_timeout(cloud: StandInCloud, is_sent: bo
 def test_what_a_failed_create_left_is_deleted_before_or_after_it_is_made_anew(
     cloud: StandInCloud, order: Literal["before", "after"], expected: list[str]
 ) -> None:
-    cloud.dialect = Dialect(failed_create_is_deleted=order)
+    cloud.site.dialect = Dialect(failed_create_is_deleted=order)
     cloud.functions.code = unlucky
     cloud.cloudformation.deploy(of(A=thing(Size=13)), "demo", rollback=False)
 
@@ -101,7 +101,7 @@ def test_what_a_failed_create_left_is_deleted_before_or_after_it_is_made_anew(
 def test_what_failed_to_be_updated_is_deleted_with_either_properties(
     cloud: StandInCloud, with_: Any, size: str
 ) -> None:
-    cloud.dialect = Dialect(deleted_with=with_)
+    cloud.site.dialect = Dialect(deleted_with=with_)
     cloud.functions.code = lambda request: (
         answer(request, Status="FAILED", Reason="no")
         if request["ResourceProperties"]["Size"] == "13" and request["RequestType"] == "Update"
@@ -117,7 +117,7 @@ def test_what_failed_to_be_updated_is_deleted_with_either_properties(
 
 @pytest.mark.parametrize("status", ["never", "UPDATE_IN_PROGRESS", "UPDATE_FAILED"])
 def test_a_failed_update_may_be_taken_back_without_a_rollback(cloud: StandInCloud, status: Any) -> None:
-    cloud.dialect = Dialect(failed_update_goes_back=status)
+    cloud.site.dialect = Dialect(failed_update_goes_back=status)
     cloud.functions.code = unlucky
     cloud.cloudformation.deploy(of(A=thing(Size=1), B=thing(Size=1)), "demo")
     seen: list[str] = []
@@ -147,7 +147,7 @@ def test_a_failed_update_may_be_taken_back_without_a_rollback(cloud: StandInClou
     "status", ["UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"]
 )
 def test_what_a_rolled_back_update_made_is_deleted_in_either_status(cloud: StandInCloud, status: Any) -> None:
-    cloud.dialect = Dialect(new_is_deleted_in=status)
+    cloud.site.dialect = Dialect(new_is_deleted_in=status)
     cloud.cloudformation.deploy(of(A=thing(Size=1)), "demo")
     seen: list[str] = []
 
@@ -170,7 +170,7 @@ def test_what_a_rolled_back_update_made_is_deleted_in_either_status(cloud: Stand
 def test_reads_of_stacks_may_be_of_before(cloud: StandInCloud) -> None:
     client = cloud.client("cloudformation")
     stack = cloud.cloudformation.deploy(of(A=thing(Size=1)), "demo")
-    cloud.dialect = Dialect(stack_read_lag=20)
+    cloud.site.dialect = Dialect(stack_read_lag=20)
     cloud.functions.code = unlucky
     cloud.clock.pause()
     cloud.clock.advance(60)
@@ -200,7 +200,7 @@ def test_reads_of_stacks_may_be_of_before(cloud: StandInCloud) -> None:
 
 
 def test_a_new_stack_may_not_be_seen_yet(cloud: StandInCloud) -> None:
-    cloud.dialect = Dialect(stack_read_lag=20)
+    cloud.site.dialect = Dialect(stack_read_lag=20)
     client = cloud.client("cloudformation")
     cloud.clock.pause()
     stack = cloud.cloudformation.deploy(of(A=thing()), "demo", wait=False)

@@ -8,7 +8,7 @@ import pytest
 
 from localcloud.kernel.api import ApiError
 from localcloud.services.cloudformation import StackView
-from localcloud.services.cloudformation.lifecycle import Operation
+from localcloud.services.cloudformation.lifecycle.operation import Operation
 from tests.localcloud.services.cloudformation.stand_in import Request, StandInCloud, answer
 from tests.localcloud.services.cloudformation.templates import of, thing
 from tests.localcloud.services.cloudformation.test_nested_stacks import nested

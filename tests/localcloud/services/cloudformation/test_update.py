@@ -184,7 +184,7 @@ def test_a_cancelled_update_goes_back_and_ignores_late_answers(cloud: StandInClo
 
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
     assert stack.physical_id("A") == "A-1"
-    assert cloud.cloudformation.answers[-1].late
+    assert cloud.cloudformation.responses[-1].late
 
 
 def test_a_stack_that_is_not_updating_cannot_be_cancelled(cloud: StandInCloud) -> None:

@@ -440,7 +440,7 @@ class TestFaults:
         assert put(cloud)["FailedEntryCount"] == 0
 
     def test_an_answer_can_be_lost(self, cloud: LocalCloud) -> None:
-        cloud.events.lose_answers()
+        cloud.events.lose_responses()
         with pytest.raises(HTTPClientError):
             put(cloud)
         assert len(cloud.events.all()) == 1

@@ -178,14 +178,14 @@ def test_a_fault_for_tags_finds_the_job_by_its_arn(
 def test_a_job_is_created_although_its_answer_is_lost(
     cloud: LocalCloud, sagemaker: Any, create: Callable[..., str]
 ) -> None:
-    cloud.optimization_jobs.lose_answer("CreateOptimizationJob")
+    cloud.optimization_jobs.lose_response("CreateOptimizationJob")
     with pytest.raises(ConnectionClosedError):
         create()
     assert status(sagemaker) == "STARTING"
 
 
 def test_a_client_that_tries_again_after_a_lost_answer_finds_its_name_taken(cloud: LocalCloud) -> None:
-    cloud.optimization_jobs.lose_answer("CreateOptimizationJob")
+    cloud.optimization_jobs.lose_response("CreateOptimizationJob")
     persistent = boto3.client(
         "sagemaker",
         endpoint_url=cloud.endpoint_url,
@@ -199,7 +199,7 @@ def test_a_client_that_tries_again_after_a_lost_answer_finds_its_name_taken(clou
 def test_a_job_is_created_although_the_answer_is_an_internal_error(
     cloud: LocalCloud, create: Callable[..., str]
 ) -> None:
-    cloud.optimization_jobs.lose_answer("CreateOptimizationJob", internal_error=True)
+    cloud.optimization_jobs.lose_response("CreateOptimizationJob", internal_error=True)
     assert code(create) == "InternalFailure"
     assert [job.name for job in cloud.optimization_jobs.running()] == [NAME]
 

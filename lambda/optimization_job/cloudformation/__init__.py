@@ -1,0 +1,1 @@
+"""What CloudFormation asks, and what it is told."""

@@ -1,0 +1,152 @@
+"""Which way a stack is going.
+
+A request of CloudFormation can be overtaken: a create is cancelled, the stack is rolled back or deleted, and
+the request is still in a queue, or waits for a free quota. A job that is started then is one that nobody
+knows of. So a job is started only while its stack goes forward, and the stack is asked once more when it has
+been started: either the one that deletes sees the job, or the one that creates sees the deletion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from ..errors import API_ERRORS, Kind, TroubleError
+from .request import Request
+
+#: How far two clocks of CloudFormation may differ. Up to the second limit, the resource itself is asked.
+_PRECISION = timedelta(seconds=2)
+_SLACK = timedelta(seconds=30)
+
+_FORWARD = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
+
+_TRIED_AGAIN = (
+    "UPDATE_IN_PROGRESS",
+    "UPDATE_ROLLBACK_IN_PROGRESS",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+)
+
+#: A stack in these can only be deleted.
+_LOST = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "IMPORT_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_FAILED")
+
+
+class Direction(Enum):
+    #: The operation that the request belongs to creates or updates resources.
+    FORWARD = "forward"
+    #: The stack is rolled back or deleted.
+    BACK = "back"
+    #: No operation asks for resources, which cannot be: either the request is late, or what the API says is.
+    AT_REST = "at rest"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """The request's resource, as its stack has it."""
+
+    #: None until its create has been answered.
+    physical_id: str | None
+    changed: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack as CloudFormation describes it. One that is not there has the status ABSENT."""
+
+    status: str
+    #: When its last update began.
+    began: datetime | None = None
+
+    @property
+    def direction(self) -> Direction:
+        if self.status in _FORWARD:
+            return Direction.FORWARD
+        if self.status.startswith("DELETE_") or self.status in _LOST:
+            return Direction.BACK
+        if "ROLLBACK" in self.status and self.status.endswith("_IN_PROGRESS"):
+            return Direction.BACK
+        return Direction.AT_REST
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an operation goes on."""
+        return self.status.endswith("_IN_PROGRESS")
+
+    @property
+    def may_have_been_left(self) -> bool:
+        """Whether another operation can follow this rollback, so that it may be one of before."""
+        return self.direction is Direction.BACK and self.status.startswith("UPDATE_")
+
+    @property
+    def may_try_again(self) -> bool:
+        """Whether what the stack deletes now may be asked for again: by the next try of an update that is
+        rolled back, or at once, because an update deletes what an earlier deployment has left failed before
+        it creates that anew. What left the template is deleted only after the update.
+        """
+        return self.status in _TRIED_AGAIN
+
+    def began_after(self, request: Request) -> bool | None:
+        """Whether its present update began after the request; None if the times are too close to say."""
+        sent = request.sent
+        if self.began is None or (sent is not None and self.began <= sent + _PRECISION):
+            return False
+        return None if sent is None or self.began <= sent + _SLACK else True
+
+
+def has_moved_on(resource: Resource | None, request: Request) -> bool:
+    """Whether a request is late that the times of its stack leave open: its resource is gone, or has changed
+    since.
+    """
+    if resource is None:
+        return True
+    sent, changed = request.sent, resource.changed
+    return sent is not None and changed is not None and changed > sent + _PRECISION * 2
+
+
+class Stacks:
+    """What CloudFormation says of the stack of a request."""
+
+    def __init__(self, client: Any, request: Request) -> None:
+        self._client = client
+        self._request = request
+
+    def stack(self) -> Stack:
+        """
+        Raises:
+            TroubleError: CloudFormation did not say.
+        """
+        response = self._call(
+            "DescribeStacks", lambda: self._client.describe_stacks(StackName=self._request.stack_id)
+        )
+        stacks = response["Stacks"] if response else []
+        if not stacks:
+            return Stack("ABSENT")
+        return Stack(stacks[0]["StackStatus"], stacks[0].get("LastUpdatedTime"))
+
+    def resource(self) -> Resource | None:
+        """The request's resource; None if the stack does not have it any more.
+
+        Raises:
+            TroubleError: CloudFormation did not say.
+        """
+        response = self._call(
+            "DescribeStackResource",
+            lambda: self._client.describe_stack_resource(
+                StackName=self._request.stack_id, LogicalResourceId=self._request.logical_resource_id
+            ),
+        )
+        if response is None:
+            return None
+        detail = response["StackResourceDetail"]
+        return Resource(detail.get("PhysicalResourceId"), detail.get("LastUpdatedTimestamp"))
+
+    def _call(self, operation: str, call: Any) -> dict[str, Any] | None:
+        try:
+            response: dict[str, Any] = call()
+        except API_ERRORS as error:
+            trouble = TroubleError.of(error, operation)
+            if trouble.kind is Kind.NOT_FOUND:
+                return None
+            raise trouble from error
+        return response

@@ -1,0 +1,79 @@
+"""The contract between the library, which writes templates, and the function, which acts on them.
+
+Both sides import it, so it needs the standard library alone. Stacks that are deployed hold these names and
+values: none of them changes, and a new version of the properties comes beside the old one.
+"""
+
+from __future__ import annotations
+
+#: The type of the resource that is a job.
+JOB_TYPE = "Custom::SageMakerOptimizationJob"
+
+#: The type of a resource that waits for a job.
+COMPLETION_TYPE = "Custom::SageMakerOptimizationJobCompletion"
+
+#: The version of the properties that the library writes.
+PROPERTIES_VERSION = "1"
+
+# Properties of both resources, and of every custom resource.
+SERVICE_TOKEN = "ServiceToken"
+SERVICE_TIMEOUT = "ServiceTimeout"
+VERSION = "Version"
+
+# Properties of a job that are the library's own. All others are members of CreateOptimizationJob.
+NAME_PREFIX = "NamePrefix"
+EXACT_OUTPUT_LOCATION = "ExactOutputLocation"
+TRIGGERS = "Triggers"
+
+# Properties of a resource that waits. JOB_NAME is a member of CreateOptimizationJob as well.
+JOB_NAME = "OptimizationJobName"
+RUN = "Run"
+TIMEOUT = "Timeout"
+POLL_INTERVAL = "PollInterval"
+LAST = "Last"
+
+# Attributes of both resources.
+OUTPUT_LOCATION = "OutputLocation"
+
+# Attributes of a job.
+JOB_ARN = "OptimizationJobArn"
+CREATION_TIME = "CreationTime"
+
+# Attributes of a resource that waits, once the job has completed.
+JOB_STATUS = "OptimizationJobStatus"
+RECOMMENDED_INFERENCE_IMAGE = "RecommendedInferenceImage"
+START_TIME = "OptimizationStartTime"
+END_TIME = "OptimizationEndTime"
+
+#: The bytes that the properties of a job may have as JSON. An update hands the old ones and the new ones to
+#: an execution, whose input has room for 262,144 bytes:
+#: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+MAX_DEFINITION_BYTES = 100_000
+
+#: The seconds between two looks at a job, unless a stack says otherwise.
+DEFAULT_POLL_INTERVAL = 30
+
+#: The most seconds that one resource waits. CloudFormation gives up on a resource after an hour.
+LONGEST_WAIT = 3_300
+
+#: The seconds that a job waits for room in the account's quota, unless the provider says otherwise.
+DEFAULT_QUOTA_TIMEOUT = 3_000
+
+#: The seconds over which chance spreads the tries of the jobs that wait for room, unless the provider says
+#: otherwise.
+DEFAULT_QUOTA_JITTER = 60
+
+# The function's environment variables. Those of the quota are there only with other values than the defaults.
+STATE_MACHINE_ARN_VARIABLE = "STATE_MACHINE_ARN"
+QUOTA_TIMEOUT_VARIABLE = "QUOTA_TIMEOUT"
+QUOTA_JITTER_VARIABLE = "QUOTA_JITTER"
+
+#: The source of every event of this library.
+EVENT_SOURCE = "cdk-sagemaker-optimization"
+
+#: The detail type of the event that a job's status has changed. Its detail has JOB_ARN and JOB_STATUS, too.
+STATUS_CHANGE = "SageMaker Optimization Job Status Change"
+
+# Members of an event's detail that say which resource of which stack the job is.
+STACK_ID = "StackId"
+LOGICAL_RESOURCE_ID = "LogicalResourceId"

@@ -1,0 +1,187 @@
+"""What a request knows, and how sure it is of that.
+
+A read may be stale. What a read shows that is there, was there a moment ago, and that is enough. What it does
+*not* show (a job that is missing, a stack at rest, a tag that is not ours) is believed only when every look
+over a minute has shown the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+from ..cloudformation.request import Request
+from ..cloudformation.stack import Direction, Resource, Stack, has_moved_on
+from ..errors import Kind, TroubleError
+from ..sagemaker.job import Job
+from .memory import Memo
+from .names import Owner
+from .queries import World
+
+T = TypeVar("T")
+
+_RETURN = "the stack goes back"
+_FORWARD = "the stack goes forward"
+
+#: Seconds after which a read shows what was the case when the first of them was made.
+MINUTE = 60
+
+
+class DoubtError(Exception):
+    """Another look has to say whether this is so."""
+
+    def __init__(self, what: str, seconds: float) -> None:
+        super().__init__(what)
+        self.what = what
+        self.seconds = seconds
+
+
+class Evidence:
+    """One look at what a request is about.
+
+    Attributes:
+        memo: what the request remembers, without what this look has shown to be over.
+        elapsed: seconds since the request.
+    """
+
+    def __init__(self, request: Request, memo: Memo, world: World, elapsed: float) -> None:
+        self.memo = memo
+        self._request = request
+        self._world = world
+        self.elapsed = elapsed
+        self._stack: Stack | None = None
+
+    def believe(self, what: str, seconds: float = MINUTE) -> None:
+        """Goes on only if this has been so for long enough.
+
+        Raises:
+            DoubtError: it has not.
+        """
+        if self.elapsed - self.memo.since.get(what, self.elapsed) < seconds:
+            raise DoubtError(what, seconds)
+
+    def job(self, name: str) -> Job | None:
+        """The job of this name, in one look."""
+        job = self._worked("DescribeOptimizationJob", self._world.job(name))
+        if job is not None:
+            self.memo = self.memo.over(_no_job(name))
+        return job
+
+    def believe_missing(self, name: str, seconds: float = MINUTE) -> None:
+        """Goes on only if a job that was not found is gone, and not just on its way.
+
+        Raises:
+            DoubtError: that is not sure.
+        """
+        was_refused = f"DeleteOptimizationJob: {Kind.CONFLICT.value}" in self.memo.since
+        if was_refused or not self.asked_within(f"Delete {name}"):
+            self.believe(_no_job(name), seconds)
+
+    def owner(self, job: Job) -> Owner | None:
+        """What a job with a chosen name says of itself, in one look."""
+        try:
+            return self._worked("ListTags", self._world.owner(job))
+        except TroubleError as trouble:
+            if trouble.kind is not Kind.NOT_FOUND:
+                raise
+            return None
+
+    def stack(self) -> Stack:
+        """The stack, in the one look of this decision."""
+        if self._stack is None:
+            stack = self._worked("DescribeStacks", self._world.stack())
+            began = stack.began.isoformat() if stack.began else ""
+            if began < self.memo.began:
+                self.believe("the stack is as it was before its update")
+            self.memo = replace(self.memo, began=began).over("the stack is as")
+            self._stack = stack
+        return self._stack
+
+    def goes_forward(self) -> bool:
+        """Whether the operation that the request belongs to creates or updates resources."""
+        direction = self.stack().direction
+        if direction is Direction.AT_REST:
+            self.believe("the stack is at rest")
+            return False
+        self.memo = self.memo.over("the stack is at rest")
+        if direction is not Direction.FORWARD or self.is_late():
+            return False
+        self.memo = self.memo.over(_RETURN)
+        return True
+
+    def goes_forward_for_sure(self) -> bool:
+        """Whether it does, for as long as a rollback before or after that could not be seen.
+
+        Raises:
+            DoubtError: that is not sure.
+        """
+        if not self.goes_forward():
+            self.memo = self.memo.over(_FORWARD)
+            self.believe_return()
+            return False
+        self.believe(_FORWARD)
+        return True
+
+    def believe_return(self) -> None:
+        """Goes on only if the stack goes back for as long as the rollback of an update before could be seen.
+
+        Raises:
+            DoubtError: that is not sure.
+        """
+        if self.stack().may_have_been_left:
+            self.believe(_RETURN)
+
+    def ran_in_this_update(self, job: Job | None) -> bool:
+        """Whether a job was created since the stack's present update began."""
+        began = self.stack().began
+        return job is not None and began is not None and job.creation_time >= began
+
+    def is_late(self) -> bool:
+        """Whether the request belongs to an operation before the present one."""
+        began_after = self.stack().began_after(self._request)
+        if began_after is not None:
+            return began_after
+        resource = self._resource()
+        if resource is None:
+            self.believe("the stack has no such resource")
+        return has_moved_on(resource, self._request)
+
+    def is_known_late(self) -> bool:
+        """Whether the request is late, as far as CloudFormation says anything."""
+        try:
+            return self.is_late()
+        except TroubleError:
+            return False
+
+    def is_resource(self, name: str) -> bool:
+        """Whether the request's resource is the job of this name."""
+        if self._is_resource(name):
+            return True
+        self.believe(f"the resource is not {name}")
+        return False
+
+    def seems_to_be_resource(self, name: str) -> bool:
+        """Whether it is, in one look, as far as CloudFormation says anything."""
+        try:
+            return self._is_resource(name)
+        except TroubleError:
+            return False
+
+    def _is_resource(self, name: str) -> bool:
+        resource = self._resource()
+        return resource is not None and resource.physical_id == name
+
+    def asked_within(self, call: str, seconds: float = float("inf")) -> bool:
+        """Whether a ``Stop`` or ``Delete`` of a job has been asked for, and not longer ago than this."""
+        return self.elapsed - self.memo.asked.get(call, float("-inf")) < seconds
+
+    def _resource(self) -> Resource | None:
+        return self._worked("DescribeStackResource", self._world.resource())
+
+    def _worked(self, operation: str, result: T) -> T:
+        self.memo = self.memo.over(f"{operation}: ")
+        return result
+
+
+def _no_job(name: str) -> str:
+    return f"there is no job {name}"

@@ -1,0 +1,71 @@
+"""What one request remembers from step to step. The state machine keeps it. It holds what cannot be asked
+again, so that a repeated step does the right thing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+#: So much of a message is remembered.
+_MESSAGE = 600
+
+
+@dataclass(frozen=True)
+class Memo:
+    #: Whether CreateOptimizationJob was called and may have worked.
+    tried: bool = False
+    #: Whether a step came to no end, so that what it did is not known.
+    repeated: bool = False
+    #: Whether CreateOptimizationJob has worked, so that the job of this name is the request's own.
+    created: bool = False
+    #: The run of a job that failed whose record is being removed, so that it can run again under its name.
+    removing: str = ""
+    #: Whether the tags have been brought up to date.
+    tagged: bool = False
+    #: Why the job that this request started must end, if it must.
+    abandoned: str = ""
+    #: The jobs that must end although the stack has them not as resources, each with the run of it that is
+    #: meant, if that is known. What is left of them when the request has its response is ended after it.
+    left_over: dict[str, str] = field(default_factory=dict)
+    #: Since when (seconds after the request) each thing has been in the way, and what the API says of it.
+    since: dict[str, float] = field(default_factory=dict)
+    messages: dict[str, str] = field(default_factory=dict)
+    #: When each Stop and Delete was asked for.
+    asked: dict[str, float] = field(default_factory=dict)
+    #: Until when nothing is done.
+    until: float = 0.0
+    #: When the stack's present update began, as far as CloudFormation has said: what says less is old.
+    began: str = ""
+
+    def met(self, obstacle: str, elapsed: float, message: str = "") -> Memo:
+        """With something in the way; its clock starts if it is new."""
+        since = {obstacle: elapsed, **self.since}
+        messages = {**self.messages, obstacle: message[:_MESSAGE]} if message else self.messages
+        return replace(self, since=since, messages=messages)
+
+    def over(self, obstacles: str) -> Memo:
+        """Without the obstacles whose names begin so: what they were in the way of has worked."""
+        if not any(name.startswith(obstacles) for name in self.since):
+            return self
+        return replace(
+            self,
+            since={name: when for name, when in self.since.items() if not name.startswith(obstacles)},
+            messages={name: text for name, text in self.messages.items() if not name.startswith(obstacles)},
+        )
+
+    def rid_of(self, job_name: str) -> Memo:
+        """Without a job that had to end: there is nothing left to do about it."""
+        return replace(
+            self, left_over={name: run for name, run in self.left_over.items() if name != job_name}
+        )
+
+    def as_state(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if value != _DEFAULTS[name]}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any] | None) -> Memo:
+        return cls(**{name: value for name, value in (state or {}).items() if name in _DEFAULTS})
+
+
+_DEFAULTS = {each.name: getattr(Memo(), each.name) for each in fields(Memo)}

@@ -1,0 +1,152 @@
+"""What a reader of a failed stack event needs: what happened, why, and what to do about it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from ..cloudformation.request import Request
+from ..sagemaker.job import Job
+from .names import is_generated
+
+_CONSOLES = {
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+}
+
+#: SageMaker notices a limit with this much delay.
+_SLACK = timedelta(seconds=60)
+
+_TIME_OUT = re.compile(r"time[d]?[ -]?out|max(imum)? ?run ?time|maxruntimeinseconds", re.IGNORECASE)
+
+
+def duration(seconds: float) -> str:
+    """``2 h 5 min``, ``3 min 20 s``, ``45 s``: the two greatest units."""
+    whole = int(seconds)
+    parts = [(whole // 86400, "d"), (whole // 3600 % 24, "h"), (whole // 60 % 60, "min"), (whole % 60, "s")]
+    shown = [f"{amount} {unit}" for amount, unit in parts if amount]
+    return " ".join(shown[:2]) or "0 s"
+
+
+def console_link(name: str, region: str, partition: str) -> str:
+    console = _CONSOLES.get(partition, "console.aws.amazon.com")
+    return f"https://{region}.{console}/sagemaker/home?region={region}#/optimization-jobs/{name}"
+
+
+def where_to_look(name: str, request: Request) -> str:
+    """The job itself, and as much of the place of its logs as AWS documents."""
+    return (
+        "See the job (until a rollback deletes its record) at "
+        f"{console_link(name, request.region, request.partition)} or with `aws sagemaker "
+        f"describe-optimization-job --optimization-job-name {name} --region {request.region}`, "
+        "and its logs in the CloudWatch log groups that begin with /aws/sagemaker/"
+    )
+
+
+def job_ended_without_artifact(job: Job, request: Request) -> str:
+    reason = f": {job.failure_reason}" if job.failure_reason else ""
+    return (
+        f"optimization job {job.name} {job.status} after {duration(_run_time(job).total_seconds())}{reason}. "
+        f"{_limit_reached(job)}{where_to_look(job.name, request)}"
+    )
+
+
+def job_outlasted_the_waiting(job: Job, request: Request, elapsed: float) -> str:
+    return (
+        f"optimization job {job.name} is still {job.status} when the time of its completion is up "
+        f"(the last leg of the waiting took {duration(elapsed)}). Raise the timeout of Completion.wait(), or "
+        f"lower max_runtime so that the job ends before. {where_to_look(job.name, request)}"
+    )
+
+
+def job_is_gone(name: str) -> str:
+    prop = "triggers" if is_generated(name) else "optimization_job_name"
+    return (
+        f"optimization job {name} no longer exists: its record was deleted by hand, or for a new run "
+        f"that could not start. Change `{prop}` to run it again"
+    )
+
+
+def record_is_kept(name: str) -> str:
+    return (
+        f"optimization job {name} has completed and may be asked for again: its record stays, so that the "
+        "same definition, deployed again, uses its artifact"
+    )
+
+
+def name_must_change(name: str) -> str:
+    return (
+        f"this change needs a new optimization job, and the name {name}, set with optimization_job_name, "
+        "is taken by the present one. Change optimization_job_name together with the definition, or "
+        "leave it out and let each definition get its own name"
+    )
+
+
+def name_is_taken(name: str) -> str:
+    return (
+        f"an optimization job named {name} exists already and was not made by this resource. "
+        "Choose another optimization_job_name, or leave it out"
+    )
+
+
+def nobodys_job(name: str) -> str:
+    return (
+        f"optimization job {name} has no tag any more that shows whose it is, so it was neither stopped nor "
+        "deleted. If it is this stack's, run `aws sagemaker stop-optimization-job --optimization-job-name "
+        f"{name}`, then `delete-optimization-job`, and delete the resource again"
+    )
+
+
+def stack_turned_back(name: str) -> str:
+    return f"the stack no longer goes forward, so optimization job {name} was not started, or was stopped"
+
+
+def request_is_late(name: str) -> str:
+    return (
+        f"a later operation of the stack has begun since this request for optimization job {name}, so "
+        "nothing was done"
+    )
+
+
+def quota_stayed_full(name: str, problem: str, waited: float) -> str:
+    return (
+        f"optimization job {name} was not started: the account's quota was full for {duration(waited)} "
+        f"({problem}). Wait until another job has ended, or ask for more at Service Quotas > Amazon SageMaker"
+    )
+
+
+def not_permitted(problem: str, waited: float) -> str:
+    return (
+        f"{problem} (still so after {duration(waited)}, so it is not a new permission that has yet to become "
+        "effective)"
+    )
+
+
+def time_is_up(why: str, elapsed: float) -> str:
+    return f"gave up after {duration(elapsed)}: {why}. Try the same operation of the stack again"
+
+
+def _limit_reached(job: Job) -> str:
+    """Which limit ended a job. SageMaker may call that STOPPED or FAILED."""
+    ran_out = job.max_runtime and _run_time(job) >= timedelta(seconds=job.max_runtime) - _SLACK
+    timed_out = job.status == "FAILED" and _TIME_OUT.search(job.failure_reason)
+    if job.start_time and job.max_runtime and (ran_out or timed_out):
+        return (
+            f"It ran as long as MaxRuntimeInSeconds allows ({job.max_runtime} s = "
+            f"{duration(job.max_runtime)}): raise max_runtime. "
+        )
+    if (
+        not job.start_time
+        and job.max_pending_time
+        and _run_time(job) >= timedelta(seconds=job.max_pending_time) - _SLACK
+    ):
+        return (
+            f"It found no capacity within MaxPendingTimeInSeconds ({job.max_pending_time} s = "
+            f"{duration(job.max_pending_time)}): raise max_pending_time, or choose another instance type. "
+        )
+    return "Somebody or something stopped it. " if job.status == "STOPPED" else ""
+
+
+def _run_time(job: Job) -> timedelta:
+    end: datetime = job.end_time or job.last_modified_time
+    return max(end - (job.start_time or job.creation_time), timedelta())

@@ -1,0 +1,118 @@
+"""How long to wait for what is in the way, and what to say when that was too long.
+
+Each obstacle has a clock of its own: another one in between does not restart it, and a call that works again
+ends it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..cloudformation.request import Request
+from ..errors import Kind, TroubleError
+from .memory import Memo
+from .messages import not_permitted, quota_stayed_full, time_is_up
+
+#: The part of the time that CloudFormation waits after which a request is given up, so that the response
+#: comes in time: 55 minutes of the hour. Until the second part, an API that returns no response is asked, and
+#: a job ended that must not go on: 58 minutes of the hour.
+_GIVE_UP_AFTER = 11 / 12
+_LAST_CALL = 29 / 30
+
+#: Seconds that a new role or policy may take to work everywhere.
+PROPAGATION = 120
+
+_PATIENCE = {Kind.PERMISSION: PROPAGATION, Kind.NAME_TAKEN: 300, Kind.NOT_FOUND: 60}
+
+#: The shortest pause, in seconds, between two tries, and over how many seconds chance spreads the next one.
+_PAUSES = {Kind.TRANSIENT: (5, 15), Kind.QUOTA: (60, 60)}
+_PAUSE = (5, 5)
+
+
+@dataclass(frozen=True)
+class QuotaQueue:
+    """How jobs wait for a quota that is full."""
+
+    #: Seconds that a job waits at most.
+    timeout: int = 3000
+    #: Seconds over which chance spreads those who wait.
+    jitter: int = 60
+
+
+def name_of(trouble: TroubleError) -> str:
+    """The name of an obstacle: its clock's."""
+    return f"{trouble.operation}: {trouble.kind.value}"
+
+
+def pause(kind: Kind, patience: float, queue: QuotaQueue, chance: float) -> int:
+    """Seconds until the next try, spread by chance so that many who wait do not come together.
+
+    Args:
+        kind: the kind of obstacle.
+        patience: seconds that this may still be waited for.
+        queue: how jobs wait for a quota.
+        chance: a random number from 0 to 1.
+    """
+    shortest, spread = _PAUSES.get(kind, _PAUSE)
+    if kind is Kind.QUOTA:
+        spread = queue.jitter
+    return max(1, int(min(patience, shortest + spread * chance)))
+
+
+def failure(trouble: TroubleError, memo: Memo, queue: QuotaQueue, job_name: str, elapsed: float) -> str:
+    """Why a request fails at an obstacle: the obstacle itself if its own time is up, and otherwise what has
+    been waited for longest, which may be another than what was met last.
+    """
+    name = name_of(trouble)
+    if trouble.kind is not Kind.PERMANENT and elapsed - memo.since[name] < _limit(trouble.kind, queue):
+        name = _longest(memo)
+    return _told(name, memo, job_name, elapsed)
+
+
+def out_of_time(why: str, memo: Memo, job_name: str, elapsed: float) -> str:
+    """Why a request fails when its time is up: what has been waited for longest, if anything was in the way.
+
+    Args:
+        why: what there is no time for any more.
+        memo: what is remembered of the request.
+        job_name: the job that it asks for.
+        elapsed: seconds since the request.
+    """
+    return _told(_longest(memo), memo, job_name, elapsed) if memo.messages else time_is_up(why, elapsed)
+
+
+def give_up_after(request: Request, memo: Memo) -> float:
+    """Seconds after the request at which nothing is waited for any more."""
+    return last_call(request) if memo.abandoned else request.time_limit * _GIVE_UP_AFTER
+
+
+def last_call(request: Request) -> float:
+    """Seconds after the request at which it has to have its response."""
+    return request.time_limit * _LAST_CALL
+
+
+def how_long(trouble: TroubleError, request: Request, memo: Memo, elapsed: float, queue: QuotaQueue) -> float:
+    """Seconds that an obstacle may still be waited for; none if it is permanent."""
+    if trouble.kind is Kind.PERMANENT:
+        return 0
+    if trouble.kind is Kind.TRANSIENT:
+        return last_call(request) - elapsed
+    waited = elapsed - memo.since[name_of(trouble)]
+    return min(_limit(trouble.kind, queue) - waited, give_up_after(request, memo) - elapsed)
+
+
+def _longest(memo: Memo) -> str:
+    return min(memo.messages, key=lambda each: memo.since[each])
+
+
+def _told(name: str, memo: Memo, job_name: str, elapsed: float) -> str:
+    message, waited = memo.messages[name], elapsed - memo.since[name]
+    if name.endswith(f": {Kind.QUOTA.value}"):
+        return quota_stayed_full(job_name, message, waited)
+    if name.endswith(f": {Kind.PERMISSION.value}") and waited > 0:
+        return not_permitted(message, waited)
+    return message
+
+
+def _limit(kind: Kind, queue: QuotaQueue) -> float:
+    return queue.timeout if kind is Kind.QUOTA else _PATIENCE.get(kind, float("inf"))

@@ -1,0 +1,25 @@
+"""What can be asked of AWS. Each answer is one read, which may be stale by some seconds; a question that
+cannot be answered raises a TroubleError.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..cloudformation.stack import Resource, Stack
+from ..sagemaker.job import Job
+from .names import Owner
+
+
+class World(Protocol):
+    def job(self, name: str) -> Job | None:
+        """The job of this name, if there is one."""
+
+    def owner(self, job: Job) -> Owner | None:
+        """What a job with a chosen name says of itself."""
+
+    def stack(self) -> Stack:
+        """The stack of the request."""
+
+    def resource(self) -> Resource | None:
+        """The request's resource, as the stack has it now; None if it has none."""

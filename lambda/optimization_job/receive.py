@@ -1,0 +1,159 @@
+"""Takes a request of CloudFormation: answers it if it is settled already, and hands it to the state machine
+otherwise.
+
+Here nothing is changed. Whatever has an effect happens in the execution, of which there is one for each
+request, so that a request that comes twice, or comes late, has it once.
+
+Every request has its answer or its execution before the function's time is up, whatever goes wrong.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from time import sleep
+from typing import Any
+
+from .advance import failed
+from .cloudformation.properties import JobProperties
+from .cloudformation.request import COMPLETION_TYPE, MalformedRequestError, Request
+from .cloudformation.response import Answer
+from .cloudformation.send import AnswerNotDeliveredError, put
+from .deciding import Respond, overtaken_by, removed
+from .deciding.evidence import DoubtError, Evidence
+from .deciding.memory import Memo
+from .deciding.physical_id import job_to_delete
+from .errors import API_ERRORS, Kind, TroubleError
+from .executions import start_execution
+from .log import log
+from .service_model import InvalidValueError
+from .wiring import advancer_of, state_machine_arn, state_machines, world_of
+
+#: A new role may take two minutes until it may start an execution.
+_SECONDS_BETWEEN = 10
+
+#: Milliseconds that are kept for the answer (three attempts of ten seconds), and those that a call of Step
+#: Functions may take (two attempts of ten seconds).
+_FOR_THE_ANSWER = 33_000
+_FOR_AN_ATTEMPT = 22_000
+
+RemainingTime = Callable[[], int]
+
+
+def receive(event: dict[str, Any], function_arn: str, remaining_time: RemainingTime) -> None:
+    """Sees to it that a request is answered.
+
+    Args:
+        event: the request.
+        function_arn: the function's own ARN.
+        remaining_time: milliseconds until Lambda ends the function.
+    """
+    try:
+        request = Request.parse(event)
+    except MalformedRequestError as error:
+        log("malformed request", level="ERROR", reason=str(error))
+        _refuse(event, str(error))
+        return
+    log("request", request)
+    if _is_settled(request):
+        return
+    try:
+        reason = _hand_over(event, function_arn, remaining_time)
+    except Exception as error:  # noqa: BLE001 - what nobody foresaw must be answered, too
+        reason = _crash(error, request)
+    if reason:
+        reason = f"the execution that carries out the request could not be started: {reason}"
+        log("fail", request, level="ERROR", reason=reason)
+        put(request.response_url, failed(request, reason, None).document(request))
+
+
+def _is_settled(request: Request) -> bool:
+    """Answers a request that needs no execution, if it is one."""
+    try:
+        answer = _settled(request)
+        return answer is not None and _answered(request, answer)
+    except Exception as error:  # noqa: BLE001 - the execution tries again, and answers if it crashes, too
+        _crash(error, request)
+        return False
+
+
+def _crash(error: Exception, request: Request) -> str:
+    """Logs what nobody foresaw, and where it happened.
+
+    Returns:
+        What it is; without a message that may hold the address to answer at, which is a credential.
+    """
+    text = str(error)
+    reason = (
+        type(error).__name__ if "://" in text or "ignature" in text else f"{type(error).__name__}: {text}"
+    )
+    frames = traceback.extract_tb(error.__traceback__)[-5:]
+    where = [f"{frame.name}:{frame.lineno}" for frame in frames]
+    log("crash", request, level="ERROR", reason=reason, where=where)
+    return reason
+
+
+def _settled(request: Request) -> Answer | None:
+    """The answer of a request that needs no execution: a leg that has nothing to wait for, a job that cannot
+    be created, and the deletion of one that never was. None where something is to be done or waited for.
+    """
+    try:
+        if request.resource_type == COMPLETION_TYPE:
+            action = advancer_of(request).decide(request, Evidence(request, Memo(), world_of(request), 0.0))
+            return action.answer if isinstance(action, Respond) else None
+        if request.is_delete:
+            return None if job_to_delete(request) else removed(request)
+        JobProperties.parse(request.properties)
+    except InvalidValueError as error:
+        # An update before this one may have started a job, which has to end first.
+        is_job = request.resource_type != COMPLETION_TYPE
+        return None if is_job and overtaken_by(request) else failed(request, str(error), Memo())
+    except (TroubleError, DoubtError):
+        return None
+    return None
+
+
+def _answered(request: Request, answer: Answer) -> bool:
+    try:
+        put(request.response_url, answer.document(request))
+    except AnswerNotDeliveredError as error:
+        log("not answered", request, level="WARNING", reason=str(error))
+        return False
+    log("answered", request, status=answer.status, reason=answer.reason)
+    return True
+
+
+def _hand_over(event: dict[str, Any], function_arn: str, remaining_time: RemainingTime) -> str:
+    """Starts the execution of a request.
+
+    Returns:
+        Why it could not be started; empty if it was.
+    """
+    while True:
+        try:
+            start_execution(state_machines(), state_machine_arn(), function_arn, event)
+        except API_ERRORS as error:
+            # An error may hide that the execution was started: then the next attempt finds it.
+            trouble = TroubleError.of(error, "StartExecution")
+            passes = trouble.kind in (Kind.PERMISSION, Kind.TRANSIENT)
+            needed = _SECONDS_BETWEEN * 1000 + _FOR_AN_ATTEMPT + _FOR_THE_ANSWER
+            if not passes or remaining_time() < needed:
+                return str(trouble)
+            sleep(_SECONDS_BETWEEN)
+        else:
+            return ""
+
+
+def _refuse(event: dict[str, Any], reason: str) -> None:
+    """Answers what is no request of ours, as far as it says where to: somebody's resource has our
+    ServiceToken.
+    """
+    fields = ("ResponseURL", "StackId", "RequestId", "LogicalResourceId")
+    if not all(isinstance(event.get(field), str) for field in fields):
+        return
+    request = Request.parse({**event, "RequestType": "Create", "ResourceType": COMPLETION_TYPE})
+    answer = failed(request, reason, Memo())
+    if event.get("RequestType") == "Delete":
+        answer = replace(answer, status="SUCCESS")
+    put(request.response_url, answer.document(request))

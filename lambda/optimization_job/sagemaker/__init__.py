@@ -1,0 +1,1 @@
+"""SageMaker's jobs: the calls, and what they return."""

@@ -1,0 +1,74 @@
+"""Puts the function's rooms together with the services they talk to."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from .advance import Advancer
+from .clients import client
+from .cloudformation.request import Request
+from .cloudformation.stack import Resource, Stack, Stacks
+from .deciding.names import Owner
+from .deciding.patience import QuotaQueue
+from .sagemaker.calls import SageMaker
+from .sagemaker.job import Job
+from .tracking import Events
+
+
+@dataclass(frozen=True)
+class AwsWorld:
+    """The world of one request: its jobs and its stack."""
+
+    sagemaker: SageMaker
+    request: Request
+
+    def job(self, name: str) -> Job | None:
+        return self.sagemaker.job(name)
+
+    def owner(self, job: Job) -> Owner | None:
+        return self.sagemaker.owner(job)
+
+    def stack(self) -> Stack:
+        return self._stacks.stack()
+
+    def resource(self) -> Resource | None:
+        return self._stacks.resource()
+
+    @property
+    def _stacks(self) -> Stacks:
+        return Stacks(client("cloudformation"), self.request)
+
+
+def world_of(request: Request) -> AwsWorld:
+    return AwsWorld(sagemaker(), request)
+
+
+def sagemaker() -> SageMaker:
+    return SageMaker(client("sagemaker"))
+
+
+def events() -> Events:
+    return Events(client("events"))
+
+
+def advancer_of(request: Request) -> Advancer:
+    world = world_of(request)
+    return Advancer(world, world.sagemaker, _quota_queue())
+
+
+def _quota_queue() -> QuotaQueue:
+    """As the provider is configured; what it leaves out has its default."""
+    settings = {"timeout": "QUOTA_TIMEOUT", "jitter": "QUOTA_JITTER"}
+    return QuotaQueue(
+        **{name: int(os.environ[variable]) for name, variable in settings.items() if variable in os.environ}
+    )
+
+
+def state_machine_arn() -> str:
+    return os.environ["STATE_MACHINE_ARN"]
+
+
+def state_machines() -> Any:
+    return client("stepfunctions")
