@@ -37,11 +37,8 @@ LINT = {
     ],
 }
 
-#: What `check` runs.
+#: The tests that `check` runs.
 UNIT = ["tests/constructs", "tests/function", "tests/simulation"]
-
-#: Directories whose files take longest. They begin first, so that no process has one of them left in the end.
-SLOW = ["tests/model", "tests/end_to_end", "tests/project", "tests/localcloud"]
 
 #: One process more than there are processors, because a deployment's test waits for other processes at times.
 PROCESSES = min(8, (os.cpu_count() or 1) + 1)
@@ -74,7 +71,8 @@ def main(arguments: list[str]) -> int:
     start = time.monotonic()
     with ThreadPoolExecutor() as pool:
         linted = pool.submit(lint)
-        tested = [] if arguments == ["lint"] else run_tests("pytest", IN_PARALLEL + tests(arguments))
+        tests = UNIT if arguments == ["check"] else ["tests"]
+        tested = [] if arguments == ["lint"] else run_tests("pytest", IN_PARALLEL + tests)
         rows = linted.result() + tested
     print(f"\n== summary, after {time.monotonic() - start:.0f} s", flush=True)
     for row in rows:
@@ -82,14 +80,6 @@ def main(arguments: list[str]) -> int:
     failed = sum(row.failed for row in rows)
     print(f"{sum(row.passed for row in rows)} passed, {failed} failed")
     return 1 if failed else 0
-
-
-def tests(arguments: list[str]) -> list[str]:
-    """The directories of tests that are asked for, in the order in which they begin."""
-    if arguments == ["check"]:
-        return UNIT
-    found = sorted(f"tests/{path.name}" for path in (ROOT / "tests").glob("[a-z]*") if path.is_dir())
-    return SLOW + [each for each in found if each not in SLOW]
 
 
 def lint() -> list[Row]:

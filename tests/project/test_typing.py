@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tomllib
@@ -89,9 +91,7 @@ def mypy_lines(environment: Environment, tmp_path_factory: pytest.TempPathFactor
     )
     # With the same settings, what mypy has found out about aws-cdk-lib holds here, too; that takes a minute.
     cache = tmp_path_factory.mktemp("mypy") / "cache"
-    known = checkout.ROOT / ".mypy_cache"
-    if known.exists():
-        shutil.copytree(known, cache)
+    _copy_databases(checkout.ROOT / ".mypy_cache", cache)
     command: list[str | Path] = [sys.executable, "-m", "mypy", "--config-file", config, "--cache-dir", cache]
     command += ["--python-executable", environment.python, "program.py", "mistakes.py"]
     variables = {name: value for name, value in os.environ.items() if name != "MYPYPATH"}
@@ -100,6 +100,19 @@ def mypy_lines(environment: Environment, tmp_path_factory: pytest.TempPathFactor
     )
     assert result.stderr == ""
     return [line for line in result.stdout.splitlines() if ": error: " in line]
+
+
+def _copy_databases(source: Path, target: Path) -> None:
+    """Copy the databases in a directory, which mypy may be about to write into for another check."""
+    for database in source.rglob("*.db"):
+        copy = target / database.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            contextlib.suppress(sqlite3.OperationalError),
+            contextlib.closing(sqlite3.connect(database)) as known,
+            contextlib.closing(sqlite3.connect(copy)) as kept,
+        ):
+            known.backup(kept)
 
 
 @pytest.fixture(scope="module")
