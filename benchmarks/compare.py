@@ -14,9 +14,11 @@ from statistics import median
 
 import aws_cdk as cdk
 
-from benchmarks import cold_start, document, rows
-from benchmarks.contenders import library, stock
+from benchmarks import cold_start, document, rows, whole_synthesis
+from benchmarks.contenders.library import library
+from benchmarks.contenders.stock import stock
 from benchmarks.deployment import local_cloud
+from benchmarks.kernel_calls import calls_for_each_job
 from benchmarks.mishaps import MISHAPS
 from benchmarks.stock import FUNCTION
 from benchmarks.templates import size, synthesis_seconds
@@ -33,7 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--pairs", type=int, default=10, help="how often to time both (default: 10)")
     pairs = parser.parse_args().pairs
-    figures = _templates(pairs) | _cold_starts(pairs)
+    figures = _templates(pairs) | _synthesis(pairs) | _cold_starts(pairs)
     with local_cloud() as cloud:
         figures |= _tracking(cloud)
         outcomes = {}
@@ -51,6 +53,11 @@ def main() -> int:
         f"the library is behind, and benchmarks/rows.py does not say why: {row.name}"
         for row, figure in figures.items()
         if row.is_unexplained(*figure)
+    ]
+    bad += [
+        f"the library takes more than {row.most} of what the stock stack takes: {row.name}"
+        for row, figure in figures.items()
+        if row.is_too_much(*figure)
     ]
     for line in bad:
         print(line, file=sys.stderr)
@@ -74,6 +81,17 @@ def _templates(pairs: int) -> Measured:
     return measured
 
 
+def _synthesis(pairs: int) -> Measured:
+    print("synthesis", flush=True)
+    measured: Measured = {rows.WHOLE_SYNTHESIS: _medians(whole_synthesis.compare(pairs), unit=1000)}
+    for row, own_roles in ((rows.CALLS, False), (rows.CALLS_OWN_ROLE, True)):
+        measured[row] = (
+            calls_for_each_job(stock(own_roles=own_roles)),
+            calls_for_each_job(library(timeout=_HOUR, own_roles=own_roles)),
+        )
+    return measured
+
+
 def _cold_starts(pairs: int) -> Measured:
     print("cold starts", flush=True)
     measured: Measured = {}
@@ -86,9 +104,10 @@ def _cold_starts(pairs: int) -> Measured:
     return measured
 
 
-def _medians(pairs: list[tuple[float, float]]) -> tuple[float, float, float]:
+def _medians(pairs: list[tuple[float, float]], *, unit: float = 1) -> tuple[float, float, float]:
     lefts, rights = zip(*pairs, strict=True)
-    return median(lefts), median(rights), median(right / left for left, right in pairs)
+    ratio = median(right / left for left, right in pairs)
+    return median(lefts) * unit, median(rights) * unit, ratio
 
 
 def _tracking(cloud: LocalCloud) -> Measured:

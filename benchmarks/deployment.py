@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import aws_cdk as cdk
 
-from benchmarks.contenders import Contender
+from benchmarks.contenders.contender import Contender
 from benchmarks.templates import synthesize
 from localcloud import LocalCloud
 from localcloud.services.cloudformation import StackView

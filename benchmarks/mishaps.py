@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 
-from benchmarks.contenders import Contender, library, stock
+from benchmarks.contenders.contender import Contender
+from benchmarks.contenders.library import library
+from benchmarks.contenders.stock import stock
 from benchmarks.deployment import Outcome, deploy
 from localcloud import LocalCloud
 from localcloud.services.sagemaker import OptimizationJobs

@@ -8,6 +8,7 @@ JOBS = (1, 20, 60)
 """The numbers of jobs in the compared templates."""
 
 _LEGS = "each hour of waiting is a resource of each job"
+_CHECKED = "each job's props are checked, and it grants its role what it needs and no more"
 _TRACKER = "a tracker follows the job, waited for or not, and puts each change of its status on the event bus"
 
 
@@ -19,11 +20,13 @@ class Row:
         name: The figure, with its unit.
         behind: Why the library may be behind. In a row without a reason, it must be ahead or level.
         decimals: The number of decimals.
+        most: The largest ratio; a larger one fails the benchmark. Default: any.
     """
 
     name: str
     behind: str = ""
     decimals: int = 0
+    most: float | None = None
 
     def verdict(self, stock: float, library: float, ratio: float | None = None) -> str:
         """Render the last column. For figures timed in pairs, the median of the ratios decides."""
@@ -33,6 +36,11 @@ class Row:
         if other < one:
             return "ahead"
         return "level" if other == one else f"behind: {self.behind}"
+
+    def is_too_much(self, stock: float, library: float, ratio: float | None = None) -> bool:
+        """Tell whether the ratio is larger than the row allows."""
+        measured = ratio if ratio is not None else library / stock if stock else 0.0
+        return self.most is not None and round(measured, 2) > self.most
 
     def is_unexplained(self, stock: float, library: float, ratio: float | None = None) -> bool:
         """Tell whether the library is behind without a reason."""
@@ -54,7 +62,8 @@ def synthesis(jobs: int) -> Row:
     """Make the row with the time of the synthesis."""
     return Row(
         f"synthesis, {_jobs(jobs)} (ms)",
-        "each job's props are checked, and it grants its role what it needs and no more",
+        _CHECKED,
+        most=3.0 if jobs == max(JOBS) else None,
     )
 
 
@@ -62,6 +71,9 @@ def _jobs(jobs: int) -> str:
     return "1 job" if jobs == 1 else f"{jobs} jobs"
 
 
+WHOLE_SYNTHESIS = Row("the whole of `cdk synth`, 1 job (ms)", _CHECKED, most=1.05)
+CALLS = Row("messages to the CDK for each further job, one role for all", _CHECKED)
+CALLS_OWN_ROLE = Row("messages to the CDK for each further job, a role for each", _CHECKED)
 FUNCTIONS = Row("functions in the stack")
 PACKAGES = Row(
     "zip files of the functions (bytes)",
@@ -102,6 +114,9 @@ NOTICED = Row(
 
 ROWS = (
     *[row(jobs) for jobs in JOBS for row in (resources, template, synthesis)],
+    WHOLE_SYNTHESIS,
+    CALLS,
+    CALLS_OWN_ROLE,
     FUNCTIONS,
     PACKAGES,
     *[row(handler) for handler in HANDLERS for row in (cold_start, memory)],

@@ -14,7 +14,7 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from benchmarks.contenders import Contender
+from benchmarks.contenders.contender import Contender
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import mean
 
-from benchmarks.contenders import Contender
+from benchmarks.contenders.contender import Contender
 from benchmarks.deployment import Outcome, deploy
 from localcloud import LocalCloud
 from localcloud.kernel.calls import Call
