@@ -1,9 +1,9 @@
-"""This library against what one would write without it, in one run; writes docs/benchmarks.md.
+"""Compares this library with a stack that one would write without it, and writes docs/benchmarks.md.
 
     python benchmarks/compare.py [--pairs 10]
 
-It takes about ten minutes. Whatever depends on the machine's speed is measured of both in turn, and counts
-as a ratio.
+It takes about ten minutes. If a figure depends on the machine's speed, both stacks take turns, and the ratio
+counts.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ Measured = dict[rows.Row, tuple[float, float] | tuple[float, float, float]]
 
 
 def main() -> int:
+    """Measure, write, and return 0 if every row is ahead or explained, otherwise 1."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--pairs", type=int, default=10, help="how often to time both (default: 10)")
     pairs = parser.parse_args().pairs
@@ -44,7 +45,7 @@ def main() -> int:
     document.write(figures, outcomes)
     print(f"written to {document.DOCUMENT.name}")
     bad = [
-        f"the library does not end well when {mishap.name}"
+        f"the library's stack does not end as it should when {mishap.name}"
         for mishap, (_, ours) in outcomes.items()
         if not mishap.is_well(ours)
     ]
@@ -111,7 +112,7 @@ def _medians(pairs: list[tuple[float, float]], *, unit: float = 1) -> tuple[floa
 
 def _tracking(cloud: LocalCloud) -> Measured:
     print("tracking", flush=True)
-    # An hour is all that a stock stack can wait.
+    # A stock stack can wait only for an hour.
     _, one = effort(cloud, stock(), seconds=50 * 60)
     _, eager = effort(cloud, stock(poll_interval=None), seconds=50 * 60)
     _, other = effort(cloud, library(), seconds=2 * 3600)

@@ -1,11 +1,11 @@
-"""The rows of the comparison in figures, in the order of the table. Less is better in each."""
+"""The rows of the table of figures, in their order. In each row, less is better."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 JOBS = (1, 20, 60)
-"""How many jobs the stacks have whose templates are compared."""
+"""The numbers of jobs in the compared templates."""
 
 _LEGS = "each hour of waiting is a resource of each job"
 _CHECKED = "each job's props are checked, and it grants its role what it needs and no more"
@@ -17,10 +17,10 @@ class Row:
     """One figure of both stacks.
 
     Attributes:
-        name: What is measured, with its unit.
-        behind: Why the library may be behind. A row without a reason has to be ahead, or level.
-        decimals: How many are shown.
-        most: What the ratio may be at most; a higher one fails the benchmark. Default: anything.
+        name: The figure, with its unit.
+        behind: Why the library may be behind. In a row without a reason, it must be ahead or level.
+        decimals: The number of decimals.
+        most: The largest ratio; a larger one fails the benchmark. Default: any.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Row:
     most: float | None = None
 
     def verdict(self, stock: float, library: float, ratio: float | None = None) -> str:
-        """The last column. A ratio of its own, of what was timed in pairs, decides."""
+        """Render the last column. For figures timed in pairs, the median of the ratios decides."""
         one, other = round(stock, self.decimals), round(library, self.decimals)
         if ratio is not None:
             one, other = 1.0, round(ratio, 2)
@@ -38,25 +38,28 @@ class Row:
         return "level" if other == one else f"behind: {self.behind}"
 
     def is_too_much(self, stock: float, library: float, ratio: float | None = None) -> bool:
-        """Whether the library takes more than the most that it may."""
+        """Tell whether the ratio is larger than the row allows."""
         measured = ratio if ratio is not None else library / stock if stock else 0.0
         return self.most is not None and round(measured, 2) > self.most
 
     def is_unexplained(self, stock: float, library: float, ratio: float | None = None) -> bool:
-        """Whether the library is behind, and nothing says why."""
+        """Tell whether the library is behind without a reason."""
         return not self.behind and self.verdict(stock, library, ratio).startswith("behind")
 
 
 def resources(jobs: int) -> Row:
+    """Make the row with the number of resources."""
     return Row(f"resources, {_jobs(jobs)}", _LEGS)
 
 
 def template(jobs: int) -> Row:
+    """Make the row with the size of the template."""
     rules = "the state machine's definition, which tells apart what to retry and what to answer"
     return Row(f"template, {_jobs(jobs)} (bytes)", rules if jobs == 1 else _LEGS)
 
 
 def synthesis(jobs: int) -> Row:
+    """Make the row with the time of the synthesis."""
     return Row(
         f"synthesis, {_jobs(jobs)} (ms)",
         _CHECKED,
@@ -82,10 +85,12 @@ HANDLERS = ("on_event", "is_complete")
 
 
 def cold_start(handler: str) -> Row:
+    """Make the row with the cold start, against one handler of the stock stack."""
     return Row(f"cold start, against `{handler}` (ms)")
 
 
 def memory(handler: str) -> Row:
+    """Make the row with the memory, against one handler of the stock stack."""
     return Row(f"memory after it, against `{handler}` (MiB)", decimals=1)
 
 

@@ -1,7 +1,7 @@
 """A history: stacks that come, change and go, while calls fail, processes die, requests are late, and users
 change their minds.
 
-After each operation the promises of the README are checked.
+After each operation the promises of docs/promises.md are checked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The README's table of troubles has the messages of the function, word for word."""
+"""docs/troubleshooting.md has the messages of the function, word for word."""
 
 from __future__ import annotations
 
@@ -74,10 +74,8 @@ OTHERS = ["Could not assume role", "Modifying service token is not allowed"]
 
 def rows() -> list[list[str]]:
     """The messages in the first cell of each row, as they stand there."""
-    section = (
-        (checkout.ROOT / "README.md").read_text().partition("## Troubleshooting")[2].partition("\n## ")[0]
-    )
-    lines = [line for line in section.splitlines() if line.startswith("| ") and "`" in line]
+    page = (checkout.ROOT / "docs" / "troubleshooting.md").read_text()
+    lines = [line for line in page.splitlines() if line.startswith("| ") and "`" in line]
     return [re.findall(r"`([^`]+)`", line.split(" | ")[0]) for line in lines]
 
 
