@@ -16,6 +16,7 @@ from benchmarks.contenders.contender import Contender
 
 
 def main() -> None:
+    """Synthesize the stack of the contender that the first argument names."""
     name = sys.argv[1]
     make = getattr(import_module(f"benchmarks.contenders.{name}"), name)
     contender: Contender = make(timeout=cdk.Duration.hours(1))
