@@ -17,7 +17,7 @@ from typing import Any
 from .advance import Pause, failed
 from .cloudformation.request import Request
 from .cloudformation.response import Answer
-from .cloudformation.send import put
+from .cloudformation.send import AnswerNotDeliveredError, put
 from .deciding import jobs_that_may_have_been_started
 from .deciding.evidence import DoubtError, Evidence
 from .deciding.memory import Memo
@@ -28,6 +28,9 @@ from .wiring import advancer_of, events, sagemaker, state_machine_arn, state_mac
 
 #: Lambda keeps a request no longer than this in its queue.
 _LATEST = timedelta(hours=6)
+
+#: Seconds until a response that CloudFormation's bucket did not take is sent again.
+_DELIVERED_AGAIN = 30
 
 #: After this many attempts the failure is told even if the job could not be stopped.
 _ATTEMPTS_TO_STOP = 6
@@ -56,30 +59,29 @@ def advance(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def respond(event: dict[str, Any]) -> dict[str, Any]:
-    """Sends CloudFormation the response.
-
-    Raises:
-        AnswerNotDeliveredError: CloudFormation's bucket did not take it. The state machine tries again.
-    """
+    """Sends CloudFormation the response, again and again for as long as CloudFormation waits for it."""
     request, state = Request.parse(event["Request"]), event["State"]
     try:
         answer = Answer.from_state(state["Answer"])
     except (ValueError, AttributeError) as error:
         _stop_what_was_started(request)
         answer = failed(request, f"the function returned something that is no answer: {error}", None)
-    put(request.response_url, answer.document(request))
-    log("answered", request, status=answer.status)
+    try:
+        put(request.response_url, answer.document(request))
+    except AnswerNotDeliveredError as error:
+        log("not answered", request, level="WARNING", reason=str(error))
+        if _elapsed(request, event) < request.time_limit:
+            return _next("respond", {**state, "Answer": answer.as_state()}, _DELIVERED_AGAIN)
+    else:
+        log("answered", request, status=answer.status)
     return _next("start_tracking" if "Tracker" in state else "clean_up", state)
 
 
 def fail(event: dict[str, Any]) -> dict[str, Any]:
-    """Tells CloudFormation that the function could not find an answer, after it has made sure that no job
-    goes on for that.
+    """Makes sure that no job goes on for a request that could not be carried out; its response says why.
 
     Raises:
         TroubleError: the job could not be stopped. The state machine tries again.
-        AnswerNotDeliveredError: CloudFormation's bucket did not take the answer. The state machine tries
-        again.
     """
     request = Request.parse(event["Request"])
     error = event.get("Error") or {}
@@ -91,8 +93,7 @@ def fail(event: dict[str, Any]) -> dict[str, Any]:
         if int(event.get("RetryCount") or 0) < _ATTEMPTS_TO_STOP:
             raise
         reason = f"the job of this request may still run, it could not be stopped ({problem}); {reason}"
-    put(request.response_url, failed(request, reason, None).document(request))
-    return _END
+    return _next("respond", {"Answer": failed(request, reason, None).as_state()})
 
 
 def start_tracking(event: dict[str, Any]) -> dict[str, Any]:

@@ -219,6 +219,30 @@ def test_an_answer_that_is_not_taken_is_sent_again(aws: SimulatedAws) -> None:
     assert aws.carry_out(create(aws))["Status"] == "SUCCESS"
 
 
+@pytest.mark.promise("Every request gets one response: CloudFormation does not accept the response")
+def test_a_response_that_is_not_taken_for_half_an_hour_arrives_in_time(aws: SimulatedAws) -> None:
+    request = create(aws)
+    aws.never_taken.add(request["RequestId"])
+    aws.send(request)
+    aws.settle(1800)
+    aws.never_taken.clear()
+
+    answer = aws.wait_for_answer(request)
+
+    assert answer["Status"] == "SUCCESS"
+    assert aws.answered_at[request["RequestId"]] - aws.sent_at[request["RequestId"]] < 1900
+
+
+def test_a_response_that_is_never_taken_is_given_up_when_nobody_waits_for_it(aws: SimulatedAws) -> None:
+    request = create(aws)
+    aws.never_taken.add(request["RequestId"])
+    aws.send(request)
+    aws.settle(3700)
+
+    assert request["RequestId"] not in aws.answers
+    assert aws.failed_executions == []
+
+
 @pytest.mark.promise("Every request gets one response: a step always crashes, hangs or returns nonsense")
 @pytest.mark.parametrize(
     "rubbish", [None, "rubbish", 7, [], {}, {"Next": "advance"}, {"Next": "respond"}, {"Next": "X"}]
