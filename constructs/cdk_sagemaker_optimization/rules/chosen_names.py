@@ -12,7 +12,7 @@ from cdk_sagemaker_optimization.facts import stack_of
 from .job_view import JobView, NotKnown
 from .other_jobs import earlier_jobs_nearby
 from .rule import Rule, Severity
-from .sources import API, README_CHANGES
+from .sources import API, CHANGES
 
 
 def _same_name(job: JobView) -> str | None:
@@ -80,7 +80,7 @@ RULES = (
             "SageMaker identifies a job by its name, so the deployment of the second one fails. AWS does not "
             "document whether capitals make another name, and IAM may see both in lower case."
         ),
-        sources=(API, README_CHANGES),
+        sources=(API, CHANGES),
         problem=_same_name,
     ),
     Rule(
@@ -91,7 +91,7 @@ RULES = (
             "A generated name, `<stack>--<job>-<fingerprint>`, shows the stack of a job. A job with another "
             "stack's name would count as a job of the other stack."
         ),
-        sources=(README_CHANGES,),
+        sources=(CHANGES,),
         problem=_looks_generated,
     ),
 )
