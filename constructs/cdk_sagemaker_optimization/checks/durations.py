@@ -79,7 +79,7 @@ def seconds_by_model(prop: str, duration: cdk.Duration, shape_name: str) -> floa
 
 
 def _seconds(duration: cdk.Duration) -> float | None:
-    """The seconds of a duration, of a token a number token; none for a token in another unit."""
+    """Return the seconds of a duration, and a number token for a token. None for one in another unit."""
 
     def ask() -> float | None:
         try:

@@ -59,7 +59,7 @@ class CompletionLegs(Construct):
         return list(self._legs)
 
     def check_service_timeouts(self, _rendered: RenderedJob) -> list[str]:
-        """Warn that a deployment waits for a shorter time than was asked, and find no error."""
+        """Warn about a deployment that waits for a shorter time than its timeout. There is never an error."""
         asked = sum(self._timeouts)
         left = sum(
             min(timeout, leg.service_timeout or timeout)
@@ -71,9 +71,9 @@ class CompletionLegs(Construct):
                 "shortServiceTimeout",
                 f"the ServiceTimeout of the resources of type {contract.COMPLETION_TYPE} ends each part of "
                 f"the waiting early, so the deployment waits for the job for {describe(left)} at most, "
-                f"instead of {describe(asked)}: leave these resources out of what sets it, because none of "
-                f"them waits longer than {describe(contract.LONGEST_WAIT)}, or give Completion.wait() a "
-                "longer timeout",
+                f"instead of {describe(asked)}: exclude these resources from the aspect that sets it, "
+                f"because none of them waits longer than {describe(contract.LONGEST_WAIT)}, or give "
+                "Completion.wait() a longer timeout",
             )
         return []
 

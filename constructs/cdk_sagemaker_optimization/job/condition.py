@@ -113,7 +113,7 @@ class JobCondition:
 
 
 def _conditions_of(role: iam.IRole) -> dict[cdk.CfnResource, object]:
-    """The condition of each resource that a role consists of, as the template names it."""
+    """Return the condition of each resource of a role, as the template names it."""
     resources = [each for each in node_of(role).find_all() if isinstance(each, _NEEDED)]
     options = stack_of(role).resolve([options_of(each) for each in resources]) if resources else []
     return {each: option.get("condition") for each, option in zip(resources, options, strict=True)}

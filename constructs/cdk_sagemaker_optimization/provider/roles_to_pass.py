@@ -59,7 +59,7 @@ class RolesToPass:
         return self._conditions[role]
 
     def _ask_for_conditions(self) -> None:
-        """Ask for the conditions of all roles together: each role is asked for when the template needs it."""
+        """Read the conditions of all roles together, because the template needs each of them."""
         new = [role for role in self._roles if role not in self._conditions]
         resources = {
             role: resource

@@ -39,7 +39,7 @@ def check_rules(job: JobView) -> None:
 
 
 def check_late_rules(job: JobView) -> list[str]:
-    """Warn about what only the whole app shows, and find no error. Call it when the app is synthesized."""
+    """Check a job against the rules that need the whole app, when it is synthesized. These only warn."""
     for rule in RULES:
         problem = _problem(rule, job) if rule.late else None
         if problem:
