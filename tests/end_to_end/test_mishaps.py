@@ -17,6 +17,7 @@ from tests.end_to_end.support_account import (
 )
 from tests.end_to_end.support_project import Project, reasons
 from tests.end_to_end.support_stacks import one_job
+from tests.end_to_end.support_waiting import settle
 
 Mishap = Callable[[LocalCloud], None]
 
@@ -73,14 +74,22 @@ _IN_A_DESTROY: dict[str, Mishap] = _ANYTIME | {
 }
 
 
+@pytest.mark.promise("Nothing leaks: SageMaker creates the job, and its response is lost")
+@pytest.mark.promise("Nothing is paid for twice: the request arrives twice")
+@pytest.mark.promise("Nothing is paid for twice: the response of the API is lost")
+@pytest.mark.promise("Every request gets one response: a step crashes or hangs a few times")
+@pytest.mark.promise("Every request gets one response: CloudFormation does not accept the response")
+@pytest.mark.promise("What passes is waited out: throttling, errors of the service, a new role")
 @pytest.mark.parametrize("mishap", _IN_A_DEPLOY.values(), ids=_IN_A_DEPLOY)
 def test_a_deploy_gets_over_what_passes(cloud: LocalCloud, project: Project, mishap: Mishap) -> None:
     mishap(cloud)
-    result = project.deploy(one_job())
-    assert result.succeeded, result.output
+    project.given(one_job())
     assert [job.status for job in cloud.optimization_jobs.jobs] == ["COMPLETED"]
 
 
+@pytest.mark.promise("Nothing leaks: the delete fails, and is tried again")
+@pytest.mark.promise("Every request gets one response: a step crashes or hangs a few times")
+@pytest.mark.promise("What passes is waited out: throttling, errors of the service, a new role")
 @pytest.mark.parametrize("mishap", _IN_A_DESTROY.values(), ids=_IN_A_DESTROY)
 def test_a_destroy_gets_over_what_passes(cloud: LocalCloud, project: Project, mishap: Mishap) -> None:
     before = inventory(cloud)
@@ -90,18 +99,19 @@ def test_a_destroy_gets_over_what_passes(cloud: LocalCloud, project: Project, mi
     assert inventory(cloud) == before
 
 
+@pytest.mark.promise("A full quota is a queue: a job waits its turn")
 def test_a_full_quota_is_waited_for(cloud: LocalCloud, project: Project) -> None:
     theirs = fill_quota(cloud)
-    deploy = project.deploy_for(1200, one_job())
+    stack = project.update_for(1200, one_job())
     assert cloud.optimization_jobs.running() == [theirs]
     stop_foreign_job(cloud, theirs)
     cloud.clock.resume()
-    result = deploy.result()
-    assert result.succeeded, result.output
+    assert settle(cloud, stack).status == "CREATE_COMPLETE"
     (ours,) = [job for job in cloud.optimization_jobs.jobs if job is not theirs]
     assert ours.status == "COMPLETED"
 
 
+@pytest.mark.promise("A full quota is a queue: the quota stays full: the reason names it and the time waited")
 def test_a_quota_that_stays_full_fails_the_deploy_and_says_so(cloud: LocalCloud, project: Project) -> None:
     theirs = fill_quota(cloud)
     stack = project.update(one_job())
@@ -112,6 +122,7 @@ def test_a_quota_that_stays_full_fails_the_deploy_and_says_so(cloud: LocalCloud,
     stop_foreign_job(cloud, theirs)
 
 
+@pytest.mark.promise("What passes is waited out: a permission or a role is missing for good")
 def test_a_role_that_cannot_be_assumed_for_long_fails_the_deploy_and_says_so(
     cloud: LocalCloud, project: Project
 ) -> None:

@@ -11,6 +11,7 @@ from localcloud import LocalCloud
 from tests.end_to_end.support_account import answers_to, artifact_files, created, parameter, recorded_jobs
 from tests.end_to_end.support_project import Project, reasons
 from tests.end_to_end.support_stacks import FP8, LOCATION, PREFIX, add_job, one_job
+from tests.end_to_end.support_waiting import settle
 
 _FIVE_MINUTES = 300
 
@@ -23,14 +24,13 @@ def test_a_changed_job_runs_anew_and_is_used_only_when_it_has_completed(
     old_location = parameter(cloud, LOCATION)
     assert old_location.endswith(f"/llama/{old.name}/")
 
-    deploy = project.deploy_for(_FIVE_MINUTES, one_job(optimization_configs=[FP8]))
+    stack = project.update_for(_FIVE_MINUTES, one_job(optimization_configs=[FP8]))
     new = cloud.optimization_jobs.jobs[-1]
     assert recorded_jobs(cloud) == {old.name: "COMPLETED", new.name: "INPROGRESS"}
     assert parameter(cloud, LOCATION) == old_location
 
     cloud.clock.resume()
-    result = deploy.result()
-    assert result.succeeded, result.output
+    assert settle(cloud, stack).status == "UPDATE_COMPLETE"
     assert recorded_jobs(cloud) == {new.name: "COMPLETED"}
     new_location = parameter(cloud, LOCATION)
     assert new_location.endswith(f"/llama/{new.name}/")
@@ -52,6 +52,7 @@ def test_the_old_record_goes_only_after_everything_else_has_succeeded(
     assert answers_to(cloud, "Job")[-1] == ("Delete", "SUCCESS")
 
 
+@pytest.mark.promise("Nothing is paid for twice: a change does not concern the artifact")
 def test_tags_of_the_stack_are_updated_in_place(cloud: LocalCloud, project: Project) -> None:
     project.given(one_job(tags={"model": "llama", "stage": "test"}))
     answered = len(cloud.cloudformation.responses)
@@ -60,7 +61,7 @@ def test_tags_of_the_stack_are_updated_in_place(cloud: LocalCloud, project: Proj
         one_job(tags={"model": "llama"})(stack)
         cdk.Tags.of(stack).add("team", "inference")
 
-    assert project.deploy(tagged).succeeded
+    project.given(tagged)
     assert len(created(cloud)) == 1
     (job,) = cloud.optimization_jobs.jobs
     assert job.tags == {"model": "llama", "team": "inference"}
@@ -69,6 +70,7 @@ def test_tags_of_the_stack_are_updated_in_place(cloud: LocalCloud, project: Proj
     ]
 
 
+@pytest.mark.promise("Nothing is paid for twice: a change does not concern the artifact")
 def test_how_a_job_ran_changes_without_a_new_job(cloud: LocalCloud, project: Project) -> None:
     project.given(one_job())
     (job,) = cloud.optimization_jobs.jobs
@@ -90,8 +92,7 @@ def test_how_a_job_ran_changes_without_a_new_job(cloud: LocalCloud, project: Pro
             ),
         )(stack)
 
-    result = project.deploy(changed)
-    assert result.succeeded, result.output
+    project.given(changed)
     assert len(created(cloud)) == 1
     assert recorded_jobs(cloud) == {job.name: "COMPLETED"}
     assert parameter(cloud, LOCATION) == location
@@ -118,6 +119,7 @@ def test_whatever_decides_what_a_job_makes_runs_a_new_one(cloud: LocalCloud, pro
     assert len(created(cloud)) == 1 + len(changes)
 
 
+@pytest.mark.promise("Nothing is paid for twice: a change does not concern the artifact")
 def test_an_upgrade_of_the_function_asks_no_resource(cloud: LocalCloud, project: Project) -> None:
     project.given(one_job())
     answered = len(cloud.cloudformation.responses)
@@ -129,6 +131,7 @@ def test_an_upgrade_of_the_function_asks_no_resource(cloud: LocalCloud, project:
     assert len(created(cloud)) == 1
 
 
+@pytest.mark.promise("Nothing leaks: the job leaves the stack")
 @pytest.mark.parametrize("leaves", ["generated name", "explicit name"])
 def test_a_job_that_leaves_the_stack_is_deleted_although_its_permissions_leave_with_it(
     cloud: LocalCloud, project: Project, leaves: str
@@ -139,8 +142,7 @@ def test_a_job_that_leaves_the_stack_is_deleted_although_its_permissions_leave_w
 
     project.given(both)
     assert len(recorded_jobs(cloud)) == 2
-    result = project.deploy(one_job())
-    assert result.succeeded, result.output
+    project.given(one_job())
     (left,) = recorded_jobs(cloud)
     assert left.startswith(PREFIX)
     assert len(created(cloud)) == 2
