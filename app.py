@@ -1,22 +1,21 @@
 """The example app: one optimized model.
 
-Without any context it is AWQ quantization of Llama 3 8B for an ml.g5.12xlarge. Context values choose
-something else:
+Without context it quantizes Llama 3 8B with AWQ for an ml.g5.12xlarge. Context values choose something else:
 
     cdk deploy -c model_uri=s3://my-models/llama-3-8b/ -c instance_type=ml.g6.12xlarge -c technique=fp8
 
 | Context             | What it chooses                                                                    |
 |---------------------|------------------------------------------------------------------------------------|
 | ``model_uri``       | the model, as an S3 URI                                                            |
-| ``bucket``          | an existing bucket for the result, by its name; default: the stack makes one       |
-| ``output_prefix``   | where in the bucket                                                                |
-| ``instance_type``   | the instance type that the model will be served on                                 |
+| ``bucket``          | an existing bucket for the result, by its name; default: a new one of the stack    |
+| ``output_prefix``   | the result's prefix in the bucket                                                  |
+| ``instance_type``   | the instance type that will serve the model                                        |
 | ``technique``       | ``awq``, ``fp8``, ``smoothquant``, ``compilation``, ``sharding`` or ``eagle``      |
 | ``tensor_parallel_degree`` | how many accelerators share the model, for ``compilation`` and ``sharding`` |
-| ``training_data_uri`` | what EAGLE trains with, as an S3 URI                                             |
+| ``training_data_uri`` | the training data for EAGLE, as an S3 URI                                        |
 | ``image``           | the container image; default: for ``awq`` the one below, otherwise SageMaker's own |
 | ``accept_eula``     | ``false`` if you do not accept the model's license agreement; default: ``true``    |
-| ``max_runtime_hours`` | how long the job may run                                                         |
+| ``max_runtime_hours`` | the longest time that the job may run, in hours                                  |
 | ``stack_name``      | the stack's name                                                                   |
 """
 
@@ -42,7 +41,7 @@ _IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.29.0-lmi1
 
 
 class OptimizedModel(cdk.Stack):
-    """A model, optimized, in a bucket."""
+    """A stack with one optimization job."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id, description="A model optimized for inference with Amazon SageMaker")

@@ -1,4 +1,4 @@
-"""A check before anything is built: a library without its function would deploy nothing."""
+"""Checks before a build that the function's files are there. Without them, a library could deploy nothing."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ _NEEDED = ("handler.py", *(f"models/{service}/*/service-2.json" for service in _
 
 
 class FunctionIsThere(BuildHookInterface[Any]):
-    """Refuses to build from a source that lacks the function's files."""
+    """Fails a build from a source without the function's files."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatch's own names
-        """
+        """Check the files.
+
         Raises:
-            FileNotFoundError: a file is missing; the message says what to do.
+            FileNotFoundError: A file is missing. The message says what to do.
         """
         function = Path(self.root, _FUNCTION)
         for name in _missing(function):
@@ -38,7 +39,7 @@ def _missing(function: Path) -> Iterator[str]:
 
 
 def _missing_modules(function: Path) -> Iterator[str]:
-    """The modules that others of the function import, and that are not there."""
+    """Find the missing modules that other modules of the function import."""
     for path in sorted(function.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.ImportFrom) or node.level == 0:

@@ -1,11 +1,10 @@
-"""The function's cold start against a handler that does `boto3.client("sagemaker")`.
+"""Compares the function's cold start with a handler that does `boto3.client("sagemaker")`.
 
     python benchmarks/cold_start.py [--pairs 20]
 
-Each start is a process of its own, the two kinds in turn, so that whatever else the machine does falls on
-both. What is timed is the import of the handler and the making of its SageMaker client; what is weighed is
-the process's largest resident size. boto3 and the standard library are compiled beforehand, the handlers are
-not: so it is in Lambda.
+Each start is a new process. The two handlers take turns, so other work of the machine affects both. The time
+is that of importing the handler and making its SageMaker client. The memory is the process's largest resident
+size. As in Lambda, boto3 and the standard library are compiled in advance, and the handlers are not.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ from pathlib import Path
 
 FUNCTION = Path(__file__).parents[1] / "lambda" / "optimization_job"
 
-#: How much of the plain handler's time and memory the function may take.
+#: The function may take this share of the plain handler's time and memory.
 TIME_TARGET, MEMORY_TARGET = 0.75, 0.80
 
 PLAIN = "import boto3\n\nsagemaker = boto3.client('sagemaker')\n"
 OURS = "import optimization_job.handler\nfrom optimization_job.clients import client\n\nclient('sagemaker')\n"
 
-#: Linux counts the parent's size in a child's `ru_maxrss`; VmHWM is the child's own.
+#: On Linux, a child's `ru_maxrss` includes the parent's size, and VmHWM does not.
 MEASURE = """
 import sys, time
 start = time.perf_counter()
@@ -55,11 +54,11 @@ class Start:
 
 
 class Handlers:
-    """Both handlers, as Lambda unpacks them: sources only, in a directory that nothing is written to.
+    """Both handlers as Lambda unpacks them: only sources, in a directory that no process writes to.
 
     Args:
         root: An empty directory.
-        plain: The source of the handler that the function is compared with.
+        plain: The source of the plain handler.
     """
 
     def __init__(self, root: Path, plain: str) -> None:
@@ -94,14 +93,14 @@ class Handlers:
 
 
 def compare(pairs: int, plain: str = PLAIN) -> list[tuple[Start, Start]]:
-    """Start both handlers in turn; (plain, ours) for each pair."""
+    """Start both handlers in turn, and return (plain, ours) for each pair."""
     with tempfile.TemporaryDirectory() as directory:
         handlers = Handlers(Path(directory).resolve(), plain)
         return [(handlers.start("plain"), handlers.start("ours")) for _ in range(pairs)]
 
 
 def report(pairs: list[tuple[Start, Start]]) -> bool:
-    """Print the table; whether both targets are met."""
+    """Print the table, and return whether both targets are met."""
     median = statistics.median
     time_ratio = median(ours.milliseconds / plain.milliseconds for plain, ours in pairs)
     memory_ratio = median(ours.mebibytes / plain.mebibytes for plain, ours in pairs)
@@ -120,6 +119,7 @@ def report(pairs: list[tuple[Start, Start]]) -> bool:
 
 
 def main() -> int:
+    """Measure and print; 0 if both targets are met, otherwise 1."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--pairs", type=int, default=20, help="how often to start both (default: 20)")
     met = report(compare(parser.parse_args().pairs))

@@ -1,4 +1,4 @@
-"""Deploys a stack on the local cloud, and says what became of it."""
+"""Deploys a stack on the local cloud, and describes the outcome."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import aws_cdk as cdk
 
-from benchmarks.contenders import Contender
+from benchmarks.contenders.contender import Contender
 from benchmarks.templates import synthesize
 from localcloud import LocalCloud
 from localcloud.services.cloudformation import StackView
@@ -23,17 +23,17 @@ from tests.end_to_end.support_waiting import advance, settle
 
 _BOOTSTRAP = Path(__file__).with_name("node_runtime") / "bootstrap.cjs"
 _AFTERWARDS = 5 * 3600
-"""Clock seconds in which every job of the benchmark ends by itself, if nobody stops it."""
+"""Clock seconds after which every job of the benchmark has ended by itself."""
 
 
 @contextmanager
 def local_cloud() -> Iterator[LocalCloud]:
-    """A local cloud that also runs the framework's functions, which are in Node."""
-    # The pinned one, beside Python, before the machine's own.
+    """Run a local cloud that also runs the framework's functions, which need Node."""
+    # The pinned Node, beside Python, comes before the machine's own.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     node = shutil.which("node", path=path)
     if node is None:
-        raise FileNotFoundError("there is no Node: run make setup")
+        raise FileNotFoundError("there is no node on PATH: run make setup")
     with LocalCloud() as cloud:
         cloud.functions.run_with("nodejs", [node, str(_BOOTSTRAP)])
         yield cloud
@@ -41,13 +41,13 @@ def local_cloud() -> Iterator[LocalCloud]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an operation on a stack came to. Times are clock seconds.
+    """The outcome of an operation on a stack. Times are clock seconds.
 
     Attributes:
-        status: The stack's.
-        ended: When the operation had ended.
-        jobs: Every job there was.
-        reason: The first failure, in the words of the stack's events.
+        status: The stack's status.
+        ended: When the operation ended.
+        jobs: Every job that was created.
+        reason: The first failure in the stack's events.
     """
 
     status: str
@@ -57,12 +57,12 @@ class Outcome:
 
     @property
     def paid_afterwards(self) -> float:
-        """How long jobs ran on when nobody waited for them any more."""
+        """The time that jobs ran on after the operation had ended."""
         return sum(max(0.0, (job.ended or self.ended) - self.ended) for job in self.jobs)
 
     @property
     def seconds_from_job_to_end(self) -> float:
-        """From the end of the last job to that of the operation."""
+        """The time from the end of the last job to the end of the operation."""
         return self.ended - max(job.ended or 0.0 for job in self.jobs)
 
 
@@ -77,9 +77,14 @@ def deploy(
     """Create a stack with one job in an empty account.
 
     Args:
-        prepare: Says how the job is to run, and what is to go wrong.
-        add: Adds to the stack.
-        meanwhile: Does something ten minutes after the beginning.
+        cloud: The local cloud. It is reset first.
+        contender: The stack.
+        prepare: Sets how the job runs and what goes wrong.
+        add: Adds constructs to the stack.
+        meanwhile: Acts ten minutes after the beginning.
+
+    Returns:
+        The outcome.
     """
     cloud.reset()
     cloud.bootstrap()

@@ -18,13 +18,13 @@ _FIGURES = ("what is measured", "stock", "library", "library / stock", "the libr
 _WORDS = ("what goes wrong", "stock", "library", "the stock stack ends so, because")
 
 Figures = Mapping[Row, tuple[float, float] | tuple[float, float, float]]
-"""What was measured of the stock stack and of the library, and, if it is not their quotient, the ratio."""
+"""The figures of the stock stack and of the library, and their ratio if it is not the quotient."""
 
 Outcomes = Mapping[Mishap, tuple[Outcome, Outcome]]
 
 
 def write(figures: Figures, outcomes: Outcomes) -> None:
-    """Put new tables in the place of those that the document has."""
+    """Replace the tables of the document."""
     before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(_BEGIN)
     _, _, after = rest.partition(_END)
     text = f"{before}{_BEGIN}\n\n{_in_figures(figures)}\n\n{_in_words(outcomes)}\n\n{_END}{after}"
@@ -32,7 +32,7 @@ def write(figures: Figures, outcomes: Outcomes) -> None:
 
 
 def names() -> list[str]:
-    """The first cells of the rows that the tables in the document have."""
+    """List the first cells of the rows in the document's tables."""
     _, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(_BEGIN)
     tables, _, _ = rest.partition(_END)
     cells = [line.split("|")[1].strip() for line in tables.splitlines() if line.startswith("|")]
@@ -83,7 +83,7 @@ def _duration(seconds: float) -> str:
 
 
 def _shortened(reason: str) -> str:
-    """The message itself, without CloudFormation's words around it, and ARNs that differ in each run."""
+    """Cut the message out of CloudFormation's text, without ARNs, which differ in each run."""
     text = reason.partition("_FAILED: ")[2]
     text = text.rpartition("Message returned: ")[2].removeprefix("Error: ")
     for end in (". ", " (RequestId", " (arn:", " arn:"):

@@ -1,11 +1,11 @@
-"""Many jobs in one stack, deployed at once against an API that throttles.
+"""Deploys many jobs in one stack at once, against an API that throttles.
 
     python benchmarks/load.py [--jobs 60] [--rate 5]
 
-Each deployment is made on the local cloud, and a row says what it took: how many calls, how many of them
-throttled, how many in the busiest second, and how long after its last job the deployment ended. All times are
-clock times. The local cloud's work takes no clock time, so what a deployment does at a moment, botocore's own
-retries included, comes in one second: more calls are throttled here than at AWS.
+The deployments run on the local cloud. A row shows the number of calls, the throttled ones, the busiest
+second, and how long after its last job a deployment ended. All times are those of the local cloud's clock.
+Work takes no time of this clock, so all calls of a moment, including botocore's retries, come in the same
+second: the local cloud throttles more calls than AWS.
 """
 
 from __future__ import annotations
@@ -36,9 +36,11 @@ class Scenario:
     """A deployment.
 
     Attributes:
-        minutes: The shortest and the longest run of a job; the others are spread evenly between them.
-        rate: How many calls of SageMaker pass in a second; None for any number.
-        quota: How many jobs run at once; None for any number.
+        name: The scenario in a few words.
+        jobs: The number of jobs.
+        minutes: The shortest and the longest run of a job. The others lie evenly between them.
+        rate: The calls of SageMaker that pass in a second. None means any number.
+        quota: The jobs that may run at once. None means any number.
     """
 
     name: str
@@ -50,13 +52,16 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Load:
-    """What a deployment took.
+    """The figures of a deployment.
 
     Attributes:
-        calls: Those of the function, to SageMaker and CloudFormation.
-        seconds: From the beginning of the deployment to its end.
-        seconds_after_the_last_job: How long the end of the last job was not noticed.
-        reason: Why it failed, in the words of the stack's events.
+        scenario: The deployment.
+        status: The stack's status.
+        completed: The number of completed jobs.
+        calls: The function's calls of SageMaker and CloudFormation.
+        seconds: The time from the beginning of the deployment to its end.
+        seconds_after_the_last_job: The time from the end of the last job to the end of the deployment.
+        reason: The failures in the stack's events.
     """
 
     scenario: Scenario
@@ -69,7 +74,7 @@ class Load:
 
     @property
     def by_operation(self) -> dict[str, tuple[int, int]]:
-        """How many calls of each operation there were, and how many of them were throttled."""
+        """The number of calls of each operation, and of the throttled ones among them."""
         every, throttled = Counter[str](), Counter[str]()
         for call in self.calls:
             every[call.operation] += 1
@@ -78,16 +83,17 @@ class Load:
 
     @property
     def calls_in_the_busiest_second(self) -> int:
+        """The largest number of SageMaker calls in a second."""
         return max(Counter(int(call.time) for call in self.calls if call.service == "sagemaker").values())
 
     def calls_for_a_job(self) -> list[int]:
-        """How many calls named each job, the fewest first."""
+        """Count the calls for each job, the fewest first."""
         named = Counter(call.parameters.get("OptimizationJobName") for call in self.calls)
         return sorted(count for name, count in named.items() if name)
 
 
 def deploy(cloud: LocalCloud, scenario: Scenario) -> Load:
-    """Create a stack with all of a scenario's jobs, in an empty account."""
+    """Create a stack with all jobs of a scenario in an empty account."""
     cloud.reset()
     cloud.bootstrap()
     first, last = scenario.minutes
@@ -141,7 +147,7 @@ def _fill(stack: cdk.Stack, scenario: Scenario) -> None:
 
 
 def show(load: Load) -> str:
-    """What a deployment took, for people."""
+    """Render the figures of a deployment for people."""
     scenario = load.scenario
     lines = [
         f"{scenario.name}: {load.status}, {load.completed} of {scenario.jobs} jobs completed",
@@ -157,7 +163,7 @@ def show(load: Load) -> str:
 
 
 def main() -> int:
-    """0 if every deployment that should succeed did."""
+    """Run every scenario; 0 if all jobs complete, otherwise 1."""
     parser = argparse.ArgumentParser(prog="python benchmarks/load.py", description=__doc__)
     parser.add_argument("--jobs", type=int, default=60, help="jobs in the stack (default: 60)")
     parser.add_argument("--rate", type=int, default=5, help="calls that pass in a second (default: 5)")

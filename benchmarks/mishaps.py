@@ -1,4 +1,4 @@
-"""What goes wrong with a deployment, and what each stack makes of it."""
+"""Faults during a deployment, and how each stack should end."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 
-from benchmarks.contenders import Contender, library, stock
+from benchmarks.contenders.contender import Contender
+from benchmarks.contenders.library import library
+from benchmarks.contenders.stock import stock
 from benchmarks.deployment import Outcome, deploy
 from localcloud import LocalCloud
 from localcloud.services.sagemaker import OptimizationJobs
 
 _JOB_SECONDS = 50 * 60
 _THROTTLED_CALLS = 20
-"""Some ten seconds of a busy account. boto3 by itself tries a call three times."""
+"""Some ten seconds of a busy account. boto3 by itself makes three attempts."""
 
 _SILENT = """
 import json
@@ -29,7 +31,7 @@ def handler(event, context):
     request = urllib.request.Request(event["ResponseURL"], answer, {"Content-Type": ""}, method="PUT")
     urllib.request.urlopen(request).close()
 """
-"""Never answers a create, so that it fails when its time is up."""
+"""A function that never responds to a create, so that the create times out."""
 
 
 def _nothing(_: OptimizationJobs) -> None:
@@ -38,16 +40,16 @@ def _nothing(_: OptimizationJobs) -> None:
 
 @dataclass(frozen=True)
 class Mishap:
-    """Something that goes wrong while a stack with one job is created.
+    """A fault while a stack with one job is created.
 
     Attributes:
-        name: What happens, as the table says it.
+        name: The fault, as in the table.
         why: Why the stock stack ends as it does.
-        good: The stack's status at the end of a good operation.
-        strike: Has it happen to the job, or to calls.
+        good: The stack's status after a good operation.
+        strike: Makes the fault happen to the job or to calls.
         job_seconds: How long the job runs.
-        add: Adds to the stack.
-        meanwhile: Happens ten minutes after the beginning.
+        add: Adds constructs to the stack.
+        meanwhile: Acts ten minutes after the beginning.
         stock: The stock stack.
     """
 
@@ -61,21 +63,21 @@ class Mishap:
     stock: Contender = stock()  # noqa: RUF009 (it is frozen)
 
     def befall(self, cloud: LocalCloud, contender: Contender) -> Outcome:
-        """Have it happen to a stack."""
+        """Deploy one stack with this fault."""
         return deploy(cloud, contender, prepare=self._prepare, add=self.add, meanwhile=self.meanwhile)
 
     def befall_both(self, cloud: LocalCloud) -> tuple[Outcome, Outcome]:
-        """Have it happen to the stock stack, and to the library's."""
+        """Deploy the stock stack and the library's stack with this fault."""
         return self.befall(cloud, self.stock), self.befall(cloud, library())
 
     def is_well(self, outcome: Outcome) -> bool:
-        """Whether the operation ended as it should, and nobody pays for a job that nobody waits for."""
+        """Tell whether the operation ended as it should, and no job ran on."""
         return outcome.status == self.good and outcome.paid_afterwards == 0
 
     def _prepare(self, cloud: LocalCloud) -> None:
         cloud.optimization_jobs.next_job(runtime=self.job_seconds)
-        # As on AWS, where the first functions of a stack take seconds to start: CloudFormation's hour begins
-        # before theirs.
+        # On AWS, the first functions of a stack take seconds to start. So CloudFormation's hour begins before
+        # theirs.
         cloud.functions.delay_next(2, event=lambda event: event.get("RequestType") == "Create")
         self.strike(cloud.optimization_jobs)
 

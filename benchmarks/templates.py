@@ -1,4 +1,4 @@
-"""How large a template is, and how long its synthesis takes."""
+"""Measures the size of a template and the time of its synthesis."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from benchmarks.contenders import Contender
+from benchmarks.contenders.contender import Contender
 
 
 @dataclass(frozen=True)
 class Size:
-    """How large a stack is. CloudFormation takes 500 resources, and 1,000,000 bytes of template.
+    """The size of a stack. CloudFormation accepts 500 resources, and 1,000,000 bytes of template.
 
     Attributes:
-        bytes: Of the template, as minified JSON.
-        functions: How many of the resources are functions.
-        packages: The bytes of the functions' zip files.
+        resources: The number of resources.
+        bytes: The size of the template, as minified JSON.
+        functions: The number of functions among the resources.
+        packages: The size of the functions' zip files in bytes.
     """
 
     resources: int
@@ -34,7 +35,7 @@ class Size:
 
 
 def synthesize(contender: Contender, jobs: int, directory: Path) -> Path:
-    """Synthesize an app of one stack into an empty directory. Answers the template's file."""
+    """Synthesize an app with one stack into an empty directory, and return the template's file."""
     app = cdk.App(outdir=str(directory), analytics_reporting=False)
     contender.build(cdk.Stack(app, contender.name), jobs)
     app.synth()
@@ -42,7 +43,7 @@ def synthesize(contender: Contender, jobs: int, directory: Path) -> Path:
 
 
 def size(contender: Contender, jobs: int) -> Size:
-    """The size of a stack with so many jobs."""
+    """Measure the size of a stack with a number of jobs."""
     with TemporaryDirectory() as directory:
         template: dict[str, Any] = json.loads(synthesize(contender, jobs, Path(directory)).read_text())
         packages = [_zipped_bytes(asset) for asset in Path(directory).glob("asset.*") if asset.is_dir()]
@@ -58,9 +59,12 @@ def size(contender: Contender, jobs: int) -> Size:
 def synthesis_seconds(
     left: Contender, right: Contender, jobs: int, *, pairs: int
 ) -> tuple[float, float, float]:
-    """The medians of both, and of the pairs' ratios right / left.
+    """Measure the synthesis of two stacks.
 
-    The two are synthesized in turn, and each begins every other pair.
+    The two take turns, and each begins every other pair.
+
+    Returns:
+        The medians of both, and the median of the pairs' ratios right / left.
     """
     measured: list[tuple[float, float]] = []
     for number in range(pairs):

@@ -1,11 +1,11 @@
-"""What following a job costs, and how soon its end is noticed."""
+"""Measures the calls that it takes to track a job, and how soon the deployment ends after the job."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import mean
 
-from benchmarks.contenders import Contender
+from benchmarks.contenders.contender import Contender
 from benchmarks.deployment import Outcome, deploy
 from localcloud import LocalCloud
 from localcloud.kernel.calls import Call
@@ -13,20 +13,20 @@ from localcloud.kernel.calls import Call
 _SCHEDULED = ("TaskScheduled", "LambdaFunctionScheduled")
 
 PHASES = (0, 10, 20)
-"""Seconds by which jobs are longer than a multiple of the interval between two looks."""
+"""Seconds by which the jobs are longer than a multiple of the poll interval."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """What was done for each hour in which a job ran.
+    """The calls for each hour of a job.
 
     Attributes:
-        invocations: Of functions.
+        invocations: Invocations of functions.
         looks: Calls of DescribeOptimizationJob.
-        further_calls: Other calls of SageMaker, and calls of other services by the functions, except for the
+        further_calls: Other calls of SageMaker, and the functions' calls of other services, without the
             invocations.
         executions: Calls of StartExecution.
-        transitions: State transitions as Step Functions counts them: retries, too.
+        transitions: State transitions as Step Functions counts them, including retries.
     """
 
     invocations: float
@@ -37,15 +37,26 @@ class Effort:
 
 
 def effort(cloud: LocalCloud, contender: Contender, *, seconds: float) -> tuple[Outcome, Effort]:
-    """Deploy a stack with a job that takes so many clock seconds, and count.
+    """Deploy a stack with one job, and count.
 
-    Raises RuntimeError if the deployment does not succeed.
+    Args:
+        cloud: The local cloud.
+        contender: The stack.
+        seconds: How long the job runs, in clock seconds.
+
+    Returns:
+        The outcome and the counts.
+
+    Raises:
+        RuntimeError: The deployment does not succeed.
     """
     outcome = deploy(
         cloud, contender, prepare=lambda cloud: cloud.optimization_jobs.next_job(runtime=seconds)
     )
     if outcome.status != "CREATE_COMPLETE":
-        raise RuntimeError(f"{contender.name} was to be created, and is {outcome.status}: {outcome.reason}")
+        raise RuntimeError(
+            f"{contender.name} must be CREATE_COMPLETE, got {outcome.status}: {outcome.reason}"
+        )
     (job,) = outcome.jobs
     begin, end = job.created, min(job.ended or outcome.ended, outcome.ended)
     hours = (end - begin) / 3600
@@ -74,7 +85,7 @@ def effort(cloud: LocalCloud, contender: Contender, *, seconds: float) -> tuple[
 
 
 def seconds_until_the_end_is_noticed(cloud: LocalCloud, contender: Contender) -> float:
-    """The mean of jobs that end at different times between two looks."""
+    """Measure the mean delay for jobs that end at different times between two polls."""
     outcomes = [
         deploy(
             cloud,
@@ -87,7 +98,7 @@ def seconds_until_the_end_is_noticed(cloud: LocalCloud, contender: Contender) ->
 
 
 def _transitions(cloud: LocalCloud, begin: float, end: float) -> int:
-    """A task counts each time that it is tried, every other state each time that it is entered."""
+    """Count the transitions: a task once for each attempt, every other state once each time it is entered."""
     count = 0
     for execution in cloud.state_machines.executions():
         for event in cloud.state_machines.history(execution.arn):

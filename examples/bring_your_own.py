@@ -1,4 +1,4 @@
-"""A role, buckets, a key and a VPC that exist already, and a function that runs in the VPC, too."""
+"""A job with an existing role, buckets, key and VPC. The provider's function runs in the VPC, too."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _REGION = "eu-west-1"
 
 
 def build(app: cdk.App) -> cdk.Stack:
-    """A stack with the job, its security group, and the function and state machine behind it."""
+    """Build a stack with the job, its security group, and the function and state machine behind it."""
     stack = cdk.Stack(app, "BringYourOwn", env=cdk.Environment(account=_ACCOUNT, region=_REGION))
     key = kms.Key.from_key_arn(
         stack, "Key", f"arn:aws:kms:{_REGION}:{_ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"

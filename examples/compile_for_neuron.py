@@ -1,4 +1,4 @@
-"""Compilation of Llama 3 8B for AWS Inferentia2, so that an endpoint starts without compiling."""
+"""Compilation of Llama 3 8B for AWS Inferentia2, so that an endpoint does not compile when it starts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cdk_sagemaker_optimization import (
 
 
 def build(app: cdk.App) -> cdk.Stack:
-    """A stack with the job. The model is in a bucket of the model's owner."""
+    """Build a stack with the job. The model is in a bucket of the model's owner."""
     stack = cdk.Stack(app, "CompileForNeuron", env=cdk.Environment(region="us-east-1"))
     artifacts = OptimizationBucket(stack, "Artifacts")
     OptimizationJob(

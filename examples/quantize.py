@@ -1,4 +1,4 @@
-"""AWQ quantization of Llama 3 8B: half a byte for each weight, so that an ml.g5.2xlarge can serve it."""
+"""AWQ quantization of Llama 3 8B to half a byte for each weight, so that an ml.g5.2xlarge can serve it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cdk_sagemaker_optimization import (
 
 
 def build(app: cdk.App) -> cdk.Stack:
-    """A stack with the job, which reads a model in an existing bucket, and a bucket for the result."""
+    """Build a stack with the job, whose model is in an existing bucket, and a bucket for the result."""
     stack = cdk.Stack(app, "Quantize")
     models = s3.Bucket.from_bucket_name(stack, "Models", "my-models")
     artifacts = OptimizationBucket(stack, "Artifacts")

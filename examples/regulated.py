@@ -1,7 +1,7 @@
-"""Every option that compliance rules ask for: HIPAA, NIST 800-53 and PCI DSS find nothing to object to.
+"""Every option that compliance rules require. The packs for HIPAA, NIST 800-53 and PCI DSS find nothing.
 
-The models with their key, the network, the bucket for access logs, the replica in another Region and the
-queue for lost requests are what such an organization has already.
+Such an organization already has the models with their key, the network, the bucket for access logs, the
+replica in another Region and the queue for lost requests.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _REPLICA_KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
 def build(app: cdk.App) -> cdk.Stack:
-    """A stack with the job, a bucket for what it makes, and the key of that."""
+    """Build a stack with the job, a bucket for its artifact, and the bucket's key."""
     stack = cdk.Stack(app, "Regulated", env=cdk.Environment(account=_ACCOUNT, region=_REGION))
     vpc = ec2.Vpc.from_vpc_attributes(
         stack,

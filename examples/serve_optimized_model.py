@@ -1,4 +1,4 @@
-"""A model that is optimized and then served, by an endpoint that is made when the job has completed."""
+"""A model that is optimized and then served by an endpoint, which is created after the job has completed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _QUANTIZATION = {"OPTION_QUANTIZE": "awq", "OPTION_MAX_MODEL_LEN": "4096"}
 
 
 def build(app: cdk.App) -> cdk.Stack:
-    """A stack with the job, a SageMaker model of its artifact, and an endpoint."""
+    """Build a stack with the job, a SageMaker model of its artifact, and an endpoint."""
     stack = cdk.Stack(app, "ServeOptimizedModel")
     models = s3.Bucket.from_bucket_name(stack, "Models", "my-models")
     artifacts = OptimizationBucket(stack, "Artifacts")

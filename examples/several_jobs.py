@@ -1,4 +1,4 @@
-"""One model for several instance types: one function and one state machine for all of the jobs."""
+"""One model for several instance types. All jobs share one function and one state machine."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _INSTANCE_TYPES = (
 
 
 def build(app: cdk.App) -> cdk.Stack:
-    """A stack with a job for each instance type. They run at the same time, as one role."""
+    """Build a stack with a job for each instance type. The jobs run at the same time and share a role."""
     stack = cdk.Stack(app, "SeveralJobs")
     models = s3.Bucket.from_bucket_name(stack, "Models", "my-models")
     artifacts = OptimizationBucket(stack, "Artifacts")
@@ -39,7 +39,7 @@ def build(app: cdk.App) -> cdk.Stack:
             deployment_instance_type=instance_type,
             optimization_configs=[OptimizationConfig.quantization(technique=QuantizationTechnique.FP8)],
             output=OptimizationOutput.to_bucket(artifacts, f"mistral-7b-{family}/"),
-            # Another value runs all of the jobs again, with the same definitions.
+            # A new value runs all of the jobs again, with the same definitions.
             triggers=["2026-11"],
         )
         cdk.CfnOutput(stack, f"{family}Location", value=job.output_location)

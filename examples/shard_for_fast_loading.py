@@ -1,5 +1,4 @@
-"""Sharding of Llama 3.1 70B, so that each of eight GPUs streams its own part of the model when an endpoint
-starts.
+"""Sharding of Llama 3.1 70B, so that each of eight GPUs streams its own part when an endpoint starts.
 
 An endpoint that serves it must use inference components, without network isolation.
 """
@@ -20,7 +19,7 @@ from cdk_sagemaker_optimization import (
 
 
 def build(app: cdk.App) -> cdk.Stack:
-    """A stack with the job, whose model is in an existing bucket, and a bucket for the result."""
+    """Build a stack with the job, whose model is in an existing bucket, and a bucket for the result."""
     stack = cdk.Stack(app, "ShardForFastLoading", env=cdk.Environment(region="us-east-1"))
     models = s3.Bucket.from_bucket_name(stack, "Models", "my-models")
     artifacts = OptimizationBucket(stack, "Artifacts")

@@ -1,6 +1,6 @@
-"""Speculative decoding with EAGLE: a draft model is trained with your own data, for at most eleven hours.
+"""Speculative decoding with EAGLE: the job trains a draft model with your own data, for at most eleven hours.
 
-The deployment waits for it. The draft is under ``draft/`` in the artifact, to be served beside the base
+The deployment waits for it. The draft model is under ``draft/`` in the artifact. Serve it beside the base
 model.
 """
 
@@ -24,7 +24,7 @@ from cdk_sagemaker_optimization import (
 
 
 def build(app: cdk.App) -> cdk.Stack:
-    """A stack with the job, whose model and training data are in existing buckets."""
+    """Build a stack with the job, whose model and training data are in existing buckets."""
     stack = cdk.Stack(app, "TrainDraftModel")
     models = s3.Bucket.from_bucket_name(stack, "Models", "my-models")
     artifacts = OptimizationBucket(stack, "Artifacts")

@@ -1,8 +1,8 @@
-"""Deploys the example and others on MiniStack, and sums up.
+"""Deploys the examples on MiniStack, and counts the results.
 
     python -m tools.independent [an option of pytest…]
 
-Needs .venv-independent. docs/independent.md says what this shows.
+It needs .venv-independent. docs/independent.md describes what this shows.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import sys
 
 from tools import run_checks
 
-#: The variable without which tests/independent leaves the deployments out.
+#: Without this variable, tests/independent omits the deployments.
 ASKED_FOR = "INDEPENDENT"
 
 _OPTIONS = [
     "--verbose",
     "--durations=0",
-    # What each run of the CLI took, as soon as it has ended.
+    # Print how long each run of the CLI took, as soon as it has ended.
     "--override-ini=log_cli=true",
     "--override-ini=log_cli_format=%(message)s",
     "--log-cli-level=INFO",
@@ -27,7 +27,14 @@ _OPTIONS = [
 
 
 def main(arguments: list[str]) -> int:
-    """Run the deployments; 0 when all of them passed."""
+    """Run the deployments.
+
+    Args:
+        arguments: Further options for pytest.
+
+    Returns:
+        0 if all of them pass, otherwise 1.
+    """
     os.environ[ASKED_FOR] = "1"
     rows = run_checks.run_tests(
         "independent", ["tests/independent/test_deployments.py", *_OPTIONS, *arguments]

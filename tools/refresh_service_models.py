@@ -1,9 +1,9 @@
-"""Cuts the service models that the function carries, and their endpoints, out of the installed botocore.
+"""Cuts the function's service models and endpoints out of the installed botocore.
 
     python tools/refresh_service_models.py
 
-The function calls a handful of operations. Carrying their model makes it independent of how old the
-runtime's boto3 is, and much quicker to start than reading the whole of SageMaker's.
+The function calls a few operations. With their models in its package, it does not depend on the age of the
+runtime's boto3. It also starts much faster than by reading the whole model of SageMaker.
 """
 
 from __future__ import annotations
@@ -34,12 +34,20 @@ OPERATIONS = {
 #: The same services, as the list of endpoints names them.
 ENDPOINTS = ("api.sagemaker", "states", "cloudformation", "events")
 
-#: What botocore reads of a model besides the operations and shapes.
+#: The members of a model that botocore reads besides the operations and shapes.
 _TOP = ("version", "metadata")
 
 
 def cut(service: str, operations: list[str]) -> tuple[str, dict[str, Any]]:
-    """The API version and the model of just these operations, without documentation."""
+    """Cut the model of these operations out of a service's model, without documentation.
+
+    Args:
+        service: The service's name in botocore.
+        operations: The names of the operations.
+
+    Returns:
+        The API version and the model.
+    """
     loader = botocore.loaders.Loader()
     version = loader.determine_latest_version(service, "service-2")
     full = loader.load_service_model(service, "service-2", version)
@@ -66,7 +74,7 @@ def cut(service: str, operations: list[str]) -> tuple[str, dict[str, Any]]:
 
 
 def cut_endpoints() -> dict[str, Any]:
-    """The endpoints of these services, in every partition and Region."""
+    """Cut out the endpoints of these services, in every partition and Region."""
     endpoints = botocore.loaders.Loader().load_data("endpoints")
     partitions = [
         {**partition, "services": {name: partition["services"].get(name, {}) for name in ENDPOINTS}}
@@ -94,6 +102,7 @@ def _without_documentation(node: Any) -> Any:
 
 
 def main() -> None:
+    """Write the models and the endpoints."""
     for service, operations in OPERATIONS.items():
         version, model = cut(service, operations)
         path = TARGET / service / version / "service-2.json"

@@ -35,6 +35,7 @@ LINT = {
         "--no-cache",
         "--no-logo",
     ],
+    "docs": ["-m", "tools.docs.site"],
 }
 
 #: The tests that `check` runs.
@@ -48,7 +49,7 @@ IN_PARALLEL = [f"--numprocesses={PROCESSES}", "--dist=loadfile", "--no-loadscope
 
 @dataclass(frozen=True)
 class Row:
-    """What became of one check, or of the tests of one directory."""
+    """The result of one check, or of the tests of one directory."""
 
     name: str
     seconds: float

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Makes .venv-oldest from requirements-oldest.txt: the oldest CDK that the library supports. Everything else
-# that the tests need is taken from .venv, which comes after it on the path.
+# Creates .venv-oldest with the packages of requirements/oldest.txt: the oldest CDK that the library supports. The
+# tests find all other packages in .venv, which comes after it on the path.
 set -eu
 
-echo "==> .venv-oldest with the packages of requirements-oldest.txt"
+echo "==> .venv-oldest with the packages of requirements/oldest.txt"
 .venv/bin/python -m venv --clear .venv-oldest
 .venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
-    --require-hashes --requirement requirements-oldest.txt
+    --require-hashes --requirement requirements/oldest.txt
 .venv-oldest/bin/python - <<'PYTHON'
 import pathlib
 import sysconfig

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Makes .venv from requirements.txt: Python's packages, and with them Node.
+# Creates .venv with the packages of requirements/development.txt. One of them is Node.
 #
 #     [PYTHON=python3.12] sh tools/setup_venv.sh
 #
-# .venv/.requirements says that this came to its end. Without it whatever lies in .venv may be half a
-# package that pip takes for a whole one, so the environment is made anew.
+# .venv/.requirements shows that the setup was complete. Without it, a package in .venv may be incomplete, and pip
+# would not notice. So the script then creates the environment again.
 set -eu
 
 fail() {
@@ -54,8 +54,8 @@ if [ -e .venv/.requirements ] && new_enough .venv/bin/python; then
 else
     make_venv
 fi
-echo "==> Python packages from requirements.txt (a minute or two the first time)"
-# Nothing is compiled ahead: most of aws-cdk-lib is never imported, and what is gets compiled then.
-.venv/bin/python -m pip install --disable-pip-version-check --no-compile --require-hashes --requirement requirements.txt
+echo "==> Python packages from requirements/development.txt (a minute or two the first time)"
+# pip compiles nothing: most of aws-cdk-lib is never imported, and Python compiles a module when it is.
+.venv/bin/python -m pip install --disable-pip-version-check --no-compile --require-hashes --requirement requirements/development.txt
 link_node_and_cdk
 touch .venv/.requirements

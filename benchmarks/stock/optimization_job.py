@@ -16,10 +16,10 @@ class StockOptimizationJob(Construct):
     """A job that is created, waited for and deleted with the stack.
 
     Args:
-        scope: What it belongs to.
-        id: Its id there.
-        provider: The functions behind it.
-        role: The role that the job runs as.
+        scope: The parent construct.
+        id: The id in the scope.
+        provider: The functions behind the job.
+        role: The job's execution role.
         request: The other members of CreateOptimizationJob, without the name.
     """
 
@@ -51,5 +51,5 @@ class StockOptimizationJob(Construct):
 
     @property
     def output_location(self) -> str:
-        """Where the model is, when it has been made."""
+        """The location of the optimized model, after the job has completed."""
         return self._resource.get_att_string("OutputLocation")

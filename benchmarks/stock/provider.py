@@ -15,13 +15,13 @@ FUNCTION = Path(__file__).with_name("function")
 
 
 class StockProvider(Construct):
-    """Two functions: one begins with a request, the other says whether it is complete.
+    """Two functions: one begins to process a request, the other tells whether it is complete.
 
     Args:
         scope: The stack.
-        id: Its id there.
-        query_interval: How often a job is looked at. Default: the framework's own, 5 seconds.
-        total_timeout: How long a job may take; the framework takes an hour at most.
+        id: The id in the scope.
+        query_interval: The poll interval. Default: the framework's default, 5 seconds.
+        total_timeout: The longest time of a job. Default: an hour, the framework's maximum.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class StockProvider(Construct):
         self.service_token = provider.service_token
 
     def allow_role(self, role: iam.IRole) -> None:
-        """Let jobs run as a role."""
+        """Allow the function to pass a role to jobs."""
         statement = iam.PolicyStatement(
             actions=["iam:PassRole"],
             resources=[role.role_arn],

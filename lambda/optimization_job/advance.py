@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from .cloudformation.request import COMPLETION_TYPE, JOB_TYPE, Request
+from .cloudformation.request import Request
 from .cloudformation.response import Answer
 from .deciding import (
     Action,
@@ -117,7 +117,8 @@ class Advancer:
                     return Settled(action, memo if memo.left_over else None)
                 late = _too_late(request, action, memo, elapsed)
                 if late:
-                    reason = memo.abandoned or out_of_time(late, memo, _wanted_job(request), elapsed)
+                    job = f"{request.kind.noun} {_wanted_job(request)}"
+                    reason = memo.abandoned or out_of_time(late, memo, job, elapsed)
                     return self._fail(request, memo, reason, elapsed)
                 if isinstance(action, Wait):
                     log("wait", request, seconds=action.seconds, why=action.why, elapsed=int(elapsed))
@@ -163,7 +164,7 @@ class Advancer:
 
     def decide(self, request: Request, evidence: Evidence) -> Action:
         """What is next, without doing it."""
-        if request.resource_type == COMPLETION_TYPE:
+        if not request.is_of_job:
             return decide_completion(request, evidence)
         return decide_job(request, evidence)
 
@@ -171,10 +172,10 @@ class Advancer:
         self, request: Request, action: Create | Stop | Delete | Retag, memo: Memo, elapsed: float
     ) -> Memo:
         if isinstance(action, Create):
-            name = action.request["OptimizationJobName"]
+            name = action.request[request.kind.name_member]
             log("create", request, job=name)
             self.hands.create(action.request)
-            return replace(memo.over("CreateOptimizationJob: "), tried=True, created=True)
+            return replace(memo.over(f"{request.kind.operation('Create')}: "), tried=True, created=True)
         if isinstance(action, Stop | Delete):
             verb = type(action).__name__
             log(verb.lower(), request, job=action.name)
@@ -187,7 +188,7 @@ class Advancer:
                 # Its status does not allow it now: the next look says what it is, and when to ask again.
                 log("refused", request, level="WARNING", why=str(trouble))
                 return memo.met(name_of(trouble), elapsed, str(trouble))
-            return memo.over(f"{verb}OptimizationJob: ")
+            return memo.over(f"{request.kind.operation(verb)}: ")
         log("retag", request, job=action.arn, added=len(action.add), removed=len(action.remove))
         if action.add:
             self.hands.tag(action.arn, action.add)
@@ -205,7 +206,8 @@ class Advancer:
 
     def _meet(self, trouble: TroubleError, request: Request, memo: Memo, elapsed: float) -> Settled | Pause:
         """Waits out what passes, and fails at what does not."""
-        if trouble.operation == "CreateOptimizationJob" and trouble.kind in (Kind.TRANSIENT, Kind.NAME_TAKEN):
+        is_of_create = trouble.operation == request.kind.operation("Create")
+        if is_of_create and trouble.kind in (Kind.TRANSIENT, Kind.NAME_TAKEN):
             # The answer may have been lost after the job was created, here or before botocore's own retry.
             memo = replace(memo, tried=True)
         memo = memo.met(name_of(trouble), elapsed, str(trouble))
@@ -215,7 +217,7 @@ class Advancer:
             log("wait", request, level="WARNING", seconds=seconds, why=str(trouble), kind=trouble.kind.value)
             return _pause(seconds, memo, elapsed)
         name = _wanted_job(request)
-        reason = failure(trouble, memo, self.quota_queue, name, elapsed)
+        reason = failure(trouble, memo, self.quota_queue, f"{request.kind.noun} {name}", elapsed)
         if memo.tried and not memo.abandoned:
             # CloudFormation may never ask for the end of the job that this request may have started.
             log("abandon", request, level="WARNING", why=reason)
@@ -234,7 +236,7 @@ class Advancer:
 
 def failed(request: Request, reason: str, memo: Memo | None) -> Answer:
     """The answer that a request has failed, with the id that makes CloudFormation do the right thing next."""
-    if request.resource_type == COMPLETION_TYPE:
+    if not request.is_of_job:
         return Answer("FAILED", completion_physical_resource_id(request), reason)
     return Answer("FAILED", failed_physical_resource_id(request, memo), reason)
 
@@ -261,7 +263,7 @@ def _too_late(request: Request, action: Action, memo: Memo, elapsed: float) -> s
 
     A job is not started when its create can hardly be answered before CloudFormation's hour is over.
     """
-    if request.resource_type != JOB_TYPE or elapsed < give_up_after(request, memo):
+    if not request.is_of_job or elapsed < give_up_after(request, memo):
         return ""
     if isinstance(action, Create):
         return "the job had not been started"
@@ -274,7 +276,7 @@ def _log_answer(request: Request, answer: Answer, elapsed: float) -> None:
         request,
         level="INFO" if answer.status == "SUCCESS" else "ERROR",
         status=answer.status,
-        job=answer.data.get("OptimizationJobName") or answer.physical_resource_id,
+        job=answer.data.get(request.kind.name_member) or answer.physical_resource_id,
         reason=answer.reason,
         elapsed=int(elapsed),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .cloudformation.properties import MAX_DEFINITION_BYTES
+from .contract import MAX_DEFINITION_BYTES
 from .log import log
 
 _NO_ANSWER = {"Error": "NoAnswer", "Cause": "the function gave neither an answer nor a time to wait"}
@@ -26,7 +26,7 @@ def start_execution(client: Any, state_machine_arn: str, function_arn: str, even
     execution = {
         "FunctionName": function_arn,
         "Request": event,
-        "Advance": {"Payload": {"Memo": {}}},
+        "Now": {"Step": "advance", "State": {}},
         "Error": _NO_ANSWER,
     }
     try:

@@ -6,24 +6,23 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Protocol
 
-from .cloudformation.request import Request
+
+class Identified(Protocol):
+    @property
+    def ids(self) -> dict[str, str]:
+        """By what a line of the log names it: nothing that is a secret."""
 
 
-def log(decision: str, request: Request | None = None, *, level: str = "INFO", **details: object) -> None:
+def log(decision: str, request: Identified | None = None, *, level: str = "INFO", **details: object) -> None:
     """Writes a line with the decision, whose request it was, and what else is worth knowing.
 
     A request is named by its ids only: it also holds the address to answer at, which is a credential.
     """
     line: dict[str, object] = {"level": level, "decision": decision}
     if request is not None:
-        line |= {
-            "request_id": request.request_id,
-            "request_type": str(request.request_type),
-            "resource_type": request.resource_type,
-            "logical_resource_id": request.logical_resource_id,
-            "stack": request.stack_name,
-        }
+        line |= request.ids
     line |= {name: value for name, value in details.items() if value not in (None, "")}
     sys.stdout.write(json.dumps(line, default=str) + "\n")
     sys.stdout.flush()

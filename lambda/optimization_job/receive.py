@@ -17,9 +17,10 @@ from typing import Any
 
 from .advance import failed
 from .cloudformation.properties import JobProperties
-from .cloudformation.request import COMPLETION_TYPE, MalformedRequestError, Request
+from .cloudformation.request import MalformedRequestError, Request
 from .cloudformation.response import Answer
 from .cloudformation.send import AnswerNotDeliveredError, put
+from .contract import COMPLETION_TYPE
 from .deciding import Respond, overtaken_by, removed
 from .deciding.evidence import DoubtError, Evidence
 from .deciding.memory import Memo
@@ -99,16 +100,15 @@ def _settled(request: Request) -> Answer | None:
     be created, and the deletion of one that never was. None where something is to be done or waited for.
     """
     try:
-        if request.resource_type == COMPLETION_TYPE:
+        if not request.is_of_job:
             action = advancer_of(request).decide(request, Evidence(request, Memo(), world_of(request), 0.0))
             return action.answer if isinstance(action, Respond) else None
         if request.is_delete:
             return None if job_to_delete(request) else removed(request)
-        JobProperties.parse(request.properties)
+        JobProperties.parse(request.kind, request.properties)
     except InvalidValueError as error:
         # An update before this one may have started a job, which has to end first.
-        is_job = request.resource_type != COMPLETION_TYPE
-        return None if is_job and overtaken_by(request) else failed(request, str(error), Memo())
+        return None if request.is_of_job and overtaken_by(request) else failed(request, str(error), Memo())
     except (TroubleError, DoubtError):
         return None
     return None

@@ -8,12 +8,15 @@ from typing import Any
 
 from .advance import Advancer
 from .clients import client
+from .cloudformation.calls import Stacks
 from .cloudformation.request import Request
-from .cloudformation.stack import Resource, Stack, Stacks
-from .deciding.names import Owner
+from .cloudformation.stack import Resource, Stack
+from .contract import QUOTA_JITTER_VARIABLE, QUOTA_TIMEOUT_VARIABLE, STATE_MACHINE_ARN_VARIABLE
+from .deciding.names import OWNER_TAG, Owner
 from .deciding.patience import QuotaQueue
 from .sagemaker.calls import SageMaker
 from .sagemaker.job import Job
+from .sagemaker.kind import JobKind
 from .tracking import Events
 
 
@@ -28,7 +31,7 @@ class AwsWorld:
         return self.sagemaker.job(name)
 
     def owner(self, job: Job) -> Owner | None:
-        return self.sagemaker.owner(job)
+        return Owner.parse(self.sagemaker.tags(job.arn).get(OWNER_TAG))
 
     def stack(self) -> Stack:
         return self._stacks.stack()
@@ -42,11 +45,11 @@ class AwsWorld:
 
 
 def world_of(request: Request) -> AwsWorld:
-    return AwsWorld(sagemaker(), request)
+    return AwsWorld(sagemaker(request.kind), request)
 
 
-def sagemaker() -> SageMaker:
-    return SageMaker(client("sagemaker"))
+def sagemaker(kind: JobKind) -> SageMaker:
+    return SageMaker(client("sagemaker"), kind)
 
 
 def events() -> Events:
@@ -60,14 +63,14 @@ def advancer_of(request: Request) -> Advancer:
 
 def _quota_queue() -> QuotaQueue:
     """As the provider is configured; what it leaves out has its default."""
-    settings = {"timeout": "QUOTA_TIMEOUT", "jitter": "QUOTA_JITTER"}
+    settings = {"timeout": QUOTA_TIMEOUT_VARIABLE, "jitter": QUOTA_JITTER_VARIABLE}
     return QuotaQueue(
         **{name: int(os.environ[variable]) for name, variable in settings.items() if variable in os.environ}
     )
 
 
 def state_machine_arn() -> str:
-    return os.environ["STATE_MACHINE_ARN"]
+    return os.environ[STATE_MACHINE_ARN_VARIABLE]
 
 
 def state_machines() -> Any:

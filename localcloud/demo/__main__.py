@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -14,7 +15,8 @@ from rich.console import Console
 
 from localcloud.demo.live_view import LiveView
 from localcloud.demo.plain_view import PlainView
-from localcloud.demo.steps import STEPS
+from localcloud.demo.steps import STEPS, Step
+from localcloud.demo.svg_view import SHOWN, SvgView
 from localcloud.demo.synthesis import Synthesis
 from localcloud.demo.view import View
 
@@ -31,12 +33,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--speed", type=float, default=SPEED, help=f"clock seconds in a real second (default {SPEED:.0f})"
     )
+    parser.add_argument(
+        "--svg", type=Path, metavar="FILE", help=f"draw the first {SHOWN} steps into an SVG file instead"
+    )
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
-    console = Console()
-    view: View = LiveView(console) if console.is_terminal and not options.plain else PlainView()
+    steps = STEPS[:SHOWN] if options.svg else STEPS
+    view = _view(options)
     try:
-        return _run(view, options.speed)
+        return _run(steps, view, options.speed)
     except KeyboardInterrupt:
         view.fail("Interrupted; nothing is left running", "")
         return 130
@@ -47,16 +52,23 @@ def main(arguments: list[str]) -> int:
         view.close()
 
 
-def _run(view: View, speed: float) -> int:
+def _view(options: argparse.Namespace) -> View:
+    if options.svg:
+        return SvgView(options.svg)
+    console = Console()
+    return LiveView(console) if console.is_terminal and not options.plain else PlainView()
+
+
+def _run(steps: Sequence[Step], view: View, speed: float) -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="cdk-demo-") as directory:
         view.say("Synthesizing app.py once for each step, and starting a local cloud")
-        synthesis = Synthesis(Path(directory), [step.context for step in STEPS])
+        synthesis = Synthesis(Path(directory), [step.context for step in steps])
         try:
             # Imported here, because it takes as long as the synthesis, which is under way by now.
             from localcloud.demo.run import run
 
-            outputs = run(STEPS, view, synthesis, speed=speed)
+            outputs = run(steps, view, synthesis, speed=speed)
         finally:
             synthesis.stop()
     if outputs is None:

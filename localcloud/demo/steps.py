@@ -17,7 +17,7 @@ REASON = "AlgorithmError: CUDA out of memory while the model was being calibrate
 
 
 class Promise(NamedTuple):
-    """Something that the library promises, and whether it is so."""
+    """A promise of the library, and whether it holds."""
 
     text: str
     kept: bool

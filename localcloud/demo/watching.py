@@ -49,7 +49,7 @@ class Watcher:
         self._thread.join()
 
     def check(self) -> None:
-        """Raise what has ended the watching, if anything has."""
+        """Raise the error that has ended the watching, if there is one."""
         if self._error is not None:
             raise self._error
 

@@ -31,7 +31,7 @@ class Wait:
 
     @property
     def woken(self) -> bool:
-        """Whether the clock woke the thread, and not a notification."""
+        """True if the clock woke the thread, and not a notification."""
         return self.due or self.ended
 
 

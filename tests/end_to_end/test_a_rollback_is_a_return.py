@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_ssm as ssm
 
 import cdk_sagemaker_optimization as optimization
@@ -37,6 +38,10 @@ def _said(cloud: LocalCloud) -> dict[str, str]:
     return {parameter["Name"]: parameter["Value"] for parameter in found}
 
 
+@pytest.mark.promise(
+    "Nothing is paid for twice: an update fails elsewhere after its job completed, and is tried again"
+)
+@pytest.mark.promise("A rollback is a return: something else fails after the new job completed")
 def test_whatever_an_update_changed_is_as_it_was_after_its_rollback(
     cloud: LocalCloud, project: Project
 ) -> None:
@@ -69,6 +74,7 @@ def test_whatever_an_update_changed_is_as_it_was_after_its_rollback(
     assert inventory(cloud) == before | {"parameter /taken", f"job {new.name}"}
 
 
+@pytest.mark.promise("A rollback is a return: tags were changed in place")
 def test_tags_that_were_changed_in_place_come_back_with_a_rollback(
     cloud: LocalCloud, project: Project
 ) -> None:

@@ -14,7 +14,7 @@ from tests.end_to_end.support_stacks import FP8, LOCATION, one_job
 from tests.end_to_end.support_waiting import advance
 
 _FOR_GOOD = 1000
-_TRIED_AGAIN = 6
+_TRIED_AGAIN = 8
 """How often the state machine tries a step again."""
 
 Break = Callable[[LocalCloud], None]
@@ -32,11 +32,12 @@ _BROKEN: dict[str, Break] = {
         b"<html>", event=_advancing_the_job, times=_FOR_GOOD
     ),
     "answers rubbish": lambda cloud: cloud.functions.respond_next(
-        {"Next": "RESPOND", "Answer": 7}, event=_advancing_the_job, times=_FOR_GOOD
+        {"Next": "respond", "State": {"Answer": 7}}, event=_advancing_the_job, times=_FOR_GOOD
     ),
 }
 
 
+@pytest.mark.promise("Every request gets one response: a step always crashes, hangs or returns nonsense")
 @pytest.mark.parametrize("broken", _BROKEN.values(), ids=_BROKEN)
 def test_an_update_whose_function_is_broken_for_good_is_answered_and_rolled_back(
     cloud: LocalCloud, project: Project, broken: Break
@@ -59,6 +60,7 @@ def test_an_update_whose_function_is_broken_for_good_is_answered_and_rolled_back
     assert parameter(cloud, LOCATION) == location
 
 
+@pytest.mark.promise("Nothing leaks: the function dies at any line")
 def test_a_function_that_dies_after_each_of_its_calls_in_turn_starts_one_job(
     cloud: LocalCloud, project: Project
 ) -> None:
@@ -70,6 +72,7 @@ def test_a_function_that_dies_after_each_of_its_calls_in_turn_starts_one_job(
     assert answers_to(cloud, "Job")[0] == ("Create", "SUCCESS")
 
 
+@pytest.mark.promise("Nothing leaks: the function dies at any line")
 def test_a_create_whose_function_is_broken_for_good_leaves_no_job_and_says_so(
     cloud: LocalCloud, project: Project
 ) -> None:

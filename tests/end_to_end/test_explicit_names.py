@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_ssm as ssm
 
 import cdk_sagemaker_optimization as optimization
@@ -47,6 +48,7 @@ def test_a_name_that_turns_out_to_be_none_is_a_generated_one(cloud: LocalCloud, 
     assert recorded_jobs(cloud) == {}
 
 
+@pytest.mark.promise("What passes is waited out: the input is wrong")
 def test_a_change_under_the_same_name_fails_before_anything_runs(cloud: LocalCloud, project: Project) -> None:
     project.given(one_job(optimization_job_name="llama"))
     before, location = inventory(cloud), parameter(cloud, LOCATION)

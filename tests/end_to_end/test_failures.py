@@ -22,6 +22,7 @@ from tests.end_to_end.support_stacks import FP8, LOCATION, PREFIX, add_job, one_
 _OUT_OF_MEMORY = "CUDA out of memory: the model needs 71 GiB, and 24 GiB are free"
 
 
+@pytest.mark.promise("A rollback is a return: the new job fails")
 def test_an_update_whose_job_fails_leaves_everything_as_it_was_and_says_why(
     cloud: LocalCloud, project: Project
 ) -> None:
@@ -69,6 +70,7 @@ def test_a_job_that_ran_into_its_limit_names_the_limit(cloud: LocalCloud, projec
     assert recorded_jobs(cloud) == {}
 
 
+@pytest.mark.promise("Every request gets one response: the response is too long")
 def test_a_reason_that_is_too_long_for_cloudformation_is_cut(cloud: LocalCloud, project: Project) -> None:
     cloud.optimization_jobs.next_job(outcome="FAILED", reason="\N{FIRE}" * 1024)
     stack = project.update(one_job())
@@ -88,6 +90,7 @@ def test_a_job_that_somebody_stopped_is_no_success(cloud: LocalCloud, project: P
     assert "STOPPED after 10 min. Somebody or something stopped it" in reasons(stack)
 
 
+@pytest.mark.promise("Nothing leaks: another resource of the stack fails")
 def test_a_resource_that_fails_beside_the_running_job_stops_the_job(
     cloud: LocalCloud, project: Project
 ) -> None:
@@ -109,6 +112,7 @@ def test_a_resource_that_fails_beside_the_running_job_stops_the_job(
     assert inventory(cloud) - before == {f"stack {STACK}", "parameter /taken"}
 
 
+@pytest.mark.promise("Nothing leaks: another resource of the stack fails")
 def test_a_resource_that_fails_in_an_update_stops_the_new_job_only(
     cloud: LocalCloud, project: Project
 ) -> None:
@@ -145,6 +149,7 @@ def test_a_deploy_without_rollback_goes_on_with_a_corrected_app(cloud: LocalClou
     assert parameter(cloud, LOCATION).endswith(f"/{new.name}/")
 
 
+@pytest.mark.promise("A rollback is a return: the user starts the rollback")
 def test_a_deploy_without_rollback_can_be_rolled_back_by_hand(cloud: LocalCloud, project: Project) -> None:
     project.given(one_job())
     before, location = inventory(cloud), parameter(cloud, LOCATION)
@@ -159,6 +164,7 @@ def test_a_deploy_without_rollback_can_be_rolled_back_by_hand(cloud: LocalCloud,
     assert len(created(cloud)) == 2
 
 
+@pytest.mark.promise("Nothing is paid for twice: a job failed, and is asked for again")
 def test_a_create_without_rollback_is_tried_again_with_another_trigger(
     cloud: LocalCloud, project: Project
 ) -> None:
@@ -170,6 +176,7 @@ def test_a_create_without_rollback_is_tried_again_with_another_trigger(
     assert len(created(cloud)) == 2
 
 
+@pytest.mark.promise("What passes is waited out: a permission or a role is missing for good")
 @pytest.mark.parametrize("action", ["sagemaker:CreateOptimizationJob", "iam:PassRole"])
 def test_a_permission_that_is_missing_is_named(cloud: LocalCloud, project: Project, action: str) -> None:
     project.synthesize(one_job())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from localcloud import LocalCloud
 from localcloud.kernel.dialect import Dialect, Wording
 from tests.end_to_end.support_account import artifact_files, created, inventory, parameter, recorded_jobs
@@ -27,6 +29,7 @@ HOSTILE = Dialect(
 )
 
 
+@pytest.mark.promise("Nothing leaks: a read is stale")
 def test_a_job_is_deployed_changed_rolled_back_and_destroyed(cloud: LocalCloud, project: Project) -> None:
     before = inventory(cloud)
     cloud.dialect = HOSTILE

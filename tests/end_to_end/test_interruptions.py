@@ -40,6 +40,7 @@ def _lost_answer(cloud: LocalCloud) -> None:
     cloud.optimization_jobs.never_finish()
 
 
+@pytest.mark.promise("Nothing leaks: the create is cancelled while the job runs")
 def test_a_stack_that_is_deleted_while_its_job_runs_stops_the_job(
     cloud: LocalCloud, project: Project
 ) -> None:
@@ -57,6 +58,9 @@ def test_a_stack_that_is_deleted_while_its_job_runs_stops_the_job(
     assert inventory(cloud) == before
 
 
+@pytest.mark.promise("Nothing leaks: the create is cancelled before it has a response")
+@pytest.mark.promise("Nothing leaks: the delete overtakes the create")
+@pytest.mark.promise("A full quota is a queue: the stack is deleted meanwhile")
 @pytest.mark.parametrize("obstacle", [_full_quota, _throttled, _lost_answer])
 def test_a_stack_that_is_deleted_while_its_job_is_created_leaves_no_job_running(
     cloud: LocalCloud, project: Project, obstacle: WhileItIsCreated
@@ -78,6 +82,7 @@ def test_a_stack_that_is_deleted_while_its_job_is_created_leaves_no_job_running(
     assert ("Delete", "SUCCESS") in answers_to(cloud, "Job")
 
 
+@pytest.mark.promise("Nothing leaks: the request arrives late")
 def test_a_request_that_comes_when_its_stack_is_gone_starts_no_job(
     cloud: LocalCloud, project: Project
 ) -> None:
@@ -92,6 +97,8 @@ def test_a_request_that_comes_when_its_stack_is_gone_starts_no_job(
     assert created(cloud) == []
 
 
+@pytest.mark.promise("Nothing leaks: the update is cancelled, at any point")
+@pytest.mark.promise("Nothing leaks: SageMaker creates the job, and its response is lost")
 @pytest.mark.parametrize("obstacle", [_full_quota, _throttled, _lost_answer])
 def test_an_update_that_is_cancelled_while_its_job_is_created_leaves_no_job_running(
     cloud: LocalCloud, project: Project, obstacle: WhileItIsCreated
@@ -118,6 +125,7 @@ def test_an_update_that_is_cancelled_while_its_job_is_created_leaves_no_job_runn
     assert parameter(cloud, LOCATION) == location
 
 
+@pytest.mark.promise("Nothing leaks: the update is cancelled, at any point")
 def test_an_update_that_is_cancelled_while_its_job_runs_stops_the_job(
     cloud: LocalCloud, project: Project
 ) -> None:
@@ -136,6 +144,7 @@ def test_an_update_that_is_cancelled_while_its_job_runs_stops_the_job(
     assert parameter(cloud, LOCATION) == location
 
 
+@pytest.mark.promise("Nothing leaks: the update is cancelled, at any point")
 def test_an_update_that_is_cancelled_waits_for_a_job_that_stops_slowly(
     cloud: LocalCloud, project: Project
 ) -> None:
@@ -152,6 +161,7 @@ def test_an_update_that_is_cancelled_waits_for_a_job_that_stops_slowly(
     assert recorded_jobs(cloud) == {old.name: "COMPLETED"}
 
 
+@pytest.mark.promise("Nothing leaks: the create is cancelled while the job runs")
 def test_destroying_a_stack_whose_job_still_runs_stops_the_job(cloud: LocalCloud, project: Project) -> None:
     before = inventory(cloud)
     cloud.optimization_jobs.never_finish()

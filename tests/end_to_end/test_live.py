@@ -300,7 +300,7 @@ def test_what_has_not_the_runs_tag_is_left_alone(
     assert live_run("--clean") == 1
     assert inventory(cloud) == before
     assert [thing.name for thing in journal.present()] == ["live-0a1b-role", "live-0a1b"]
-    assert capsys.readouterr().err.count("has not the tag of this run") == 2
+    assert capsys.readouterr().err.count("does not have the tag of this run") == 2
 
 
 def test_a_run_of_another_account_is_left_alone(cloud: LocalCloud, live_run: Run, tmp_path: Path) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from benchmarks.load import Scenario, deploy
 from localcloud import LocalCloud
 from tests.end_to_end.support_account import answers_to, decisions
 
 
+@pytest.mark.promise("What passes is waited out: many jobs at once")
 def test_many_jobs_at_once_get_over_an_api_that_throttles(cloud: LocalCloud) -> None:
     load = deploy(cloud, Scenario("throttled", jobs=5, minutes=(2, 3), rate=5))
 
@@ -23,6 +26,9 @@ def test_many_jobs_at_once_get_over_an_api_that_throttles(cloud: LocalCloud) -> 
     assert load.seconds_after_the_last_job <= 60
 
 
+@pytest.mark.promise(
+    "A full quota is a queue: the log says so, and many waiting jobs do not try at the same time"
+)
 def test_many_jobs_that_wait_for_a_full_quota_take_their_turns_and_do_not_hammer(
     cloud: LocalCloud,
 ) -> None:

@@ -74,6 +74,12 @@ _IN_A_DESTROY: dict[str, Mishap] = _ANYTIME | {
 }
 
 
+@pytest.mark.promise("Nothing leaks: SageMaker creates the job, and its response is lost")
+@pytest.mark.promise("Nothing is paid for twice: the request arrives twice")
+@pytest.mark.promise("Nothing is paid for twice: the response of the API is lost")
+@pytest.mark.promise("Every request gets one response: a step crashes or hangs a few times")
+@pytest.mark.promise("Every request gets one response: CloudFormation does not accept the response")
+@pytest.mark.promise("What passes is waited out: throttling, errors of the service, a new role")
 @pytest.mark.parametrize("mishap", _IN_A_DEPLOY.values(), ids=_IN_A_DEPLOY)
 def test_a_deploy_gets_over_what_passes(cloud: LocalCloud, project: Project, mishap: Mishap) -> None:
     mishap(cloud)
@@ -81,6 +87,9 @@ def test_a_deploy_gets_over_what_passes(cloud: LocalCloud, project: Project, mis
     assert [job.status for job in cloud.optimization_jobs.jobs] == ["COMPLETED"]
 
 
+@pytest.mark.promise("Nothing leaks: the delete fails, and is tried again")
+@pytest.mark.promise("Every request gets one response: a step crashes or hangs a few times")
+@pytest.mark.promise("What passes is waited out: throttling, errors of the service, a new role")
 @pytest.mark.parametrize("mishap", _IN_A_DESTROY.values(), ids=_IN_A_DESTROY)
 def test_a_destroy_gets_over_what_passes(cloud: LocalCloud, project: Project, mishap: Mishap) -> None:
     before = inventory(cloud)
@@ -90,6 +99,7 @@ def test_a_destroy_gets_over_what_passes(cloud: LocalCloud, project: Project, mi
     assert inventory(cloud) == before
 
 
+@pytest.mark.promise("A full quota is a queue: a job waits its turn")
 def test_a_full_quota_is_waited_for(cloud: LocalCloud, project: Project) -> None:
     theirs = fill_quota(cloud)
     stack = project.update_for(1200, one_job())
@@ -101,6 +111,7 @@ def test_a_full_quota_is_waited_for(cloud: LocalCloud, project: Project) -> None
     assert ours.status == "COMPLETED"
 
 
+@pytest.mark.promise("A full quota is a queue: the quota stays full: the reason names it and the time waited")
 def test_a_quota_that_stays_full_fails_the_deploy_and_says_so(cloud: LocalCloud, project: Project) -> None:
     theirs = fill_quota(cloud)
     stack = project.update(one_job())
@@ -111,6 +122,7 @@ def test_a_quota_that_stays_full_fails_the_deploy_and_says_so(cloud: LocalCloud,
     stop_foreign_job(cloud, theirs)
 
 
+@pytest.mark.promise("What passes is waited out: a permission or a role is missing for good")
 def test_a_role_that_cannot_be_assumed_for_long_fails_the_deploy_and_says_so(
     cloud: LocalCloud, project: Project
 ) -> None:

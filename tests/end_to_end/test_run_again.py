@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_ssm as ssm
 
 import cdk_sagemaker_optimization as optimization
@@ -26,6 +27,7 @@ def _given_a_detached_job_that_failed(cloud: LocalCloud, project: Project) -> st
     return name
 
 
+@pytest.mark.promise("Nothing is paid for twice: a job failed, and is asked for again")
 def test_a_detached_job_that_failed_runs_again_under_its_name(cloud: LocalCloud, project: Project) -> None:
     name = _given_a_detached_job_that_failed(cloud, project)
 
@@ -37,6 +39,7 @@ def test_a_detached_job_that_failed_runs_again_under_its_name(cloud: LocalCloud,
     assert second["StoppingCondition"]["MaxRuntimeInSeconds"] == 2 * _HOUR
 
 
+@pytest.mark.promise("A rollback is a return: a failed job had run again")
 def test_a_job_that_runs_again_is_stopped_by_a_rollback_and_can_be_asked_for_again(
     cloud: LocalCloud, project: Project
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from localcloud import LocalCloud
 from tests.end_to_end.support_account import (
     answers_to,
@@ -19,6 +21,7 @@ from tests.end_to_end.support_waiting import advance, settle
 _HOUR = 3600
 
 
+@pytest.mark.promise("Nothing leaks: the create is cancelled before it has a response")
 def test_a_destroy_from_a_second_terminal_overtakes_a_create_that_is_not_answered_yet(
     cloud: LocalCloud, project: Project
 ) -> None:
@@ -37,6 +40,7 @@ def test_a_destroy_from_a_second_terminal_overtakes_a_create_that_is_not_answere
     assert inventory(cloud) == before
 
 
+@pytest.mark.promise("Nothing is paid for twice: the terminal closes, and the user deploys again")
 def test_a_terminal_that_closes_in_the_middle_loses_nothing_and_pays_for_nothing_twice(
     cloud: LocalCloud, project: Project
 ) -> None:
@@ -51,6 +55,7 @@ def test_a_terminal_that_closes_in_the_middle_loses_nothing_and_pays_for_nothing
     assert list(recorded_jobs(cloud).values()) == ["COMPLETED"]
 
 
+@pytest.mark.promise("Nothing is paid for twice: the next update reverts the one before")
 def test_an_update_that_is_taken_back_in_the_next_deploy_returns_to_the_old_definition(
     cloud: LocalCloud, project: Project
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_ssm as ssm
 
 from localcloud import LocalCloud
@@ -18,6 +19,7 @@ _DENIED = {
 }
 
 
+@pytest.mark.promise("Nothing leaks: the delete fails, and is tried again")
 def test_a_destroy_that_failed_is_tried_again_and_leaves_nothing(cloud: LocalCloud, project: Project) -> None:
     before = inventory(cloud)
     project.given(one_job())
@@ -38,6 +40,7 @@ def test_a_destroy_that_failed_is_tried_again_and_leaves_nothing(cloud: LocalClo
     assert inventory(cloud) == before
 
 
+@pytest.mark.promise("Nothing is paid for twice: the deploy fails elsewhere, and is tried again")
 def test_a_deploy_that_failed_elsewhere_uses_the_artifact_when_it_is_tried_again(
     cloud: LocalCloud, project: Project
 ) -> None:
@@ -57,6 +60,9 @@ def test_a_deploy_that_failed_elsewhere_uses_the_artifact_when_it_is_tried_again
     assert list(recorded_jobs(cloud).values()) == ["COMPLETED"]
 
 
+@pytest.mark.promise(
+    "Nothing is paid for twice: an update fails elsewhere after its job completed, and is tried again"
+)
 def test_an_update_that_was_rolled_back_uses_the_artifact_when_it_is_tried_again(
     cloud: LocalCloud, project: Project
 ) -> None:

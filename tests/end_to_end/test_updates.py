@@ -52,6 +52,7 @@ def test_the_old_record_goes_only_after_everything_else_has_succeeded(
     assert answers_to(cloud, "Job")[-1] == ("Delete", "SUCCESS")
 
 
+@pytest.mark.promise("Nothing is paid for twice: a change does not concern the artifact")
 def test_tags_of_the_stack_are_updated_in_place(cloud: LocalCloud, project: Project) -> None:
     project.given(one_job(tags={"model": "llama", "stage": "test"}))
     answered = len(cloud.cloudformation.responses)
@@ -69,6 +70,7 @@ def test_tags_of_the_stack_are_updated_in_place(cloud: LocalCloud, project: Proj
     ]
 
 
+@pytest.mark.promise("Nothing is paid for twice: a change does not concern the artifact")
 def test_how_a_job_ran_changes_without_a_new_job(cloud: LocalCloud, project: Project) -> None:
     project.given(one_job())
     (job,) = cloud.optimization_jobs.jobs
@@ -117,6 +119,7 @@ def test_whatever_decides_what_a_job_makes_runs_a_new_one(cloud: LocalCloud, pro
     assert len(created(cloud)) == 1 + len(changes)
 
 
+@pytest.mark.promise("Nothing is paid for twice: a change does not concern the artifact")
 def test_an_upgrade_of_the_function_asks_no_resource(cloud: LocalCloud, project: Project) -> None:
     project.given(one_job())
     answered = len(cloud.cloudformation.responses)
@@ -128,6 +131,7 @@ def test_an_upgrade_of_the_function_asks_no_resource(cloud: LocalCloud, project:
     assert len(created(cloud)) == 1
 
 
+@pytest.mark.promise("Nothing leaks: the job leaves the stack")
 @pytest.mark.parametrize("leaves", ["generated name", "explicit name"])
 def test_a_job_that_leaves_the_stack_is_deleted_although_its_permissions_leave_with_it(
     cloud: LocalCloud, project: Project, leaves: str

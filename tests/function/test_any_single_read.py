@@ -143,6 +143,7 @@ def outcome(aws: SimulatedAws, request: dict[str, Any], *, stale: str = "", read
     )
 
 
+@pytest.mark.promise("Nothing leaks: a read is stale")
 @pytest.mark.parametrize("named", [{}, CHOSEN], ids=["generated name", "chosen name"])
 @pytest.mark.parametrize("flow", FLOWS.values(), ids=FLOWS)
 def test_the_same_becomes_of_a_request_whichever_read_is_stale(

@@ -175,6 +175,7 @@ def test_a_job_that_somebody_stopped_is_a_failure(aws: SimulatedAws) -> None:
     assert "Somebody or something stopped it" in answer["Reason"]
 
 
+@pytest.mark.promise("A rollback is a return: the old record was deleted by hand, or its job had failed")
 def test_a_rollback_passes_even_if_the_old_job_failed_or_is_gone(aws: SimulatedAws) -> None:
     name = started(aws, Script(ends_after=100, outcome="FAILED"))
     aws.settle(600)

@@ -67,6 +67,7 @@ def test_the_name_of_a_definition_never_changes(aws: SimulatedAws) -> None:
     assert aws.carry_out(create(aws))["PhysicalResourceId"] == "models--llama3-6f9e1f7af33d51dc"
 
 
+@pytest.mark.promise("Nothing is paid for twice: the request arrives twice")
 def test_a_create_that_comes_twice_starts_one_job(aws: SimulatedAws) -> None:
     request = create(aws)
     first = aws.carry_out(request)
@@ -77,6 +78,7 @@ def test_a_create_that_comes_twice_starts_one_job(aws: SimulatedAws) -> None:
     assert len(aws.sagemaker.started) == 1
 
 
+@pytest.mark.promise("Nothing is paid for twice: the request arrives twice")
 def test_another_create_of_the_same_definition_adopts_the_job_that_is_there(aws: SimulatedAws) -> None:
     first = aws.carry_out(create(aws))
     second = aws.carry_out(create(aws))
@@ -85,6 +87,8 @@ def test_another_create_of_the_same_definition_adopts_the_job_that_is_there(aws:
     assert len(aws.sagemaker.started) == 1
 
 
+@pytest.mark.promise("Nothing leaks: SageMaker creates the job, and its response is lost")
+@pytest.mark.promise("Nothing is paid for twice: the response of the API is lost")
 def test_a_lost_answer_of_the_api_starts_no_second_job(aws: SimulatedAws) -> None:
     aws.faults.lose_answer("CreateOptimizationJob")
 
@@ -92,6 +96,8 @@ def test_a_lost_answer_of_the_api_starts_no_second_job(aws: SimulatedAws) -> Non
     assert len(aws.sagemaker.started) == 1
 
 
+@pytest.mark.promise("Nothing leaks: the function dies at any line")
+@pytest.mark.promise("Every request gets one response: a step crashes or hangs a few times")
 @pytest.mark.parametrize(
     "operation", ["CreateOptimizationJob", "DescribeOptimizationJob", "DescribeStacks", "PUT"]
 )
@@ -108,6 +114,7 @@ def test_a_function_that_dies_at_any_call_leaves_one_job_and_one_answer(
     assert {answer["Status"] for answer in aws.answers[request["RequestId"]]} == {"SUCCESS"}
 
 
+@pytest.mark.promise("Nothing is paid for twice: a job failed, and is asked for again")
 def test_a_job_that_was_left_failed_by_an_earlier_deploy_runs_again_under_its_name(aws: SimulatedAws) -> None:
     aws.sagemaker.script = Script(ends_after=100, outcome="FAILED", reason="out of memory")
     name = aws.carry_out(create(aws))["PhysicalResourceId"]
@@ -121,6 +128,7 @@ def test_a_job_that_was_left_failed_by_an_earlier_deploy_runs_again_under_its_na
     assert aws.sagemaker.running() == [name]
 
 
+@pytest.mark.promise("Nothing is paid for twice: a job failed, and is asked for again")
 def test_a_changed_limit_runs_a_job_again_that_was_stopped_at_it(aws: SimulatedAws) -> None:
     old = properties(StoppingCondition={"MaxRuntimeInSeconds": 100})
     new = properties(StoppingCondition={"MaxRuntimeInSeconds": 9000})
@@ -135,6 +143,7 @@ def test_a_changed_limit_runs_a_job_again_that_was_stopped_at_it(aws: SimulatedA
     assert aws.sagemaker.running() == [first["PhysicalResourceId"]]
 
 
+@pytest.mark.promise("A rollback is a return: a failed job had run again")
 def test_the_rollback_of_a_change_that_ran_a_failed_job_again_stops_it(aws: SimulatedAws) -> None:
     aws.sagemaker.script = Script(ends_after=100, outcome="FAILED", reason="out of memory")
     name = aws.carry_out(create(aws))["PhysicalResourceId"]
@@ -151,6 +160,7 @@ def test_the_rollback_of_a_change_that_ran_a_failed_job_again_stops_it(aws: Simu
     assert aws.sagemaker.running() == []
 
 
+@pytest.mark.promise("Nothing is paid for twice: a change does not concern the artifact")
 def test_changed_tags_do_not_run_a_failed_job_again(aws: SimulatedAws) -> None:
     aws.sagemaker.script = Script(ends_after=100, outcome="FAILED", reason="out of memory")
     name = aws.carry_out(create(aws))["PhysicalResourceId"]
@@ -185,6 +195,7 @@ def test_a_job_with_a_chosen_name_carries_the_proof_whose_it_is(aws: SimulatedAw
     assert len(aws.sagemaker.started) == 1
 
 
+@pytest.mark.promise("What passes is waited out: the input is wrong")
 @pytest.mark.parametrize(
     ("properties_", "message"),
     [
@@ -219,6 +230,7 @@ def test_wrong_input_that_only_the_deployment_knows_fails_before_anything_is_cre
     assert aws.carry_out(delete(aws, answer["PhysicalResourceId"], **properties_))["Status"] == "SUCCESS"
 
 
+@pytest.mark.promise("A rollback is a return: the new job fails")
 def test_a_failed_update_answers_with_the_old_id(aws: SimulatedAws) -> None:
     name = deployed(aws)
     aws.faults.fail("CreateOptimizationJob", "ValidationException", "no such model")
@@ -242,6 +254,7 @@ def test_a_record_that_was_deleted_by_hand_fails_an_update_and_says_what_to_do(a
     assert len(aws.sagemaker.started) == 1
 
 
+@pytest.mark.promise("A rollback is a return: the old record was deleted by hand, or its job had failed")
 def test_a_rollback_to_a_record_that_was_deleted_by_hand_starts_nothing(aws: SimulatedAws) -> None:
     old_name = deployed(aws)
     new = properties(DeploymentInstanceType="ml.g6.2xlarge")

@@ -9,6 +9,7 @@ from tests.simulation.faults import Countdown, client_error
 INVENTED = "models-Llama3-1ABCDEFGHIJK"
 
 
+@pytest.mark.promise("Nothing leaks: the create is cancelled while the job runs")
 def test_a_running_job_is_stopped_waited_for_and_deleted(aws: SimulatedAws) -> None:
     name = aws.carry_out(create(aws))["PhysicalResourceId"]
     aws.sagemaker.calls.clear()
@@ -41,6 +42,7 @@ def test_a_job_that_is_gone_already_is_deleted(aws: SimulatedAws) -> None:
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "models--llama3-0123456789abcdef")
 
 
+@pytest.mark.promise("Nothing leaks: the create is cancelled before it has a response")
 @pytest.mark.parametrize("age", [60, 24 * 3600], ids=["that still runs", "that has completed"])
 @pytest.mark.parametrize("named", [{}, {"OptimizationJobName": "my-job", "NamePrefix": None}])
 def test_a_cancelled_create_is_cleaned_up_although_cloudformation_does_not_know_its_name(
@@ -190,6 +192,8 @@ def test_a_create_whose_properties_could_not_be_read_leaves_nothing_to_delete(aw
     assert aws.sagemaker.calls == []
 
 
+@pytest.mark.promise("Nothing leaks: the create is cancelled before it has a response")
+@pytest.mark.promise("A full quota is a queue: the stack is deleted meanwhile")
 def test_a_create_that_waits_for_a_quota_gives_up_when_its_stack_is_deleted(aws: SimulatedAws) -> None:
     aws.sagemaker.quota = 1
     aws.sagemaker.create_optimization_job(OptimizationJobName="other", StoppingCondition={}, OutputConfig={})
@@ -207,6 +211,7 @@ def test_a_create_that_waits_for_a_quota_gives_up_when_its_stack_is_deleted(aws:
     assert "the stack no longer goes forward" in answer["Reason"]
 
 
+@pytest.mark.promise("Nothing leaks: the delete overtakes the create")
 @pytest.mark.parametrize("seconds", [0, 40, 100], ids="in flight for {} s".format)
 def test_a_job_that_is_created_while_its_stack_is_deleted_is_stopped_by_who_created_it(
     aws: SimulatedAws, seconds: int
@@ -233,6 +238,7 @@ def test_a_job_that_is_created_while_its_stack_is_deleted_is_stopped_by_who_crea
     assert aws.sagemaker.calls[0] == "StopOptimizationJob", "before anything else"
 
 
+@pytest.mark.promise("Nothing leaks: the update is cancelled, at any point")
 def test_an_update_that_is_cancelled_leaves_no_new_job(aws: SimulatedAws) -> None:
     old_name = deployed(aws)
     new = properties(DeploymentInstanceType="ml.g6.2xlarge")
@@ -249,6 +255,7 @@ def test_an_update_that_is_cancelled_leaves_no_new_job(aws: SimulatedAws) -> Non
     assert list(aws.sagemaker.jobs) == [old_name]
 
 
+@pytest.mark.promise("Nothing leaks: the update is cancelled, at any point")
 def test_an_update_that_is_cancelled_before_its_answer_arrives_leaves_no_new_job(aws: SimulatedAws) -> None:
     """The new job is started and seen to be wanted; then the user cancels, and CloudFormation ignores the
     answer.
@@ -330,6 +337,7 @@ def test_a_create_that_gives_up_leaves_somebody_elses_job_of_its_name_alone(aws:
     assert aws.sagemaker.running() == ["my-job"]
 
 
+@pytest.mark.promise("Nothing leaks: the update is cancelled, at any point")
 @pytest.mark.parametrize("fault", ["lost answer", "name in use"])
 def test_the_record_of_a_cancelled_updates_job_goes_whoever_stops_the_job(
     aws: SimulatedAws, fault: str
@@ -355,6 +363,7 @@ def test_the_record_of_a_cancelled_updates_job_goes_whoever_stops_the_job(
     assert list(aws.sagemaker.jobs) == [old_name]
 
 
+@pytest.mark.promise("Nothing leaks: the request arrives late")
 def test_a_late_update_starts_nothing_although_the_stack_is_updated_again(aws: SimulatedAws) -> None:
     old_name = deployed(aws)
     late = update(aws, old_name, properties(), properties(DeploymentInstanceType="ml.g6.2xlarge"))
@@ -366,6 +375,7 @@ def test_a_late_update_starts_nothing_although_the_stack_is_updated_again(aws: S
     assert len(aws.sagemaker.started) == 1
 
 
+@pytest.mark.promise("Nothing leaks: the request arrives late")
 def test_a_create_that_comes_after_its_stack_was_deleted_starts_nothing(aws: SimulatedAws) -> None:
     aws.stack_status = None
 
@@ -383,6 +393,7 @@ def test_a_slow_stop_is_waited_for(aws: SimulatedAws) -> None:
     assert aws.sagemaker.jobs == {}
 
 
+@pytest.mark.promise("Nothing leaks: the delete fails, and is tried again")
 def test_a_stop_that_takes_more_than_the_hour_fails_in_time_and_can_be_tried_again(aws: SimulatedAws) -> None:
     aws.sagemaker.script = Script(stops_after=5000)
     name = aws.carry_out(create(aws))["PhysicalResourceId"]

@@ -49,6 +49,7 @@ def test_a_record_that_is_still_seen_is_deleted_once(
     assert lag <= aws.time - aws.sent_at["request-2"] <= lag + 15
 
 
+@pytest.mark.promise("Nothing leaks: a Stop or a Delete has no effect, or fails for an hour")
 def test_a_stop_without_an_effect_is_asked_for_once_a_minute_and_ends_in_time_with_an_answer(
     in_dialect: Callable[..., SimulatedAws],
 ) -> None:

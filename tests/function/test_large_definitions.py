@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from optimization_job.cloudformation.properties import MAX_DEFINITION_BYTES
+from optimization_job.contract import MAX_DEFINITION_BYTES
 from tests.function.requests import create, delete, deployed, properties, update
 from tests.simulation import SimulatedAws
 

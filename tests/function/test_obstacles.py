@@ -15,6 +15,7 @@ PASS_ROLE = "User: x is not authorized to perform: iam:PassRole on resource: y"
 ANOTHER = {"DeploymentInstanceType": "ml.g6.xlarge"}
 
 
+@pytest.mark.promise("What passes is waited out: throttling, errors of the service, a new role")
 @pytest.mark.parametrize(
     ("code", "message", "status"),
     [
@@ -34,6 +35,7 @@ def test_what_passes_by_itself_does_not_fail_a_deploy(
     assert len(aws.sagemaker.started) == 1
 
 
+@pytest.mark.promise("What passes is waited out: the input is wrong")
 @pytest.mark.parametrize(
     ("code", "message"),
     [("ValidationException", "Could not find model data"), ("InvalidParameterValue", "no such image")],
@@ -68,6 +70,7 @@ def test_a_model_that_is_not_there_fails_after_a_minute_in_the_words_of_the_api(
     assert 60 <= aws.time - began <= 75
 
 
+@pytest.mark.promise("What passes is waited out: a permission or a role is missing for good")
 @pytest.mark.parametrize(
     ("code", "message"), [("AccessDeniedException", PASS_ROLE), ("ValidationException", ASSUME)]
 )
@@ -85,6 +88,7 @@ def test_a_missing_permission_fails_after_the_two_minutes_that_a_new_one_may_tak
     assert 110 <= aws.time - began <= 130
 
 
+@pytest.mark.promise("A full quota is a queue: a job waits its turn")
 def test_a_full_quota_is_a_queue(aws: SimulatedAws) -> None:
     first = aws.carry_out(create(aws))["PhysicalResourceId"]
     aws.sagemaker.quota = 1
@@ -98,6 +102,7 @@ def test_a_full_quota_is_a_queue(aws: SimulatedAws) -> None:
     assert aws.sagemaker.jobs[first].status(aws.time) == "COMPLETED"
 
 
+@pytest.mark.promise("A full quota is a queue: the quota stays full: the reason names it and the time waited")
 def test_a_quota_that_stays_full_fails_with_the_quota_and_the_time_waited(aws: SimulatedAws) -> None:
     aws.sagemaker.quota = 1
     aws.sagemaker.create_optimization_job(OptimizationJobName="other", StoppingCondition={}, OutputConfig={})
@@ -112,6 +117,7 @@ def test_a_quota_that_stays_full_fails_with_the_quota_and_the_time_waited(aws: S
     assert aws.time - began < 3600
 
 
+@pytest.mark.promise("A full quota is a queue: the quota is zero")
 def test_a_quota_of_nothing_is_not_waited_for(aws: SimulatedAws) -> None:
     aws.sagemaker.quota = 0
     began = aws.time
@@ -120,6 +126,9 @@ def test_a_quota_of_nothing_is_not_waited_for(aws: SimulatedAws) -> None:
     assert aws.time - began < 5
 
 
+@pytest.mark.promise(
+    "A full quota is a queue: the log says so, and many waiting jobs do not try at the same time"
+)
 def test_those_who_wait_for_a_quota_do_not_come_together(aws: SimulatedAws) -> None:
     aws.sagemaker.quota = 1
     aws.sagemaker.create_optimization_job(OptimizationJobName="other", StoppingCondition={}, OutputConfig={})
@@ -132,6 +141,9 @@ def test_those_who_wait_for_a_quota_do_not_come_together(aws: SimulatedAws) -> N
     assert len({int(execution.wakes_at) for execution in aws.executions.values()}) > 10
 
 
+@pytest.mark.promise(
+    "A full quota is a queue: the log says so, and many waiting jobs do not try at the same time"
+)
 def test_how_long_and_how_spread_jobs_wait_for_a_quota_is_as_the_provider_is_configured(
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +166,7 @@ def test_a_record_that_is_still_being_deleted_is_waited_for(aws: SimulatedAws) -
     assert aws.carry_out(create(aws))["Status"] == "SUCCESS"
 
 
+@pytest.mark.promise("Nothing leaks: SageMaker creates the job, and its response is lost")
 def test_an_update_that_gives_up_ends_the_job_that_it_may_have_started(aws: SimulatedAws) -> None:
     old_name = deployed(aws)
     aws.faults.meanwhile_after(
@@ -168,6 +181,7 @@ def test_an_update_that_gives_up_ends_the_job_that_it_may_have_started(aws: Simu
     assert len(aws.sagemaker.started) == 2
 
 
+@pytest.mark.promise("What passes is waited out: throttling, errors of the service, a new role")
 @pytest.mark.parametrize(("code", "status"), [("AccessDeniedException", 400), ("InternalFailure", 500)])
 def test_a_new_role_that_may_not_start_an_execution_yet_is_waited_for(
     aws: SimulatedAws, code: str, status: int
@@ -179,6 +193,7 @@ def test_a_new_role_that_may_not_start_an_execution_yet_is_waited_for(
     assert 50 <= aws.time - began < 60
 
 
+@pytest.mark.promise("Every request gets one response: the execution cannot be started")
 def test_an_execution_whose_start_was_not_confirmed_is_the_only_one(aws: SimulatedAws) -> None:
     aws.faults.lose_answer("StartExecution")
 
@@ -186,6 +201,7 @@ def test_an_execution_whose_start_was_not_confirmed_is_the_only_one(aws: Simulat
     assert len(aws.sagemaker.started) == 1
 
 
+@pytest.mark.promise("Every request gets one response: the execution cannot be started")
 def test_an_execution_that_cannot_be_started_is_answered_all_the_same(aws: SimulatedAws) -> None:
     aws.faults.fail("StartExecution", "InternalFailure", "down", times=99, status=500)
     request = create(aws)
@@ -196,14 +212,16 @@ def test_an_execution_that_cannot_be_started_is_answered_all_the_same(aws: Simul
     assert "could not be started" in answer["Reason"]
 
 
+@pytest.mark.promise("Every request gets one response: CloudFormation does not accept the response")
 def test_an_answer_that_is_not_taken_is_sent_again(aws: SimulatedAws) -> None:
     aws.faults.fail("PUT", "503", times=4)
 
     assert aws.carry_out(create(aws))["Status"] == "SUCCESS"
 
 
+@pytest.mark.promise("Every request gets one response: a step always crashes, hangs or returns nonsense")
 @pytest.mark.parametrize(
-    "rubbish", [None, "rubbish", 7, [], {}, {"Next": "WAIT"}, {"Next": "RESPOND"}, {"Next": "X"}]
+    "rubbish", [None, "rubbish", 7, [], {}, {"Next": "advance"}, {"Next": "respond"}, {"Next": "X"}]
 )
 def test_a_step_that_crashes_or_answers_rubbish_is_answered_all_the_same(
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, rubbish: object
@@ -217,6 +235,7 @@ def test_a_step_that_crashes_or_answers_rubbish_is_answered_all_the_same(
     assert "neither an answer nor a time to wait" in answer["Reason"]
 
 
+@pytest.mark.promise("Nothing leaks: the function dies at any line")
 def test_a_step_that_crashes_for_good_stops_what_a_failed_update_had_started(
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,6 +252,7 @@ def test_a_step_that_crashes_for_good_stops_what_a_failed_update_had_started(
     assert aws.sagemaker.running() == []
 
 
+@pytest.mark.promise("Nothing leaks: the delete fails, and is tried again")
 def test_a_delete_that_is_denied_fails_and_keeps_the_record(aws: SimulatedAws) -> None:
     name = deployed(aws)
     aws.stack_status = "DELETE_IN_PROGRESS"

@@ -55,6 +55,7 @@ def test_a_create_whose_stack_is_deleted_during_the_call_leaves_no_job(
     assert aws.sagemaker.jobs == {}
 
 
+@pytest.mark.promise("Nothing leaks: the delete overtakes the create")
 @pytest.mark.parametrize("seconds", IN_FLIGHT, ids="in flight for {} s".format)
 def test_a_creator_whose_permissions_go_with_the_delete_leaves_no_job(
     aws: SimulatedAws, seconds: int
@@ -180,6 +181,7 @@ def test_a_delete_waits_out_a_conflict_that_passes(aws: SimulatedAws) -> None:
     assert aws.sagemaker.jobs == {}
 
 
+@pytest.mark.promise("Nothing leaks: a Stop or a Delete has no effect, or fails for an hour")
 @pytest.mark.parametrize("operation", ["StopOptimizationJob", "DeleteOptimizationJob"])
 def test_an_outage_that_lasts_longer_than_the_request_leaves_no_job(
     aws: SimulatedAws, operation: str

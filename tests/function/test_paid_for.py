@@ -25,6 +25,9 @@ def replaced(aws: SimulatedAws, **changes: Any) -> tuple[str, str]:
     return old, answer["PhysicalResourceId"]
 
 
+@pytest.mark.promise(
+    "Nothing is paid for twice: an update fails elsewhere after its job completed, and is tried again"
+)
 def test_an_update_that_failed_elsewhere_pays_for_its_job_once_however_often_it_is_tried(
     aws: SimulatedAws,
 ) -> None:
@@ -43,6 +46,9 @@ def test_an_update_that_failed_elsewhere_pays_for_its_job_once_however_often_it_
     assert [job.request["OptimizationJobName"] for job in aws.sagemaker.started] == [old, new]
 
 
+@pytest.mark.promise(
+    "Nothing is paid for twice: an update fails elsewhere after its job completed, and is tried again"
+)
 def test_a_job_that_an_update_added_before_it_failed_elsewhere_is_found_by_the_next(
     aws: SimulatedAws,
 ) -> None:
@@ -54,6 +60,9 @@ def test_a_job_that_an_update_added_before_it_failed_elsewhere_is_found_by_the_n
     assert len(aws.sagemaker.started) == 1
 
 
+@pytest.mark.promise(
+    "Nothing is paid for twice: an update fails elsewhere after its job completed, and is tried again"
+)
 def test_a_create_that_was_cancelled_when_its_job_had_completed_leaves_the_artifact_to_the_next(
     aws: SimulatedAws,
 ) -> None:
@@ -65,6 +74,9 @@ def test_a_create_that_was_cancelled_when_its_job_had_completed_leaves_the_artif
     assert list(aws.sagemaker.jobs) == [added]
 
 
+@pytest.mark.promise(
+    "Nothing is paid for twice: an update fails elsewhere after its job completed, and is tried again"
+)
 @pytest.mark.parametrize("name", ["models-Llama3-1ABCDEFGHIJK", None], ids=["never answered", "failed"])
 def test_a_create_that_failed_when_its_job_had_completed_finds_it_when_it_is_made_anew(
     aws: SimulatedAws, name: str | None

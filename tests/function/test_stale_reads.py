@@ -258,6 +258,7 @@ def test_an_update_in_place_keeps_a_job_that_is_not_found_once(aws: SimulatedAws
     assert len(aws.sagemaker.started) == 1
 
 
+@pytest.mark.promise("Nothing leaks: a read is stale")
 def test_a_delete_ends_a_running_job_that_is_not_found_once(aws: SimulatedAws) -> None:
     name = running(aws)
     missing_once(aws)
@@ -279,6 +280,7 @@ def test_a_new_job_that_is_not_found_yet_is_not_started_again(
     assert aws.sagemaker.calls.count("CreateOptimizationJob") == 1
 
 
+@pytest.mark.promise("Nothing leaks: a read is stale")
 @pytest.mark.parametrize("creator_goes_on", [True, False])
 @pytest.mark.parametrize("lag", [2, 30])
 def test_a_rollback_ends_the_job_of_a_cancelled_update_that_is_not_found_yet(

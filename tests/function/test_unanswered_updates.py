@@ -28,6 +28,9 @@ def unanswered(aws: SimulatedAws) -> tuple[str, SimulatedJob]:
     return old, aws.sagemaker.started[-1]
 
 
+@pytest.mark.promise(
+    "Nothing leaks: an update ends without a response or a rollback, and the next one changes the definition"
+)
 @pytest.mark.parametrize("lag", [0, 30])
 def test_the_next_update_ends_the_job_of_the_one_before_and_then_starts_its_own(
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, lag: float

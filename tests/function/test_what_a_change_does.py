@@ -45,6 +45,7 @@ SAME_ARTIFACT: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.promise("Nothing leaks: the job leaves the stack")
 @pytest.mark.parametrize("change", NEW_ARTIFACT.values(), ids=NEW_ARTIFACT)
 def test_a_change_of_what_the_job_makes_runs_a_new_job_and_then_deletes_the_old_record(
     aws: SimulatedAws, change: dict[str, Any]
@@ -62,6 +63,7 @@ def test_a_change_of_what_the_job_makes_runs_a_new_job_and_then_deletes_the_old_
     assert list(aws.sagemaker.jobs) == [new_name]
 
 
+@pytest.mark.promise("A rollback is a return: something else fails after the new job completed")
 @pytest.mark.parametrize("change", NEW_ARTIFACT.values(), ids=NEW_ARTIFACT)
 def test_the_rollback_of_such_a_change_finds_the_old_job_and_runs_nothing(
     aws: SimulatedAws, change: dict[str, Any]
@@ -84,6 +86,7 @@ def test_the_rollback_of_such_a_change_finds_the_old_job_and_runs_nothing(
     assert len(aws.sagemaker.started) == 2
 
 
+@pytest.mark.promise("Nothing is paid for twice: a change does not concern the artifact")
 @pytest.mark.parametrize("change", SAME_ARTIFACT.values(), ids=SAME_ARTIFACT)
 def test_a_change_of_how_the_job_runs_starts_nothing(aws: SimulatedAws, change: dict[str, Any]) -> None:
     name = deployed(aws)
@@ -109,6 +112,7 @@ def test_tags_are_updated_in_place(aws: SimulatedAws) -> None:
     assert len(aws.sagemaker.started) == 1
 
 
+@pytest.mark.promise("A rollback is a return: tags were changed in place")
 def test_the_rollback_of_tags_brings_the_old_ones_back(aws: SimulatedAws) -> None:
     old = properties(Tags=[{"Key": "Project", "Value": "a"}])
     new = properties(Tags=[{"Key": "Owner", "Value": "me"}])
@@ -177,6 +181,7 @@ def test_a_failed_job_that_is_run_again_just_when_its_update_is_rolled_back_is_e
     assert aws.sagemaker.running() == []
 
 
+@pytest.mark.promise("A rollback is a return: a failed job had run again")
 @pytest.mark.parametrize("starts_after", [3600, 0], ids=["that is starting", "that runs"])
 def test_a_new_run_of_a_failed_job_that_is_rolled_back_can_be_asked_for_again(
     aws: SimulatedAws, starts_after: float
@@ -208,6 +213,7 @@ def test_a_new_run_of_a_failed_job_that_is_rolled_back_can_be_asked_for_again(
     assert aws.sagemaker.running() == [name]
 
 
+@pytest.mark.promise("A rollback is a return: a failed job had run again")
 def test_a_record_that_was_removed_for_a_run_that_never_came_says_what_to_do(aws: SimulatedAws) -> None:
     """The stack turns back while the quota is full: there is no record any more, and no run yet."""
     aws.sagemaker.script = Script(ends_after=600, outcome="FAILED")
@@ -308,6 +314,7 @@ def test_a_repeated_definition_in_another_place_of_the_stack_is_another_job(aws:
     assert aws.carry_out(request)["PhysicalResourceId"] != first
 
 
+@pytest.mark.promise("Nothing is paid for twice: the next update reverts the one before")
 def test_a_rollback_to_a_job_that_still_runs_leaves_it_running(aws: SimulatedAws) -> None:
     """Nobody waited for it: Completion.detached()."""
     old_name = aws.carry_out(create(aws))["PhysicalResourceId"]
@@ -323,6 +330,7 @@ def test_a_rollback_to_a_job_that_still_runs_leaves_it_running(aws: SimulatedAws
     assert old_name in aws.sagemaker.running()
 
 
+@pytest.mark.promise("Nothing is paid for twice: the deploy fails elsewhere, and is tried again")
 @pytest.mark.parametrize("named", [{}, {"OptimizationJobName": "my-job", "NamePrefix": None}])
 def test_a_definition_that_failed_and_was_not_rolled_back_is_not_taken_for_the_one_that_is_deployed(
     aws: SimulatedAws, named: dict[str, Any]

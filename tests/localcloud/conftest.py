@@ -83,6 +83,14 @@ def function(cloud: LocalCloud) -> Callable[..., str]:
     return make
 
 
+def everything_but(action: str) -> list[dict[str, Any]]:
+    """Statements that allow everything but one action."""
+    return [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": action, "Resource": "*"},
+    ]
+
+
 def archive(source: str) -> bytes:
     """A function's zip file."""
     content = io.BytesIO()

@@ -1,7 +1,7 @@
 """A history: stacks that come, change and go, while calls fail, processes die, requests are late, and users
 change their minds.
 
-After each operation the promises of the README are checked.
+After each operation the promises of docs/promises.md are checked.
 """
 
 from __future__ import annotations
@@ -733,7 +733,8 @@ def _is_of_another_definition(request: dict[str, Any]) -> bool:
     """Whether what the request says of the resource is not what the resource is."""
     parsed = Request.parse(request)
     if parsed.is_delete:
-        return not is_name_of(JobProperties.parse(parsed.properties), parsed.physical_resource_id)
+        properties = JobProperties.parse(parsed.kind, parsed.properties)
+        return not is_name_of(properties, parsed.physical_resource_id)
     return overtaken_by(parsed) is not None
 
 
@@ -742,8 +743,9 @@ Operation = Callable[[History], None]
 
 def _changes_settings(request: dict[str, Any]) -> bool:
     """Whether an update asks for the definition that it had, with other settings."""
+    parsed = Request.parse(request)
     new, old = (
-        JobProperties.parse_if_valid(request.get(key) or {})
-        for key in ("ResourceProperties", "OldResourceProperties")
+        JobProperties.parse_if_valid(parsed.kind, properties)
+        for properties in (parsed.properties, parsed.old_properties)
     )
     return bool(new and old and new.artifact == old.artifact and new.run_settings != old.run_settings)

@@ -9,7 +9,8 @@ import aws_cdk as cdk
 import pytest
 from cfnlint.api import lint
 
-from benchmarks.contenders import library, stock
+from benchmarks.contenders.library import library
+from benchmarks.contenders.stock import stock
 from benchmarks.document import names
 from benchmarks.mishaps import MISHAPS
 from benchmarks.rows import ROWS, Row

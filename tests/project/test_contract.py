@@ -16,7 +16,7 @@ from tests.project import checkout
 FILE = checkout.ROOT / "lambda" / "optimization_job" / "contract.py"
 
 #: The trees that must take each value from the contract.
-SIDES = ("constructs/cdk_sagemaker_optimization",)
+SIDES = ("constructs/cdk_sagemaker_optimization", "lambda/optimization_job")
 
 #: Values that nothing else has, so that a literal of the same value is a copy.
 DISTINCTIVE = {

@@ -26,12 +26,6 @@ def test_every_command_is_in_the_contributing_guide() -> None:
     assert [target for target in sorted(TARGETS) if f"make {target}" not in text] == []
 
 
-def test_the_readme_begins_with_the_two_commands() -> None:
-    text = (checkout.ROOT / "README.md").read_text()
-    assert "make demo" in text
-    assert "make test" in text
-
-
 def headings(document: Path) -> set[str]:
     """The anchors of a document's headings, as GitHub makes them."""
     titles = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
@@ -61,3 +55,12 @@ def test_every_relative_link_in_a_document_leads_somewhere() -> None:
         if "://" not in link and not (path.parent / link).exists()
     ]
     assert broken == []
+
+
+def test_every_file_that_a_document_names_exists() -> None:
+    roots = "benchmarks|constructs|docs|examples|lambda|localcloud|requirements|tests|tools"
+    names = re.compile(rf"`((?:{roots})/[\w./-]*\w)`")
+    documents = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
+    named = [(path, name) for path in documents for name in names.findall(path.read_text())]
+    assert named
+    assert [f"{path.name}: {name}" for path, name in named if not (checkout.ROOT / name).exists()] == []

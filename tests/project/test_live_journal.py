@@ -49,7 +49,7 @@ def test_a_run_that_has_left_nothing_leaves_no_journal(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("answer", ["", "n", "no", "what?"])
 def test_only_a_yes_is_a_yes(answer: str) -> None:
-    with pytest.raises(NotAgreedError, match="nothing was made"):
+    with pytest.raises(NotAgreedError, match="this part creates nothing"):
         Consent(given=False, has_terminal=lambda: True, ask=lambda _: answer).require("costs")
 
 

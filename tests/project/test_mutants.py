@@ -15,10 +15,10 @@ import pytest
 from tests.project import checkout
 from tools.mutants import __main__ as survey
 from tools.mutants import sessions
+from tools.mutants.explained import explained, reasons
 from tools.mutants.names import Mutant, mutants, shown
 from tools.mutants.operators.deciding_room_operators import Operators
 
-DOCUMENT = (checkout.ROOT / "docs" / "mutants.md").read_text()
 CODE = checkout.ROOT / "lambda" / "optimization_job"
 
 DIFF = """\
@@ -114,37 +114,38 @@ def test_a_change_that_is_left_out_is_not_counted() -> None:
     "item", [tried(line=9, worker="exception", outcome="incompetent"), [tried(line=9)[0], None]]
 )
 def test_a_change_that_was_not_tried_is_not_called_noticed(item: list[Any]) -> None:
-    with pytest.raises(ValueError, match=r"waiting\.py was not tried"):
+    with pytest.raises(ValueError, match=r"waiting\.py was not tested"):
         mutants(dump(item))
 
 
 @pytest.mark.parametrize(
-    ("explained", "result", "line"),
+    ("expected", "result", "line"),
     [
-        ({"b"}, 0, "2 changes: 1 noticed, 1 explained in docs/mutants.md, 0 neither"),
-        (set(), 1, "2 changes: 1 noticed, 0 explained in docs/mutants.md, 1 neither"),
-        ({"a", "b"}, 1, "noticed, so take it out of docs/mutants.md: a"),
+        ({"b"}, 0, "2 changes: 1 noticed, 1 explained in explained.toml, 0 neither"),
+        (set(), 1, "2 changes: 1 noticed, 0 explained in explained.toml, 1 neither"),
+        ({"a", "b"}, 1, "noticed, so remove it from explained.toml: a"),
     ],
 )
 def test_a_survivor_is_explained_and_nothing_else_is(
-    capsys: pytest.CaptureFixture[str], explained: set[str], result: int, line: str
+    capsys: pytest.CaptureFixture[str], expected: set[str], result: int, line: str
 ) -> None:
     assert (
-        survey.report([Mutant("1", "a", survived=False), Mutant("2", "b", survived=True)], explained)
-        == result
+        survey.report([Mutant("1", "a", survived=False), Mutant("2", "b", survived=True)], expected) == result
     )
     assert line in capsys.readouterr().out.splitlines()
 
 
 def test_what_is_explained_of_another_file_is_not_looked_for() -> None:
-    document = "Why:\n\n```\na.py, f: 1 -> 2\nb.py, f: 1 -> 2\n```\n"
-    assert survey.explained_in(document, ["a.py"]) == {"a.py, f: 1 -> 2"}
+    (reason,) = reasons(
+        '[[reason]]\nheading = "h"\nwhy = "w"\nchanges = ["a.py, f: 1 -> 2", "b.py, f: 1 -> 2"]'
+    )
+    assert explained(["a.py"], [reason]) == {"a.py, f: 1 -> 2"}
 
 
-def test_the_document_explains_only_changes_of_code_that_is_there() -> None:
-    explained = "".join(re.findall(r"```\n(.*?)```", DOCUMENT, re.DOTALL)).splitlines()
-    assert len(explained) > 20
-    assert [line for line in explained if not is_there(line)] == []
+def test_only_changes_of_code_that_is_there_are_explained() -> None:
+    changes = [change for reason in reasons() for change in reason.changes]
+    assert len(changes) > 20
+    assert [change for change in changes if not is_there(change)] == []
 
 
 def is_there(line: str) -> bool:

@@ -7,7 +7,7 @@ import re
 
 from tests.project import checkout
 
-REQUIREMENTS = (checkout.ROOT / "requirements.txt").read_text()
+REQUIREMENTS = (checkout.ROOT / "requirements/development.txt").read_text()
 PINS = re.findall(r"^([\w.-]+)==([\w.]+)(.*(?:\n    .*)*)", REQUIREMENTS, re.MULTILINE)
 LOCK = json.loads((checkout.ROOT / "package-lock.json").read_text())
 PACKAGE = json.loads((checkout.ROOT / "package.json").read_text())
@@ -24,7 +24,7 @@ def test_nothing_but_pinned_packages_is_required() -> None:
 
 
 def test_everything_asked_for_is_pinned() -> None:
-    lines = (checkout.ROOT / "requirements.in").read_text().splitlines()
+    lines = (checkout.ROOT / "requirements/development.in").read_text().splitlines()
     asked = {checkout.normalized(line) for line in lines if line and not line.startswith("#")}
     assert asked - {checkout.normalized(name) for name, _, _ in PINS} == set()
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cdk_sagemaker_optimization.rules import RULES, Rule
 from tests.project import checkout
-from tools import write_rules
+from tests.project.test_documents import headings
 
 TEXT = (checkout.ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
-
-
-def test_the_document_is_that_of_the_table() -> None:
-    assert write_rules.render() == TEXT, "run: python tools/write_rules.py"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
@@ -31,12 +29,9 @@ def test_a_rule_that_depends_on_the_family_has_a_star() -> None:
 
 
 def test_the_relative_links_of_the_document_lead_somewhere() -> None:
-    links = [line.split("]: ")[1] for line in TEXT.splitlines() if "]: ../" in line]
+    links = [link for link in re.findall(r"^\[.+\]: (.+)$", TEXT, re.MULTILINE) if "://" not in link]
     for link in links:
-        path, _, heading = link.partition("#")
-        document = (checkout.ROOT / "docs" / path).read_text(encoding="utf-8")
-        headings = [
-            line.lstrip("# ").lower().replace(" ", "-") for line in document.splitlines() if line[:1] == "#"
-        ]
-        assert heading in headings
+        path, _, anchor = link.partition("#")
+        assert not anchor or anchor in headings(checkout.ROOT / "docs" / path)
+        assert (checkout.ROOT / "docs" / path).is_file()
     assert links

@@ -67,8 +67,9 @@ def test_an_environment_whose_python_has_gone_is_made_anew(tmp_path: Path) -> No
 
 def _stamps(directory: Path) -> list[Path]:
     """What says that the environment is set up, newer than what it was set up from."""
-    (directory / "tools").mkdir(exist_ok=True)
-    for source in ("requirements.txt", "tools/setup_venv.sh"):
+    for folder in ("requirements", "tools"):
+        (directory / folder).mkdir(exist_ok=True)
+    for source in ("requirements/development.txt", "tools/setup_venv.sh"):
         (directory / source).touch()
     return [directory / ".venv" / ".requirements"]
 

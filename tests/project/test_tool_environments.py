@@ -17,10 +17,10 @@ ENVIRONMENTS = ("audit", "mutants", "independent")
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_everything_that_is_asked_for_is_pinned_with_hashes(name: str) -> None:
-    asked = (checkout.ROOT / f"requirements-{name}.in").read_text().splitlines()
+    asked = (checkout.ROOT / f"requirements/{name}.in").read_text().splitlines()
     pins = re.findall(
         r"^([\w.-]+)==([\w.]+)(.*(?:\n    .*)*)",
-        (checkout.ROOT / f"requirements-{name}.txt").read_text(),
+        (checkout.ROOT / f"requirements/{name}.txt").read_text(),
         re.MULTILINE,
     )
     assert [package for package, _, rest in pins if "--hash=sha256:" not in rest] == []
@@ -31,17 +31,17 @@ def test_everything_that_is_asked_for_is_pinned_with_hashes(name: str) -> None:
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_make_pins_it_sets_it_up_and_removes_it(name: str) -> None:
-    assert f"--output-file requirements-{name}.txt requirements-{name}.in" in MAKEFILE
+    assert f"--output-file requirements/{name}.txt requirements/{name}.in" in MAKEFILE
     assert f".venv-{name}" in dry_run("clean").split()
     assert f"/.venv-{name}/" in (checkout.ROOT / ".gitignore").read_text().splitlines()
-    assert f"requirements-{name}.txt" in audit.PINS
+    assert f"requirements/{name}.txt" in audit.PINS
 
 
 def test_make_independent_installs_what_is_pinned_and_deploys() -> None:
-    commands = dry_run("independent", "--assume-new=requirements-independent.txt")
+    commands = dry_run("independent", "--assume-new=requirements/independent.txt")
     python = ".venv-independent/bin/python"
     assert f"{python} -m pip install" in commands
-    assert "--require-hashes --requirement requirements-independent.txt" in commands
+    assert "--require-hashes --requirement requirements/independent.txt" in commands
     assert commands.splitlines()[-1] == ".venv/bin/python -m tools.independent"
 
 

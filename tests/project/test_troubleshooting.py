@@ -1,4 +1,4 @@
-"""The README's table of troubles has the messages of the function, word for word."""
+"""docs/troubleshooting.md has the messages of the function, word for word."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from optimization_job.cloudformation.properties import definition_is_too_large
-from optimization_job.cloudformation.request import JOB_TYPE, Request, RequestType
+from optimization_job.cloudformation.request import Request, RequestType
 from optimization_job.cloudformation.response import Answer
+from optimization_job.contract import JOB_TYPE
 from optimization_job.deciding import messages
 from optimization_job.sagemaker.job import Job
+from optimization_job.sagemaker.optimization_job import OPTIMIZATION_JOB
 from tests.project import checkout
 
 _CREATED = datetime(2026, 11, 2, tzinfo=UTC)
@@ -21,6 +23,7 @@ _HOUR = 3600
 
 
 _JOB = Job(
+    kind=OPTIMIZATION_JOB,
     name="Llama--Awq-0123456789abcdef",
     arn="",
     status="STOPPED",
@@ -52,14 +55,14 @@ MESSAGES = {
     "too long": messages.job_ended_without_artifact(job(start_time=_CREATED, max_runtime=_HOUR), REQUEST),
     "no capacity": messages.job_ended_without_artifact(job(max_pending_time=_HOUR), REQUEST),
     "outlasted": messages.job_outlasted_the_waiting(job(status="INPROGRESS"), REQUEST, 3300),
-    "gone": messages.job_is_gone("Llama--Awq-0123456789abcdef"),
-    "name must change": messages.name_must_change("llama"),
-    "name is taken": messages.name_is_taken("llama"),
-    "turned back": messages.stack_turned_back("llama"),
-    "late": messages.request_is_late("llama"),
-    "nobody's": messages.nobodys_job("llama"),
+    "gone": messages.job_is_gone(OPTIMIZATION_JOB, "Llama--Awq-0123456789abcdef"),
+    "name must change": messages.name_must_change(OPTIMIZATION_JOB, "llama"),
+    "name is taken": messages.name_is_taken(OPTIMIZATION_JOB, "llama"),
+    "turned back": messages.stack_turned_back(OPTIMIZATION_JOB, "llama"),
+    "late": messages.request_is_late(OPTIMIZATION_JOB, "llama"),
+    "nobody's": messages.nobodys_job(OPTIMIZATION_JOB, "llama"),
     "too large": definition_is_too_large(100_001),
-    "quota": messages.quota_stayed_full("llama", "ResourceLimitExceeded", 3000),
+    "quota": messages.quota_stayed_full("optimization job llama", "ResourceLimitExceeded", 3000),
     "not permitted": messages.not_permitted(DENIED, 120),
     "time is up": messages.time_is_up("the job is stopping", 3300),
     "cut": Answer("FAILED", "llama", "x" * 5000).document(REQUEST).decode(),
@@ -71,10 +74,8 @@ OTHERS = ["Could not assume role", "Modifying service token is not allowed"]
 
 def rows() -> list[list[str]]:
     """The messages in the first cell of each row, as they stand there."""
-    section = (
-        (checkout.ROOT / "README.md").read_text().partition("## Troubleshooting")[2].partition("\n## ")[0]
-    )
-    lines = [line for line in section.splitlines() if line.startswith("| ") and "`" in line]
+    page = (checkout.ROOT / "docs" / "troubleshooting.md").read_text()
+    lines = [line for line in page.splitlines() if line.startswith("| ") and "`" in line]
     return [re.findall(r"`([^`]+)`", line.split(" | ")[0]) for line in lines]
 
 

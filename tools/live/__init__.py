@@ -1,1 +1,1 @@
-"""Asks AWS itself about the assumptions of docs/assumptions.md, and keeps its answers."""
+"""`make live` checks the assumptions of docs/assumptions.md against AWS, and keeps its answers."""

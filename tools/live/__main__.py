@@ -1,6 +1,6 @@
-"""`make live`: have AWS itself answer what docs/assumptions.md assumes.
+"""`make live`: check the assumptions of docs/assumptions.md against AWS.
 
-With LIVE_MODEL_URI=s3://…, the place of a small model, there is a second part, which runs a job.
+LIVE_MODEL_URI=s3://…, the location of a small model, adds a second part, which runs a job.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ def main(
     sleep: Callable[[float], object] | None = None,
     now: Callable[[], float] | None = None,
 ) -> int:
-    """Run it.
+    """Run both parts, or delete what earlier runs have left.
 
     Args:
-        arguments: Those of the command line.
-        consent: How a person says yes. Default: on the terminal.
-        sleep: Lets seconds pass. Default: `time.sleep`.
-        now: The time in seconds since 1970. Default: `time.time`.
+        arguments: The arguments of the command line.
+        consent: How a person agrees. Default: on the terminal.
+        sleep: Waits for some seconds. Default: `time.sleep`.
+        now: Returns the time in seconds since 1970. Default: `time.time`.
 
     Returns:
-        0 if everything was asked and nothing is left; whatever AWS answered is no failure.
+        0 if the run asked everything and left nothing. An answer of AWS is never a failure.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -86,13 +86,13 @@ def _run(account: Account, consent: Consent, directory: Path) -> int:
             try:
                 code = _ask(account, consent, journal, report, cli, Path(work))
             finally:
-                # However it ended, also by an error that nobody has thought of.
+                # However it ended, also by an unexpected error.
                 cli.stop()
                 _show(write(report.document(_masking(account), account.region), directory / account.run))
                 left = _delete(account, journal)
         except KeyboardInterrupt:
             cli.stop()
-            print("\nInterrupted while it deleted: run `make live-clean`.", file=sys.stderr)
+            print("\nInterrupted while deleting: run `make live-clean`.", file=sys.stderr)
             return INTERRUPTED
     return code or int(left)
 
@@ -100,11 +100,11 @@ def _run(account: Account, consent: Consent, directory: Path) -> int:
 def _ask(
     account: Account, consent: Consent, journal: Journal, report: Report, cli: Cli, directory: Path
 ) -> int:
-    """Go through both parts, as far as somebody agrees."""
+    """Run the parts that the person agrees to."""
     try:
         jobs = FirstPart(account, journal, report, cli, directory).run()
         if account.settings.model_uri is None:
-            print("\nNo LIVE_MODEL_URI, so no job is run.")
+            print("\nLIVE_MODEL_URI is not set, so no job runs.")
             return 0
         values = vars(account.settings) | {"minutes": costs.MINUTES}
         consent.require(costs.SECOND_PART.format(**values))
@@ -115,7 +115,7 @@ def _ask(
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nInterrupted. What was made is deleted now.", file=sys.stderr)
+        print("\nInterrupted. The run deletes now what it has created.", file=sys.stderr)
         return INTERRUPTED
     return 0
 
@@ -125,7 +125,7 @@ def _clean(account: Account, directory: Path) -> int:
     left = False
     for journal in journals:
         if (journal.account, journal.region) != (account.number, account.region):
-            print(f"run {journal.run} was in another account or Region ({journal.region}); it is left alone")
+            print(f"run {journal.run} was in another account or Region ({journal.region}): not deleted")
             left = True
             continue
         left |= _delete(Account(**{**vars(account), "run": journal.run}), journal)
@@ -139,7 +139,7 @@ def _delete(account: Account, journal: Journal) -> bool:
     for each in left:
         print(f"LEFT: {each}", file=sys.stderr)
     if left:
-        print("Look at it, and run `make live-clean` again.", file=sys.stderr)
+        print("Find out why, and run `make live-clean` again.", file=sys.stderr)
     return bool(left)
 
 
@@ -175,7 +175,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.live", description=__doc__)
     parser.add_argument("--yes", action="store_true", help="agree to the costs (or LIVE_YES=1)")
     parser.add_argument("--clean", action="store_true", help="delete what an interrupted run has left")
-    parser.add_argument("--pause", type=float, default=5.0, help="seconds between two looks (default: 5)")
+    parser.add_argument("--pause", type=float, default=5.0, help="seconds between two polls (default: 5)")
     parser.add_argument("--directory", default=str(DIRECTORY), help="where the report goes (default: .live)")
     return parser
 

@@ -1,4 +1,4 @@
-"""The account and the Region that a run asks, and its names and its time."""
+"""The account and the Region of a run, and the run's names and time."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 TAG = "cdk-sagemaker-optimization-live-run"
-"""The key of the tag that everything has that a run makes; its value is the run."""
+"""The key of the tag on everything that a run creates. The value is the run's id."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a person may choose.
+    """The choices of the person who starts a run.
 
     Attributes:
-        model_uri: Where a small model is, for the second part; None leaves that part out.
+        model_uri: The location of a small model for the second part. None omits that part.
         instance_type: The instance type of the jobs.
         rare_type: An instance type that the account has no quota for.
-        pause: Seconds between two looks at something that changes by itself.
+        pause: Seconds between two polls.
     """
 
     model_uri: str | None = None
@@ -35,9 +35,9 @@ class Account:
     Attributes:
         session: A boto3 session.
         number: The account's id.
-        partition: Of its ARNs.
-        sleep: Lets seconds pass.
-        now: The time in seconds since 1970.
+        partition: The partition of its ARNs.
+        sleep: Waits for some seconds.
+        now: Returns the time in seconds since 1970.
     """
 
     session: Any
@@ -50,16 +50,16 @@ class Account:
     now: Callable[[], float] = time.time
 
     def client(self, service: str) -> Any:
-        """A boto3 client."""
+        """Make a boto3 client."""
         return self.session.client(service)
 
     def name(self, what: str = "") -> str:
-        """A name that no other run has."""
+        """Make a name that no other run has."""
         return f"live-{self.run}-{what}".rstrip("-")
 
     @property
     def masked(self) -> str:
-        """The account's id, as much of it as its owner needs to recognize it."""
+        """The last digits of the account's id, by which its owner recognizes it."""
         return f"********{self.number[-4:]}"
 
     @property
@@ -68,10 +68,10 @@ class Account:
         return [{"Key": TAG, "Value": self.run}]
 
     def arn(self, service: str, resource: str) -> str:
-        """The ARN of something of this account and Region."""
+        """Make an ARN of this account and Region."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.number}:{resource}"
 
 
 def has_tag(tags: list[dict[str, str]], run: str) -> bool:
-    """Whether tags say that a run has made what they are on."""
+    """Tell whether tags show that a run has created their resource."""
     return {"Key": TAG, "Value": run} in [{"Key": tag["Key"], "Value": tag["Value"]} for tag in tags]

@@ -1,4 +1,4 @@
-"""Calls that are made for the words of their replies."""
+"""Calls whose replies the run records word for word."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tools.live.report import Report
 
 @dataclass(frozen=True)
 class Reply:
-    """What a call was answered.
+    """The reply to a call.
 
     Attributes:
-        code: The error's code; empty for a success.
-        kind: What the library's function takes the error for.
-        content: The members of a success.
+        code: The error's code; empty after a success.
+        kind: How the library's function classifies the error.
+        content: The members of a successful response.
     """
 
     operation: str
@@ -30,7 +30,7 @@ class Reply:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the call did what it says."""
+        """True if the call succeeded."""
         return not self.code
 
     @property
@@ -53,14 +53,14 @@ def call(client: Any, operation: str, **parameters: Any) -> Reply:
 
 
 def kept(report: Report, about: str, reply: Reply) -> Reply:
-    """Keep a reply, word for word."""
+    """Add a reply to the report, word for word, and return it."""
     answer = {"about": about, "operation": reply.operation, "code": reply.code, "message": reply.message}
     report.answers.append(answer)
     return reply
 
 
 def ask_for_missing_job(account: Account, report: Report) -> None:
-    """Ask every operation on jobs for one that is not there, and for a name that cannot be one (1)."""
+    """Call every operation on jobs with a job that does not exist, and with an invalid name (1)."""
     sagemaker = account.client("sagemaker")
     name = account.name("never-made")
     for about, asked in (("a job that is not there", name), ("a malformed name", "not_a/name")):
@@ -83,14 +83,14 @@ def ask_for_missing_job(account: Account, report: Report) -> None:
 
 
 def is_missing(account: Account, name: str) -> bool:
-    """Whether a job is not there, in whatever words: those for a job that never was."""
+    """Tell whether a job is missing: whether the reply is the one for a job that never existed."""
     sagemaker = account.client("sagemaker")
     never = account.name("never-made")
     reply = call(sagemaker, "describe_optimization_job", OptimizationJobName=name)
     other = call(sagemaker, "describe_optimization_job", OptimizationJobName=never)
     return (
         not reply.succeeded
-        # Who may not look is told the same of every name.
+        # Without permission, the reply is the same for every name.
         and reply.kind not in (Kind.PERMISSION, Kind.TRANSIENT)
         and reply.code == other.code
         and reply.message.replace(name, "") == other.message.replace(never, "")

@@ -1,4 +1,4 @@
-"""Deletes what a run has made, and nothing else."""
+"""Deletes what a run has created, and nothing else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tools.live.jobs import ENDED
 from tools.live.journal import Journal
 
 _LOOKS_FOR_WHAT_MAY_COME = 60.0
-"""Seconds after which something that was asked for in the last moment is believed not to come."""
+"""Seconds after which something that was requested at the last moment will not appear any more."""
 
 _SOON = 15.0
 """The same for stacks and roles, whose reads lag less."""
@@ -22,21 +22,21 @@ _LONGEST = 3600.0
 
 
 class LeftError(Exception):
-    """Something is still there, and why."""
+    """Something still exists. The message says why."""
 
 
 class Cleaning:
-    """Deletes by a journal. Each thing must have the run's tag."""
+    """Deletes the things that a journal names, if they have the run's tag."""
 
     def __init__(self, account: Account, journal: Journal) -> None:
         self._account = account
         self._journal = journal
 
     def delete_everything(self) -> list[str]:
-        """Delete what the journal says may be there, the latest first.
+        """Delete what may exist according to the journal, the latest first.
 
         Returns:
-            What is left, and why.
+            One line for each thing that is left, with the reason.
         """
         delete: dict[str, Callable[[str], None]] = {
             "job": self._delete_job,
@@ -45,7 +45,7 @@ class Cleaning:
         }
         left = []
         for thing in self._journal.present():
-            print(f"Deletes {thing.kind} {thing.name}, if it is there", flush=True)
+            print(f"Deletes {thing.kind} {thing.name}, if it exists", flush=True)
             try:
                 delete[thing.kind](thing.name)
             except (LeftError, ClientError) as error:
@@ -69,7 +69,7 @@ class Cleaning:
             return has_tag(tags, self._account.run)
 
         if not self._until(is_own, _LOOKS_FOR_WHAT_MAY_COME):
-            raise LeftError("it has not the tag of this run, so it is left alone")
+            raise LeftError("it does not have the tag of this run, so it is not deleted")
 
         def has_ended() -> bool:
             shown = call(sagemaker, "describe_optimization_job", OptimizationJobName=name)
@@ -90,7 +90,7 @@ class Cleaning:
         if found.code == "NoSuchEntity":
             return
         if not has_tag(found.content.get("Role", {}).get("Tags", []), self._account.run):
-            raise LeftError(f"it has not the tag of this run, so it is left alone ({found.words})")
+            raise LeftError(f"it does not have the tag of this run, so it is not deleted ({found.words})")
         iam.delete_role(RoleName=name)
 
     def _delete_stack(self, name: str) -> None:
@@ -103,9 +103,9 @@ class Cleaning:
         if not self._until(is_there, _SOON):
             return
         stack = found[0]
-        # A stack that was only announced, by a change set, shows no tags yet, and has nothing in it.
+        # A stack that only a change set has created shows no tags yet, and has no resources.
         if not has_tag(stack["Tags"], self._account.run) and stack["StackStatus"] != "REVIEW_IN_PROGRESS":
-            raise LeftError("it has not the tag of this run, so it is left alone")
+            raise LeftError("it does not have the tag of this run, so it is not deleted")
         self._empty_buckets(stack["StackId"])
         if not self._until(lambda: self._is_deleted(stack["StackId"]), _LONGEST):
             (shown,) = self._stack(stack["StackId"])
@@ -114,7 +114,7 @@ class Cleaning:
     # --- stacks ---------------------------------------------------------------------------------------------
 
     def _stack(self, name_or_id: str) -> list[dict[str, Any]]:
-        """The stack, if there is one."""
+        """Find the stack; the list is empty if there is none."""
         reply = call(self._account.client("cloudformation"), "describe_stacks", StackName=name_or_id)
         if reply.code and "does not exist" not in reply.message:
             raise LeftError(reply.words)
@@ -122,7 +122,7 @@ class Cleaning:
         return [stack for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"]
 
     def _is_deleted(self, stack_id: str) -> bool:
-        """Whether a stack is gone; if not, begin to delete it as soon as it can be."""
+        """Tell whether a stack is gone, and begin to delete it if CloudFormation allows that now."""
         cloudformation = self._account.client("cloudformation")
         stacks = self._stack(stack_id)
         if not stacks:
@@ -130,7 +130,7 @@ class Cleaning:
         status = stacks[0]["StackStatus"]
         if status == "DELETE_FAILED":
             self._empty_buckets(stack_id)
-            # A probe has made nothing, so nothing is lost with it.
+            # A probe has no effect, so nothing is lost with it.
             resources = cloudformation.describe_stack_resources(StackName=stack_id)["StackResources"]
             probes = [
                 resource["LogicalResourceId"]
@@ -140,7 +140,7 @@ class Cleaning:
             ]
             call(cloudformation, "delete_stack", StackName=stack_id, RetainResources=probes)
         elif status != "DELETE_IN_PROGRESS":
-            # Refused while an update goes on; the next look asks again.
+            # CloudFormation refuses this during an update; the next poll tries again.
             call(cloudformation, "delete_stack", StackName=stack_id)
         return False
 
@@ -158,7 +158,7 @@ class Cleaning:
                     s3.delete_object(Bucket=bucket, Key=item["Key"])
 
     def _until(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Look again and again, for so many seconds."""
+        """Poll a condition for at most so many seconds, and return whether it was met."""
         until = self._account.now() + seconds
         while not (came := condition()) and self._account.now() < until:
             self._account.sleep(self._account.settings.pause)

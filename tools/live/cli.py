@@ -1,4 +1,4 @@
-"""The real CDK CLI, with the credentials that a person uses it with."""
+"""The real CDK CLI, with the credentials of the person who starts the run."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _QUIETLY = ("--progress", "events", "--no-notices", "--no-version-reporting")
 
 @dataclass
 class Run:
-    """A run of the CLI that goes on."""
+    """A command of the CLI that may still be running."""
 
     process: subprocess.Popen[bytes]
     printed: Path
 
     def wait(self) -> bool:
-        """Wait for its end.
+        """Wait until the command ends.
 
         Returns:
             Whether it succeeded.
@@ -33,11 +33,11 @@ class Run:
         return self.process.wait() == 0
 
     def output(self) -> str:
-        """What it has printed."""
+        """Read what the command has printed."""
         return self.printed.read_text(errors="replace")
 
     def stop(self) -> None:
-        """End it and what it has started, if it goes on."""
+        """End the command and its child processes, if it is still running."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             if self.process.poll() is not None:
                 return
@@ -48,10 +48,10 @@ class Run:
 
 
 class Cli:
-    """Runs commands on apps that are synthesized already.
+    """Runs commands on synthesized apps.
 
     Args:
-        directory: Where what it prints is kept.
+        directory: The directory for the output of the commands.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -59,7 +59,7 @@ class Cli:
         self._runs: list[Run] = []
 
     def start(self, command: str, assembly: Path, *options: str) -> Run:
-        """Begin a command."""
+        """Start a command."""
         path = search_path()
         cdk = shutil.which("cdk", path=path)
         if cdk is None:
@@ -73,17 +73,17 @@ class Cli:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                # Ctrl-C is for this program alone, which then ends the CLI.
+                # Ctrl-C reaches this program only, which then ends the CLI.
                 start_new_session=True,
             )
         self._runs.append(Run(process, printed))
         return self._runs[-1]
 
     def start_deploy(self, assembly: Path, *options: str) -> Run:
-        """Begin `cdk deploy`."""
+        """Start `cdk deploy`."""
         return self.start("deploy", assembly, "--require-approval", "never", *options)
 
     def stop(self) -> None:
-        """End every command that goes on."""
+        """End every command that is still running."""
         for run in self._runs:
             run.stop()

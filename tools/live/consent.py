@@ -1,4 +1,4 @@
-"""Asks before anything is made."""
+"""Asks before the run creates anything."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 
 class NotAgreedError(Exception):
-    """Nobody has said yes."""
+    """Nobody has agreed."""
 
 
 @dataclass(frozen=True)
 class Consent:
-    """How a person says yes.
+    """The way in which a person agrees.
 
     Attributes:
-        given: Whether the command line or the environment has said it beforehand.
-        has_terminal: Whether there is somebody to ask.
-        ask: Shows a question and returns the line that was typed.
+        given: Whether the command line or the environment agrees in advance.
+        has_terminal: Tells whether there is a terminal to ask on.
+        ask: Shows a question and returns the typed line.
     """
 
     given: bool
@@ -26,24 +26,30 @@ class Consent:
     ask: Callable[[str], str] = input
 
     def require(self, what: str) -> None:
-        """Show what is going to happen, and go on only after a yes.
+        """Show what is going to happen, and return only after a yes.
+
+        Args:
+            what: The text that says it.
 
         Raises:
-            NotAgreedError: the answer was no, or there is nobody to ask.
+            NotAgreedError: The person says no, or there is no terminal to ask on.
         """
         print(f"\n{what}", flush=True)
         if self.given:
             return
         if not self.has_terminal():
-            raise NotAgreedError("there is no terminal to ask on; say yes with --yes or LIVE_YES=1")
+            raise NotAgreedError("there is no terminal to ask on; agree with --yes or LIVE_YES=1")
         if not self.question("Go on?"):
-            raise NotAgreedError("not agreed, so nothing was made for this part")
+            raise NotAgreedError("not agreed, so this part creates nothing")
 
     def question(self, text: str) -> bool:
-        """Ask a person something that only a person can see.
+        """Ask a question that only a person can answer.
+
+        Args:
+            text: The question.
 
         Returns:
-            Whether the answer was yes; False without a terminal.
+            Whether the person says yes; False without a terminal.
         """
         if not self.has_terminal():
             return False

@@ -1,14 +1,14 @@
-"""The texts that say, before anybody agrees, what a part of the run makes and what it costs."""
+"""The texts that say what a part of the run creates and costs. A person reads them before agreeing."""
 
 from __future__ import annotations
 
 FIRST_PART = """\
 The first part needs no GPU. It deploys three small stacks with the CDK CLI (a function of Lambda with its
-role, log group and bucket; custom resources that make nothing; a state machine that waits), makes one IAM
-role, and calls SageMaker in ways that are to be refused.
+role, log group and bucket; custom resources without an effect; a state machine that waits), creates one IAM
+role, and makes calls that SageMaker should refuse.
   Costs: less than 0.10 USD, all of it invocations, log lines and requests.
   Takes: about 40 minutes.
-  If SageMaker accepts a job all the same, it is stopped at once: minutes of {instance_type} or {rare_type}.
+  A job that SageMaker accepts all the same is stopped at once: minutes of {instance_type} or {rare_type}.
   Leaves: nothing in the account but lines in SageMaker's own log groups."""
 
 SECOND_PART = """\
@@ -22,4 +22,4 @@ same name, which is stopped at once.
   Leaves: nothing in the account but lines in SageMaker's own log groups, and metrics until they expire."""
 
 MINUTES = 60
-"""Minutes after which the second part stops its jobs, whatever they are doing."""
+"""Minutes after which the second part stops its jobs."""

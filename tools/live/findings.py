@@ -1,4 +1,4 @@
-"""What the recorded requests say of the assumptions. Nothing here calls AWS."""
+"""Compares the recorded requests with the assumptions. Nothing here calls AWS."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from tools.live.steps import Step
 Request = dict[str, Any]
 
 _WAYS_BACK = (at.ROLLED_BACK, at.CANCELLED, at.DELETED, at.CREATE_ROLLED_BACK, at.OVERTAKEN)
-"""The steps in which every Delete, and every Update that goes back, comes from a stack that turned round."""
+"""The steps in which a Delete, or an Update to older properties, comes from a stack that is rolling back."""
 
 _RETURN = ("ROLLBACK", "DELETE")
 
 
 class Findings:
-    """Reads the steps that were taken. A step that is not there says nothing.
+    """Adds findings to a report. A step that was not taken adds none.
 
     Args:
-        names: The names that the function described, with the spelling that its policy has for each.
+        report: The report.
+        steps: The steps that were taken.
+        names: The job names that the function described, with the spelling of each in its policy.
     """
 
     def __init__(self, report: Report, steps: list[Step], names: Mapping[str, str]) -> None:
@@ -30,7 +32,7 @@ class Findings:
         self._names = names
 
     def find_all(self) -> None:
-        """Add everything to the report."""
+        """Add every finding to the report."""
         for find in (
             self._status_before_return,
             self._which_updates,
@@ -86,7 +88,7 @@ class Findings:
                     evidence = (
                         f"{name}: {request['kind']} signed {late:.1f} s after the stack's LastUpdatedTime"
                     )
-                    # The address counts in whole seconds.
+                    # The date in the URL has whole seconds.
                     self._report.find(11, late > -1, evidence)
 
     def _stack_policy(self) -> None:
@@ -124,7 +126,7 @@ class Findings:
     def _failed_update(self) -> None:
         if at.LEFT_UPDATED not in self._steps or at.DELETED not in self._steps:
             return
-        # It may go on when the stack's status says that the update has ended, so into the next step.
+        # CloudFormation may send more after the stack's status shows the end: then it is in the next step.
         sent = self._requests(at.LEFT_UPDATED) + self._requests(at.DELETED)
         back = [request for request in sent if request["goes_back"]]
         status = _status(back[0]) if back else "never"
@@ -186,12 +188,12 @@ class Findings:
 
 
 def _readable(request: Request) -> list[Request]:
-    """The looks that the function's policy allowed; a new one may take seconds to become effective."""
+    """Select the reads that the function's policy allowed; a new policy is not effective at once."""
     return [look for look in request["looks"] if "error" not in look]
 
 
 def _status(request: Request) -> str:
-    """The stack's status when the request arrived."""
+    """Return the stack's status when the request arrived."""
     return next((str(look["status"]) for look in _readable(request)), "unknown")
 
 

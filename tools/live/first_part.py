@@ -19,7 +19,7 @@ from tools.live.steps import DELETED, StepFailedError, Steps, read_requests
 
 
 class FirstPart:
-    """Stacks of probes, and calls that are to be refused."""
+    """Stacks of probes, and calls that SageMaker should refuse."""
 
     def __init__(self, account: Account, journal: Journal, report: Report, cli: Cli, directory: Path) -> None:
         self._account = account
@@ -29,13 +29,13 @@ class FirstPart:
         self._directory = directory
 
     def run(self) -> Jobs:
-        """Go through it.
+        """Run the part.
 
         Returns:
-            What jobs can be started with.
+            What the second part starts jobs with.
 
         Raises:
-            StepFailedError: the stack that records could not be deployed.
+            StepFailedError: The stack with the recording function could not be deployed.
         """
         ask_for_missing_job(self._account, self._report)
         outputs = self._deploy_recorder()
@@ -49,7 +49,7 @@ class FirstPart:
         return jobs
 
     def _deploy_recorder(self) -> dict[str, str]:
-        """Deploy the function that records, at first with the trust policy that the library has (17)."""
+        """Deploy the recording function, first with the library's own trust policy (17)."""
         name = self._account.name()
         self._journal.making("stack", name)
         for source_account in (True, False):
@@ -67,13 +67,13 @@ class FirstPart:
         raise StepFailedError(f"the recorder could not be deployed: {refusal}")
 
     def _refusal(self) -> str | None:
-        """The words with which Lambda refuses to run the function; None if it runs."""
+        """Return the error with which Lambda refuses to run the function; None if it runs."""
         client = self._account.client("lambda")
         reply = call(client, "invoke", FunctionName=self._account.name(), Payload=b'{"Ping": true}')
         return None if reply.succeeded and "FunctionError" not in reply.content else reply.words
 
     def _ask_for_too_much(self, jobs: Jobs) -> None:
-        """Ask for an instance type that the account has no quota for (7)."""
+        """Request an instance type that the account has no quota for (7)."""
         name, rare = self._account.name("rare"), self._account.settings.rare_type
         reply = jobs.start("an instance type without quota", name, DeploymentInstanceType=rare)
         if reply.succeeded:
@@ -85,7 +85,7 @@ class FirstPart:
         self._report.find(7, reply.code == "ResourceLimitExceeded" and reply.kind in right, reply.words)
 
     def _use_new_role(self, jobs: Jobs) -> None:
-        """Start a job with a role that was made a moment ago (8)."""
+        """Start a job with a role that was created a moment ago (8)."""
         iam, name = self._account.client("iam"), self._account.name("new-role")
         trust = {
             "Effect": "Allow",
@@ -118,7 +118,7 @@ class FirstPart:
         self._ask_for_deleted_stack(steps)
 
     def _ask_for_deleted_stack(self, steps: Steps) -> None:
-        """Ask for a stack that was deleted, by its ARN (6), and see how long its state machine took (15)."""
+        """Describe a deleted stack by its ARN (6), and measure its state machine's deletion (15)."""
         cloudformation = self._account.client("cloudformation")
         for step in steps.done:
             if step.name != DELETED or not step.requests:

@@ -1,4 +1,4 @@
-"""The jobs of a run: started, looked at, ended and deleted."""
+"""The jobs of a run: starts, polls, stops and deletes them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _LONGEST_DELETE = 300.0
 
 @dataclass(frozen=True)
 class Jobs:
-    """What can be done with jobs.
+    """Starts, polls, stops and deletes jobs.
 
     Attributes:
-        role_arn: The role that they run as, unless a job is given another.
-        bucket: Where they write.
+        role_arn: The role of the jobs, unless a job has another one.
+        bucket: The bucket that the jobs write to.
     """
 
     account: Account
@@ -33,7 +33,7 @@ class Jobs:
     bucket: str
 
     def start(self, about: str, name: str, **changes: Any) -> Reply:
-        """Try to start a job, and keep the reply. Nothing is there if it was refused."""
+        """Try to start a job, and record the reply. After a refusal there is no job."""
         request: dict[str, Any] = {
             "OptimizationJobName": name,
             "RoleArn": self.role_arn,
@@ -54,15 +54,15 @@ class Jobs:
         return reply
 
     def status(self, name: str) -> str:
-        """A job's status; empty if the job is not there."""
+        """Return a job's status; empty if the job does not exist."""
         return str(self.description(name).get("OptimizationJobStatus", ""))
 
     def description(self, name: str) -> dict[str, Any]:
-        """A job as Describe shows it; empty if the job is not there."""
+        """Describe a job; empty if the job does not exist."""
         return call(self._sagemaker, "describe_optimization_job", OptimizationJobName=name).content
 
     def see_new_job(self, name: str) -> None:
-        """Measure how long reads do not find a job that was just started."""
+        """Measure how long reads do not show a job that was just started."""
         lag = self._until(lambda: self.status(name) != "", 60)
         self.report.find("reads", lag == 0, f"Describe found a new job after {lag:g} s")
         self.report.dialect["job_read_lag"] = lag
@@ -70,8 +70,12 @@ class Jobs:
     def wait_until_ended(self, name: str, seconds: float) -> str:
         """Wait until a job has ended.
 
+        Args:
+            name: The job.
+            seconds: The longest time to wait.
+
         Returns:
-            Its status, which is that of a running job if it has not ended in time.
+            The job's status. If the job has not ended in time, it is a status of a running job.
         """
         self._until(lambda: self.status(name) in ENDED, seconds)
         return self.status(name)
@@ -118,7 +122,7 @@ class Jobs:
 
     def _out_of_turn(self, reply: Reply, status: str) -> None:
         if reply.succeeded:
-            # Some operations of SageMaker take a repeated call for done; the library is right with that, too.
+            # Some operations of SageMaker accept a repeated call; the library is right then, too.
             self.report.find(3, None, f"{reply.operation} of a job that is {status}: succeeded")
             return
         self.report.find(
@@ -132,10 +136,10 @@ class Jobs:
         return call(self._sagemaker, f"{what}_optimization_job", OptimizationJobName=name)
 
     def _until(self, condition: Any, seconds: float) -> float:
-        """Wait for something, at most so many seconds.
+        """Wait until a condition is met, at most so many seconds.
 
         Returns:
-            How many it took.
+            How many seconds it took.
         """
         began = self.account.now()
         while not condition() and self.account.now() - began < seconds:

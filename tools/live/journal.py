@@ -1,4 +1,4 @@
-"""The file that says what a run is about to make, before it makes it."""
+"""The file that names what a run is about to create, before it creates it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,14 @@ class Thing:
 
 
 class Journal:
-    """Lines of JSON: the run, then each thing that it makes, then that the thing is gone.
+    """A file of JSON lines: the run, then each thing that it is about to create, and that the thing is gone.
 
-    A line is on the disk before the call that it announces, so that another process can clean up after one
+    Each line is on the disk before the call that it announces. So another process can clean up after a run
     that was killed at any moment.
+
+    Args:
+        path: The file.
+        head: The first line: the run, its account and its Region.
     """
 
     def __init__(self, path: Path, head: dict[str, Any]) -> None:
@@ -36,7 +40,7 @@ class Journal:
 
     @classmethod
     def begin(cls, directory: Path, *, run: str, account: str, region: str) -> Journal:
-        """Begin the journal of a new run."""
+        """Create the journal of a new run."""
         directory.mkdir(parents=True, exist_ok=True)
         journal = cls(directory / f"{run}.jsonl", {"run": run, "account": account, "region": region})
         journal._write({"run": run, "account": account, "region": region})
@@ -44,21 +48,21 @@ class Journal:
 
     @classmethod
     def left(cls, directory: Path) -> list[Journal]:
-        """The journals of runs that have not cleaned up."""
+        """Find the journals of runs that have left something."""
         return [cls(path, _lines(path)[0]) for path in sorted(directory.glob("*.jsonl")) if _lines(path)]
 
     def making(self, kind: str, name: str) -> Thing:
-        """Note that something is about to be made."""
+        """Write that the run is about to create something."""
         thing = Thing(kind, name)
         self._write({"making": [kind, name]})
         return thing
 
     def gone(self, thing: Thing) -> None:
-        """Note that something is not there (any more)."""
+        """Write that something does not exist (any more)."""
         self._write({"gone": [thing.kind, thing.name]})
 
     def present(self) -> list[Thing]:
-        """What may be there, the latest first."""
+        """List what may exist, the latest first."""
         things: dict[Thing, None] = {}
         for line in _lines(self.path)[1:]:
             (what, (kind, name)) = next(iter(line.items()))
@@ -85,6 +89,6 @@ def _lines(path: Path) -> list[dict[str, Any]]:
         try:
             lines.append(json.loads(line))
         except json.JSONDecodeError:
-            # The process ended while it wrote this line, so it has not made what the line announces.
+            # The process ended while it wrote this line, so it has not created what the line announces.
             continue
     return lines

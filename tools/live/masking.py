@@ -1,4 +1,4 @@
-"""Takes out of an answer what identifies an account, a person or a request, and what is a credential."""
+"""Removes from a text what identifies an account, a person or a request, and every credential."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ _PATTERNS = tuple(
 
 
 class Masking:
-    """Masks texts, and whatever has texts in it.
+    """Masks texts, and documents that contain texts.
 
     Args:
-        names: What is known to be a name of the account, with what to say instead.
+        names: The account's known names, with the replacement of each.
     """
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self._names = {name: names[name] for name in sorted(names, key=len, reverse=True) if name}
 
     def text(self, text: str) -> str:
-        """A text without anything that identifies."""
+        """Mask a text."""
         for pattern, replacement in _PATTERNS:
             text = pattern.sub(replacement, text)
         for name, replacement in self._names.items():
@@ -50,7 +50,7 @@ class Masking:
         return text
 
     def everything(self, value: Any) -> Any:
-        """A document of JSON, with every text in it masked."""
+        """Mask every text in a JSON document."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):

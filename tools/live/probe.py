@@ -1,4 +1,4 @@
-"""The stacks of a run: one that records, and those that it records the requests of."""
+"""The stacks of a run: one with the recording function, and those whose requests it records."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from cdk_sagemaker_optimization import OptimizationBucket, OptimizationRole
 from tools.live.account import TAG, Account
 
 LONGEST_WAIT = 300
-"""Seconds that a state of the waiting state machine lasts, as long as any Wait of the library may."""
+"""Seconds of a Wait state of the probe's state machine: the longest wait of the library."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """A custom resource that makes nothing.
+    """A custom resource without an effect.
 
     Attributes:
-        revision: Its Revision; a new one makes CloudFormation send an Update.
-        answer: What its function responds, as recorder.py says.
-        id: The physical id that the function responds with. Default: the logical id.
-        refers_to: The probe whose value it has among its properties.
+        revision: The property Revision; a new value makes CloudFormation send an Update.
+        answer: How the function responds: see recorder.py.
+        id: The physical id in the response. Default: the logical id.
+        refers_to: The probe whose value is one of its properties.
         after: The probes that it depends on without referring to them.
-        timeout: Its ServiceTimeout in seconds.
-        asks: The names of jobs that its function describes.
+        timeout: The ServiceTimeout in seconds.
+        asks: The names of jobs that the function describes.
     """
 
     revision: int = 1
@@ -46,9 +46,9 @@ class Probe:
 
 
 def job_names(account: Account) -> dict[str, str]:
-    """Names with capitals, each with the spelling that the recording function's policy has for it.
+    """Make names with capitals, each with its spelling in the recording function's policy.
 
-    No job has these names. Whether the function may ask for them says how IAM sees a name.
+    No job has these names. Whether the function may describe them shows how IAM compares a name.
     """
     return {
         account.name("As-Written"): account.name("As-Written"),
@@ -57,10 +57,15 @@ def job_names(account: Account) -> dict[str, str]:
 
 
 def synthesize_recorder(account: Account, directory: Path, *, source_account: bool) -> Path:
-    """Synthesize the stack with the function that records, and with what jobs need.
+    """Synthesize the stack with the recording function, and with the role and bucket of jobs.
 
     Args:
+        account: The account of the run.
+        directory: The directory of the assembly.
         source_account: Whether the function's role trusts Lambda for this account only.
+
+    Returns:
+        The directory.
     """
     app = _app(account, directory)
     stack = cdk.Stack(app, account.name(), synthesizer=cdk.LegacyStackSynthesizer())
@@ -76,7 +81,7 @@ def synthesize_recorder(account: Account, directory: Path, *, source_account: bo
     )
     log_group.grant_write(role)
     _allow(role, "sagemaker:DescribeOptimizationJob", *_job_arns(account))
-    # Both conditions as the library has them, with a source that the probe may use and one that it may not.
+    # The library's two conditions, with a source that the probe may use and one that it may not use.
     _allow(
         role,
         "events:PutEvents",
@@ -107,12 +112,19 @@ def synthesize_probes(
     """Synthesize a stack of probes.
 
     Args:
-        machine: Whether it has a state machine, too, whose executions wait for ever.
+        account: The account of the run.
+        directory: The directory of the assembly.
+        stack_name: The stack's name.
+        probes: The probes by their logical ids.
+        machine: Whether the stack has a state machine, too, whose executions wait forever.
+
+    Returns:
+        The directory.
     """
     app = _app(account, directory)
     stack = cdk.Stack(app, stack_name, synthesizer=cdk.LegacyStackSynthesizer())
     role = iam.Role.from_role_name(stack, "RecorderRole", account.name("recorder"))
-    # The stack's own ARN, as the library's function is given it.
+    # The stack's own ARN, as in the policy of the library's function.
     may_read = iam.Policy(
         stack,
         "MayRead",

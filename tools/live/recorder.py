@@ -1,13 +1,14 @@
 """Records each request of a custom resource in its log, and responds as the resource's properties say.
 
-This file is the code of a Lambda function, as it stands here. It imports nothing but what Lambda has.
+This file is the whole code of a Lambda function. It imports only what Lambda's runtime has.
 
 Properties:
-    Revision: a number; an Update with a lower one than before goes back.
-    Answer: SUCCESS, FAILED, or `wait`: respond when the stack is seen to turn round. A Delete and an Update
-        that goes back always succeed.
-    Id: the physical id. Default: the logical id.
-    Asks: names of jobs to describe with the function's own permissions, and a sign to try two events.
+    Revision: A number; an Update to a lower one is an Update back.
+    Answer: SUCCESS, FAILED, or `wait`: respond when the stack is rolling back. A Delete and an Update back
+        always succeed.
+    Id: The physical id. Default: the logical id.
+    Asks: The names of jobs to describe with the function's own permissions. With it, the function puts two
+        events, too.
 """
 
 import json
@@ -22,10 +23,10 @@ import boto3
 from botocore.exceptions import ClientError
 
 LOOKS_FOR = 30
-"""Pauses in which a read that is late may come to show that the stack turned round."""
+"""Pauses in which a late read may begin to show that the stack is rolling back."""
 
 WAITS_FOR = 240.0
-"""Seconds after which a request is answered that nothing has overtaken."""
+"""Seconds after which the function responds to a request that nothing has overtaken."""
 
 
 def handler(event: dict[str, Any], _context: object) -> None:
@@ -54,7 +55,7 @@ def handler(event: dict[str, Any], _context: object) -> None:
         record["asked"] = {name: describe(name) for name in new["Asks"]}
         record["events"] = {source: put(source) for source in ("live.allowed", "live.refused")}
     failed = forward and new.get("Answer") == "FAILED"
-    # Printed before it responds: what comes after that may be lost.
+    # Printed before the response: Lambda may lose what comes after it.
     print(json.dumps(record))
     body = {
         "Status": "FAILED" if failed else "SUCCESS",
@@ -71,7 +72,7 @@ def handler(event: dict[str, Any], _context: object) -> None:
 
 
 def address(url: str) -> dict[str, Any]:
-    """The parts of a response's address that are no credential: its host, the names and the times in it."""
+    """Return the parts of a response URL that are no credential: host, names of parameters, times."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     signed = None
@@ -83,7 +84,7 @@ def address(url: str) -> dict[str, Any]:
 
 
 def looks(event: dict[str, Any], *, waits: bool, turned: bool) -> list[dict[str, Any]]:
-    """What the stack looks like at once, and each time that it looks different later."""
+    """Read the stack at once, and record each later read that differs from the one before."""
     cloudformation = boto3.client("cloudformation")
     pause = float(os.environ["PAUSE"])
     began = time.monotonic()
@@ -101,7 +102,7 @@ def looks(event: dict[str, Any], *, waits: bool, turned: bool) -> list[dict[str,
 
 
 def look_at(cloudformation: Any, stack: str, resource: str) -> dict[str, Any]:
-    """The stack's status and its resource's id, or the words that refused to tell them."""
+    """Read the stack's status and the resource's id, or the error that refuses them."""
     look: dict[str, Any] = {}
     try:
         (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
@@ -119,7 +120,7 @@ def look_at(cloudformation: Any, stack: str, resource: str) -> dict[str, Any]:
 
 
 def describe(job: str) -> str:
-    """The words of DescribeOptimizationJob."""
+    """Return the error of DescribeOptimizationJob."""
     try:
         boto3.client("sagemaker").describe_optimization_job(OptimizationJobName=job)
     except ClientError as error:
@@ -128,7 +129,7 @@ def describe(job: str) -> str:
 
 
 def put(source: str) -> str:
-    """The words of PutEvents; it goes to the default bus, where no rule waits for it."""
+    """Return the error of PutEvents to the default bus. No rule matches the event."""
     entry = {"Source": source, "DetailType": "Live Check", "Detail": "{}"}
     try:
         answer = boto3.client("events").put_events(Entries=[entry])
@@ -139,12 +140,12 @@ def put(source: str) -> str:
 
 
 def words(error: ClientError) -> str:
-    """An error's code and message."""
+    """Return an error's code and message."""
     return f"{error.response['Error']['Code']}: {error.response['Error']['Message']}"
 
 
 def respond(url: str, body: bytes) -> None:
-    """Put a response, without the content type that would break the address's signature."""
+    """Put a response, without a content type, which would break the URL's signature."""
     request = urllib.request.Request(url, body, {"Content-Type": ""}, method="PUT")
     with urllib.request.urlopen(request, timeout=30):
         pass

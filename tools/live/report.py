@@ -1,4 +1,4 @@
-"""What a run has seen, and the dialect that it amounts to."""
+"""The report of a run, and the dialect that it describes."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _ASSUMPTIONS = Path(__file__).resolve().parents[2] / "docs" / "assumptions.md"
 
 @dataclass
 class Finding:
-    """What was seen of one assumption."""
+    """The evidence for and against one assumption."""
 
     holds: list[bool] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
 
     @property
     def verdict(self) -> str:
-        """One thing that speaks against an assumption outweighs all that speaks for it."""
+        """The verdict. One observation against the assumption outweighs all others."""
         if not self.holds:
             return UNSEEN
         return HOLDS if all(self.holds) else FAILS
@@ -34,13 +34,14 @@ class Finding:
 
 @dataclass
 class Report:
-    """Everything that is kept of a run.
+    """Everything that a run records.
 
     Attributes:
-        answers: Every reply to a call that was made for its words.
-        steps: What was done to the probe stacks, and the requests that CloudFormation sent.
-        dialect: The members of a dialect that were seen.
-        parts: The parts that were gone through to the end.
+        findings: The findings by the numbers of their assumptions.
+        answers: The recorded replies of AWS.
+        steps: The operations on the probe stacks, and the requests that CloudFormation sent.
+        dialect: The members of a dialect that the run has observed.
+        parts: The parts that ran to their end.
     """
 
     findings: dict[str, Finding] = field(default_factory=dict)
@@ -50,11 +51,12 @@ class Report:
     parts: list[str] = field(default_factory=list)
 
     def find(self, number: int | str, holds: bool | None, evidence: str) -> None:
-        """Add to what was seen of an assumption.
+        """Add evidence to the finding of an assumption.
 
         Args:
-            number: Its number in docs/assumptions.md, or a word for what has no row there.
-            holds: None for something that says neither.
+            number: The assumption's number in docs/assumptions.md, or a word for what has no row there.
+            holds: Whether the evidence speaks for the assumption. None for neither.
+            evidence: The evidence in words.
         """
         finding = self.findings.setdefault(str(number), Finding())
         if holds is not None:
@@ -62,7 +64,7 @@ class Report:
         finding.evidence.append(evidence)
 
     def document(self, masking: Masking, region: str) -> dict[str, Any]:
-        """The report as JSON, masked."""
+        """Make the masked report, as a JSON document."""
         assumptions = _assumptions()
         numbers = [*assumptions, *[number for number in self.findings if number not in assumptions]]
         rows = []
@@ -91,16 +93,16 @@ class Report:
 
 
 def dialect_of(document: Mapping[str, Any]) -> Dialect:
-    """The dialect that a report has seen AWS speak; what it has not seen has its default."""
+    """Return the dialect of a report. Members that the run has not observed have their defaults."""
     return Dialect.from_json(json.dumps(document["dialect"]))
 
 
 def as_markdown(document: Mapping[str, Any]) -> str:
-    """A report as a table for people."""
+    """Render a report for people."""
     lines = [
-        "# What AWS has answered",
+        "# How AWS responds",
         "",
-        f"Region {document['region']}; parts gone through: {', '.join(document['parts']) or 'none'}.",
+        f"Region {document['region']}; complete parts: {', '.join(document['parts']) or 'none'}.",
         "",
         "| # | Assumption | Verdict | Evidence |",
         "|---|---|---|---|",
@@ -124,7 +126,7 @@ def write(document: Mapping[str, Any], path: Path) -> list[Path]:
 
 
 def _assumptions() -> dict[str, str]:
-    """The assumptions by their numbers, as docs/assumptions.md words them."""
+    """Read the assumptions of docs/assumptions.md by their numbers."""
     rows = re.findall(r"^\| (\d+) \| (.+?) \| ", _ASSUMPTIONS.read_text(), re.MULTILINE)
     return dict(rows)
 

@@ -15,7 +15,7 @@ _NAME_IS_FREE_WITHIN = 300.0
 
 
 class SecondPart:
-    """One job that its limit ends, and one of the same name."""
+    """A job that reaches its time limit, and then a job of the same name."""
 
     def __init__(self, account: Account, report: Report, jobs: Jobs, consent: Consent) -> None:
         self._account = account
@@ -24,7 +24,7 @@ class SecondPart:
         self._consent = consent
 
     def run(self) -> None:
-        """Go through it."""
+        """Run the part."""
         name, until = self._account.name("Job"), self._account.now() + MINUTES * 60
         source: dict[str, object] = {"S3": {"S3Uri": self._account.settings.model_uri}}
         reply = self._jobs.start("a small job", name, ModelSource=source)
@@ -44,7 +44,7 @@ class SecondPart:
         self._report.parts.append("second")
 
     def _see_limit(self, name: str) -> None:
-        """Whether a job that reached MaxRuntimeInSeconds is STOPPED (4)."""
+        """Check whether a job that reached MaxRuntimeInSeconds is STOPPED (4)."""
         shown = self._jobs.description(name)
         status, reason = shown.get("OptimizationJobStatus"), shown.get("FailureReason", "")
         evidence = f"MaxRuntimeInSeconds 60: {status}, FailureReason {reason!r}"
@@ -63,7 +63,7 @@ class SecondPart:
             self._report.dialect["reason_at_limit"] = reason.replace(name, "{name}")
 
     def _see_console(self, name: str) -> None:
-        """Whether the console has a page at the address that reasons name (9); only a person can see it."""
+        """Ask a person whether the console has a page at the URL that reasons contain (9)."""
         region = self._account.region
         place = f"/sagemaker/home?region={region}#/optimization-jobs/{name}"
         print(f"\nOpen https://{region}.console.aws.amazon.com{place}", flush=True)
@@ -76,7 +76,7 @@ class SecondPart:
             )
 
     def _see_telemetry(self, name: str) -> None:
-        """Where the job's metrics (12) and logs went; none are not yet there, or there are none."""
+        """Find the job's metrics (12) and logs. If there are none, they may still appear."""
         metrics = self._account.client("cloudwatch").get_paginator("list_metrics").paginate()
         namespaces = {
             metric["Namespace"]
@@ -100,7 +100,7 @@ class SecondPart:
         self._report.find(12, None, f"the job's logs are in {found}")
 
     def _use_name_again(self, name: str, source: dict[str, object]) -> None:
-        """Start a job with the name of one that was deleted (2), and stop it."""
+        """Start a job with the name of a deleted one (2), and stop it."""
         began = self._account.now()
         while True:
             reply = self._jobs.start("the name of a job that was deleted", name, ModelSource=source)
@@ -116,7 +116,7 @@ class SecondPart:
 
 
 def _seconds(shown: dict[str, object]) -> float | None:
-    """How long a job ran."""
+    """Return how long a job ran."""
     start, end = shown.get("OptimizationStartTime"), shown.get("OptimizationEndTime")
     if start is None or end is None:
         return None

@@ -1,4 +1,4 @@
-"""What is done to the probe stacks, one step after the other, with the CDK CLI."""
+"""The operations on the probe stacks, one after the other, with the CDK CLI."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CLOCKS_DIFFER = 1.0
 """Seconds that the clock of this machine may be ahead of CloudWatch's."""
 
 _MOST_LOOKS = 20
-"""Looks at a log that stays empty."""
+"""Reads of a log that stays empty."""
 
 CREATED = "create"
 UPDATED = "update"
@@ -35,11 +35,14 @@ OVERTAKEN = "deletion while it is created"
 
 @dataclass
 class Step:
-    """One thing that was done to a stack.
+    """One operation on a stack.
 
     Attributes:
-        began: In seconds since 1970.
-        requests: What the probes of the stack were sent from then on, in the order of their arrival.
+        name: The operation.
+        stack: The stack's name.
+        began: The beginning, in seconds since 1970.
+        succeeded: Whether the command of the CLI succeeded.
+        requests: The requests that the stack's probes received from then on, in the order of their arrival.
     """
 
     name: str
@@ -49,17 +52,17 @@ class Step:
     requests: list[dict[str, Any]] = field(default_factory=list)
 
     def of(self, resource: str, kind: str = "") -> list[dict[str, Any]]:
-        """The requests to one probe, of one kind or of any."""
+        """Select the requests to one probe, of one kind or of any."""
         found = [request for request in self.requests if request["resource"] == resource]
         return [request for request in found if kind in ("", request["kind"])]
 
 
 class StepFailedError(Exception):
-    """A step went another way than the following ones need."""
+    """A step ended in another way than the next one needs."""
 
 
 class Steps:
-    """Deploys, cancels, rolls back and destroys."""
+    """Deploys, cancels, rolls back and destroys the probe stacks."""
 
     def __init__(self, account: Account, journal: Journal, cli: Cli, directory: Path) -> None:
         self._account = account
@@ -70,10 +73,10 @@ class Steps:
         self.stack_ids: dict[str, str] = {}
 
     def take_all(self) -> None:
-        """Go through every step.
+        """Take every step.
 
         Raises:
-            StepFailedError: a step did not end as it must for the next one.
+            StepFailedError: A step did not end as the next one needs.
         """
         self._update_and_destroy(self._account.name("probe"))
         self._fail_to_create(self._account.name("second"))
@@ -154,7 +157,7 @@ class Steps:
 
     def _begin(self, name: str, stack: str) -> Step:
         print(f"  {name}", flush=True)
-        # So that what is recorded from now on is later than all that was recorded before, on any clock.
+        # The pause makes every later record later than every earlier one, on any clock.
         self._account.sleep(self._account.settings.pause)
         return Step(name, stack, self._account.now())
 
@@ -167,7 +170,7 @@ class Steps:
         return synthesize_probes(self._account, directory, stack, probes, machine="Bystander" in probes)
 
     def _wait_for(self, run: Run, stack: str, resource: str, status: str) -> None:
-        """Wait until a resource has a status, and the stack is not on its way back."""
+        """Wait until a resource has a status while the command is running."""
         cloudformation = self._account.client("cloudformation")
         while run.process.poll() is None:
             shown = call(
@@ -188,11 +191,11 @@ class Steps:
 
 
 def read_requests(account: Account, log_group: str, steps: list[Step]) -> None:
-    """Read what the function has recorded, and give it to the steps in whose time it arrived."""
+    """Read what the function has recorded, and add each request to the step during which it arrived."""
     logs = account.client("logs")
     events: list[dict[str, Any]] = []
     same = 0
-    # Lines may come some seconds late: they are all there when two more looks find no more.
+    # Lines may appear some seconds late: the log is complete when two more reads find no more.
     for _ in range(_MOST_LOOKS if steps else 0):
         pages = logs.get_paginator("filter_log_events").paginate(logGroupName=log_group)
         found = [event for page in pages for event in page["events"] if event["message"].startswith("{")]

@@ -1,4 +1,4 @@
-"""What became of the changes that cosmic-ray made, and names for them that last."""
+"""The results of cosmic-ray's changes, and stable names for them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Mutant:
     """One small change of the function.
 
     Attributes:
-        id: What cosmic-ray calls it, in this run.
-        name: `<file>, <function>: <before> -> <after>`; it says nothing of line numbers, so it lasts.
+        id: Its id in this run of cosmic-ray.
+        name: `<file>, <function>: <before> -> <after>`. It has no line numbers, so it is stable.
         survived: Whether no test noticed it.
     """
 
@@ -26,13 +26,16 @@ class Mutant:
 
 
 def mutants(dump: str) -> list[Mutant]:
-    """Those that were tried, in the order of their files and lines.
+    """List the changes that were tested, in the order of their files and lines.
 
     Args:
-        dump: What `cosmic-ray dump` says.
+        dump: The output of `cosmic-ray dump`.
+
+    Returns:
+        One mutant for each change.
 
     Raises:
-        ValueError: a change was not tried, so nothing can be said of it.
+        ValueError: A change was not tested, so its result is unknown.
     """
     seen: Counter[str] = Counter()
     found = []
@@ -42,7 +45,7 @@ def mutants(dump: str) -> list[Mutant]:
         change = item["mutations"][0]
         file = change["module_path"].removeprefix(_CODE)
         if result is None or result["worker_outcome"] != "normal":
-            raise ValueError(f"{file} was not tried with {change}: {result and result['output']}")
+            raise ValueError(f"{file} was not tested with {change}: {result and result['output']}")
         name = f"{file}, {change['definition_name'] or 'the module'}: {shown(result['diff'])}"
         seen[name] += 1
         if seen[name] > 1:
@@ -52,7 +55,7 @@ def mutants(dump: str) -> list[Mutant]:
 
 
 def shown(diff: str) -> str:
-    """The lines that differ, as one line: `before -> after`."""
+    """Show the lines that differ as one line: `before -> after`."""
     lines = diff.splitlines()
     changed = lines[next(index for index, line in enumerate(lines) if line.startswith("@@")) :]
     before, after = (

@@ -1,4 +1,4 @@
-"""Has cosmic-ray try the changes, in copies of the checkout, a share of them in each."""
+"""Runs cosmic-ray in copies of the checkout, with a share of the changes in each."""
 
 from __future__ import annotations
 
@@ -26,36 +26,44 @@ ENVIRONMENT = {
     "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
 }
 
-#: Those that see most come first, and before all others the one that noticed the change before this one. None
-#: takes half a minute, unless it never ends.
+#: The tests that notice most come first, and before them the test that noticed the change before this one. No
+#: test takes half a minute, unless it never ends.
 _FUNCTION = "--ff -o faulthandler_timeout=30 tests/function/deciding tests/function"
 _MODEL = "--hypothesis-seed=0 tests/model/test_promises.py"
 
 _SETTINGS = "../cosmic-ray.toml"
 _DATABASE = "cosmic-ray.sqlite"
 
-#: Seconds between two words of how far it is.
+#: Seconds between two reports of the progress.
 _PAUSE = 60
 
 
 class NothingSaidError(Exception):
-    """Something went wrong before all was tried."""
+    """The survey failed before it had tested every change."""
 
 
 def try_all(files: Sequence[str], explained: Collection[str], jobs: int) -> list[Mutant]:
-    """Try every change of some files below `lambda/optimization_job`.
+    """Test every change of some files below `lambda/optimization_job`.
 
-    Those that the tests of the function do not notice are tried with histories, unless they are explained.
+    If the tests of the function do not notice a change and nothing explains it, the random histories test it.
+
+    Args:
+        files: The files.
+        explained: The names of the explained changes.
+        jobs: The number of copies, each with a process.
+
+    Returns:
+        One mutant for each change.
 
     Raises:
-        NothingSaidError: the tests fail without a change, or cosmic-ray does.
+        NothingSaidError: The tests fail without a change, or cosmic-ray fails.
     """
     copies = [copy_of_the_checkout(BUILD / f"copy-{number}") for number in range(jobs)]
     _list_changes(files, copies[0])
     for number, copy in enumerate(copies):
         shutil.copy(BUILD / _DATABASE, copy)
         _change(copy, "DELETE FROM work_items WHERE rowid % ? != ?", [(jobs, number)])
-        # cosmic-ray lets nothing be compiled for good, so this is done once for all its runs.
+        # cosmic-ray keeps Python from writing compiled files, so this compiles them once for all of its runs.
         _call(copy, sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/function", "tests/model")
     for tests in (_FUNCTION, _MODEL):
         _call(copies[0], "cosmic-ray", "baseline", _SETTINGS, TESTS=tests)
@@ -68,7 +76,7 @@ def try_all(files: Sequence[str], explained: Collection[str], jobs: int) -> list
 
 
 def copy_of_the_checkout(directory: Path) -> Path:
-    """A directory with what git knows of the checkout, as it is now, and what is new there."""
+    """Copy the checkout into a directory: the files that git tracks or would track, as they are now."""
     shutil.rmtree(directory, ignore_errors=True)
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     for name in subprocess.check_output(listed, cwd=checkout.ROOT, text=True).split("\0"):
@@ -94,7 +102,7 @@ def _change(copy: Path, statement: str, values: Iterable[tuple[object, ...]]) ->
 
 
 def _execute(copies: Sequence[Path], tests: str) -> None:
-    """Try what has no result yet."""
+    """Test the changes that have no result yet."""
     command: list[str | Path] = [BIN / "cosmic-ray", "exec", _SETTINGS, _DATABASE]
     running = [subprocess.Popen(command, cwd=copy, env={**ENVIRONMENT, "TESTS": tests}) for copy in copies]
     said = time.monotonic()

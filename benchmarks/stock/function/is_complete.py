@@ -1,4 +1,4 @@
-"""Says whether an optimization job has ended, for the CDK's provider framework."""
+"""Tells the CDK's provider framework whether an optimization job has ended."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ENDED = ("COMPLETED", "FAILED", "STOPPED")
 
 
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
-    """Look at the job once; the framework asks again until it is complete."""
+    """Describe the job once. The framework repeats this until the job is complete."""
     name = event["PhysicalResourceId"]
     if event["RequestType"] == "Delete":
         return {"IsComplete": is_deleted(name)}

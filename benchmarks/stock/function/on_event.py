@@ -13,16 +13,17 @@ sagemaker = boto3.client("sagemaker")
 
 
 def handler(event: dict[str, Any], _: object) -> dict[str, str]:
-    """Begin with what CloudFormation asks for; `is_complete` sees to the end of it."""
+    """Begin to process a request of CloudFormation. `is_complete` waits for the end."""
     if event["RequestType"] == "Delete":
         return stop(event["PhysicalResourceId"])
-    # An update makes another job. CloudFormation deletes the old one when everything else has succeeded.
+    # An update creates another job. CloudFormation deletes the old one when everything else has succeeded.
     return start(event)
 
 
 def start(event: dict[str, Any]) -> dict[str, str]:
+    """Create a job."""
     properties = event["ResourceProperties"]
-    # The request's id makes the name the same when the request comes again.
+    # With the request's id, a repeated request gives the same name.
     digits = hashlib.sha256(event["RequestId"].encode()).hexdigest()[:12]
     name = f"{properties['NamePrefix']}-{digits}"
     sagemaker.create_optimization_job(OptimizationJobName=name, **json.loads(properties["Request"]))
@@ -30,6 +31,7 @@ def start(event: dict[str, Any]) -> dict[str, str]:
 
 
 def stop(name: str) -> dict[str, str]:
+    """Stop a job if it runs."""
     try:
         sagemaker.stop_optimization_job(OptimizationJobName=name)
     except ClientError as error:

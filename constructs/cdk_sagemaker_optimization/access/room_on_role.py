@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
 import jsii
 from aws_cdk import aws_iam as iam
 from constructs import IValidation
 
-from cdk_sagemaker_optimization.facts import stack_of
+from cdk_sagemaker_optimization.facts import node_of, once, stack_of
 
 from .policy_size import INLINE_LIMIT, policy_size
 
@@ -33,14 +31,12 @@ class RoomOnRole:
         self._role = role
         self._policies: list[iam.Policy] = []
         self._managed = 0
+        node_of(role).add_validation(self)
 
     @staticmethod
     def of(role: iam.IRole) -> RoomOnRole:
         """Return the check of a role, which all its jobs share."""
-        if role not in _ROLES:
-            _ROLES[role] = RoomOnRole(role)
-            role.node.add_validation(_ROLES[role])
-        return _ROLES[role]
+        return once(role, "room", lambda: RoomOnRole(role))
 
     def add(self, policy: iam.Policy | iam.ManagedPolicy) -> None:
         """Count a policy of a job."""
@@ -89,6 +85,3 @@ class RoomOnRole:
             elif isinstance(each, iam.CfnRole):
                 number += len(stack_of(each).resolve(each.managed_policy_arns) or [])
         return number
-
-
-_ROLES: WeakKeyDictionary[iam.IRole, RoomOnRole] = WeakKeyDictionary()

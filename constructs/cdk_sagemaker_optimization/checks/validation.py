@@ -33,8 +33,8 @@ def plain(value: Any) -> Any:
 def is_unresolved(value: object) -> bool:
     """Tell whether a value is known only at deployment, where the function checks it.
 
-    What stands for a token shows it, so the CDK need not be asked. It could not be asked about an object of
-    Python's own, such as a date. The marks are those of
+    A value that stands for a token has a mark, so there is no question to the CDK, which would not accept an
+    object of Python's own, such as a date. The marks are those of
     https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/core/lib/private/encoding.ts
     """
     if isinstance(value, (list, tuple)):

@@ -41,7 +41,7 @@ class IOptimizationJob(cdk.IResource, Protocol):
 
     @property
     def output_location(self) -> str:
-        """S3 URI of the job's artifact: a prefix that ends in a slash, unless the output is ``exact``."""
+        """S3 URI of the job's artifact, a prefix that ends in a slash unless the output is ``exact``."""
         ...
 
     @property

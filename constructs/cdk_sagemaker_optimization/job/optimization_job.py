@@ -309,7 +309,7 @@ class OptimizationJob(OptimizationJobBase):
 
     @property
     def output_location(self) -> str:
-        """S3 URI of the artifact: a prefix that ends in a slash, unless the output is ``exact``.
+        """S3 URI of the artifact, a prefix that ends in a slash unless the output is ``exact``.
 
         A resource that uses it waits for the job to complete, unless ``completion`` is
         ``Completion.detached()``.

@@ -91,10 +91,10 @@ class JobResource(cdk.CfnResource):
         self._render_policies("Delete" if wanted is cdk.RemovalPolicy.DESTROY else "Retain", None)
 
     def replace_tags(self, tags: list[dict[str, str]]) -> None:
-        """Put other tags in the place of those that the property renders. What was overridden in them stays.
+        """Replace the tags in the property. Overrides of them stay.
 
         Args:
-            tags: the tags, as the API takes them.
+            tags: the tags as the API takes them.
         """
         in_tags = {
             path: value
@@ -104,7 +104,7 @@ class JobResource(cdk.CfnResource):
         super().add_override("Properties.Tags", with_overrides({"Tags": tags}, in_tags).get("Tags"))
 
     def problems(self, rendered: RenderedJob) -> list[str]:
-        """Render the policies that the options have by now, and say what is wrong with the resource."""
+        """Render the policies of the options, and find problems with the resource."""
         options = rendered.options(self)
         policy = options.get("deletionPolicy")
         self._render_policies(policy, options.get("updateReplacePolicy"))
@@ -117,7 +117,7 @@ class JobResource(cdk.CfnResource):
         return problems + problems_with_secrets(self, properties)
 
     def _render_policies(self, deletion: str | None, update_replace: str | None) -> None:
-        """Let what a job can have win over the options, whatever they say."""
+        """Override the options with the policies that a job can have."""
         policies = (
             None if deletion is None else _RENDERED.get(deletion),
             "Delete" if deletion or update_replace else None,

@@ -19,12 +19,12 @@ from .resource import JobResource
 
 
 class JobTags:
-    """The tags of a job, as the API takes them.
+    """The tags of a job as the API takes them.
 
-    CloudFormation gives a stack's tags (``Stack(tags=…)``) to every resource that it knows how to tag, with
-    the resource's own before them. It does not know how to tag a custom resource, so these tags are added
-    when they are known. What ``Tags.of(…)`` says of a key around the job comes first: it reaches the job by
-    itself, and whoever leaves the job out means it.
+    CloudFormation gives a stack's tags (``Stack(tags=…)``) to every resource that it can tag, unless the
+    resource has a tag with the key. It cannot tag a custom resource, so these tags are added when they are
+    known. ``Tags.of(…)`` around the job decides about its key: it reaches the job by itself, and a user who
+    excludes the job means it.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
     """
@@ -39,7 +39,7 @@ class JobTags:
         self.rendered = self.manager.rendered_tags
 
     def values(self, rendered: RenderedJob) -> dict[str, str]:
-        """The tags, sorted by their keys. All of them are known only when the app is synthesized."""
+        """Return the tags, sorted by their keys. All of them are known only when the app is synthesized."""
         own = self.manager.tag_values() if rendered.properties.get("Tags") else {}
         return dict(sorted({**self._of_the_stacks(), **own}.items()))
 
@@ -76,7 +76,7 @@ class TagCheck:
 
     Args:
         job: the construct of the job.
-        resource: its resource.
+        resource: the job's resource.
         tags: the job's tags.
         own: the number of tags that the function adds.
     """
@@ -103,7 +103,7 @@ class TagCheck:
         ]
 
     def _render(self, rendered: RenderedJob, tags: list[dict[str, str]]) -> None:
-        """Add the tags of the stacks to what the manager renders, and put all in their order."""
+        """Add the tags of the stacks to those of the manager, and sort all of them."""
         if [tag["Key"] for tag in rendered.properties.get("Tags") or []] != [tag["Key"] for tag in tags]:
             self._resource.replace_tags(tags)
             rendered.properties["Tags"] = stack_of(self._job).resolve(tags)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from typing import Unpack
-from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -33,6 +32,7 @@ from .provider_props import ProviderProps
 from .state_machine import ProviderStateMachine
 
 _ID = "OptimizationJobProvider"
+_PROVIDER = "provider"
 _LONGEST_QUOTA_JITTER = 900
 
 
@@ -131,8 +131,9 @@ class OptimizationJobProvider(Construct):
         self._managed_policies = managed_policies
         self._configuration: dict[str, object] = {}
         self._permissions: dict[str, JobPermissions] = {}
-        stack = stack_of(self)
-        self.node.add_validation(IdleProvider(self, self._permissions, lambda: _PROVIDERS.get(stack)))
+        self.node.add_validation(
+            IdleProvider(self, self._permissions, lambda: OptimizationJobProvider.for_stack(self))
+        )
         if log_encryption_key is not None:
             grant_logs(self, log_encryption_key)
         self._state_machine = ProviderStateMachine(
@@ -170,7 +171,8 @@ class OptimizationJobProvider(Construct):
         self.node.add_validation(RoomForStacks(self, self._function.optional_statements, self._permissions))
         if permissions_boundary is not None:
             iam.PermissionsBoundary.of(self).apply(permissions_boundary)
-        _PROVIDERS.setdefault(stack, self)
+        # A stack has one provider, wherever in the stack a user defines it.
+        once(stack_of(self), _PROVIDER, lambda: self)
 
     @staticmethod
     def for_stack(scope: IConstruct, **props: Unpack[ProviderProps]) -> OptimizationJobProvider:
@@ -191,13 +193,15 @@ class OptimizationJobProvider(Construct):
             ValueError: the stack has a provider with another configuration, such as the defaults of the one
                 that its first job defined, or the constructor does not accept a prop.
         """
-        stack = stack_of(scope)
-        provider = _PROVIDERS.get(stack)
-        configuration = {prop: _comparable(value) for prop, value in props.items()}
-        if provider is None:
-            provider = OptimizationJobProvider(stack, _ID, **props)
-            provider._configuration = configuration
-        elif configuration and configuration != provider._configuration:
+        stack, configuration = stack_of(scope), _comparable(props)
+
+        def new() -> OptimizationJobProvider:
+            made = OptimizationJobProvider(stack, _ID, **props)
+            made._configuration = configuration
+            return made
+
+        provider: OptimizationJobProvider = once(stack, _PROVIDER, new)
+        if configuration and configuration != provider._configuration:
             raise ValueError(
                 f"the stack {stack.node.path} must have one configuration of its provider, which "
                 f"{provider.node.path} has already, got another one with {', '.join(configuration)}: call "
@@ -259,16 +263,14 @@ class OptimizationJobProvider(Construct):
         return self._permissions[address]
 
 
-# A stack has one provider, wherever in the stack a user defines it. A stack of the CDK cannot hold its
-# provider, and a search for it would take longer with every construct.
-_PROVIDERS: WeakKeyDictionary[cdk.Stack, OptimizationJobProvider] = WeakKeyDictionary()
-
-
-def _comparable(value: object) -> object:
-    """Return a value that can be compared, which the CDK's durations cannot."""
-    if isinstance(value, cdk.Duration) and not value.is_unresolved():
-        return value.to_milliseconds()
-    return value
+def _comparable(props: ProviderProps) -> dict[str, object]:
+    """Return props that can be compared, which durations of the CDK cannot."""
+    return {
+        prop: value.to_milliseconds()
+        if isinstance(value, cdk.Duration) and not value.is_unresolved()
+        else value
+        for prop, value in props.items()
+    }
 
 
 def _check_constructs(kind: str, **props: object) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-from cdk_sagemaker_optimization.checks.substitutions import spelt_out
+from cdk_sagemaker_optimization.checks.intrinsics import spelt_out
 from cdk_sagemaker_optimization.checks.tokens import Masked, readable, tokens_in
 from cdk_sagemaker_optimization.facts import stack_of
 
 from .job_view import JobView, NotKnown
 from .other_jobs import earlier_jobs_nearby
 from .rule import Rule, Severity
-from .sources import API, README_CHANGES
+from .sources import API, CHANGES
 
 
 def _same_name(job: JobView) -> str | None:
@@ -74,13 +74,13 @@ RULES = (
         severity=Severity.ERROR,
         finds=(
             "two jobs of a stack, or of an app in one account and Region, with the same "
-            "`optimization_job_name`, in whatever spelling"
+            "`optimization_job_name`, whether in capitals or not"
         ),
         why=(
-            "SageMaker knows a job by its name, so the deployment of the second one fails. Whether it tells "
-            "capitals from small letters is not documented, and IAM may see both in lower case."
+            "SageMaker identifies a job by its name, so the deployment of the second one fails. AWS does not "
+            "document whether capitals make another name, and IAM may see both in lower case."
         ),
-        sources=(API, README_CHANGES),
+        sources=(API, CHANGES),
         problem=_same_name,
     ),
     Rule(
@@ -88,10 +88,10 @@ RULES = (
         severity=Severity.ERROR,
         finds="an `optimization_job_name` with two hyphens in a row",
         why=(
-            "The library's own names are `<stack>--<job>-<fingerprint>`, and who has such a name is known "
-            "from it. With another stack's name, a job would be taken for the other stack's."
+            "A generated name, `<stack>--<job>-<fingerprint>`, shows the stack of a job. A job with another "
+            "stack's name would count as a job of the other stack."
         ),
-        sources=(README_CHANGES,),
+        sources=(CHANGES,),
         problem=_looks_generated,
     ),
 )

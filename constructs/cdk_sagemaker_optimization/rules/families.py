@@ -29,8 +29,8 @@ RULES = (
         severity=Severity.WARNING,
         finds=f"an instance family other than {_FAMILIES}",
         why=(
-            "The API takes it, but SageMaker's own SDK does not. So what works there is not known, and "
-            "what would be an error is a warning."
+            "The API accepts it, but SageMaker's own SDK does not. So nobody knows which techniques work "
+            "there, and an error is only a warning."
         ),
         sources=(SDK_COMBINATIONS, API),
         problem=_newer_family,

@@ -101,8 +101,7 @@ RULES = (
         severity=Severity.WARNING,
         finds="sharding with a `djl-inference` image other than 0.31 to 0.34 (LMI 13 to 16)",
         why=(
-            "The container learned to shard with 0.31, and public branches from 0.35 on do not have it any "
-            "more."
+            "The container supports sharding since 0.31, and its public branches no longer do from 0.35 on."
         ),
         sources=(CONTAINER_SHARDING, CONTAINER_VERSIONS),
         problem=_sharding,
@@ -130,7 +129,7 @@ RULES = (
         id="imageForAwqOnly",
         severity=Severity.WARNING,
         finds="a quantization other than awq with `djl-inference` 0.28 (LMI 10)",
-        why="That version knows no other method.",
+        why="That version supports no other method.",
         sources=(CONTAINER_QUANTIZATION, CONTAINER_VERSIONS),
         problem=_lmi_10,
     ),
@@ -138,7 +137,7 @@ RULES = (
         id="imageWithoutFp8",
         severity=Severity.WARNING,
         finds="fp8 with a `djl-inference` image from LMI 22 on",
-        why="What it needs is not listed among the container's dependencies any more.",
+        why="The container's dependencies no longer include what fp8 needs.",
         sources=(CONTAINER_FP8, CONTAINER_VERSIONS),
         problem=_fp8,
     ),

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import takewhile
-from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
-from constructs import IConstruct
 
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
 from cdk_sagemaker_optimization.facts import (
     account_of,
     address_of,
+    once,
     region_of,
     root_of,
     stack_of,
@@ -31,14 +30,10 @@ class _KnownJob:
     place: tuple[str, ...]
 
 
-# By the root of their tree, the app.
-_JOBS: WeakKeyDictionary[IConstruct, list[_KnownJob]] = WeakKeyDictionary()
-
-
 def remember(job: JobView) -> None:
     """Remember a job, for comparison with the other jobs of the app."""
     stack = stack_of(job.scope)
-    _JOBS.setdefault(root_of(stack), []).append(_KnownJob(job, stack, _place(stack)))
+    _jobs_of_the_app(stack).append(_KnownJob(job, stack, _place(stack)))
 
 
 def earlier_jobs(job: JobView) -> list[JobView]:
@@ -57,7 +52,11 @@ def earlier_jobs_nearby(job: JobView) -> list[JobView]:
 
 
 def _known_before(job: JobView) -> list[_KnownJob]:
-    return list(takewhile(lambda known: known.job is not job, _JOBS.get(root_of(stack_of(job.scope)), [])))
+    return list(takewhile(lambda known: known.job is not job, _jobs_of_the_app(stack_of(job.scope))))
+
+
+def _jobs_of_the_app(stack: cdk.Stack) -> list[_KnownJob]:
+    return once(root_of(stack), "jobs", list)
 
 
 def _place(stack: cdk.Stack) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from cdk_sagemaker_optimization.facts import Synthesis, options_of, resource_of
 from .job_view import JobView
 from .other_jobs import earlier_jobs
 from .rule import Rule, Severity
-from .sources import BUCKET, README_CHANGES
+from .sources import BUCKET, CHANGES
 
 # The id of the resource that empties an s3.Bucket.
 _EMPTIES = "AutoDeleteObjectsCustomResource"
@@ -69,7 +69,7 @@ RULES = (
         severity=Severity.WARNING,
         finds="an output inside its own source prefix",
         why="The next job, or this one when it runs again, reads the artifact as a part of the model.",
-        sources=(README_CHANGES,),
+        sources=(CHANGES,),
         problem=_output_inside_source,
     ),
     Rule(
@@ -78,10 +78,10 @@ RULES = (
         late=True,
         finds="two jobs of a stack that write to one prefix, because the output of one is `exact`",
         why=(
-            "One overwrites what the other made, and an endpoint that serves it changes. By default each "
-            "job has a folder of its own."
+            "One job overwrites the artifact of the other, and an endpoint that serves it changes. By "
+            "default each job has a folder of its own."
         ),
-        sources=(README_CHANGES,),
+        sources=(CHANGES,),
         problem=_same_output,
     ),
     Rule(

@@ -77,7 +77,7 @@ RULES = (
         id="quantizationTechniqueCase",
         severity=Severity.ERROR,
         finds="`OPTION_QUANTIZE` in upper case, such as `AWQ`",
-        why="The container compares it letter by letter, and refuses what it does not know.",
+        why="The container compares the exact letters, and refuses an unknown method.",
         sources=(CONTAINER_QUANTIZATION,),
         problem=_wrong_case,
     ),
@@ -85,7 +85,7 @@ RULES = (
         id="unknownQuantizationTechnique",
         severity=Severity.WARNING,
         finds=f"an `OPTION_QUANTIZE` that is none of {', '.join(_METHODS)}",
-        why="No container is known to take it.",
+        why="No container is known to accept it.",
         sources=(CONTAINER_QUANTIZATION, SDK_COMBINATIONS),
         problem=_unknown_method,
     ),
@@ -94,7 +94,7 @@ RULES = (
         severity=Severity.ERROR,
         by_family=True,
         finds="smoothquant without compilation, for GPUs",
-        why="Only the container that compiles with TensorRT-LLM knows it.",
+        why="Only the container that compiles with TensorRT-LLM supports it.",
         sources=(CONTAINER_QUANTIZATION, SDK_COMBINATIONS),
         problem=_smoothquant_without_compilation,
     ),
@@ -103,7 +103,7 @@ RULES = (
         severity=Severity.WARNING,
         finds="fp8 in a VPC, in subnets that are all isolated or public",
         why=(
-            "Static scales are calibrated with a data set that the container takes from the internet. A "
+            "The container downloads a data set from the internet to calibrate static scales. A "
             f"job has no public address. With `activation_scheme` `dynamic` in `{_FP8_SETTINGS}` no data "
             "are needed."
         ),

@@ -45,5 +45,5 @@ BUCKET = Source(
     "S3 bucket, removal",
     "https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_s3/README.html#bucket-deletion",
 )
-README_CLOCKS = Source("README, three clocks", "../README.md#three-clocks")
-README_CHANGES = Source("README, what a change does", "../README.md#what-a-change-does")
+CLOCKS = Source("how long things take", "operating.md#how-long-things-take")
+CHANGES = Source("what a change does", "what-a-change-does.md")

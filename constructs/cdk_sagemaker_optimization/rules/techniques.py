@@ -23,7 +23,7 @@ def _sharding_not_alone(job: JobView) -> str | None:
         return None
     return (
         f"optimization_configs must hold sharding alone, got sharding and {_labels(others)}: give "
-        f"{_labels(others)} to a job of its own, and shard what it makes"
+        f"{_labels(others)} to a job of its own, and shard its artifact"
     )
 
 
@@ -115,8 +115,8 @@ RULES = (
         severity=Severity.ERROR,
         finds=f"sharding without `{_DEGREE}`, in the job's environment or the config's",
         why=(
-            "The container refuses to shard into no parts. If the model has a `serving.properties` with "
-            "the degree, give the same one here: it does no harm."
+            "The container refuses to shard without a degree. If the model has a `serving.properties` with "
+            "the degree, give the same degree here as well."
         ),
         sources=(CONTAINER_TASKS,),
         problem=_sharding_without_degree,

@@ -6,7 +6,7 @@ from cdk_sagemaker_optimization.checks.durations import describe
 
 from .job_view import JobView
 from .rule import Rule, Severity
-from .sources import README_CLOCKS
+from .sources import CLOCKS
 
 
 def _shorter_than_the_run(job: JobView) -> str | None:
@@ -25,7 +25,7 @@ RULES = (
         severity=Severity.WARNING,
         finds="a `Completion.wait(timeout)` that is shorter than `max_runtime`",
         why="The deployment fails while the job is still in time, and its rollback stops the job.",
-        sources=(README_CLOCKS,),
+        sources=(CLOCKS,),
         problem=_shorter_than_the_run,
     ),
 )

@@ -1,7 +1,7 @@
 """The properties of both resources, in every version that was ever deployed, with their types.
 
 A property is a contract with stacks that exist already: a version is never taken away. Version 1 is flat: the
-members of CreateOptimizationJob under their own names, and beside them those of :data:`_OWN_MEMBERS`.
+members of the request under their own names, and beside them those of :data:`_OWN_MEMBERS`.
 """
 
 from __future__ import annotations
@@ -10,33 +10,36 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from ..contract import (
+    DEFAULT_POLL_INTERVAL,
+    EXACT_OUTPUT_LOCATION,
+    LAST,
+    LONGEST_WAIT,
+    MAX_DEFINITION_BYTES,
+    NAME_PREFIX,
+    POLL_INTERVAL,
+    PROPERTIES_VERSION,
+    RUN,
+    SERVICE_TIMEOUT,
+    SERVICE_TOKEN,
+    TIMEOUT,
+    TRIGGERS,
+    VERSION,
+)
+from ..sagemaker.kind import JobKind
 from ..service_model import InvalidValueError, ServiceModel
 
-_REQUEST_SHAPE = "CreateOptimizationJobRequest"
+_OWN_MEMBERS = (SERVICE_TOKEN, SERVICE_TIMEOUT, VERSION, NAME_PREFIX, EXACT_OUTPUT_LOCATION, TRIGGERS)
 
-#: How a job runs. Another value makes no other artifact, so it starts no other job.
-RUN_SETTINGS = ("RoleArn", "StoppingCondition", "VpcConfig", "MaxInstanceCount", "TrainingPlanArns")
-
-_OWN_MEMBERS = ("ServiceToken", "ServiceTimeout", "Version", "NamePrefix", "ExactOutputLocation", "Triggers")
-
-_VERSIONS = ("1",)
-
-#: Seconds between two looks at a job that is tracked.
-DEFAULT_POLL_INTERVAL = 30
-
-#: The longest that one leg waits: CloudFormation gives up on a request after an hour.
-LONGEST_LEG = 3300
-
-#: An update hands the old and the new properties to an execution, whose input has room for 262,144 bytes,
-#: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-MAX_DEFINITION_BYTES = 100_000
+_VERSIONS = (PROPERTIES_VERSION,)
 
 
 @dataclass(frozen=True)
 class JobProperties:
     """What a stack says of a job."""
 
-    #: The members of CreateOptimizationJob, without the name.
+    kind: JobKind
+    #: The members of the kind's Create operation, without the name.
     request: dict[str, Any]
     explicit_name: str | None
     name_prefix: str
@@ -44,7 +47,7 @@ class JobProperties:
     triggers: tuple[str, ...]
 
     @classmethod
-    def parse(cls, properties: dict[str, Any]) -> JobProperties:
+    def parse(cls, kind: JobKind, properties: dict[str, Any]) -> JobProperties:
         """
         Raises:
             InvalidValueError: a version this function does not know, or a value that is not of its type.
@@ -54,34 +57,35 @@ class JobProperties:
         if size > MAX_DEFINITION_BYTES:
             raise InvalidValueError(definition_is_too_large(size))
         members = {name: value for name, value in properties.items() if name not in _OWN_MEMBERS}
-        request = ServiceModel.load().restore(_REQUEST_SHAPE, members)
-        explicit_name = request.pop("OptimizationJobName", None)
-        name_prefix = properties.get("NamePrefix", "")
+        request = ServiceModel.load().restore(kind.request_shape, members)
+        explicit_name = request.pop(kind.name_member, None)
+        name_prefix = properties.get(NAME_PREFIX, "")
         if not explicit_name and not name_prefix:
-            raise InvalidValueError("a job needs an OptimizationJobName or a NamePrefix to make one from")
+            raise InvalidValueError(f"a job needs {kind.name_member}, or {NAME_PREFIX} to make one from")
         if explicit_name and "--" in explicit_name:
             raise InvalidValueError(
-                f"OptimizationJobName must not have two hyphens in a row, got {explicit_name!r}: names with "
+                f"{kind.name_member} must not have two hyphens in a row, got {explicit_name!r}: names with "
                 "them are made by the library. Choose another optimization_job_name, or leave it out"
             )
-        triggers = properties.get("Triggers", [])
+        triggers = properties.get(TRIGGERS, [])
         if not isinstance(triggers, list):
-            raise InvalidValueError(f"Triggers must be a list of strings, got {triggers!r}")
+            raise InvalidValueError(f"{TRIGGERS} must be a list of strings, got {triggers!r}")
         return cls(
+            kind=kind,
             request=request,
             explicit_name=explicit_name,
             name_prefix=name_prefix,
-            exact_output_location=str(properties.get("ExactOutputLocation", "")).lower() == "true",
+            exact_output_location=str(properties.get(EXACT_OUTPUT_LOCATION, "")).lower() == "true",
             triggers=tuple(str(trigger) for trigger in triggers),
         )
 
     @classmethod
-    def parse_if_valid(cls, properties: dict[str, Any]) -> JobProperties | None:
+    def parse_if_valid(cls, kind: JobKind, properties: dict[str, Any]) -> JobProperties | None:
         """The properties; None if they cannot be read, as those of a newer release while a stack rolls back:
         then nothing was created from them.
         """
         try:
-            return cls.parse(properties)
+            return cls.parse(kind, properties)
         except InvalidValueError:
             return None
 
@@ -90,19 +94,18 @@ class JobProperties:
         """Everything that decides what the job makes; a member that the API gains counts until it is known
         better.
         """
-        kept = {k: v for k, v in self.request.items() if k not in RUN_SETTINGS and k != "Tags"}
+        kept = {k: v for k, v in self.request.items() if k not in self.kind.run_settings and k != "Tags"}
         own = {
-            "OptimizationJobName": self.explicit_name,
-            "ExactOutputLocation": self.exact_output_location,
-            "Triggers": list(self.triggers),
+            self.kind.name_member: self.explicit_name,
+            EXACT_OUTPUT_LOCATION: self.exact_output_location,
+            TRIGGERS: list(self.triggers),
         }
         return dict(_without_empty({**kept, **own}))
 
     @property
     def run_settings(self) -> dict[str, Any]:
-        return dict(
-            _without_empty({name: self.request[name] for name in RUN_SETTINGS if name in self.request})
-        )
+        kept = {name: value for name, value in self.request.items() if name in self.kind.run_settings}
+        return dict(_without_empty(kept))
 
     @property
     def tags(self) -> dict[str, str]:
@@ -112,25 +115,27 @@ class JobProperties:
         """Where the job of this name writes: a folder of its own, so that no job overwrites what another
         made.
         """
-        location = str(self.request["OutputConfig"]["S3OutputLocation"])
+        structure, member = self.kind.output_path
+        location = str(self.request[structure][member])
         return location if self.exact_output_location else f"{location.rstrip('/')}/{name}/"
 
     def api_request(self, name: str, own_tags: dict[str, str]) -> dict[str, Any]:
-        """The parameters of CreateOptimizationJob.
+        """The parameters of the kind's Create operation.
 
         Raises:
             InvalidValueError: the service model does not allow them. Nothing has been created then.
         """
-        output = {**self.request.get("OutputConfig", {})}
-        if "S3OutputLocation" in output:
-            output["S3OutputLocation"] = self.output_location(name)
-        request = {**self.request, "OptimizationJobName": name, "OutputConfig": output}
+        structure, member = self.kind.output_path
+        output = {**self.request.get(structure, {})}
+        if member in output:
+            output[member] = self.output_location(name)
+        request = {**self.request, self.kind.name_member: name, structure: output}
         tags = self.request.get("Tags", []) + [
             {"Key": key, "Value": value} for key, value in own_tags.items()
         ]
         if tags:
             request["Tags"] = tags
-        problems = ServiceModel.load().check(_REQUEST_SHAPE, request)
+        problems = ServiceModel.load().check(self.kind.request_shape, request)
         if problems:
             raise InvalidValueError("; ".join(problems))
         return request
@@ -150,21 +155,21 @@ class CompletionProperties:
     run: str
 
     @classmethod
-    def parse(cls, properties: dict[str, Any]) -> CompletionProperties:
+    def parse(cls, kind: JobKind, properties: dict[str, Any]) -> CompletionProperties:
         """
         Raises:
             InvalidValueError: a version this function does not know, or a value out of its range.
         """
         _check_version(properties)
-        job_name = properties.get("OptimizationJobName")
+        job_name = properties.get(kind.name_member)
         if not isinstance(job_name, str) or not job_name:
-            raise InvalidValueError(f"OptimizationJobName must be the name of a job, got {job_name!r}")
+            raise InvalidValueError(f"{kind.name_member} must be the name of a job, got {job_name!r}")
         return cls(
             job_name=job_name,
-            timeout=_seconds(properties, "Timeout", LONGEST_LEG),
-            poll_interval=_seconds(properties, "PollInterval", DEFAULT_POLL_INTERVAL),
-            is_last=str(properties.get("Last", "")).lower() == "true",
-            run=str(properties.get("Run", "")),
+            timeout=_seconds(properties, TIMEOUT, LONGEST_WAIT),
+            poll_interval=_seconds(properties, POLL_INTERVAL, DEFAULT_POLL_INTERVAL),
+            is_last=str(properties.get(LAST, "")).lower() == "true",
+            run=str(properties.get(RUN, "")),
         )
 
 
@@ -176,7 +181,7 @@ def definition_is_too_large(size: int) -> str:
 
 
 def _check_version(properties: dict[str, Any]) -> None:
-    version = properties.get("Version")
+    version = properties.get(VERSION)
     if version not in _VERSIONS:
         raise InvalidValueError(
             f"these properties have version {version!r} and this function understands "
@@ -187,8 +192,8 @@ def _check_version(properties: dict[str, Any]) -> None:
 
 def _seconds(properties: dict[str, Any], name: str, default: int) -> int:
     text = str(properties.get(name, default))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LONGEST_LEG:
-        raise InvalidValueError(f"{name} must be between 1 and {LONGEST_LEG} seconds, got {text!r}")
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LONGEST_WAIT:
+        raise InvalidValueError(f"{name} must be between 1 and {LONGEST_WAIT} seconds, got {text!r}")
     return int(text)
 
 

@@ -11,8 +11,9 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-JOB_TYPE = "Custom::SageMakerOptimizationJob"
-COMPLETION_TYPE = "Custom::SageMakerOptimizationJobCompletion"
+from ..contract import SERVICE_TIMEOUT
+from ..sagemaker.kind import JobKind
+from ..sagemaker.optimization_job import KINDS
 
 #: Seconds that CloudFormation waits for a response, unless ServiceTimeout says less,
 #: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
@@ -62,9 +63,9 @@ class Request:
             raise MalformedRequestError(
                 f"RequestType must be Create, Update or Delete, got {document['RequestType']!r}"
             )
-        if document["ResourceType"] not in (JOB_TYPE, COMPLETION_TYPE):
+        if document["ResourceType"] not in KINDS:
             raise MalformedRequestError(
-                f"ResourceType must be {JOB_TYPE} or {COMPLETION_TYPE}, got {document['ResourceType']!r}"
+                f"ResourceType must be {' or '.join(KINDS)}, got {document['ResourceType']!r}"
             )
         return cls(
             request_type=RequestType(document["RequestType"]),
@@ -77,6 +78,27 @@ class Request:
             physical_resource_id=document.get("PhysicalResourceId"),
             response_url=document["ResponseURL"],
         )
+
+    @property
+    def kind(self) -> JobKind:
+        """The kind of job that the request is about."""
+        return KINDS[self.resource_type]
+
+    @property
+    def is_of_job(self) -> bool:
+        """Whether the resource is a job, and not one that waits for a job."""
+        return self.resource_type == self.kind.resource_type
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """By what a line of the log names the request."""
+        return {
+            "request_id": self.request_id,
+            "request_type": str(self.request_type),
+            "resource_type": self.resource_type,
+            "logical_resource_id": self.logical_resource_id,
+            "stack": self.stack_name,
+        }
 
     @property
     def is_create(self) -> bool:
@@ -107,7 +129,7 @@ class Request:
     @property
     def time_limit(self) -> int:
         """Seconds that CloudFormation waits for the response."""
-        text = str(self.properties.get("ServiceTimeout", LONGEST))
+        text = str(self.properties.get(SERVICE_TIMEOUT, LONGEST))
         return int(text) if text.isascii() and text.isdigit() and 1 <= int(text) <= LONGEST else LONGEST
 
     @property
@@ -128,7 +150,7 @@ class Request:
 
     def job_arn(self, name: str) -> str:
         """The ARN of a job of the stack's account and Region."""
-        return f"arn:{self.partition}:sagemaker:{self.region}:{self.account}:optimization-job/{name}"
+        return f"arn:{self.partition}:sagemaker:{self.region}:{self.account}:{self.kind.arn_name}/{name}"
 
     def _arn_part(self, index: int) -> str:
         parts = self.stack_id.split(":", 5)

@@ -11,9 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
 
-from ..errors import API_ERRORS, Kind, TroubleError
 from .request import Request
 
 #: How far two clocks of CloudFormation may differ. Up to the second limit, the resource itself is asked.
@@ -102,51 +100,3 @@ def has_moved_on(resource: Resource | None, request: Request) -> bool:
         return True
     sent, changed = request.sent, resource.changed
     return sent is not None and changed is not None and changed > sent + _PRECISION * 2
-
-
-class Stacks:
-    """What CloudFormation says of the stack of a request."""
-
-    def __init__(self, client: Any, request: Request) -> None:
-        self._client = client
-        self._request = request
-
-    def stack(self) -> Stack:
-        """
-        Raises:
-            TroubleError: CloudFormation did not say.
-        """
-        response = self._call(
-            "DescribeStacks", lambda: self._client.describe_stacks(StackName=self._request.stack_id)
-        )
-        stacks = response["Stacks"] if response else []
-        if not stacks:
-            return Stack("ABSENT")
-        return Stack(stacks[0]["StackStatus"], stacks[0].get("LastUpdatedTime"))
-
-    def resource(self) -> Resource | None:
-        """The request's resource; None if the stack does not have it any more.
-
-        Raises:
-            TroubleError: CloudFormation did not say.
-        """
-        response = self._call(
-            "DescribeStackResource",
-            lambda: self._client.describe_stack_resource(
-                StackName=self._request.stack_id, LogicalResourceId=self._request.logical_resource_id
-            ),
-        )
-        if response is None:
-            return None
-        detail = response["StackResourceDetail"]
-        return Resource(detail.get("PhysicalResourceId"), detail.get("LastUpdatedTimestamp"))
-
-    def _call(self, operation: str, call: Any) -> dict[str, Any] | None:
-        try:
-            response: dict[str, Any] = call()
-        except API_ERRORS as error:
-            trouble = TroubleError.of(error, operation)
-            if trouble.kind is Kind.NOT_FOUND:
-                return None
-            raise trouble from error
-        return response

@@ -28,7 +28,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class Create:
-    """Call CreateOptimizationJob with these parameters."""
+    """Create a job with these parameters."""
 
     request: dict[str, Any]
 

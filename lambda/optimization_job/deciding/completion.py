@@ -26,7 +26,7 @@ def decide_completion(request: Request, evidence: Evidence) -> Action:
     """
     if request.is_delete:
         return _succeed(request, None)
-    properties = CompletionProperties.parse(request.properties)
+    properties = CompletionProperties.parse(request.kind, request.properties)
     job = evidence.job(properties.job_name)
     if job is None:
         evidence.believe_missing(properties.job_name)
@@ -36,7 +36,7 @@ def decide_completion(request: Request, evidence: Evidence) -> Action:
         # A rollback must come to its end, whatever has become of the job that it returns to.
         if request.is_update and not evidence.goes_forward_for_sure():
             return _succeed(request, job)
-        gone = job_is_gone(properties.job_name)
+        gone = job_is_gone(request.kind, properties.job_name)
         return _fail(request, job_ended_without_artifact(job, request) if job else gone)
     if job.is_completed:
         return _succeed(request, job)
@@ -55,7 +55,8 @@ def completion_physical_resource_id(request: Request) -> str:
 
 
 def _succeed(request: Request, job: Job | None) -> Respond:
-    return Respond(Answer("SUCCESS", completion_physical_resource_id(request), data=attributes_of(job)))
+    data = attributes_of(request.kind, job)
+    return Respond(Answer("SUCCESS", completion_physical_resource_id(request), data=data))
 
 
 def _fail(request: Request, reason: str) -> Respond:

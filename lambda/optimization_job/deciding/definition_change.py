@@ -28,8 +28,8 @@ class Change:
         Raises:
             InvalidValueError: the new properties are not understood.
         """
-        old = JobProperties.parse_if_valid(request.old_properties)
-        return cls(request, JobProperties.parse(request.properties), old)
+        old = JobProperties.parse_if_valid(request.kind, request.old_properties)
+        return cls(request, JobProperties.parse(request.kind, request.properties), old)
 
     @cached_property
     def name(self) -> str:
@@ -101,7 +101,7 @@ def overtaken_by(request: Request) -> Change | None:
     """
     physical_id = request.physical_resource_id
     before = request.properties if request.is_delete else request.old_properties
-    earlier, present = JobProperties.parse_if_valid(before), change_of(request)
+    earlier, present = JobProperties.parse_if_valid(request.kind, before), change_of(request)
     if earlier is None or is_name_of(earlier, physical_id):
         return None
     overtaken = Change(replace(request, physical_resource_id=None), earlier, None)

@@ -47,14 +47,14 @@ def decide_delete(request: Request, evidence: Evidence) -> Action:
         evidence.believe_missing(name, MINUTE if name == request.physical_resource_id else _IN_FLIGHT)
     elif not _is_owned(request, job, evidence):
         if name == request.physical_resource_id and not is_generated(name) and evidence.owner(job) is None:
-            return Respond(Answer("FAILED", name, nobodys_job(name)))
+            return Respond(Answer("FAILED", name, nobodys_job(request.kind, name)))
         job = None
     elif _is_wanted(request, name, evidence):
         return Respond(removed(request))
     if job is None:
         return end_overtaken(request, evidence) or Respond(removed(request))
     if is_paid_for(job) and _may_be_asked_for_again(evidence):
-        return Respond(removed(request, record_is_kept(job.name)))
+        return Respond(removed(request, record_is_kept(request.kind, job.name)))
     return end(job, evidence)
 
 
@@ -69,7 +69,7 @@ def end(job: Job, evidence: Evidence) -> Action:
         return Wait(ENDING_INTERVAL, f"the job is {job.status}")
     call = Stop(job.name) if job.is_running else Delete(job.name)
     if evidence.asked_within(f"{type(call).__name__} {job.name}", _ASK_AGAIN):
-        return Wait(_EFFECT_INTERVAL, f"{type(call).__name__}OptimizationJob shows no effect yet")
+        return Wait(_EFFECT_INTERVAL, f"{job.kind.operation(type(call).__name__)} shows no effect yet")
     return call
 
 
@@ -105,7 +105,7 @@ def _is_owned(request: Request, job: Job, evidence: Evidence) -> bool:
     """
     if is_generated(job.name):
         return is_made_for(request, job.name) or evidence.is_resource(job.name)
-    owner, properties = evidence.owner(job), JobProperties.parse_if_valid(request.properties)
+    owner, properties = evidence.owner(job), JobProperties.parse_if_valid(request.kind, request.properties)
     if owner is not None and owner.resource == resource_mark(request):
         return True
     is_of_this_definition = owner and properties and owner.fingerprint == fingerprint(properties)

@@ -62,7 +62,7 @@ class Evidence:
 
     def job(self, name: str) -> Job | None:
         """The job of this name, in one look."""
-        job = self._worked("DescribeOptimizationJob", self._world.job(name))
+        job = self._worked(self._request.kind.operation("Describe"), self._world.job(name))
         if job is not None:
             self.memo = self.memo.over(_no_job(name))
         return job
@@ -73,7 +73,7 @@ class Evidence:
         Raises:
             DoubtError: that is not sure.
         """
-        was_refused = f"DeleteOptimizationJob: {Kind.CONFLICT.value}" in self.memo.since
+        was_refused = f"{self._request.kind.operation('Delete')}: {Kind.CONFLICT.value}" in self.memo.since
         if was_refused or not self.asked_within(f"Delete {name}"):
             self.believe(_no_job(name), seconds)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..cloudformation.request import JOB_TYPE, Request
+from ..cloudformation.request import Request
 from ..cloudformation.response import Answer
 from ..sagemaker.job import Job
 from ..service_model import InvalidValueError
@@ -17,7 +17,7 @@ from .definition_change import Change, change_of, overtaken_by
 from .deletion import ENDING_INTERVAL, decide_delete, end, end_overtaken, is_paid_for
 from .evidence import Evidence
 from .messages import job_is_gone, name_is_taken, name_must_change, request_is_late, stack_turned_back
-from .names import OWNER_TAG, is_name_of
+from .names import OWNER_TAG
 from .physical_id import failed_physical_resource_id
 
 
@@ -72,7 +72,7 @@ def jobs_that_may_have_been_started(request: Request, evidence: Evidence) -> lis
         DoubtError: they may be another's.
         TroubleError: SageMaker or CloudFormation did not say.
     """
-    if request.resource_type != JOB_TYPE or request.is_delete:
+    if not request.is_of_job or request.is_delete:
         return []
     overtaken, own, jobs = overtaken_by(request), change_of(request), []
     for change in (overtaken, own):
@@ -89,7 +89,7 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
         return _start(change, evidence)
     if not memo.created and not change.made(job, evidence):
         taken = name_must_change if change.is_in_place else name_is_taken
-        return _fail(change, evidence, taken(change.name))
+        return _fail(change, evidence, taken(change.request.kind, change.name))
     if not job.is_running and not job.is_completed:
         return _run_again(change, evidence, job)
     if job.is_running and not memo.tried and _was_run_by_this_update(change, evidence, job):
@@ -104,7 +104,7 @@ def _start(change: Change, evidence: Evidence) -> Action:
         # What was just created is not found everywhere yet.
         evidence.believe_missing(change.name)
     if is_gone:
-        return _fail(change, evidence, job_is_gone(change.name))
+        return _fail(change, evidence, job_is_gone(change.request.kind, change.name))
     if replaced and evidence.ran_in_this_update(evidence.job(replaced)):
         # Only its rollback does that.
         evidence.believe("the stack goes forward, although the update replaces what it has made itself")
@@ -143,7 +143,8 @@ def _is_to_run_again(change: Change) -> bool:
     old = change.old_properties
     if not change.is_in_place or old is None:
         return not change.is_in_place
-    return is_name_of(old, change.name) and old.run_settings != change.properties.run_settings
+    new = change.properties
+    return old.artifact == new.artifact and old.run_settings != new.run_settings
 
 
 def _was_run_by_this_update(change: Change, evidence: Evidence, job: Job) -> bool:
@@ -156,7 +157,7 @@ def _was_run_by_this_update(change: Change, evidence: Evidence, job: Job) -> boo
 
 def _turn_back(change: Change, evidence: Evidence, job: Job | None) -> Action:
     """Ends what this request may have started, because its stack does not want it any more."""
-    memo, reason = evidence.memo, stack_turned_back(change.name)
+    memo, reason = evidence.memo, stack_turned_back(change.request.kind, change.name)
     if not _may_have_started(change, evidence, job):
         if change.request.is_update:
             return _return(change, evidence, job)
@@ -167,7 +168,7 @@ def _turn_back(change: Change, evidence: Evidence, job: Job | None) -> Action:
             return _fail(change, evidence, reason)
     if evidence.is_late() and evidence.is_resource(change.name):
         # A later operation has it as its resource, and asked for it in its own request.
-        return _fail(change, evidence, request_is_late(change.name))
+        return _fail(change, evidence, request_is_late(change.request.kind, change.name))
     left_over = {**memo.left_over, change.name: job.run if job else ""}
     evidence.memo = replace(memo, abandoned=reason, left_over=left_over)
     return _abandon(change, evidence)
@@ -189,7 +190,7 @@ def _return(change: Change, evidence: Evidence, job: Job | None) -> Action:
     deleted the record, or has the name by now.
     """
     if evidence.is_late():
-        return _fail(change, evidence, request_is_late(change.name))
+        return _fail(change, evidence, request_is_late(change.request.kind, change.name))
     if action := end_overtaken(change.request, evidence):
         return action
     if job is None:
@@ -253,8 +254,8 @@ def _succeed(change: Change, job: Job | None) -> Respond:
             "SUCCESS",
             change.name,
             data={
-                "OptimizationJobName": change.name,
-                "OptimizationJobArn": job.arn if job else request.job_arn(change.name),
+                request.kind.name_member: change.name,
+                request.kind.arn_member: job.arn if job else request.job_arn(change.name),
                 "OutputLocation": job.output_location
                 if job
                 else change.properties.output_location(change.name),

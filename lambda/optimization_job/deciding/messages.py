@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from ..cloudformation.request import Request
 from ..sagemaker.job import Job
+from ..sagemaker.kind import JobKind
 from .names import is_generated
 
 _CONSOLES = {
@@ -28,17 +29,17 @@ def duration(seconds: float) -> str:
     return " ".join(shown[:2]) or "0 s"
 
 
-def console_link(name: str, region: str, partition: str) -> str:
+def console_link(kind: JobKind, name: str, region: str, partition: str) -> str:
     console = _CONSOLES.get(partition, "console.aws.amazon.com")
-    return f"https://{region}.{console}/sagemaker/home?region={region}#/optimization-jobs/{name}"
+    return f"https://{region}.{console}/sagemaker/home?region={region}#/{kind.arn_name}s/{name}"
 
 
 def where_to_look(name: str, request: Request) -> str:
     """The job itself, and as much of the place of its logs as AWS documents."""
     return (
         "See the job (until a rollback deletes its record) at "
-        f"{console_link(name, request.region, request.partition)} or with `aws sagemaker "
-        f"describe-optimization-job --optimization-job-name {name} --region {request.region}`, "
+        f"{console_link(request.kind, name, request.region, request.partition)} or with `aws sagemaker "
+        f"describe-{request.kind.arn_name} --{request.kind.arn_name}-name {name} --region {request.region}`, "
         "and its logs in the CloudWatch log groups that begin with /aws/sagemaker/"
     )
 
@@ -46,71 +47,71 @@ def where_to_look(name: str, request: Request) -> str:
 def job_ended_without_artifact(job: Job, request: Request) -> str:
     reason = f": {job.failure_reason}" if job.failure_reason else ""
     return (
-        f"optimization job {job.name} {job.status} after {duration(_run_time(job).total_seconds())}{reason}. "
+        f"{job.kind.noun} {job.name} {job.status} after {duration(_run_time(job).total_seconds())}{reason}. "
         f"{_limit_reached(job)}{where_to_look(job.name, request)}"
     )
 
 
 def job_outlasted_the_waiting(job: Job, request: Request, elapsed: float) -> str:
     return (
-        f"optimization job {job.name} is still {job.status} when the time of its completion is up "
+        f"{job.kind.noun} {job.name} is still {job.status} when the time of its completion is up "
         f"(the last leg of the waiting took {duration(elapsed)}). Raise the timeout of Completion.wait(), or "
         f"lower max_runtime so that the job ends before. {where_to_look(job.name, request)}"
     )
 
 
-def job_is_gone(name: str) -> str:
-    prop = "triggers" if is_generated(name) else "optimization_job_name"
+def job_is_gone(kind: JobKind, name: str) -> str:
+    prop = "triggers" if is_generated(name) else kind.name_prop
     return (
-        f"optimization job {name} no longer exists: its record was deleted by hand, or for a new run "
+        f"{kind.noun} {name} no longer exists: its record was deleted by hand, or for a new run "
         f"that could not start. Change `{prop}` to run it again"
     )
 
 
-def record_is_kept(name: str) -> str:
+def record_is_kept(kind: JobKind, name: str) -> str:
     return (
-        f"optimization job {name} has completed and may be asked for again: its record stays, so that the "
+        f"{kind.noun} {name} has completed and may be asked for again: its record stays, so that the "
         "same definition, deployed again, uses its artifact"
     )
 
 
-def name_must_change(name: str) -> str:
+def name_must_change(kind: JobKind, name: str) -> str:
     return (
-        f"this change needs a new optimization job, and the name {name}, set with optimization_job_name, "
-        "is taken by the present one. Change optimization_job_name together with the definition, or "
+        f"this change needs a new {kind.noun}, and the name {name}, set with {kind.name_prop}, "
+        f"is taken by the present one. Change {kind.name_prop} together with the definition, or "
         "leave it out and let each definition get its own name"
     )
 
 
-def name_is_taken(name: str) -> str:
+def name_is_taken(kind: JobKind, name: str) -> str:
     return (
-        f"an optimization job named {name} exists already and was not made by this resource. "
-        "Choose another optimization_job_name, or leave it out"
+        f"an {kind.noun} named {name} exists already and was not made by this resource. "
+        f"Choose another {kind.name_prop}, or leave it out"
     )
 
 
-def nobodys_job(name: str) -> str:
+def nobodys_job(kind: JobKind, name: str) -> str:
     return (
-        f"optimization job {name} has no tag any more that shows whose it is, so it was neither stopped nor "
-        "deleted. If it is this stack's, run `aws sagemaker stop-optimization-job --optimization-job-name "
-        f"{name}`, then `delete-optimization-job`, and delete the resource again"
+        f"{kind.noun} {name} has no tag any more that shows whose it is, so it was neither stopped nor "
+        f"deleted. If it is this stack's, run `aws sagemaker stop-{kind.arn_name} --{kind.arn_name}-name "
+        f"{name}`, then `delete-{kind.arn_name}`, and delete the resource again"
     )
 
 
-def stack_turned_back(name: str) -> str:
-    return f"the stack no longer goes forward, so optimization job {name} was not started, or was stopped"
+def stack_turned_back(kind: JobKind, name: str) -> str:
+    return f"the stack no longer goes forward, so {kind.noun} {name} was not started, or was stopped"
 
 
-def request_is_late(name: str) -> str:
+def request_is_late(kind: JobKind, name: str) -> str:
     return (
-        f"a later operation of the stack has begun since this request for optimization job {name}, so "
+        f"a later operation of the stack has begun since this request for {kind.noun} {name}, so "
         "nothing was done"
     )
 
 
-def quota_stayed_full(name: str, problem: str, waited: float) -> str:
+def quota_stayed_full(job: str, problem: str, waited: float) -> str:
     return (
-        f"optimization job {name} was not started: the account's quota was full for {duration(waited)} "
+        f"{job} was not started: the account's quota was full for {duration(waited)} "
         f"({problem}). Wait until another job has ended, or ask for more at Service Quotas > Amazon SageMaker"
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..cloudformation.request import Request
+from ..contract import DEFAULT_QUOTA_JITTER, DEFAULT_QUOTA_TIMEOUT
 from ..errors import Kind, TroubleError
 from .memory import Memo
 from .messages import not_permitted, quota_stayed_full, time_is_up
@@ -34,9 +35,9 @@ class QuotaQueue:
     """How jobs wait for a quota that is full."""
 
     #: Seconds that a job waits at most.
-    timeout: int = 3000
+    timeout: int = DEFAULT_QUOTA_TIMEOUT
     #: Seconds over which chance spreads those who wait.
-    jitter: int = 60
+    jitter: int = DEFAULT_QUOTA_JITTER
 
 
 def name_of(trouble: TroubleError) -> str:
@@ -59,26 +60,26 @@ def pause(kind: Kind, patience: float, queue: QuotaQueue, chance: float) -> int:
     return max(1, int(min(patience, shortest + spread * chance)))
 
 
-def failure(trouble: TroubleError, memo: Memo, queue: QuotaQueue, job_name: str, elapsed: float) -> str:
+def failure(trouble: TroubleError, memo: Memo, queue: QuotaQueue, job: str, elapsed: float) -> str:
     """Why a request fails at an obstacle: the obstacle itself if its own time is up, and otherwise what has
     been waited for longest, which may be another than what was met last.
     """
     name = name_of(trouble)
     if trouble.kind is not Kind.PERMANENT and elapsed - memo.since[name] < _limit(trouble.kind, queue):
         name = _longest(memo)
-    return _told(name, memo, job_name, elapsed)
+    return _told(name, memo, job, elapsed)
 
 
-def out_of_time(why: str, memo: Memo, job_name: str, elapsed: float) -> str:
+def out_of_time(why: str, memo: Memo, job: str, elapsed: float) -> str:
     """Why a request fails when its time is up: what has been waited for longest, if anything was in the way.
 
     Args:
         why: what there is no time for any more.
         memo: what is remembered of the request.
-        job_name: the job that it asks for.
+        job: the job that it asks for, in words.
         elapsed: seconds since the request.
     """
-    return _told(_longest(memo), memo, job_name, elapsed) if memo.messages else time_is_up(why, elapsed)
+    return _told(_longest(memo), memo, job, elapsed) if memo.messages else time_is_up(why, elapsed)
 
 
 def give_up_after(request: Request, memo: Memo) -> float:
@@ -105,10 +106,10 @@ def _longest(memo: Memo) -> str:
     return min(memo.messages, key=lambda each: memo.since[each])
 
 
-def _told(name: str, memo: Memo, job_name: str, elapsed: float) -> str:
+def _told(name: str, memo: Memo, job: str, elapsed: float) -> str:
     message, waited = memo.messages[name], elapsed - memo.since[name]
     if name.endswith(f": {Kind.QUOTA.value}"):
-        return quota_stayed_full(job_name, message, waited)
+        return quota_stayed_full(job, message, waited)
     if name.endswith(f": {Kind.PERMISSION.value}") and waited > 0:
         return not_permitted(message, waited)
     return message

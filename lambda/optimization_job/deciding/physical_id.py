@@ -43,5 +43,5 @@ def job_to_delete(request: Request) -> str | None:
         return None
     if is_generated(physical_id) or is_chosen(physical_id, request):
         return physical_id
-    properties = JobProperties.parse_if_valid(request.properties)
+    properties = JobProperties.parse_if_valid(request.kind, request.properties)
     return job_name(request, properties) if properties else None

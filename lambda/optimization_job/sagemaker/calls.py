@@ -7,10 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..deciding.names import OWNER_TAG, Owner
+from botocore import xform_name
+
 from ..errors import API_ERRORS, Kind, TroubleError
 from ..log import log
 from .job import Job
+from .kind import JobKind
 
 T = TypeVar("T")
 
@@ -19,40 +21,33 @@ _MOST_TAGS = 50
 
 
 class SageMaker:
-    """Optimization jobs of one account and Region."""
+    """The jobs of one kind, of one account and Region."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, kind: JobKind) -> None:
         self._client = client
+        self._kind = kind
 
     def job(self, name: str) -> Job | None:
         """The job of this name; None if there is none."""
-        response = self._unless_not_found(
-            lambda: self._client.describe_optimization_job(OptimizationJobName=name),
-            "DescribeOptimizationJob",
-        )
-        return None if response is None else Job.parse(response)
+        response: dict[str, Any] | None = self._unless_not_found(*self._named("Describe", name))
+        return None if response is None else Job.parse(self._kind, response)
 
-    def owner(self, job: Job) -> Owner | None:
-        """What a job with a chosen name says of itself; None if it was not made by this library."""
+    def tags(self, arn: str) -> dict[str, str]:
+        """The tags of a job."""
         response = self._call(
-            lambda: self._client.list_tags(ResourceArn=job.arn, MaxResults=_MOST_TAGS), "ListTags"
+            lambda: self._client.list_tags(ResourceArn=arn, MaxResults=_MOST_TAGS), "ListTags"
         )
-        tags = {tag["Key"]: tag["Value"] for tag in response["Tags"]}
-        return Owner.parse(tags.get(OWNER_TAG))
+        return {tag["Key"]: tag["Value"] for tag in response["Tags"]}
 
     def create(self, request: dict[str, Any]) -> None:
-        self._call(lambda: self._client.create_optimization_job(**request), "CreateOptimizationJob")
+        self._call(*self._operation("Create", **request))
 
     def stop(self, name: str) -> None:
-        self._unless_not_found(
-            lambda: self._client.stop_optimization_job(OptimizationJobName=name), "StopOptimizationJob"
-        )
+        self._unless_not_found(*self._named("Stop", name))
 
     def delete(self, name: str) -> None:
         """Deletes the record of a job; what the job made stays."""
-        self._unless_not_found(
-            lambda: self._client.delete_optimization_job(OptimizationJobName=name), "DeleteOptimizationJob"
-        )
+        self._unless_not_found(*self._named("Delete", name))
 
     def tag(self, arn: str, tags: dict[str, str]) -> None:
         wanted = [{"Key": key, "Value": value} for key, value in tags.items()]
@@ -60,6 +55,13 @@ class SageMaker:
 
     def untag(self, arn: str, keys: list[str]) -> None:
         self._call(lambda: self._client.delete_tags(ResourceArn=arn, TagKeys=keys), "DeleteTags")
+
+    def _named(self, verb: str, name: str) -> tuple[Callable[[], Any], str]:
+        return self._operation(verb, **{self._kind.name_member: name})
+
+    def _operation(self, verb: str, **request: Any) -> tuple[Callable[[], Any], str]:
+        operation = self._kind.operation(verb)
+        return lambda: getattr(self._client, xform_name(operation))(**request), operation
 
     def _unless_not_found(self, call: Callable[[], T], operation: str) -> T | None:
         try:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-#: Statuses in which a job costs money or is about to.
-RUNNING = ("STARTING", "INPROGRESS")
-ENDED = ("COMPLETED", "FAILED", "STOPPED")
+from ..contract import OUTPUT_LOCATION
+from .kind import JobKind
 
 
 @dataclass(frozen=True)
 class Job:
+    kind: JobKind
     name: str
     arn: str
     status: str
@@ -22,32 +22,32 @@ class Job:
     start_time: datetime | None = None
     end_time: datetime | None = None
     failure_reason: str = ""
-    recommended_inference_image: str = ""
     max_runtime: int | None = None
     max_pending_time: int | None = None
+    #: What it made beside the artifact, by the names of the attributes.
+    outputs: dict[str, str] = field(default_factory=dict)
     #: The members of the response, among them how the job runs.
     described: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def parse(cls, response: dict[str, Any]) -> Job:
-        """From a response of DescribeOptimizationJob."""
+    def parse(cls, kind: JobKind, response: dict[str, Any]) -> Job:
+        """From a response of the kind's Describe operation."""
         stopping = response.get("StoppingCondition") or {}
+        structure, member = kind.output_path
         return cls(
-            name=response["OptimizationJobName"],
-            arn=response["OptimizationJobArn"],
-            status=response["OptimizationJobStatus"],
-            output_location=response["OutputConfig"]["S3OutputLocation"],
+            kind=kind,
+            name=response[kind.name_member],
+            arn=response[kind.arn_member],
+            status=response[kind.status_member],
+            output_location=response[structure][member],
             creation_time=response["CreationTime"],
             last_modified_time=response["LastModifiedTime"],
-            start_time=response.get("OptimizationStartTime"),
-            end_time=response.get("OptimizationEndTime"),
+            start_time=response.get(kind.start_time),
+            end_time=response.get(kind.end_time),
             failure_reason=response.get("FailureReason") or "",
-            recommended_inference_image=(response.get("OptimizationOutput") or {}).get(
-                "RecommendedInferenceImage"
-            )
-            or "",
             max_runtime=stopping.get("MaxRuntimeInSeconds"),
             max_pending_time=stopping.get("MaxPendingTimeInSeconds"),
+            outputs=kind.outputs(response),
             described=response,
         )
 
@@ -58,22 +58,22 @@ class Job:
 
     @property
     def is_running(self) -> bool:
-        return self.status in RUNNING
+        return self.status in self.kind.running
 
     @property
     def is_changing(self) -> bool:
         """Whether it is on the way to another status and costs nothing any more. What is not known counts as
         that: there is nothing to do but to look again.
         """
-        return self.status not in (*RUNNING, *ENDED)
+        return self.status not in (*self.kind.running, *self.kind.ended)
 
     @property
     def has_ended(self) -> bool:
-        return self.status in ENDED
+        return self.status in self.kind.ended
 
     @property
     def is_completed(self) -> bool:
-        return self.status == "COMPLETED"
+        return self.status == self.kind.completed
 
     @property
     def has_its_own_folder(self) -> bool:
@@ -83,7 +83,7 @@ class Job:
     @property
     def has_failed(self) -> bool:
         """Whether it ended without an artifact. STOPPED is no success, whoever stopped it."""
-        return self.status in ("FAILED", "STOPPED")
+        return self.status in self.kind.failed
 
     def runs_rather_with(self, these: dict[str, Any], those: dict[str, Any]) -> bool:
         """Whether the job runs with the first settings and not with the others, where the two differ."""
@@ -95,18 +95,18 @@ class Job:
         )
 
 
-def attributes_of(job: Job | None) -> dict[str, str]:
+def attributes_of(kind: JobKind, job: Job | None) -> dict[str, str]:
     """The attributes of a job that has been waited for. All of them are always there, because GetAtt of a
     missing one would fail the stack.
     """
     described = {
-        "OptimizationJobName": job and job.name,
-        "OptimizationJobArn": job and job.arn,
-        "OutputLocation": job and job.output_location,
-        "OptimizationJobStatus": job and job.status,
-        "RecommendedInferenceImage": job and job.recommended_inference_image,
-        "OptimizationStartTime": job and job.start_time and job.start_time.isoformat(),
-        "OptimizationEndTime": job and job.end_time and job.end_time.isoformat(),
+        kind.name_member: job and job.name,
+        kind.arn_member: job and job.arn,
+        OUTPUT_LOCATION: job and job.output_location,
+        kind.status_member: job and job.status,
+        **(job.outputs if job else kind.outputs({})),
+        kind.start_time: job and job.start_time and job.start_time.isoformat(),
+        kind.end_time: job and job.end_time and job.end_time.isoformat(),
     }
     return {name: value or "" for name, value in described.items()}
 

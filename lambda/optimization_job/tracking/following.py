@@ -49,7 +49,7 @@ def _learn(tracker: Tracker, jobs: Jobs, now: datetime) -> tuple[Tracker, Troubl
 
 def _tell(tracker: Tracker, bus: Bus) -> tuple[Tracker, TroubleError | None]:
     while tracker.unpublished:
-        change = StatusChange(tracker.unpublished[0])
+        change = StatusChange(tracker.kind, tracker.unpublished[0])
         try:
             bus.publish(change)
         except TroubleError as trouble:

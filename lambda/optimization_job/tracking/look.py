@@ -7,7 +7,8 @@ from datetime import datetime
 
 from ..cloudformation.request import Request
 from ..errors import Kind, TroubleError
-from ..sagemaker.job import ENDED, Job
+from ..sagemaker.job import Job
+from ..sagemaker.kind import JobKind
 from .status_change import DELETED, StatusChange
 from .tracker import Tracker
 
@@ -16,12 +17,9 @@ _SHORTEST_PAUSE = 60
 _LONGEST_PAUSE = 300
 _PART_OF_THE_AGE = 30
 
-#: Looks in one execution. A look takes nine events of an execution's history, which may hold 25,000,
+#: Looks in one execution. A look takes eleven events of an execution's history, which may hold 25,000,
 #: https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html
 _LOOKS = 1_000
-
-#: The statuses of a job that has not ended, in their order.
-_ON_THE_WAY = ("", "STARTING", "INPROGRESS", "STOPPING")
 
 #: Seconds after which a tracker that learns or tells nothing any more is given up. A permission that is
 #: missing for so long was taken away.
@@ -66,13 +64,13 @@ def look(tracker: Tracker, job: Job | None, now: datetime) -> Tracker:
         return _changed(tracker, None, now)
     tracker = replace(tracker, missing=False)
     # A status that the job has left already is what it was a moment ago.
-    is_old = _rank(job.status) < _rank(tracker.status)
+    is_old = _rank(job.kind, job.status) < _rank(job.kind, tracker.status)
     return tracker if is_old or job.status == tracker.status else _changed(tracker, job, now)
 
 
 def is_over(tracker: Tracker) -> bool:
     """Whether the status is one that no other follows."""
-    return tracker.status in (*ENDED, DELETED)
+    return tracker.status in (*tracker.kind.ended, DELETED)
 
 
 def failing(tracker: Tracker, trouble: TroubleError | None, now: datetime) -> Tracker:
@@ -100,11 +98,12 @@ def what_next(tracker: Tracker, trouble: TroubleError | None, now: datetime) -> 
     return Look(seconds, replace(tracker, looks=tracker.looks + 1))
 
 
-def _rank(status: str) -> int:
+def _rank(kind: JobKind, status: str) -> int:
     """How far a job has come; a status that is not known is somewhere on the way to its end."""
-    if status in ENDED:
-        return len(_ON_THE_WAY) + 1
-    return _ON_THE_WAY.index(status) if status in _ON_THE_WAY else len(_ON_THE_WAY)
+    on_the_way = ("", *kind.running, kind.stopping)
+    if status in kind.ended:
+        return len(on_the_way) + 1
+    return on_the_way.index(status) if status in on_the_way else len(on_the_way)
 
 
 def _pause(tracker: Tracker, now: datetime) -> int:
@@ -116,7 +115,7 @@ def _changed(tracker: Tracker, job: Job | None, now: datetime) -> Tracker:
     change = StatusChange.to(tracker, job, now)
     return replace(
         tracker,
-        status=change.detail["OptimizationJobStatus"],
+        status=change.detail[tracker.kind.status_member],
         changes=tracker.changes + 1,
         unpublished=(*tracker.unpublished, change.detail),
         missing=False,

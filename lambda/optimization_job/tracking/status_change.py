@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ..contract import EVENT_SOURCE, LOGICAL_RESOURCE_ID, OUTPUT_LOCATION, STACK_ID, STATUS_CHANGE
 from ..sagemaker.job import Job
+from ..sagemaker.kind import JobKind
 from .tracker import Tracker
-
-SOURCE = "cdk-sagemaker-optimization"
-DETAIL_TYPE = "SageMaker Optimization Job Status Change"
 
 #: Counts up when a member changes its meaning or goes. New members may come without that.
 VERSION = "1"
@@ -28,6 +27,7 @@ DELETED = "DELETED"
 class StatusChange:
     """One change, as it is put on the bus."""
 
+    kind: JobKind
     detail: dict[str, Any]
 
     @classmethod
@@ -39,16 +39,17 @@ class StatusChange:
             job: the job; None if its record is gone.
             now: when it was looked at.
         """
+        kind = tracker.kind
         detail = {
             "Version": VERSION,
             "SequenceNumber": tracker.changes + 1,
-            "OptimizationJobName": tracker.job_name,
-            "OptimizationJobArn": tracker.job_arn,
-            "OptimizationJobStatus": job.status if job else DELETED,
-            "PreviousOptimizationJobStatus": tracker.status,
-            "StackId": tracker.stack_id,
+            kind.name_member: tracker.job_name,
+            kind.arn_member: tracker.job_arn,
+            kind.status_member: job.status if job else DELETED,
+            f"Previous{kind.status_member}": tracker.status,
+            STACK_ID: tracker.stack_id,
             "StackName": tracker.stack_name,
-            "LogicalResourceId": tracker.logical_resource_id,
+            LOGICAL_RESOURCE_ID: tracker.logical_resource_id,
             "CreationTime": tracker.run,
             "SeenTime": now.isoformat(),
         }
@@ -56,19 +57,19 @@ class StatusChange:
             detail |= {
                 "FailureReason": job.failure_reason,
                 "LastModifiedTime": job.last_modified_time.isoformat(),
-                "OptimizationStartTime": job.start_time.isoformat() if job.start_time else "",
-                "OptimizationEndTime": job.end_time.isoformat() if job.end_time else "",
-                "OutputLocation": job.output_location,
-                "RecommendedInferenceImage": job.recommended_inference_image,
+                kind.start_time: job.start_time.isoformat() if job.start_time else "",
+                kind.end_time: job.end_time.isoformat() if job.end_time else "",
+                OUTPUT_LOCATION: job.output_location,
+                **job.outputs,
             }
-        return cls({name: value for name, value in detail.items() if value != ""})
+        return cls(kind, {name: value for name, value in detail.items() if value != ""})
 
     @property
     def words(self) -> dict[str, str]:
         """The change for the log."""
         return {
-            "status": self.detail["OptimizationJobStatus"],
-            "before": self.detail.get("PreviousOptimizationJobStatus", ""),
+            "status": self.detail[self.kind.status_member],
+            "before": self.detail.get(f"Previous{self.kind.status_member}", ""),
             "reason": self.detail.get("FailureReason", ""),
         }
 
@@ -76,9 +77,9 @@ class StatusChange:
     def entry(self) -> dict[str, Any]:
         """The entry of PutEvents."""
         return {
-            "Source": SOURCE,
-            "DetailType": DETAIL_TYPE,
+            "Source": EVENT_SOURCE,
+            "DetailType": STATUS_CHANGE,
             "Time": datetime.fromisoformat(self.detail["SeenTime"]),
-            "Resources": [self.detail["OptimizationJobArn"]],
+            "Resources": [self.detail[self.kind.arn_member]],
             "Detail": json.dumps(self.detail, separators=(",", ":")),
         }

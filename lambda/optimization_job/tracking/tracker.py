@@ -6,8 +6,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from ..cloudformation.request import Request
+from ..contract import JOB_TYPE
 from ..log import log
 from ..sagemaker.job import Job
+from ..sagemaker.kind import JobKind
+from ..sagemaker.optimization_job import KINDS
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,23 @@ class Tracker:
     missing: bool = False
     #: When it began that the status cannot be learned or told, in ISO 8601.
     failing_since: str = ""
+    #: The type of the resource, which says of what kind the job is.
+    resource_type: str = JOB_TYPE
 
     @classmethod
     def of(cls, job: Job, request: Request) -> Tracker:
         return cls(
-            job.name, job.arn, job.creation_time.isoformat(), request.stack_id, request.logical_resource_id
+            job_name=job.name,
+            job_arn=job.arn,
+            run=job.run,
+            stack_id=request.stack_id,
+            logical_resource_id=request.logical_resource_id,
+            resource_type=request.resource_type,
         )
+
+    @property
+    def kind(self) -> JobKind:
+        return KINDS[self.resource_type]
 
     @property
     def stack_name(self) -> str:

@@ -38,7 +38,7 @@ class ExecutionRoles:
     permissions: Permissions
 
     def before_call(self, request: ApiRequest) -> None:
-        """Refuse a configuration that the function's role does not suffice for."""
+        """Refuse a configuration if the permissions of the function's role do not suffice."""
         if request.service != "lambda" or request.operation not in _OPERATIONS:
             return
         role_arn = (

@@ -153,8 +153,7 @@ class Invoker:
             session = session_arn(configuration.role_arn, configuration.name)
             self.write_log(session, configuration.log_group, process.log_stream, lines)
 
-    # --- the faults' side: the API calls of running functions
-    # -------------------------------------------------------
+    # --- the faults' side: the API calls of running functions -----------------------------------------------
 
     def before_call(self, request: ApiRequest) -> None:
         """Count an API call of a function, and kill its process if that is asked for."""

@@ -23,7 +23,7 @@ from localcloud.services.cloudformation.template import (
     validate,
 )
 from localcloud.services.cloudformation.template.validation import check_rules
-from localcloud.services.cloudformation.values import surroundings
+from localcloud.services.cloudformation.values import sources
 
 _BUCKET_HOST = re.compile(r"(?P<bucket>.+)\.s3[.-](?:dualstack\.)?(?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?$")
 
@@ -75,7 +75,7 @@ def settings_for(engine: Engine, name: str, stack: Stack | None, asked: Asked) -
     )
     region, account = engine.site.region, engine.site.account
     shown = stack or Stack(stack_arn(region, account, name), name, region, account, engine.clock.now(), "")
-    check_rules(template, parameters, surroundings(engine, shown, settings))
+    check_rules(template, parameters, sources(engine, shown, settings))
     if stack is not None:
         _check_types(stack, template)
     return settings

@@ -1,4 +1,4 @@
-"""Change sets: what is to be done to a stack, put down before it is done."""
+"""Change sets: planned changes to a stack, recorded before they are made."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.errors import TemplateError, validation_error
 from localcloud.services.cloudformation.stacks import Resource, Settings, Stack
 from localcloud.services.cloudformation.template import ResourceDefinition, TemplateScope, references
-from localcloud.services.cloudformation.values import surroundings
+from localcloud.services.cloudformation.values import sources
 
 UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY}}"
 """Stands for a value that only the update itself can tell."""
@@ -82,7 +82,7 @@ class _Preview:
         self._stack = stack
         self._settings = settings
         self._found: dict[str, Change | None] = {}
-        real = surroundings(engine, stack, settings)
+        real = sources(engine, stack, settings)
 
         def ref(name: str) -> Any:
             change = self._change(name)
@@ -216,7 +216,7 @@ def _detail(name: str, static: bool, replaces: bool, definition: ResourceDefinit
 
 def _outputs(engine: Engine, stack: Stack, settings: Settings) -> dict[str, Any]:
     """The outputs as declared, with what can be worked out now."""
-    scope = TemplateScope(settings.template, settings.parameters, surroundings(engine, stack, settings))
+    scope = TemplateScope(settings.template, settings.parameters, sources(engine, stack, settings))
     found: dict[str, Any] = {}
     for key, declaration in settings.template.outputs.items():
         try:

@@ -16,7 +16,7 @@ from localcloud.kernel.site import Site
 from localcloud.services.cloudformation.errors import stack_does_not_exist
 from localcloud.services.cloudformation.names import stack_arn
 from localcloud.services.cloudformation.provider import Provider
-from localcloud.services.cloudformation.stacks import Event, Output, Resource, Stack
+from localcloud.services.cloudformation.stacks import Cause, Event, Output, Resource, Stack
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 
@@ -80,8 +80,7 @@ class Engine:
             self.operations.clear()
             self.changed.notify_all()
 
-    # --- stacks
-    # ----------------------------------------------------------------------------------------------------
+    # --- stacks ---------------------------------------------------------------------------------------------
 
     def find(self, name: str) -> Stack | None:
         """The stack of this name, unless it was deleted, or of this id, even then."""
@@ -110,7 +109,7 @@ class Engine:
             return next((each for each in past if each and (each.exists or each.stack_id == name)), None)
 
     def new_stack(self, name: str, status: str, *, parent: Stack | None = None) -> Stack:
-        """Make a stack that has nothing yet, and put it on record."""
+        """Make a stack without resources."""
         region, account = self.site.region, self.site.account
         stack = Stack(stack_arn(region, account, name), name, region, account, self.clock.now(), status)
         if parent is not None:
@@ -119,60 +118,58 @@ class Engine:
             self.stacks[stack.stack_id] = stack
         return stack
 
-    # --- events
-    # ----------------------------------------------------------------------------------------------------
+    # --- events ---------------------------------------------------------------------------------------------
 
-    def set_status(
-        self, stack: Stack, status: str, operation_id: str, token: str | None, reason: str | None
-    ) -> None:
+    def set_status(self, stack: Stack, status: str, cause: Cause, reason: str | None = None) -> None:
         """Change the status of a stack, and add an event."""
         with self.changed:
             stack.status, stack.reason = status, reason
-            self._add_event(
-                stack, operation_id, token, stack.name, stack.stack_id, STACK_TYPE, status, reason, None
-            )
+            self.add_event(stack, cause, (stack.name, stack.stack_id, STACK_TYPE), status, reason)
 
     def set_resource_status(
         self,
         stack: Stack,
         resource: Resource,
         status: str,
-        operation_id: str,
-        token: str | None,
+        cause: Cause,
         *,
         reason: str | None = None,
         physical_id: str | None = None,
         properties: Mapping[str, Any] | None = None,
     ) -> None:
         """Change the status of a resource, and add an event."""
-        shown = physical_id or resource.shown_id or ""
+        item = (resource.logical_id, physical_id or resource.shown_id or "", resource.type)
         with self.changed:
             resource.status, resource.reason = status, reason
-            text = None if properties is None else json.dumps(properties, default=str)
-            event = self._add_event(
-                stack, operation_id, token, resource.logical_id, shown, resource.type, status, reason, text
-            )
-            resource.updated = event.time
+            resource.updated = self.add_event(stack, cause, item, status, reason, properties).time
 
-    def tell(
+    def add_event(
         self,
         stack: Stack,
+        cause: Cause,
         item: tuple[str, str, str],
         status: str,
-        operation_id: str,
-        token: str | None,
-        reason: str | None,
-    ) -> None:
-        """Add an event of a physical resource that its logical resource no longer stands for.
+        reason: str | None = None,
+        properties: Mapping[str, Any] | None = None,
+    ) -> Event:
+        """Add an event.
 
         Args:
-            item: The logical id, the type and the physical id.
+            item: The logical id, the physical id and the type.
         """
-        logical_id, type_name, physical_id = item
+        logical_id, physical_id, type_name = item
+        event_id = str(uuid.uuid4())
+        if physical_id != stack.stack_id:
+            event_id = f"{logical_id}-{status}-{event_id}"
+        text = None if properties is None else json.dumps(properties, default=str)
         with self.changed:
-            self._add_event(
-                stack, operation_id, token, logical_id, physical_id, type_name, status, reason, None
-            )
+            time = self.next_event_time(stack)
+            event = Event(event_id, logical_id, physical_id, type_name, time, status, cause, reason, text)
+            stack.events.append(event)
+            if self.site.dialect.stack_read_lag:
+                stack.remember(self.clock.time())
+            self.changed.notify_all()
+        return event
 
     def next_event_time(self, stack: Stack) -> datetime:
         """Return the present time, but later than all events.
@@ -182,45 +179,7 @@ class Engine:
         now = self.clock.now()
         return max(now, stack.events[-1].time + timedelta(milliseconds=1)) if stack.events else now
 
-    def _add_event(
-        self,
-        stack: Stack,
-        operation_id: str,
-        token: str | None,
-        logical_id: str,
-        physical_id: str,
-        type_name: str,
-        status: str,
-        reason: str | None,
-        properties: str | None,
-    ) -> Event:
-        time = self.next_event_time(stack)
-        own = str(uuid.uuid4())
-        event_id = (
-            own
-            if type_name == STACK_TYPE and physical_id == stack.stack_id
-            else f"{logical_id}-{status}-{own}"
-        )
-        event = Event(
-            event_id,
-            operation_id,
-            logical_id,
-            physical_id,
-            type_name,
-            time,
-            status,
-            reason,
-            properties,
-            token,
-        )
-        stack.events.append(event)
-        if self.site.dialect.stack_read_lag:
-            stack.remember(self.clock.time())
-        self.changed.notify_all()
-        return event
-
-    # --- what stacks share
-    # ----------------------------------------------------------------------------------------------------
+    # --- what stacks share ----------------------------------------------------------------------------------
 
     def exports(self) -> list[tuple[Stack, Output]]:
         """Every output that has an export name, with its stack."""

@@ -15,7 +15,7 @@ from localcloud.services.cloudformation.work import Work
 
 @dataclass(frozen=True)
 class ResourceRequest:
-    """One thing to be done to one resource.
+    """A request to make, change or delete one resource.
 
     Attributes:
         client: Makes a boto3 client of the administrator of the account.

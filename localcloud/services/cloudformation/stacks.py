@@ -56,7 +56,6 @@ class Resource:
     deletion_policy: str = "Delete"
     update_replace_policy: str = "Delete"
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    created_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,19 +70,26 @@ class Leftover:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """The operation that an event belongs to, and the token of its caller."""
+
+    operation_id: str
+    token: str | None = None
+
+
+@dataclass(frozen=True)
 class Event:
     """One event of a stack."""
 
     event_id: str
-    operation_id: str
     logical_id: str
     physical_id: str
     type: str
     time: datetime
     status: str
-    reason: str | None
-    properties: str | None
-    token: str | None
+    cause: Cause
+    reason: str | None = None
+    properties: str | None = None
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.errors import TemplateError
 from localcloud.services.cloudformation.stacks import Physical, Settings, Stack
 from localcloud.services.cloudformation.template.dynamic_references import replace_dynamic_references
-from localcloud.services.cloudformation.template.scope import Surroundings
+from localcloud.services.cloudformation.template.scope import Sources
 
 
-def surroundings(engine: Engine, stack: Stack, settings: Settings) -> Surroundings:
+def sources(engine: Engine, stack: Stack, settings: Settings) -> Sources:
     """Return the sources of the values in a stack's template."""
 
     def ref(name: str) -> Any:
@@ -52,7 +52,7 @@ def surroundings(engine: Engine, stack: Stack, settings: Settings) -> Surroundin
             raise TemplateError(f"Stack {stack_name} in {place} has no output {output_name}")
         return outputs[output_name]
 
-    return Surroundings(
+    return Sources(
         account=stack.account,
         region=stack.region,
         stack_id=stack.stack_id,

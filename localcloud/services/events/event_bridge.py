@@ -15,7 +15,7 @@ from localcloud.services.events.targets import Delivery, Neighbours, Targets
 
 
 class EventBridge:
-    """Buses and rules are moto's; what happens to an event is ours.
+    """moto keeps the buses and the rules, and this class delivers the events.
 
     An event has been delivered when PutEvents returns. A function or a state machine that is a target runs by
     itself from then on. There are no retries: a target that takes nothing gets nothing, and `deliveries` says

@@ -1,4 +1,4 @@
-"""moto's rules, asked which of them an event matches.
+"""The rules of moto that match an event.
 
 Seam into moto (5.2): its patterns match, but it neither asks whether a rule is disabled, nor whether it has a
 pattern at all.

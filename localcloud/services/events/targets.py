@@ -25,7 +25,7 @@ _SERVICE = "events.amazonaws.com"
 
 @dataclass(frozen=True)
 class Delivery:
-    """An event that was given to a target, or that the target did not take.
+    """The delivery of an event to a target, or its refusal.
 
     Attributes:
         rule: The rule's name.
@@ -77,7 +77,7 @@ class _Parcel:
 
 
 class Targets:
-    """Delivers events, and remembers it."""
+    """Delivers events, and keeps a record of the deliveries."""
 
     def __init__(self, site: Site, permissions: Permissions, neighbours: Neighbours) -> None:
         self._site = site

@@ -224,8 +224,8 @@ class Authorization:
     ) -> Decision:
         found = role(role_arn, self._site.region)
         if found is not None and found.arn == role_arn:
-            surroundings = self._context(who, None) | dict(context)
-            requested = Requested("sts:AssumeRole", role_arn, normalized(surroundings), principals)
+            present = self._context(who, None) | dict(context)
+            requested = Requested("sts:AssumeRole", role_arn, normalized(present), principals)
             if evaluate([found.trust], requested) is Effect.ALLOW:
                 return Decision(True)
         because = "because no resource-based policy allows the sts:AssumeRole action"

@@ -1,4 +1,4 @@
-"""Policies that hang on resources."""
+"""Policies of resources."""
 
 from __future__ import annotations
 

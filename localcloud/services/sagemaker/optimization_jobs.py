@@ -19,9 +19,9 @@ from localcloud.services.sagemaker.work import JobWork
 
 
 class OptimizationJobs:
-    """The optimization jobs of a local cloud: what they are to do, what goes wrong, and what became of them.
+    """The optimization jobs of a local cloud: their courses, their faults and their records.
 
-    Without being told anything, a job is STARTING for a minute, INPROGRESS for 25, and then COMPLETED.
+    By default a job is STARTING for a minute, INPROGRESS for 25, and then COMPLETED.
     All times are clock seconds. What a job does by itself happens at exactly its time on the clock, whether
     a call looks at it or not.
     """
@@ -49,7 +49,7 @@ class OptimizationJobs:
         server.observe(before=self._before_call, after=self._after_call)
         site.clock.watch(lambda now: self._store.settle(now, self._work))
 
-    # --- what became of them --------------------------------------------------------------------------------
+    # --- records --------------------------------------------------------------------------------------------
 
     @property
     def jobs(self) -> list[Job]:
@@ -71,7 +71,7 @@ class OptimizationJobs:
         """The jobs that still cost money: every job that is STARTING, INPROGRESS or STOPPING."""
         return [job for job in self.jobs if job.is_running]
 
-    # --- what jobs are going to do --------------------------------------------------------------------------
+    # --- courses --------------------------------------------------------------------------------------------
 
     def script(self, script: JobScript, *, name_prefix: str | None = None) -> None:
         """Let the next job run by `script`, or every job from now on whose name begins with `name_prefix`."""
@@ -123,7 +123,7 @@ class OptimizationJobs:
         """
         self._work.looks_at_buckets = look
 
-    # --- what goes wrong with calls -------------------------------------------------------------------------
+    # --- faults of calls ------------------------------------------------------------------------------------
 
     def quota(self, limit: int | None, *, instance_type: str | None = None) -> None:
         """Let at most `limit` jobs run at a time, in all or of one instance type; None lifts the quota."""

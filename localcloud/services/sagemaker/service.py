@@ -1,4 +1,4 @@
-"""The API's face: one method for each operation."""
+"""The API, with one method for each operation."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _TRACES = (
 
 
 def check_role(permissions: Permissions, request: ApiRequest) -> None:
-    """Refuse settings that the state machine's role does not suffice for."""
+    """Refuse settings if the permissions of the state machine's role do not suffice."""
     if request.service != "stepfunctions" or request.operation not in _OPERATIONS:
         return
     for action, refusal in _needs(request.parameters):
@@ -44,7 +44,7 @@ def check_role(permissions: Permissions, request: ApiRequest) -> None:
 
 
 def _needs(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The actions that settings need, and how a missing one is told."""
+    """Yield the actions that settings need, and the message if one is missing."""
     if (parameters.get("loggingConfiguration") or {}).get("level", "OFF") != "OFF":
         refusal = "The state machine IAM Role is not authorized to access the Log Destination"
         yield from ((action, refusal) for action in _LOG_DELIVERY)

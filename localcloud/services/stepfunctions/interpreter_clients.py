@@ -25,7 +25,7 @@ _SESSION = "StepFunctions"
 
 @dataclass(frozen=True)
 class TaskCalls:
-    """The way of a task to the services, as the role of its state machine."""
+    """The access of a task to the services, as the role of its state machine."""
 
     account: str
     permissions: Permissions

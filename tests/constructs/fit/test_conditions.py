@@ -145,7 +145,8 @@ def test_a_job_without_the_condition_of_its_role_is_an_error_that_says_how(stack
     make_job(stack, role=role)
     _put_under(_condition(stack), role)
     with pytest.raises(
-        RuntimeError, match=r"its role has one, got Wanted of Stack/Role/Resource: .*find_all\(\)"
+        RuntimeError,
+        match=r"must have the condition of its role, got Wanted of Stack/Role/Resource: .*find_all\(\)",
     ):
         template_of(stack)
 

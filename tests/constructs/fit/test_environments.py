@@ -13,6 +13,7 @@ from aws_cdk import aws_stepfunctions as sfn
 
 import cdk_sagemaker_optimization as optimization
 from optimization_job.deciding.messages import console_link
+from optimization_job.sagemaker.optimization_job import OPTIMIZATION_JOB
 from tests.constructs.fit.support import synthesized
 from tests.constructs.support import (
     allowed,
@@ -95,9 +96,12 @@ def test_an_image_that_is_known_only_at_deployment_is_taken_apart_at_the_partiti
 
 
 def test_the_console_in_a_failures_reason_is_that_of_the_partition() -> None:
-    assert console_link("job", "cn-north-1", "aws-cn").startswith("https://cn-north-1.console.amazonaws.cn/")
-    assert "console.amazonaws-us-gov.com/" in console_link("job", "us-gov-west-1", "aws-us-gov")
-    assert "console.aws.amazon.com/" in console_link("job", "eu-west-1", "aws")
+    def link(region: str, partition: str) -> str:
+        return console_link(OPTIMIZATION_JOB, "job", region, partition)
+
+    assert link("cn-north-1", "aws-cn").startswith("https://cn-north-1.console.amazonaws.cn/")
+    assert "console.amazonaws-us-gov.com/" in link("us-gov-west-1", "aws-us-gov")
+    assert "console.aws.amazon.com/" in link("eu-west-1", "aws")
 
 
 def test_the_functions_of_a_fixed_environment_and_of_any_are_the_same(app: cdk.App) -> None:

@@ -10,7 +10,7 @@ import jsii
 import pytest
 
 import cdk_sagemaker_optimization as optimization
-from optimization_job.cloudformation.properties import MAX_DEFINITION_BYTES
+from optimization_job.contract import MAX_DEFINITION_BYTES
 from tests.constructs.support import make_job, properties_of, template_of
 
 _LIMIT = 100_000

@@ -21,7 +21,7 @@ def test_a_rule_explains_itself_and_says_where_it_comes_from(rule: Rule) -> None
     assert not rule.finds.endswith(".")
     assert rule.why.endswith(".")
     assert rule.sources
-    assert all(re.match(r"https://|\.\./", source.url) for source in rule.sources)
+    assert all(re.match(r"https://|[a-z-]+\.md", source.url) for source in rule.sources)
 
 
 def test_what_depends_on_other_constructs_warns() -> None:

@@ -65,7 +65,7 @@ def test_sharding_beside_anything_else_is_refused_for_every_family(
     message = attempts.refusal(SHARDING, *others, instance=instance).split("; ")[0]
     assert message == (
         f"optimization_configs must hold sharding alone, got sharding and {named}: give {named} to a job of "
-        "its own, and shard what it makes"
+        "its own, and shard its artifact"
     )
 
 

@@ -16,6 +16,7 @@ def test_a_document_that_is_no_request_is_refused_with_what_is_missing() -> None
         Request.parse({"ResponseURL": "https://answers.example/x"})
 
 
+@pytest.mark.promise("Every request gets one response: the request is of another resource type")
 @pytest.mark.parametrize(("request_type", "status"), [("Create", "FAILED"), ("Delete", "SUCCESS")])
 def test_a_resource_of_another_type_with_our_service_token_is_answered(
     aws: SimulatedAws, request_type: str, status: str

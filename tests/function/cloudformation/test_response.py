@@ -41,6 +41,7 @@ def test_an_answer_has_the_fields_that_cloudformation_wants() -> None:
     }
 
 
+@pytest.mark.promise("Every request gets one response: the response is too long")
 @pytest.mark.parametrize("letter", ["x", "ü", "漢", "😀", '"', "\\"])
 def test_a_long_reason_is_cut_in_the_middle_so_that_the_answer_fits(letter: str) -> None:
     body, answer = document(reason=f"optimization job FAILED: {letter * 5000} See the job")
@@ -73,6 +74,7 @@ def test_control_characters_are_left_out_for_they_break_the_stack_events() -> No
     assert answer["Reason"] == "a b c d e"
 
 
+@pytest.mark.promise("Every request gets one response: the response is too long")
 @given(st.text(max_size=6000), st.dictionaries(st.text(max_size=20), st.text(max_size=3000), max_size=4))
 def test_whatever_is_answered_fits_and_is_json(reason: str, data: dict[str, str]) -> None:
     body, answer = document(reason=reason, data=data)

@@ -59,6 +59,7 @@ def test_an_answer_that_is_not_taken_is_put_again(bucket: Bucket) -> None:
     assert len(bucket.received) == 3
 
 
+@pytest.mark.promise("Every request gets one response: CloudFormation does not accept the response")
 def test_an_answer_that_is_never_taken_is_an_error_without_the_address(bucket: Bucket) -> None:
     bucket.statuses = [403] * 3
 

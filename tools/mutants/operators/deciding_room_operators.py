@@ -1,4 +1,4 @@
-"""The changes that cosmic-ray does not make by itself, and that what decides has to be tried with."""
+"""The operators that cosmic-ray lacks, and that code which decides needs."""
 
 from __future__ import annotations
 
@@ -7,33 +7,37 @@ from typing import Any
 
 import parso
 
-#: A part of the code. Which attributes it has depends on its type, and parso says nothing of that to mypy.
+#: A part of the code. Its attributes depend on its type, and parso does not declare them for mypy.
 Node = Any
 
 
 class Operator:
-    """What cosmic-ray asks of an operator, for one that puts other code in an expression's place."""
+    """An operator that replaces an expression with other code, with cosmic-ray's interface."""
 
     def alternatives(self, node: Node) -> list[str]:
-        """The code that may stand for a node."""
+        """List the code that may replace a node."""
         raise NotImplementedError
 
     @classmethod
     def arguments(cls) -> tuple[()]:
+        """Return the operator's arguments: none."""
         return ()
 
     def mutation_positions(self, node: Node) -> list[tuple[Any, Any]]:
+        """Return where a node can be changed, once for each alternative."""
         return [(node.start_pos, node.end_pos)] * len(self.alternatives(node))
 
     def mutate(self, node: Node, index: int) -> Node:
+        """Return the node with one of its alternatives."""
         text = node.get_first_leaf().prefix + self.alternatives(node)[index]
         return parso.parse(text)  # type: ignore[no-untyped-call]
 
 
 class LeaveOneOut(Operator):
-    """An operand of `and` and `or`, an element of a list or a tuple, or an argument that has a name."""
+    """Removes an operand of `and` or `or`, an element of a list or a tuple, or an argument with a name."""
 
     def alternatives(self, node: Node) -> list[str]:
+        """List the expression without each of its parts."""
         if node.type not in ("and_test", "or_test", "testlist_comp", "arglist"):
             return []
         parts, between = node.children[::2], _code(node.children[1])
@@ -45,39 +49,43 @@ class LeaveOneOut(Operator):
 
 
 class DecideBefore(Operator):
-    """A condition that is always or never met."""
+    """Replaces a condition with one that is always met, or never."""
 
     def alternatives(self, node: Node) -> list[str]:
+        """List both values of a condition."""
         return ["True", "False"] if _is_after(node, "if", "elif", "while") else []
 
 
 class ReturnNothing(Operator):
-    """None, instead of a result."""
+    """Returns None instead of a result."""
 
     def alternatives(self, node: Node) -> list[str]:
+        """List None for a returned expression."""
         return ["None"] if _is_after(node, "return") and node.type != "keyword" else []
 
 
 class AnotherText(Operator):
-    """No text, or one that nobody expects."""
+    """Replaces a text with an empty or an unexpected one."""
 
     def alternatives(self, node: Node) -> list[str]:
+        """List one other text for a text that is no docstring."""
         if node.type != "string" or node.parent.type == "simple_stmt":
             return []
         return ['"mutant"' if node.value in ('""', "''") else '""']
 
 
 class SwapIn(Operator):
-    """`not in` for `in`, and the other way round."""
+    """Replaces `in` with `not in`, and `not in` with `in`."""
 
     def alternatives(self, node: Node) -> list[str]:
+        """List the opposite comparison."""
         if node.parent is None or node.parent.type != "comparison":
             return []
         return {"in": ["not in"], "not in": ["in"]}.get(_code(node), [])
 
 
 class Operators:
-    """What cosmic-ray asks for operators by name."""
+    """The operators by name, as cosmic-ray looks them up."""
 
     def __iter__(self) -> Iterator[str]:
         return iter(_OPERATORS)

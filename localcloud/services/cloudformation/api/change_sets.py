@@ -15,7 +15,7 @@ from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.errors import validation_error
 from localcloud.services.cloudformation.lifecycle.operation import Operation
 from localcloud.services.cloudformation.names import change_set_arn
-from localcloud.services.cloudformation.stacks import Settings, Stack
+from localcloud.services.cloudformation.stacks import Cause, Settings, Stack
 
 _PAGE = 100
 _REPEATED = (
@@ -56,14 +56,14 @@ class ChangeSetOperations:
         with engine.changed:
             if stack is None:
                 stack = engine.new_stack(stack_name, "REVIEW_IN_PROGRESS")
-                token = parameters.get("ClientToken")
-                engine.set_status(stack, "REVIEW_IN_PROGRESS", stack.stack_id, token, "User Initiated")
+                cause = Cause(stack.stack_id, parameters.get("ClientToken"))
+                engine.set_status(stack, "REVIEW_IN_PROGRESS", cause, "User Initiated")
             if self._change_sets.find(name, stack.stack_id) is not None:
                 raise ApiError("AlreadyExistsException", f"ChangeSet {name} already exists")
-        change_set = self._put_down(name, stack, kind, settings, parameters)
+        change_set = self._record(name, stack, kind, settings, parameters)
         return {"Id": change_set.change_set_id, "StackId": stack.stack_id}
 
-    def _put_down(
+    def _record(
         self, name: str, stack: Stack, kind: str, settings: Settings, parameters: Mapping[str, Any]
     ) -> ChangeSet:
         found: list[Change] = changes(self._engine, stack, settings)

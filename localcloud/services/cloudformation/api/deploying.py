@@ -80,7 +80,7 @@ class Deploying:
             Operation(self._engine, stack, parameters.get("ClientRequestToken")).update(settings)
 
     def remember(self, stack: Stack, parameters: Mapping[str, Any]) -> None:
-        """Take over how an operation is to be run."""
+        """Keep the options of an operation."""
         stack.disable_rollback = not rolls_back(parameters)
         stack.retain_except_on_create = bool(parameters.get("RetainExceptOnCreate"))
         stack.deployment_mode = (parameters.get("DeploymentConfig") or {}).get("Mode", "STANDARD")

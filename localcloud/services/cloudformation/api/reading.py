@@ -79,7 +79,7 @@ class Reading:
             events = [
                 event
                 for event in stack.events[::-1]
-                if (not wanted or event.operation_id == wanted)
+                if (not wanted or event.cause.operation_id == wanted)
                 and (not only_failures or event.status.endswith("_FAILED"))
             ]
         shown, more = page(events, parameters.get("NextToken"), _PAGE)
@@ -246,7 +246,7 @@ def _event(stack: Stack, event: Event) -> dict[str, Any]:
             "StackId": stack.stack_id,
             "EventId": event.event_id,
             "StackName": stack.name,
-            "OperationId": event.operation_id,
+            "OperationId": event.cause.operation_id,
             "LogicalResourceId": event.logical_id,
             "PhysicalResourceId": event.physical_id,
             "ResourceType": event.type,
@@ -254,6 +254,6 @@ def _event(stack: Stack, event: Event) -> dict[str, Any]:
             "ResourceStatus": event.status,
             "ResourceStatusReason": event.reason,
             "ResourceProperties": event.properties,
-            "ClientRequestToken": event.token,
+            "ClientRequestToken": event.cause.token,
         }
     )

@@ -83,11 +83,5 @@ def _tell(phase: Phase, item: Item, status: str, reason: str | None = None) -> N
         phase.status(item.resource, status, reason=reason)
     else:
         physical_id = item.physical.physical_id if item.physical else ""
-        phase.engine.tell(
-            phase.stack,
-            (item.logical_id, item.type, physical_id),
-            status,
-            phase.operation_id,
-            phase.token,
-            reason,
-        )
+        shown = (item.logical_id, physical_id, item.type)
+        phase.engine.add_event(phase.stack, phase.cause, shown, status, reason)

@@ -19,7 +19,7 @@ from localcloud.services.cloudformation.lifecycle.phases import (
 )
 from localcloud.services.cloudformation.lifecycle.reasons import exports_in_use, listed, problem_of
 from localcloud.services.cloudformation.lifecycle.steps import Steps
-from localcloud.services.cloudformation.stacks import Settings, Stable, Stack
+from localcloud.services.cloudformation.stacks import Cause, Settings, Stable, Stack
 from localcloud.services.cloudformation.work import Work
 
 _LOG = logging.getLogger(__name__)
@@ -52,9 +52,8 @@ class Operation:
             stack.remember(engine.clock.time())
         self.engine = engine
         self.stack = stack
-        self.token = token
         self.part_of_parent = part_of_parent
-        self.operation_id = str(uuid.uuid4())
+        self.cause = Cause(str(uuid.uuid4()), token)
         self.ended = False
         self.work = Work(engine.clock, engine.changed)
         self._previous: Running | None = None
@@ -62,8 +61,7 @@ class Operation:
         self._superseded = False
         self._cancelled_by_user = False
 
-    # --- what can be asked for
-    # -------------------------------------------------------------------------------------
+    # --- what can be asked for ------------------------------------------------------------------------------
 
     def create(self, settings: Settings, on_failure: str = "ROLLBACK") -> None:
         """Create the stack. `on_failure` is ROLLBACK, DELETE or DO_NOTHING."""
@@ -106,7 +104,7 @@ class Operation:
         with self.engine.changed:
             if self._applying:
                 self._cancelled_by_user = True
-                self.token = token or self.token
+                self.cause = replace(self.cause, token=token or self.cause.token)
                 self._status("UPDATE_ROLLBACK_IN_PROGRESS", USER)
                 self.work.cancel()
             return self._applying
@@ -119,8 +117,7 @@ class Operation:
                 self.work.cancel()
             return self._applying
 
-    # --- the courses of events
-    # -------------------------------------------------------------------------------------
+    # --- the courses of events ------------------------------------------------------------------------------
 
     def _create(self, settings: Settings, on_failure: str) -> None:
         limit = self.stack.timeout_minutes
@@ -258,8 +255,7 @@ class Operation:
             stack.deleted = self.engine.clock.now()
             self._status("DELETE_COMPLETE")
 
-    # --- the pieces they are made of
-    # -------------------------------------------------------------------------------
+    # --- the pieces they are made of ------------------------------------------------------------------------
 
     def _apply(self, settings: Settings, time_limit: float | None = None) -> str | None:
         """Bring the stack to its settings. Return the reason if that fails."""
@@ -293,8 +289,7 @@ class Operation:
             self.stack,
             settings,
             self.work,
-            self.operation_id,
-            self.token,
+            self.cause,
             rolling_back=rolling_back,
             skip=skip,
         )
@@ -331,4 +326,4 @@ class Operation:
                 self._status(f"{doing}_FAILED", reason)
 
     def _status(self, status: str, reason: str | None = None) -> None:
-        self.engine.set_status(self.stack, status, self.operation_id, self.token, reason)
+        self.engine.set_status(self.stack, status, self.cause, reason)

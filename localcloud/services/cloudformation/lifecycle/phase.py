@@ -10,9 +10,9 @@ from localcloud.kernel.clock import ClockStopped
 from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure, TemplateError
 from localcloud.services.cloudformation.provider import Provider, ResourceRequest
-from localcloud.services.cloudformation.stacks import Resource, Settings, Stack
+from localcloud.services.cloudformation.stacks import Cause, Resource, Settings, Stack
 from localcloud.services.cloudformation.template import ResourceDefinition, TemplateScope
-from localcloud.services.cloudformation.values import surroundings
+from localcloud.services.cloudformation.values import sources
 from localcloud.services.cloudformation.work import Work
 
 _LOG = logging.getLogger(__name__)
@@ -46,8 +46,7 @@ class Phase:
         stack: Stack,
         settings: Settings,
         work: Work,
-        operation_id: str,
-        token: str | None,
+        cause: Cause,
         *,
         rolling_back: bool = False,
         skip: Collection[str] = (),
@@ -56,13 +55,10 @@ class Phase:
         self.stack = stack
         self.settings = settings
         self.work = work
-        self.operation_id = operation_id
-        self.token = token
+        self.cause = cause
         self.rolling_back = rolling_back
         self.skipped = frozenset(skip)
-        self.scope = TemplateScope(
-            settings.template, settings.parameters, surroundings(engine, stack, settings)
-        )
+        self.scope = TemplateScope(settings.template, settings.parameters, sources(engine, stack, settings))
 
     def resolved(self, definition: ResourceDefinition) -> dict[str, Any]:
         """A resource's properties as they are now to be. Raises ResourceFailure."""
@@ -76,7 +72,7 @@ class Phase:
         return self.engine.providers.of(resource.type)
 
     def request(self, logical_id: str, type_name: str, properties: Mapping[str, Any]) -> ResourceRequest:
-        """Something to be done to a resource of the stack."""
+        """Return a request for a resource of the stack."""
         stack = self.stack
         return ResourceRequest(
             site=self.engine.site,
@@ -123,8 +119,7 @@ class Phase:
             self.stack,
             resource,
             status,
-            self.operation_id,
-            self.token,
+            self.cause,
             reason=reason,
             physical_id=physical_id,
             properties=properties,

@@ -21,9 +21,7 @@ class Steps(Phase):
 
     def create(self, definition: ResourceDefinition) -> None:
         """Make a resource that the stack does not have. Raises ResourceFailure, Cancelled."""
-        resource = Resource(
-            definition.logical_id, definition.type, "", self.engine.clock.now(), created_by=self.operation_id
-        )
+        resource = Resource(definition.logical_id, definition.type, "", self.engine.clock.now())
         self.describe(resource, definition)
         with self.engine.changed:
             self.stack.resources[definition.logical_id] = resource

@@ -7,7 +7,6 @@ from typing import Any
 
 from localcloud.services.cloudformation.comparison import changed_properties
 from localcloud.services.cloudformation.errors import ResourceFailure
-from localcloud.services.cloudformation.names import generated_name
 from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import (
     ApiProvider,
@@ -26,11 +25,12 @@ class BucketProvider(ApiProvider):
     service = "s3"
     attributes = frozenset({"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName", "WebsiteURL"})
     name_property = "BucketName"
+    name_limit = 63
+    name_in_lower_case = True
     fixed = frozenset({"BucketName", "BucketNamePrefix"})
 
     def create(self, request: ResourceRequest) -> Physical:
-        given = request.properties.get("BucketName")
-        name = str(given or generated_name(request.stack_name, request.logical_id, limit=63, lower=True))
+        name = self.name(request)
         location = {} if request.region == "us-east-1" else {"LocationConstraint": request.region}
         extra: dict[str, Any] = {"CreateBucketConfiguration": location} if location else {}
         if "AccessControl" in request.properties:

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from localcloud.services.cloudformation.errors import ResourceFailure
+from localcloud.services.cloudformation.names import generated_name
 from localcloud.services.cloudformation.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.template.intrinsics import as_text
 
@@ -21,9 +22,19 @@ class ApiProvider(Provider):
 
     Attributes:
         service: botocore's name of the service.
+        name_limit: The length of the names that CloudFormation makes up.
+        name_in_lower_case: Whether these names have no capitals.
     """
 
     service: str
+    name_limit: int = 64
+    name_in_lower_case: bool = False
+
+    def name(self, request: ResourceRequest) -> str:
+        """Return the name in the template, or one that CloudFormation makes up."""
+        given = request.properties.get(self.name_property or "")
+        limit, lower = self.name_limit, self.name_in_lower_case
+        return str(given or generated_name(request.stack_name, request.logical_id, limit=limit, lower=lower))
 
     def call(self, request: ResourceRequest, operation: str, **parameters: Any) -> dict[str, Any]:
         """Call an operation (in botocore's snake case). Raises ResourceFailure.

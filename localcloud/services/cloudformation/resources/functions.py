@@ -52,7 +52,7 @@ class FunctionProvider(ApiProvider):
 
     def create(self, request: ResourceRequest) -> Physical:
         properties = request.properties
-        name = str(properties.get("FunctionName") or generated_name(request.stack_name, request.logical_id))
+        name = self.name(request)
         function = self.call(
             request,
             "create_function",

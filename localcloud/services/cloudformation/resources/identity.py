@@ -8,6 +8,7 @@ from localcloud.services.cloudformation.names import generated_name
 from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import (
     ApiProvider,
+    pick,
     plain_tags,
     policy_text,
     retag,
@@ -26,12 +27,8 @@ class RoleProvider(ApiProvider):
 
     def create(self, request: ResourceRequest) -> Physical:
         properties = request.properties
-        name = str(properties.get("RoleName") or generated_name(request.stack_name, request.logical_id))
-        optional = {
-            key: properties[key] for key in ("Path", "Description", "MaxSessionDuration") if key in properties
-        }
-        if "PermissionsBoundary" in properties:
-            optional["PermissionsBoundary"] = properties["PermissionsBoundary"]
+        name = self.name(request)
+        optional = pick(properties, "Path", "Description", "MaxSessionDuration", "PermissionsBoundary")
         role = self.call(
             request,
             "create_role",
@@ -48,9 +45,7 @@ class RoleProvider(ApiProvider):
         properties, name = request.properties, physical.physical_id
         trust = policy_text(properties["AssumeRolePolicyDocument"])
         self.call(request, "update_assume_role_policy", RoleName=name, PolicyDocument=trust)
-        described = {
-            key: properties[key] for key in ("Description", "MaxSessionDuration") if key in properties
-        }
+        described = pick(properties, "Description", "MaxSessionDuration")
         self.call(request, "update_role", RoleName=name, **described)
         if "PermissionsBoundary" in properties:
             boundary = properties["PermissionsBoundary"]
@@ -147,15 +142,13 @@ class ManagedPolicyProvider(ApiProvider):
     service = "iam"
     attributes = frozenset({"PolicyArn", "PolicyId", "DefaultVersionId", "AttachmentCount", "IsAttachable"})
     name_property = "ManagedPolicyName"
+    name_limit = 128
     fixed = frozenset({"ManagedPolicyName", "Path", "Description"})
     taggable = False
 
     def create(self, request: ResourceRequest) -> Physical:
         properties = request.properties
-        name = properties.get("ManagedPolicyName") or generated_name(
-            request.stack_name, request.logical_id, limit=128
-        )
-        optional = {key: properties[key] for key in ("Path", "Description") if key in properties}
+        name, optional = self.name(request), pick(properties, "Path", "Description")
         text = policy_text(properties["PolicyDocument"])
         policy = self.call(request, "create_policy", PolicyName=name, PolicyDocument=text, **optional)[
             "Policy"

@@ -99,13 +99,11 @@ class TopicProvider(ApiProvider):
     service = "sns"
     attributes = frozenset({"TopicArn", "TopicName"})
     name_property = "TopicName"
+    name_limit = 256
     fixed = frozenset({"TopicName", "FifoTopic"})
 
     def create(self, request: ResourceRequest) -> Physical:
-        name = str(
-            request.properties.get("TopicName")
-            or generated_name(request.stack_name, request.logical_id, limit=256)
-        )
+        name = self.name(request)
         tags = tag_list(plain_tags(request))
         attributes = _topic_attributes(request)
         arn = self.call(request, "create_topic", Name=name, Attributes=attributes, Tags=tags)["TopicArn"]
@@ -163,7 +161,7 @@ class TopicPolicyProvider(ApiProvider):
         return self._put(request, physical.physical_id)
 
     def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        """A topic always has a policy; it stays until the topic goes or gets another one."""
+        """Leave the policy: a topic always has one."""
 
     def _put(self, request: ResourceRequest, name: str) -> Physical:
         wanted = {
@@ -184,8 +182,7 @@ class RuleProvider(ApiProvider):
     fixed = frozenset({"Name", "EventBusName"})
 
     def create(self, request: ResourceRequest) -> Physical:
-        name = str(request.properties.get("Name") or generated_name(request.stack_name, request.logical_id))
-        return self._put(request, name)
+        return self._put(request, self.name(request))
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
         name = physical.physical_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from localcloud.services.cloudformation.names import generated_name, random_suffix, short_name
+from localcloud.services.cloudformation.names import random_suffix, short_name
 from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import (
     ApiProvider,
@@ -24,14 +24,12 @@ class LogGroupProvider(ApiProvider):
     service = "logs"
     attributes = frozenset({"Arn"})
     name_property = "LogGroupName"
+    name_limit = 512
     fixed = frozenset({"LogGroupName", "LogGroupClass"})
 
     def create(self, request: ResourceRequest) -> Physical:
         properties = request.properties
-        name = str(
-            properties.get("LogGroupName")
-            or generated_name(request.stack_name, request.logical_id, limit=512)
-        )
+        name = self.name(request)
         optional = pick(properties, "KmsKeyId", "LogGroupClass")
         self.call(request, "create_log_group", logGroupName=name, tags=own_tags(request), **optional)
         request.initiated(name)
@@ -155,14 +153,11 @@ class AlarmProvider(ApiProvider):
     service = "cloudwatch"
     attributes = frozenset({"Arn"})
     name_property = "AlarmName"
+    name_limit = 255
     fixed = frozenset({"AlarmName"})
 
     def create(self, request: ResourceRequest) -> Physical:
-        name = str(
-            request.properties.get("AlarmName")
-            or generated_name(request.stack_name, request.logical_id, limit=255)
-        )
-        return self._put(request, name)
+        return self._put(request, self.name(request))
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
         return self._put(request, physical.physical_id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from localcloud.services.cloudformation.errors import ResourceFailure
-from localcloud.services.cloudformation.names import generated_name
 from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import (
     ApiProvider,
@@ -24,12 +23,13 @@ class RepositoryProvider(ApiProvider):
     service = "ecr"
     attributes = frozenset({"Arn", "RepositoryUri"})
     name_property = "RepositoryName"
+    name_limit = 256
+    name_in_lower_case = True
     fixed = frozenset({"RepositoryName", "EncryptionConfiguration"})
 
     def create(self, request: ResourceRequest) -> Physical:
         properties = request.properties
-        generated = generated_name(request.stack_name, request.logical_id, limit=256, lower=True)
-        name = str(properties.get("RepositoryName") or generated)
+        name = self.name(request)
         optional = pick(
             properties, "ImageTagMutability", "ImageScanningConfiguration", "EncryptionConfiguration"
         )

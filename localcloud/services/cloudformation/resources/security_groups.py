@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud.services.cloudformation.names import generated_name
 from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import pick
 from localcloud.services.cloudformation.resources.networks import NetworkProvider
@@ -35,17 +34,15 @@ class SecurityGroupProvider(NetworkProvider):
     kind = "security-group"
     attributes = frozenset({"GroupId", "Id", "VpcId"})
     name_property = "GroupName"
+    name_limit = 255
     fixed = frozenset({"GroupName", "GroupDescription", "VpcId"})
 
     def create(self, request: ResourceRequest) -> Physical:
         properties = request.properties
-        name = properties.get("GroupName") or generated_name(
-            request.stack_name, request.logical_id, limit=255
-        )
         group_id = self.call(
             request,
             "create_security_group",
-            GroupName=name,
+            GroupName=self.name(request),
             Description=properties["GroupDescription"],
             **pick(properties, "VpcId"),
             **self.specification(request),

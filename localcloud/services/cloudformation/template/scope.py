@@ -27,7 +27,7 @@ PSEUDO_PARAMETERS = frozenset(
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Sources:
     """The sources of a stack's values outside the template."""
 
     account: str
@@ -46,15 +46,13 @@ class TemplateScope:
     """Works out the values of one template.
 
     Args:
-        surroundings: Where the values of resources, exports and secrets come from.
+        sources: The sources of the values of resources, exports and secrets.
     """
 
-    def __init__(
-        self, template: Template, parameters: Mapping[str, Parameter], surroundings: Surroundings
-    ) -> None:
+    def __init__(self, template: Template, parameters: Mapping[str, Parameter], sources: Sources) -> None:
         self._template = template
         self._parameters = parameters
-        self._surroundings = surroundings
+        self._sources = sources
         self._conditions: dict[str, bool] = {}
         self.mappings = template.mappings
 
@@ -79,25 +77,25 @@ class TemplateScope:
     def ref(self, name: str) -> Any:
         if name in self._parameters:
             return self._parameters[name].value
-        around = self._surroundings
+        sources = self._sources
         pseudo: dict[str, Any] = {
-            "AWS::AccountId": around.account,
+            "AWS::AccountId": sources.account,
             "AWS::NoValue": REMOVED,
-            "AWS::NotificationARNs": list(around.notification_arns),
+            "AWS::NotificationARNs": list(sources.notification_arns),
             "AWS::Partition": "aws",
-            "AWS::Region": around.region,
-            "AWS::StackId": around.stack_id,
-            "AWS::StackName": around.stack_name,
+            "AWS::Region": sources.region,
+            "AWS::StackId": sources.stack_id,
+            "AWS::StackName": sources.stack_name,
             "AWS::URLSuffix": "amazonaws.com",
         }
         if name in pseudo:
             return pseudo[name]
         self._require_active(name)
-        return around.ref(name)
+        return sources.ref(name)
 
     def attribute(self, logical_id: str, attribute: str) -> Any:
         self._require_active(logical_id)
-        return self._surroundings.attribute(logical_id, attribute)
+        return self._sources.attribute(logical_id, attribute)
 
     def condition(self, name: str) -> bool:
         if name not in self._conditions:
@@ -107,16 +105,16 @@ class TemplateScope:
         return self._conditions[name]
 
     def imported(self, export_name: str) -> str:
-        return self._surroundings.imported(export_name)
+        return self._sources.imported(export_name)
 
     def stack_output(self, stack_name: str, output: str, region: str | None, role_arn: str | None) -> str:
-        return self._surroundings.stack_output(stack_name, output, region, role_arn)
+        return self._sources.stack_output(stack_name, output, region, role_arn)
 
     def availability_zones(self, region: str) -> list[str]:
-        return [f"{region or self._surroundings.region}{letter}" for letter in "abc"]
+        return [f"{region or self._sources.region}{letter}" for letter in "abc"]
 
     def secret(self, text: str) -> str:
-        return self._surroundings.secret(text)
+        return self._sources.secret(text)
 
     def _require_active(self, logical_id: str) -> None:
         definition = self._template.resources.get(logical_id)

@@ -8,7 +8,7 @@ from typing import Any
 from localcloud.services.cloudformation.errors import TemplateError, validation_error
 from localcloud.services.cloudformation.template.parameters import Parameter
 from localcloud.services.cloudformation.template.references import conditions_used, references
-from localcloud.services.cloudformation.template.scope import PSEUDO_PARAMETERS, Surroundings, TemplateScope
+from localcloud.services.cloudformation.template.scope import PSEUDO_PARAMETERS, Sources, TemplateScope
 from localcloud.services.cloudformation.template.template import Template
 
 _NAMED_IAM = {
@@ -61,9 +61,9 @@ def required_capabilities(template: Template) -> str | None:
     return needed
 
 
-def check_rules(template: Template, parameters: Mapping[str, Parameter], surroundings: Surroundings) -> None:
+def check_rules(template: Template, parameters: Mapping[str, Parameter], sources: Sources) -> None:
     """Check the assertions of the template's rules against its parameters. Raises ApiError."""
-    scope = TemplateScope(template, parameters, surroundings)
+    scope = TemplateScope(template, parameters, sources)
     for name, rule in template.rules.items():
         try:
             if "RuleCondition" in rule and not scope.value(rule["RuleCondition"]):

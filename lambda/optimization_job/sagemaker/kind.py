@@ -1,0 +1,85 @@
+"""What differs between the kinds of SageMaker's jobs, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """A kind of job that SageMaker creates, describes, stops and deletes by its name.
+
+    The names of the operations, of the shapes and of the members that every kind has follow from the name of
+    the kind in the API, as in ``CreateOptimizationJob`` and ``OptimizationJobStatus``.
+    """
+
+    #: The type of the custom resource that is such a job.
+    resource_type: str
+
+    #: The type of the custom resource that waits for such a job.
+    completion_type: str
+
+    #: The kind in a sentence, as in "optimization job".
+    noun: str
+
+    #: The kind in the names of the API, as in ``OptimizationJob``.
+    api_name: str
+
+    #: The kind in an ARN, in a command of the AWS CLI and in the console, as in ``optimization-job``.
+    arn_name: str
+
+    #: The members of the request that say how a job runs. Another value makes no other artifact.
+    run_settings: tuple[str, ...]
+
+    #: The statuses in which a job costs money or is about to, in their order.
+    running: tuple[str, ...]
+
+    #: The status of a job that is being stopped.
+    stopping: str
+
+    #: The status of a job that made its artifact.
+    completed: str
+
+    #: The statuses of a job that ended without an artifact.
+    failed: tuple[str, ...]
+
+    #: The members of the description that say when a job began and ended.
+    start_time: str
+    end_time: str
+
+    #: The member of the request and of the description that says where a job writes: its path.
+    output_path: tuple[str, str]
+
+    #: What a job made, beside the artifact: attribute names, and their values from a description.
+    outputs: Callable[[Mapping[str, Any]], dict[str, str]]
+
+    @property
+    def name_prop(self) -> str:
+        """The prop of the construct that sets a name, as in ``optimization_job_name``."""
+        return f"{self.noun.replace(' ', '_')}_name"
+
+    @property
+    def name_member(self) -> str:
+        return f"{self.api_name}Name"
+
+    @property
+    def arn_member(self) -> str:
+        return f"{self.api_name}Arn"
+
+    @property
+    def status_member(self) -> str:
+        return f"{self.api_name}Status"
+
+    @property
+    def request_shape(self) -> str:
+        return f"{self.operation('Create')}Request"
+
+    @property
+    def ended(self) -> tuple[str, ...]:
+        return (self.completed, *self.failed)
+
+    def operation(self, verb: str) -> str:
+        """The operation of this verb, as in ``StopOptimizationJob``."""
+        return f"{verb}{self.api_name}"

@@ -1,0 +1,66 @@
+"""docs/rules.md, out of the library's table of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cdk_sagemaker_optimization.rules import RULES, Rule, Severity
+
+_HEAD = """\
+# Rules
+
+The library checks each job when the app is synthesized: first against the API's own model, then against the
+rules of this page. A rule is an error if SageMaker or its container is known to refuse the combination. It
+is a warning if the combination is only known not to be supported, or does harm, because the API can learn
+something before this library does. `make docs-data` writes this page.
+
+- A rule does not apply to values that are known only at deployment (tokens).
+- A rule sees only the app. It does not see a `serving.properties` in the model's prefix, which overrides
+  the environment, nor the image that SageMaker chooses by default.
+- A warning has the id `cdk-sagemaker-optimization:<rule>`. You can acknowledge it, for one job or for all
+  jobs below a construct:
+
+```python
+cdk.Annotations.of(job).acknowledge_warning(
+    "cdk-sagemaker-optimization:newerInstanceFamily", "g6e works, we have tried it"
+)
+```
+"""
+
+_ERRORS = """\
+## Errors
+
+A rule with a star is about an instance family. It is a warning for a family that SageMaker's own SDK does
+not know (`newerInstanceFamily`).
+"""
+
+_WARNINGS = "## Warnings\n"
+
+
+def render(_page: str = "") -> str:
+    """The page."""
+    sections = [
+        _HEAD,
+        _ERRORS,
+        _table(rule for rule in RULES if rule.severity is Severity.ERROR),
+        _WARNINGS,
+        _table(rule for rule in RULES if rule.severity is Severity.WARNING),
+        _links(),
+    ]
+    return "\n".join(sections)
+
+
+def _table(rules: Iterable[Rule]) -> str:
+    rows = ["| Rule | Finds | Why | Source |", "|---|---|---|---|", *map(_row, rules)]
+    return "\n".join(rows) + "\n"
+
+
+def _row(rule: Rule) -> str:
+    sources = ", ".join(f"[{source.title}]" for source in rule.sources)
+    star = " \\*" if rule.by_family else ""
+    return f"| `{rule.id}`{star} | {rule.finds} | {rule.why} | {sources} |"
+
+
+def _links() -> str:
+    urls = {source.title: source.url for rule in RULES for source in rule.sources}
+    return "\n".join(f"[{title}]: {url}" for title, url in sorted(urls.items())) + "\n"
