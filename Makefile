@@ -25,7 +25,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-oldest soak mutants permissions independent live live-clean audit lint dist docs docs-data snapshots refresh-model requirements clean
+.PHONY: help setup demo test check test-oldest soak mutants permissions independent live live-clean audit lint dist docs docs-data snapshots refresh-model requirements clean
 
 # If the Python that .venv was made with is no longer installed, nothing in .venv runs.
 ifneq ($(shell test ! -e .venv/.requirements || .venv/bin/python -c '' 2>/dev/null || echo gone),)
@@ -43,6 +43,9 @@ demo: $(READY) ## Deploy the example with the CDK CLI, on the local cloud
 
 test: $(READY) ## Run every check
 	@.venv/bin/python tools/run_checks.py
+
+check: $(READY) ## Run the checks that take a minute: lint, and the tests of the library and the function
+	@.venv/bin/python tools/run_checks.py check
 
 test-oldest: $(READY) $(OLDEST) ## Run the constructs' tests with the oldest CDK that the library supports
 	@.venv-oldest/bin/python -m pytest -m 'not newest_cdk' tests/constructs

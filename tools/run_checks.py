@@ -1,14 +1,17 @@
 """Runs the project's checks, and sums up.
 
-    python tools/run_checks.py [lint]
+    python tools/run_checks.py [check | lint]
 
-The end-to-end tests, which mostly wait for other processes, run beside everything else; what each says begins
-with its name. A check that fails does not keep the others from running. The last line counts every test, and
-each other check as one.
+`check` runs what takes a minute: the checks of `lint` and the tests of the library and the function.
+
+The tests run in several processes, a file of tests in each at a time, and the other checks beside them. Each
+line that one of them prints begins with its name. A check that fails does not keep the others from running.
+The last line counts every test, and each other check as one.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -35,8 +38,13 @@ LINT = {
     "docs": ["-m", "tools.docs.site"],
 }
 
+#: The tests that `check` runs.
+UNIT = ["tests/constructs", "tests/function", "tests/simulation"]
 
-END_TO_END = "tests/end_to_end"
+#: One process more than there are processors, because a deployment's test waits for other processes at times.
+PROCESSES = min(8, (os.cpu_count() or 1) + 1)
+
+IN_PARALLEL = [f"--numprocesses={PROCESSES}", "--dist=loadfile", "--no-loadscope-reorder"]
 
 
 @dataclass(frozen=True)
@@ -58,17 +66,16 @@ class Row:
 
 def main(arguments: list[str]) -> int:
     """Run the checks; 0 when all of them passed."""
-    if arguments not in ([], ["lint"]):
-        print(f"expected no argument or 'lint', got {' '.join(arguments)}", file=sys.stderr)
+    if arguments not in ([], ["check"], ["lint"]):
+        print(f"expected no argument, 'check' or 'lint', got {' '.join(arguments)}", file=sys.stderr)
         return 2
-    if arguments:
-        rows = lint()
-    else:
-        with ThreadPoolExecutor() as pool:
-            end_to_end = pool.submit(run_tests, "end to end", [END_TO_END])
-            rows = lint() + run_tests("pytest", ["tests", f"--ignore={END_TO_END}"])
-            rows = sorted(rows + end_to_end.result(), key=lambda row: row.name.startswith("tests/"))
-    print("\n== summary", flush=True)
+    start = time.monotonic()
+    with ThreadPoolExecutor() as pool:
+        linted = pool.submit(lint)
+        tests = UNIT if arguments == ["check"] else ["tests"]
+        tested = [] if arguments == ["lint"] else run_tests("pytest", IN_PARALLEL + tests)
+        rows = linted.result() + tested
+    print(f"\n== summary, after {time.monotonic() - start:.0f} s", flush=True)
     for row in rows:
         print(row)
     failed = sum(row.failed for row in rows)
@@ -88,7 +95,7 @@ def run(name: str, command: list[str]) -> Row:
 
 
 def run_tests(name: str, selection: list[str]) -> list[Row]:
-    """Run tests in one process, because the first synthesis in a process takes seconds."""
+    """Run tests, and sum up the seconds that they took in each directory."""
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory) / "report.xml"
         code, seconds = _python(name, ["-m", "pytest", f"--junitxml={report}", *selection])

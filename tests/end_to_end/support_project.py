@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ STACK = "Models"
 
 Build = Callable[[cdk.Stack], object]
 """Fills an empty stack."""
+
+_SYNTHESIZED: list[tuple[Build, Path]] = []
+"""Apps of one stack that this process has synthesized. A test may change its own copy."""
 
 
 @dataclass
@@ -48,8 +52,17 @@ class Project:
         return self.assembly / f"{self.stack_name}.template.json"
 
     def synthesize(self, build: Build) -> None:
-        """Synthesize an app of one stack."""
-        self.synthesize_app(lambda app: build(cdk.Stack(app, STACK)))
+        """Synthesize an app of one stack, or copy it if an equal one has been synthesized before."""
+        known = next((kept for equal, kept in _SYNTHESIZED if equal == build), None)
+        if known is None:
+            self.synthesize_app(lambda app: build(cdk.Stack(app, STACK)))
+            known = self.directory / f"kept-{self.syntheses}"
+            shutil.copytree(self.assembly, known)
+            _SYNTHESIZED.append((build, known))
+        else:
+            self.syntheses += 1
+            self.stack_name = STACK
+            shutil.copytree(known, self.assembly)
 
     def synthesize_app(self, build: Callable[[cdk.App], object]) -> None:
         """Synthesize a whole app, which has one stack."""
@@ -130,6 +143,13 @@ class Project:
     def update(self, build: Build | None = None, *, rollback: bool = True) -> StackView:
         """Create or update the stack through CloudFormation's API."""
         return settle(self.cloud, self.start_update(build, rollback=rollback))
+
+    def update_for(self, seconds: float, build: Build) -> StackView:
+        """As `start_update`, and stop the clock when it has come so many seconds far."""
+        self.cloud.clock.pause()
+        stack = self.start_update(build)
+        advance(self.cloud, seconds)
+        return stack
 
     def given(self, build: Build | None = None) -> StackView:
         """Have the stack deployed, successfully, before what the test is about; without `build`, as it is."""

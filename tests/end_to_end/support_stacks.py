@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import aws_cdk as cdk
@@ -38,12 +38,18 @@ def add_job(stack: cdk.Stack, id: str = "Job", **props: Any) -> optimization.Opt
     return optimization.OptimizationJob(stack, id, **{**defaults, **props})
 
 
-def one_job(**props: Any) -> Callable[[cdk.Stack], optimization.OptimizationJob]:
+def one_job(**props: Any) -> OneJob:
     """A stack with one job, and a parameter of the parameter store that is to name its artifact."""
+    return OneJob(props)
 
-    def build(stack: cdk.Stack) -> optimization.OptimizationJob:
-        job = add_job(stack, **props)
+
+@dataclass(frozen=True)
+class OneJob:
+    """What `one_job` makes. Two with the same props are equal, so that their stack is synthesized once."""
+
+    props: dict[str, Any]
+
+    def __call__(self, stack: cdk.Stack) -> optimization.OptimizationJob:
+        job = add_job(stack, **self.props)
         ssm.StringParameter(stack, "Location", parameter_name=LOCATION, string_value=job.output_location)
         return job
-
-    return build

@@ -66,8 +66,7 @@ def test_a_function_that_dies_after_each_of_its_calls_in_turn_starts_one_job(
 ) -> None:
     for call in range(1, 6):
         cloud.functions.kill_next(call=call, after=True, event=_advancing_the_job)
-    result = project.deploy(one_job())
-    assert result.succeeded, result.output
+    project.given(one_job())
     assert len(created(cloud)) == 1
     assert list(recorded_jobs(cloud).values()) == ["COMPLETED"]
     assert answers_to(cloud, "Job")[0] == ("Create", "SUCCESS")
@@ -81,10 +80,10 @@ def test_a_create_whose_function_is_broken_for_good_leaves_no_job_and_says_so(
     cloud.functions.kill_next(operation="CreateOptimizationJob", after=True, event=_advancing_the_job)
     cloud.functions.kill_next(call=0, event=_advancing_the_job, times=_TRIED_AGAIN)
     cloud.optimization_jobs.never_finish()
-    result = project.deploy(one_job())
-    assert not result.succeeded
-    assert "the request was not carried out" in result.output
+    stack = project.update(one_job())
+    assert stack.status == "ROLLBACK_COMPLETE", reasons(stack)
+    assert "the request was not carried out" in reasons(stack)
     advance(cloud, 60)
     assert cloud.optimization_jobs.running() == []
-    assert project.destroy().succeeded
+    assert project.delete().status == "DELETE_COMPLETE"
     assert inventory(cloud) == before

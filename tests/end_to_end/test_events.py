@@ -12,9 +12,9 @@ from aws_cdk import aws_sqs as sqs
 import cdk_sagemaker_optimization as optimization
 from localcloud import LocalCloud
 from tests.end_to_end.support_account import created, decisions, inventory, recorded_jobs, running_executions
-from tests.end_to_end.support_project import Build, Project
+from tests.end_to_end.support_project import STACK, Build, Project
 from tests.end_to_end.support_stacks import add_job, one_job
-from tests.end_to_end.support_waiting import advance
+from tests.end_to_end.support_waiting import advance, settle
 
 _MINUTE, _HOUR = 60, 3600
 DETACHED = optimization.Completion.detached()
@@ -79,8 +79,7 @@ def test_a_detached_job_is_followed_across_a_later_deploy_to_its_end_hours_after
 
 
 def test_a_deploy_that_waits_is_told_as_well(cloud: LocalCloud, project: Project) -> None:
-    result = project.deploy(heard_of("on_completed"))
-    assert result.succeeded, result.output
+    project.given(heard_of("on_completed"))
     # The deploy and the tracker look each for itself.
     advance(cloud, 2 * _MINUTE)
     assert statuses(heard(cloud)) == ["COMPLETED"]
@@ -99,8 +98,7 @@ def test_a_failure_is_heard_of_with_its_reason(cloud: LocalCloud, project: Proje
 
 def test_events_that_cannot_be_published_fail_no_deploy(cloud: LocalCloud, project: Project) -> None:
     cloud.events.fail_calls("AccessDeniedException", times=None)
-    result = project.deploy(one_job())
-    assert result.succeeded, result.output
+    project.given(one_job())
     advance(cloud, _HOUR)
     assert told(cloud) == []
     assert [line["level"] for line in decisions(cloud) if line["decision"] == "tracked"] == ["ERROR"]
@@ -109,8 +107,7 @@ def test_events_that_cannot_be_published_fail_no_deploy(cloud: LocalCloud, proje
 def test_entries_that_are_refused_come_later_and_in_order(cloud: LocalCloud, project: Project) -> None:
     cloud.events.fail_entries(times=5)
     cloud.events.throttle(times=2)
-    result = project.deploy(heard_of("on_status_change"))
-    assert result.succeeded, result.output
+    project.given(heard_of("on_status_change"))
     advance(cloud, _HOUR)
     details = heard(cloud)
     assert statuses(details) == ["STARTING", "INPROGRESS", "COMPLETED"]
@@ -137,8 +134,9 @@ def test_nothing_is_left_of_a_stack_that_is_deleted_while_its_detached_job_runs(
     project.start_update(one_job(completion=DETACHED))
     advance(cloud, _HOUR)
     assert len(cloud.optimization_jobs.running()) == 1
-    result = project.destroy()
-    assert result.succeeded, result.output
+    stack = cloud.cloudformation.delete(STACK, wait=False)
+    cloud.clock.resume()
+    assert settle(cloud, stack).status == "DELETE_COMPLETE"
     advance(cloud, 10 * _MINUTE)
     assert recorded_jobs(cloud) == {}
     assert running_executions(cloud) == []

@@ -25,8 +25,7 @@ from tests.end_to_end.support_stacks import FP8, LOCATION, PREFIX, add_job, one_
 
 def test_a_chosen_name_is_the_jobs_name(cloud: LocalCloud, project: Project) -> None:
     before = inventory(cloud)
-    result = project.deploy(one_job(optimization_job_name="llama-awq"))
-    assert result.succeeded, result.output
+    project.given(one_job(optimization_job_name="llama-awq"))
     assert recorded_jobs(cloud) == {"llama-awq": "COMPLETED"}
     assert parameter(cloud, LOCATION).endswith("/llama/llama-awq/")
     assert project.delete().status == "DELETE_COMPLETE"
@@ -53,10 +52,9 @@ def test_a_name_that_turns_out_to_be_none_is_a_generated_one(cloud: LocalCloud, 
 def test_a_change_under_the_same_name_fails_before_anything_runs(cloud: LocalCloud, project: Project) -> None:
     project.given(one_job(optimization_job_name="llama"))
     before, location = inventory(cloud), parameter(cloud, LOCATION)
-    result = project.deploy(one_job(optimization_job_name="llama", optimization_configs=[FP8]))
-    assert not result.succeeded
-    assert "Change optimization_job_name together with the definition" in result.output
-    assert project.stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    stack = project.update(one_job(optimization_job_name="llama", optimization_configs=[FP8]))
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert "Change optimization_job_name together with the definition" in reasons(stack)
     assert len(created(cloud)) == 1
     assert inventory(cloud) == before
     assert parameter(cloud, LOCATION) == location
@@ -96,10 +94,10 @@ def test_somebody_elses_job_of_that_name_is_neither_adopted_nor_deleted(
     cloud: LocalCloud, project: Project
 ) -> None:
     theirs = foreign_job(cloud, "llama")
-    result = project.deploy(one_job(optimization_job_name="llama"))
-    assert not result.succeeded
-    assert "named llama exists already and was not made by this resource" in result.output
-    assert "Choose another optimization_job_name" in reasons(project.stack)
+    stack = project.update(one_job(optimization_job_name="llama"))
+    assert stack.status == "ROLLBACK_COMPLETE"
+    assert "named llama exists already and was not made by this resource" in reasons(stack)
+    assert "Choose another optimization_job_name" in reasons(stack)
     assert cloud.optimization_jobs.running() == [theirs]
     assert len(created(cloud)) == 1
     assert project.delete().status == "DELETE_COMPLETE"

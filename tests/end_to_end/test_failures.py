@@ -50,10 +50,9 @@ def test_an_update_whose_job_fails_leaves_everything_as_it_was_and_says_why(
 def test_a_create_whose_job_fails_leaves_nothing_and_says_why(cloud: LocalCloud, project: Project) -> None:
     before = inventory(cloud)
     cloud.optimization_jobs.next_job(runtime=60, outcome="FAILED", reason=_OUT_OF_MEMORY)
-    result = project.deploy(one_job())
-    assert not result.succeeded
-    assert f"FAILED after 1 min: {_OUT_OF_MEMORY}" in result.output
-    assert project.stack.status == "ROLLBACK_COMPLETE"
+    stack = project.update(one_job())
+    assert stack.status == "ROLLBACK_COMPLETE"
+    assert f"FAILED after 1 min: {_OUT_OF_MEMORY}" in reasons(stack)
     assert inventory(cloud) - before == {f"stack {STACK}"}
     assert project.delete().status == "DELETE_COMPLETE"
     assert inventory(cloud) == before
@@ -61,14 +60,13 @@ def test_a_create_whose_job_fails_leaves_nothing_and_says_why(cloud: LocalCloud,
 
 def test_a_job_that_ran_into_its_limit_names_the_limit(cloud: LocalCloud, project: Project) -> None:
     cloud.optimization_jobs.never_finish()
-    result = project.deploy(one_job(max_runtime=cdk.Duration.minutes(45)))
-    assert not result.succeeded
+    stack = project.update(one_job(max_runtime=cdk.Duration.minutes(45)))
+    assert stack.status == "ROLLBACK_COMPLETE"
     for text in (
         "STOPPED after 45 min",
         "MaxRuntimeInSeconds allows (2700 s = 45 min): raise max_runtime",
     ):
-        assert text in result.output
-        assert text in reasons(project.stack)
+        assert text in reasons(stack)
     assert recorded_jobs(cloud) == {}
 
 
@@ -104,9 +102,8 @@ def test_a_resource_that_fails_beside_the_running_job_stops_the_job(
         job = add_job(stack)
         ssm.StringParameter(stack, "Sibling", parameter_name="/taken", string_value=job.optimization_job_name)
 
-    result = project.deploy(with_a_sibling)
-    assert not result.succeeded
-    assert project.stack.status == "ROLLBACK_COMPLETE"
+    stack = project.update(with_a_sibling)
+    assert stack.status == "ROLLBACK_COMPLETE"
     (job,) = cloud.optimization_jobs.jobs
     assert job.status == "STOPPED"
     assert job.ended is not None

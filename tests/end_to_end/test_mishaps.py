@@ -17,6 +17,7 @@ from tests.end_to_end.support_account import (
 )
 from tests.end_to_end.support_project import Project, reasons
 from tests.end_to_end.support_stacks import one_job
+from tests.end_to_end.support_waiting import settle
 
 Mishap = Callable[[LocalCloud], None]
 
@@ -82,8 +83,7 @@ _IN_A_DESTROY: dict[str, Mishap] = _ANYTIME | {
 @pytest.mark.parametrize("mishap", _IN_A_DEPLOY.values(), ids=_IN_A_DEPLOY)
 def test_a_deploy_gets_over_what_passes(cloud: LocalCloud, project: Project, mishap: Mishap) -> None:
     mishap(cloud)
-    result = project.deploy(one_job())
-    assert result.succeeded, result.output
+    project.given(one_job())
     assert [job.status for job in cloud.optimization_jobs.jobs] == ["COMPLETED"]
 
 
@@ -102,12 +102,11 @@ def test_a_destroy_gets_over_what_passes(cloud: LocalCloud, project: Project, mi
 @pytest.mark.promise("A full quota is a queue: a job waits its turn")
 def test_a_full_quota_is_waited_for(cloud: LocalCloud, project: Project) -> None:
     theirs = fill_quota(cloud)
-    deploy = project.deploy_for(1200, one_job())
+    stack = project.update_for(1200, one_job())
     assert cloud.optimization_jobs.running() == [theirs]
     stop_foreign_job(cloud, theirs)
     cloud.clock.resume()
-    result = deploy.result()
-    assert result.succeeded, result.output
+    assert settle(cloud, stack).status == "CREATE_COMPLETE"
     (ours,) = [job for job in cloud.optimization_jobs.jobs if job is not theirs]
     assert ours.status == "COMPLETED"
 

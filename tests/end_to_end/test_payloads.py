@@ -16,8 +16,7 @@ def test_a_real_request_arrives_at_the_api_as_it_was_sent(
     cloud: LocalCloud, project: Project, name: str
 ) -> None:
     cloud.optimization_jobs.allow_foreign_buckets()
-    deployed = project.deploy(BUILDERS[name])
-    assert deployed.succeeded, deployed.output
+    project.given(BUILDERS[name])
     (request,) = created(cloud)
     expected = payload(name)
     assert request.pop("OptimizationJobName").startswith(PREFIX)

@@ -31,9 +31,7 @@ def _given_a_detached_job_that_failed(cloud: LocalCloud, project: Project) -> st
 def test_a_detached_job_that_failed_runs_again_under_its_name(cloud: LocalCloud, project: Project) -> None:
     name = _given_a_detached_job_that_failed(cloud, project)
 
-    result = project.deploy(one_job(**_LONGER))
-
-    assert result.succeeded, result.output
+    project.given(one_job(**_LONGER))
     advance(cloud, 2 * _HOUR)
     assert recorded_jobs(cloud) == {name: "COMPLETED"}
     first, second = created(cloud)
@@ -54,10 +52,9 @@ def test_a_job_that_runs_again_is_stopped_by_a_rollback_and_can_be_asked_for_aga
         last = ssm.StringParameter(stack, "Last", parameter_name="/taken", string_value="-")
         last.node.add_dependency(job)
 
-    result = project.deploy(failing)
+    stack = project.update(failing)
 
-    assert not result.succeeded
-    assert project.stack.status == "UPDATE_ROLLBACK_COMPLETE", reasons(project.stack)
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", reasons(stack)
     advance(cloud, _HOUR)
     assert recorded_jobs(cloud) == {name: "STOPPED"}
     again = project.update(one_job(**_LONGER))

@@ -63,7 +63,7 @@ def test_an_update_that_is_taken_back_in_the_next_deploy_returns_to_the_old_defi
     (old,) = cloud.optimization_jobs.jobs
     location = parameter(cloud, LOCATION)
     cloud.optimization_jobs.next_job(outcome="FAILED", reason="out of memory")
-    assert not project.deploy(one_job(optimization_configs=[FP8])).succeeded
+    assert project.update(one_job(optimization_configs=[FP8])).status == "UPDATE_ROLLBACK_COMPLETE"
 
     taken_back = project.deploy(one_job())
     assert taken_back.succeeded, taken_back.output

@@ -50,13 +50,12 @@ def test_a_deploy_that_failed_elsewhere_uses_the_artifact_when_it_is_tried_again
         job = one_job()(stack)
         ssm.StringParameter(stack, "Reader", parameter_name="/taken", string_value=job.output_location)
 
-    failed = project.deploy(with_a_reader, "--no-rollback")
-    assert not failed.succeeded
+    assert project.update(with_a_reader, rollback=False).status == "CREATE_FAILED"
     assert list(recorded_jobs(cloud).values()) == ["COMPLETED"]
 
     cloud.client("ssm").delete_parameter(Name="/taken")
-    again = project.deploy(with_a_reader, "--no-rollback")
-    assert again.succeeded, again.output
+    again = project.update(with_a_reader, rollback=False)
+    assert again.status == "UPDATE_COMPLETE", reasons(again)
     assert len(created(cloud)) == 1
     assert list(recorded_jobs(cloud).values()) == ["COMPLETED"]
 
@@ -75,14 +74,13 @@ def test_an_update_that_was_rolled_back_uses_the_artifact_when_it_is_tried_again
         job = one_job(optimization_configs=[FP8])(stack)
         ssm.StringParameter(stack, "Reader", parameter_name="/taken", string_value=job.output_location)
 
-    assert not project.deploy(changed).succeeded
-    assert project.stack.status == "UPDATE_ROLLBACK_COMPLETE", reasons(project.stack)
+    stack = project.update(changed)
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", reasons(stack)
     old, new = cloud.optimization_jobs.jobs
     assert recorded_jobs(cloud) == {old.name: "COMPLETED", new.name: "COMPLETED"}
 
     cloud.client("ssm").delete_parameter(Name="/taken")
-    again = project.deploy(changed)
-    assert again.succeeded, again.output
+    project.given(changed)
     assert len(created(cloud)) == 2
     assert recorded_jobs(cloud) == {new.name: "COMPLETED"}
     assert new.name in parameter(cloud, LOCATION)

@@ -11,6 +11,7 @@ from localcloud import LocalCloud
 from tests.end_to_end.support_account import answers_to, artifact_files, created, parameter, recorded_jobs
 from tests.end_to_end.support_project import Project, reasons
 from tests.end_to_end.support_stacks import FP8, LOCATION, PREFIX, add_job, one_job
+from tests.end_to_end.support_waiting import settle
 
 _FIVE_MINUTES = 300
 
@@ -23,14 +24,13 @@ def test_a_changed_job_runs_anew_and_is_used_only_when_it_has_completed(
     old_location = parameter(cloud, LOCATION)
     assert old_location.endswith(f"/llama/{old.name}/")
 
-    deploy = project.deploy_for(_FIVE_MINUTES, one_job(optimization_configs=[FP8]))
+    stack = project.update_for(_FIVE_MINUTES, one_job(optimization_configs=[FP8]))
     new = cloud.optimization_jobs.jobs[-1]
     assert recorded_jobs(cloud) == {old.name: "COMPLETED", new.name: "INPROGRESS"}
     assert parameter(cloud, LOCATION) == old_location
 
     cloud.clock.resume()
-    result = deploy.result()
-    assert result.succeeded, result.output
+    assert settle(cloud, stack).status == "UPDATE_COMPLETE"
     assert recorded_jobs(cloud) == {new.name: "COMPLETED"}
     new_location = parameter(cloud, LOCATION)
     assert new_location.endswith(f"/llama/{new.name}/")
@@ -61,7 +61,7 @@ def test_tags_of_the_stack_are_updated_in_place(cloud: LocalCloud, project: Proj
         one_job(tags={"model": "llama"})(stack)
         cdk.Tags.of(stack).add("team", "inference")
 
-    assert project.deploy(tagged).succeeded
+    project.given(tagged)
     assert len(created(cloud)) == 1
     (job,) = cloud.optimization_jobs.jobs
     assert job.tags == {"model": "llama", "team": "inference"}
@@ -92,8 +92,7 @@ def test_how_a_job_ran_changes_without_a_new_job(cloud: LocalCloud, project: Pro
             ),
         )(stack)
 
-    result = project.deploy(changed)
-    assert result.succeeded, result.output
+    project.given(changed)
     assert len(created(cloud)) == 1
     assert recorded_jobs(cloud) == {job.name: "COMPLETED"}
     assert parameter(cloud, LOCATION) == location
@@ -143,8 +142,7 @@ def test_a_job_that_leaves_the_stack_is_deleted_although_its_permissions_leave_w
 
     project.given(both)
     assert len(recorded_jobs(cloud)) == 2
-    result = project.deploy(one_job())
-    assert result.succeeded, result.output
+    project.given(one_job())
     (left,) = recorded_jobs(cloud)
     assert left.startswith(PREFIX)
     assert len(created(cloud)) == 2

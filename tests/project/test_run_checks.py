@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SLOW
+from tests.project import checkout
 from tools import run_checks
 
 REPORT = """<testsuites><testsuite>
@@ -33,6 +35,27 @@ def test_the_last_line_sums_up_and_a_failed_check_fails_the_run(
     assert capsys.readouterr().out.splitlines()[-1] == "1 passed, 1 failed"
 
 
+def test_what_begins_because_it_takes_long_exists() -> None:
+    assert [slow for slow in SLOW if not (checkout.ROOT / slow).exists()] == []
+
+
+def test_make_check_runs_the_linters_and_the_tests_of_the_library_and_the_function(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run_checks, "LINT", {"good": ["-c", ""]})
+    asked: list[str] = []
+
+    def run_tests(name: str, selection: list[str]) -> list[run_checks.Row]:
+        asked.extend(selection)
+        return []
+
+    monkeypatch.setattr(run_checks, "run_tests", run_tests)
+    assert run_checks.main(["check"]) == 0
+    directories = {each for each in asked if each.startswith("tests/")}
+    assert directories == {"tests/constructs", "tests/function", "tests/simulation"}
+    assert capsys.readouterr().out.splitlines()[-1] == "1 passed, 0 failed"
+
+
 def test_a_check_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_checks.main(["lnt"]) == 2
-    assert "expected no argument or 'lint', got lnt" in capsys.readouterr().err
+    assert "expected no argument, 'check' or 'lint', got lnt" in capsys.readouterr().err

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tomllib
@@ -18,6 +20,7 @@ import pytest
 
 import cdk_sagemaker_optimization as optimization
 from tests.project import checkout
+from tests.project.builds import run
 
 PACKAGE = "cdk_sagemaker_optimization"
 PROGRAM = Path(__file__).with_name("user_program.py")
@@ -48,12 +51,10 @@ class Environment:
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     directory = tmp_path_factory.mktemp("typing")
-    run([sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", directory, checkout.ROOT])
-    run([sys.executable, "-m", "venv", "--without-pip", directory / "venv"])
+    run([sys.executable, "-m", "venv", "--without-pip", directory / "venv"], directory)
     (site,) = directory.glob("venv/lib/*/site-packages")
-    (wheel,) = directory.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
     outer = Path(sys.executable).parents[1] / site.relative_to(directory / "venv")
@@ -65,12 +66,6 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     # Or else pyright would look for one further up.
     (directory / "pyrightconfig.json").write_text("{}")
     return Environment(directory / "venv" / "bin" / "python", directory)
-
-
-def run(command: list[Any], directory: Path = checkout.ROOT) -> str:
-    result = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
 
 
 def pyright(directory: Path, *options: str | Path) -> dict[str, Any]:
@@ -96,9 +91,7 @@ def mypy_lines(environment: Environment, tmp_path_factory: pytest.TempPathFactor
     )
     # With the same settings, what mypy has found out about aws-cdk-lib holds here, too; that takes a minute.
     cache = tmp_path_factory.mktemp("mypy") / "cache"
-    known = checkout.ROOT / ".mypy_cache"
-    if known.exists():
-        shutil.copytree(known, cache)
+    _copy_databases(checkout.ROOT / ".mypy_cache", cache)
     command: list[str | Path] = [sys.executable, "-m", "mypy", "--config-file", config, "--cache-dir", cache]
     command += ["--python-executable", environment.python, "program.py", "mistakes.py"]
     variables = {name: value for name, value in os.environ.items() if name != "MYPYPATH"}
@@ -107,6 +100,19 @@ def mypy_lines(environment: Environment, tmp_path_factory: pytest.TempPathFactor
     )
     assert result.stderr == ""
     return [line for line in result.stdout.splitlines() if ": error: " in line]
+
+
+def _copy_databases(source: Path, target: Path) -> None:
+    """Copy the databases in a directory, which mypy may be about to write into for another check."""
+    for database in source.rglob("*.db"):
+        copy = target / database.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            contextlib.suppress(sqlite3.OperationalError),
+            contextlib.closing(sqlite3.connect(database)) as known,
+            contextlib.closing(sqlite3.connect(copy)) as kept,
+        ):
+            known.backup(kept)
 
 
 @pytest.fixture(scope="module")

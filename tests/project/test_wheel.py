@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.project import checkout
+from tests.project.builds import build, run
 
 PACKAGE = "cdk_sagemaker_optimization"
 DEPENDENCIES = {"aws-cdk-lib", "constructs", "jsii"}
@@ -56,20 +57,6 @@ for module in pkgutil.walk_packages({PACKAGE}.__path__, "{PACKAGE}."):
 """
 
 
-def run(command: list[str | Path], directory: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    result = subprocess.run(
-        command, cwd=directory, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result
-
-
-def build(source: Path, kind: str, directory: Path) -> Path:
-    run([sys.executable, "-m", "build", "--no-isolation", f"--{kind}", "--outdir", directory, source], source)
-    (archive,) = directory.iterdir()
-    return archive
-
-
 def sources(root: Path) -> set[str]:
     """The files of a source root as they should be shipped."""
     paths = root.rglob("*")
@@ -105,11 +92,6 @@ def commit(source: Path) -> Path:
     for command in (["init", "--quiet"], ["add", "--all"], [*author, "commit", "--quiet", "-m", "All"]):
         run(["git", *command], source)
     return source
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(checkout.ROOT, "wheel", tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from localcloud.services.awslambda.configuration import Configuration
 from localcloud.services.awslambda.process import FunctionProcess
 
-_MOST_FOR_A_FUNCTION = 4
+_MOST_FOR_A_FUNCTION = 2
 """So many processes of one function run at once; what is more waits. (A laptop had better not start more.)"""
 
 

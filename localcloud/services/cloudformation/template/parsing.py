@@ -9,10 +9,15 @@ import yaml
 
 from localcloud.services.cloudformation.errors import validation_error
 
+try:
+    from yaml import CSafeLoader as _SafeLoader
+except ImportError:  # PyYAML was built without the parser in C, which is several times as fast
+    from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
+
 _PLAIN_TAGS = {"Ref": "Ref", "Condition": "Condition"}
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(_SafeLoader):
     """YAML as CloudFormation reads it: dates stay text."""
 
 
