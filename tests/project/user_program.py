@@ -46,7 +46,7 @@ class Models(Construct):
             bucket_name="models",
             object_lock_enabled=True,
             metrics=[s3.BucketMetrics(id="all")],
-            notifications_handler_role=iam.Role(self, "Handler", assumed_by=iam.AccountRootPrincipal()),
+            notifications_handler_role=roles[0],
             server_access_logs_bucket=s3.Bucket(self, "Logs"),
         )
         provider = optimization.OptimizationJobProvider(

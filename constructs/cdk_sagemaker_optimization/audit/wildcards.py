@@ -12,10 +12,10 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct, IValidation
 
+from cdk_sagemaker_optimization.checks.intrinsics import flat
 from cdk_sagemaker_optimization.facts import node_of, once, stack_of
 
 from .acknowledgement import acknowledge_all
-from .references import flat
 
 
 def explain_wildcards(

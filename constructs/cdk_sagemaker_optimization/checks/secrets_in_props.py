@@ -9,10 +9,9 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import IConstruct
 
-from cdk_sagemaker_optimization.audit.references import flat
 from cdk_sagemaker_optimization.facts import once, stack_of
 
-from .substitutions import spelt_out
+from .intrinsics import flat, spelt_out
 from .tokens import tokens_in
 from .validation import is_token_object, is_unresolved
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-from cdk_sagemaker_optimization.checks.substitutions import spelt_out
+from cdk_sagemaker_optimization.checks.intrinsics import spelt_out
 from cdk_sagemaker_optimization.checks.tokens import Masked, readable, tokens_in
 from cdk_sagemaker_optimization.facts import stack_of
 
