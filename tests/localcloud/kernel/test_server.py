@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import signal
-import subprocess
-import sys
-import tempfile
 import threading
 import urllib.request
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from localcloud import LocalCloud
-from localcloud.__main__ import main
 from localcloud.kernel.api import ApiRequest, HttpRequest, HttpResponse, ResponseLost
-from localcloud.kernel.dialect import Dialect, Wording
-from tests.localcloud.conftest import archive
 
 
 def test_every_protocol_is_spoken_on_the_one_port(cloud: LocalCloud) -> None:
@@ -196,133 +186,3 @@ def test_time_stands_still_while_a_call_is_under_way(cloud: LocalCloud, platform
         urllib.request.urlopen(f"{cloud.endpoint_url}/slow-for-a-test").close()
     sleeper.join()
     assert times[0] == times[1]
-
-
-def test_a_reset_empties_the_account(cloud: LocalCloud) -> None:
-    cloud.client("s3").create_bucket(Bucket="models")
-    cloud.client("sqs").create_queue(QueueName="q")
-    cloud.reset()
-    assert cloud.client("s3").list_buckets()["Buckets"] == []
-    assert "QueueUrls" not in cloud.client("sqs").list_queues()
-    assert [call.operation for call in cloud.calls.all()] == ["ListBuckets", "ListQueues"]
-
-
-def test_stopping_leaves_no_process_no_thread_and_no_file(
-    cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    threads = set(threading.enumerate())
-    with LocalCloud() as other:
-        trust = {
-            "Effect": "Allow",
-            "Principal": {"Service": "lambda.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        role = other.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=document)["Role"]["Arn"]
-        other.client("lambda").create_function(
-            FunctionName="f",
-            Runtime="python3.13",
-            Role=role,
-            Handler="work.handler",
-            Code={"ZipFile": archive("import os\ndef handler(*_): return os.getpid()")},
-        )
-        process = int(other.functions.invoke("f", b"{}").payload)
-        other.clock.pause()
-        other.clock.start_thread(other.clock.sleep, 1e6)
-        assert list(tmp_path.iterdir())
-    with pytest.raises(ProcessLookupError):
-        os.kill(process, 0)
-    assert list(tmp_path.iterdir()) == []
-    for thread in set(threading.enumerate()) - threads:
-        thread.join(5)
-        assert not thread.is_alive(), thread
-
-
-@pytest.fixture
-def command() -> Callable[..., subprocess.Popen[str]]:
-    def start(*arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "localcloud", "--port", "0", "--no-bootstrap", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    return start
-
-
-def test_the_command_prints_three_variables_serves_and_ends_on_ctrl_c(
-    command: Callable[..., subprocess.Popen[str]],
-) -> None:
-    process = command()
-    assert process.stdout is not None
-    lines = [process.stdout.readline().strip() for _ in range(5)]
-    variables = dict(line.removeprefix("export ").split("=") for line in lines if line.startswith("export "))
-    assert list(variables) == ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
-    client = boto3.client(
-        "sts",
-        region_name="us-east-1",
-        endpoint_url=variables["AWS_ENDPOINT_URL"],
-        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
-        config=Config(retries={"total_max_attempts": 1}),
-    )
-    assert client.get_caller_identity()["Account"] == "123456789012"
-    os.kill(process.pid, signal.SIGINT)
-    process.communicate(timeout=30)
-    assert process.returncode == 0
-
-
-def test_the_command_takes_a_dialect_from_a_file(
-    command: Callable[..., subprocess.Popen[str]], tmp_path: Path
-) -> None:
-    file = tmp_path / "dialect.json"
-    wording = Wording("ValidationException", "Requested resource not found.")
-    file.write_text(Dialect(missing_job=wording).as_json())
-    process = command("--dialect", str(file))
-    assert process.stdout is not None
-    lines = [process.stdout.readline().strip() for _ in range(5)]
-    (endpoint,) = [line.partition("=")[2] for line in lines if "AWS_ENDPOINT_URL" in line]
-    client = boto3.client(
-        "sagemaker",
-        region_name="us-east-1",
-        endpoint_url=endpoint,
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
-    )
-    with pytest.raises(client.exceptions.ClientError, match="Requested resource not found"):
-        client.describe_optimization_job(OptimizationJobName="none")
-    process.kill()
-    process.communicate()
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        ('{"lag": 20}', "a dialect has no lag; it has create_time"),
-        ("{", "Expecting property name"),
-        (None, "No such file or directory"),
-    ],
-)
-def test_the_command_says_when_a_dialect_cannot_be_read(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, reason: str
-) -> None:
-    file = tmp_path / "dialect.json"
-    if content is not None:
-        file.write_text(content)
-    with pytest.raises(SystemExit):
-        main(["--dialect", str(file)])
-    assert f"cannot read a dialect from {file}: " in (told := capsys.readouterr().err)
-    assert reason in told
-
-
-def test_the_command_says_when_its_port_is_taken(cloud: LocalCloud) -> None:
-    port = cloud.endpoint_url.rpartition(":")[2]
-    ended = subprocess.run(
-        [sys.executable, "-m", "localcloud", "--port", port], capture_output=True, text=True, check=False
-    )
-    assert ended.returncode == 1
-    assert (
-        ended.stderr == f"cannot listen on port {port}: Address already in use; choose another with --port\n"
-    )
