@@ -26,7 +26,7 @@ def start_execution(client: Any, state_machine_arn: str, function_arn: str, even
     execution = {
         "FunctionName": function_arn,
         "Request": event,
-        "Advance": {"Payload": {"Memo": {}}},
+        "Now": {"Step": "advance", "State": {}},
         "Error": _NO_ANSWER,
     }
     try:

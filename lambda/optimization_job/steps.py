@@ -1,5 +1,7 @@
-"""The steps of the state machine: advance until there is an answer, respond with it, or say that it failed;
-end what is left over after that, and follow a job.
+"""The steps of an execution: advance until there is a response, send it, or say that the request failed; then
+follow the job, and end what is left over.
+
+Each step returns the next one, the state that it needs, and after how many seconds it comes, if not at once.
 
 Time comes from CloudFormation, which says when it asked, and from the state machine, which says when it
 entered the step. A step that could not run at once begins later than it was entered: only the function's
@@ -38,45 +40,36 @@ def clock() -> datetime:
 
 def advance(event: dict[str, Any]) -> dict[str, Any]:
     """One step forward. Everything that it raises is tried again by the state machine."""
-    request, memo = Request.parse(event["Request"]), Memo.from_state(event.get("Memo"))
+    request, memo = Request.parse(event["Request"]), _memo(event)
     if event.get("RetryCount"):
         # The step before came to no end: whatever it did is not known.
         memo = replace(memo, repeated=True)
     outcome = advancer_of(request).advance(request, memo, _elapsed(request, event))
     if isinstance(outcome, Pause):
-        return {"Next": "WAIT", "Seconds": outcome.seconds, "Memo": outcome.memo.as_state()}
-    result = {"Next": "RESPOND", "Answer": outcome.respond.answer.as_state()}
+        return _next("advance", {"Memo": outcome.memo.as_state()}, outcome.seconds)
+    state: dict[str, Any] = {"Answer": outcome.respond.answer.as_state()}
     if outcome.respond.job is not None:
-        result["Tracker"] = begin(outcome.respond.job, request, _now(event)).as_state()
+        state["Tracker"] = begin(outcome.respond.job, request, _now(event)).as_state()
     if outcome.memo is not None:
-        result["Memo"] = outcome.memo.as_state()
-    return result
-
-
-def clean_up(event: dict[str, Any]) -> dict[str, Any]:
-    """One step to the end of the jobs that are left over when the request has its response."""
-    request, memo = Request.parse(event["Request"]), Memo.from_state(event.get("Memo"))
-    pause = advancer_of(request).clean_up(request, memo, _elapsed(request, event))
-    if pause is None:
-        return {"Next": "END"}
-    return {"Next": "WAIT", "Seconds": pause.seconds, "Memo": pause.memo.as_state()}
+        state["Memo"] = outcome.memo.as_state()
+    return _next("respond", state)
 
 
 def respond(event: dict[str, Any]) -> dict[str, Any]:
-    """Tells CloudFormation the answer.
+    """Sends CloudFormation the response.
 
     Raises:
         AnswerNotDeliveredError: CloudFormation's bucket did not take it. The state machine tries again.
     """
-    request = Request.parse(event["Request"])
+    request, state = Request.parse(event["Request"]), event["State"]
     try:
-        answer = Answer.from_state(event["Answer"])
+        answer = Answer.from_state(state["Answer"])
     except (ValueError, AttributeError) as error:
         _stop_what_was_started(request)
         answer = failed(request, f"the function returned something that is no answer: {error}", None)
     put(request.response_url, answer.document(request))
     log("answered", request, status=answer.status)
-    return {}
+    return _next("start_tracking" if "Tracker" in state else "clean_up", state)
 
 
 def fail(event: dict[str, Any]) -> dict[str, Any]:
@@ -99,7 +92,7 @@ def fail(event: dict[str, Any]) -> dict[str, Any]:
             raise
         reason = f"the job of this request may still run, it could not be stopped ({problem}); {reason}"
     put(request.response_url, failed(request, reason, None).document(request))
-    return {}
+    return _END
 
 
 def start_tracking(event: dict[str, Any]) -> dict[str, Any]:
@@ -108,17 +101,24 @@ def start_tracking(event: dict[str, Any]) -> dict[str, Any]:
     Raises:
         TroubleError: it could not be started. The state machine tries again.
     """
-    tracker = Tracker.from_state(event["Tracker"])
+    tracker = Tracker.from_state(event["State"]["Tracker"])
     start_tracker(state_machines(), state_machine_arn(), event["FunctionName"], tracker)
-    return {}
+    return _next("clean_up", event["State"])
+
+
+def clean_up(event: dict[str, Any]) -> dict[str, Any]:
+    """One step to the end of the jobs that are left over when the request has its response."""
+    request, memo = Request.parse(event["Request"]), _memo(event)
+    pause = advancer_of(request).clean_up(request, memo, _elapsed(request, event)) if memo.left_over else None
+    return _END if pause is None else _next("clean_up", {"Memo": pause.memo.as_state()}, pause.seconds)
 
 
 def track(event: dict[str, Any]) -> dict[str, Any]:
     """One look at a job that is followed."""
-    tracker, now = Tracker.from_state(event["Tracker"]), _now(event)
+    tracker, now = Tracker.from_state(event["State"]["Tracker"]), _now(event)
     outcome = follow(tracker, sagemaker(tracker.kind), events(), now)
     if isinstance(outcome, End):
-        return {"Next": "END"}
+        return _END
     if outcome.hands_over:
         try:
             start_tracker(state_machines(), state_machine_arn(), event["FunctionName"], outcome.tracker)
@@ -126,9 +126,21 @@ def track(event: dict[str, Any]) -> dict[str, Any]:
             # This execution goes on; the next look tries again.
             log_tracker("not handed over", tracker, level="WARNING", why=str(trouble))
             kept = replace(outcome.tracker, looks=tracker.looks, handovers=tracker.handovers)
-            return {"Next": "WAIT", "Seconds": outcome.seconds, "Tracker": kept.as_state()}
-        return {"Next": "END"}
-    return {"Next": "WAIT", "Seconds": outcome.seconds, "Tracker": outcome.tracker.as_state()}
+            return _next("track", {"Tracker": kept.as_state()}, outcome.seconds)
+        return _END
+    return _next("track", {"Tracker": outcome.tracker.as_state()}, outcome.seconds)
+
+
+#: There is no next step.
+_END = {"Next": "end"}
+
+
+def _next(step: str, state: dict[str, Any], seconds: int = 0) -> dict[str, Any]:
+    return {"Next": step, "State": state, **({"Seconds": seconds} if seconds else {})}
+
+
+def _memo(event: dict[str, Any]) -> Memo:
+    return Memo.from_state((event.get("State") or {}).get("Memo"))
 
 
 def _stop_what_was_started(request: Request) -> None:

@@ -14,7 +14,7 @@ from tests.end_to_end.support_stacks import FP8, LOCATION, one_job
 from tests.end_to_end.support_waiting import advance
 
 _FOR_GOOD = 1000
-_TRIED_AGAIN = 6
+_TRIED_AGAIN = 8
 """How often the state machine tries a step again."""
 
 Break = Callable[[LocalCloud], None]
@@ -32,7 +32,7 @@ _BROKEN: dict[str, Break] = {
         b"<html>", event=_advancing_the_job, times=_FOR_GOOD
     ),
     "answers rubbish": lambda cloud: cloud.functions.respond_next(
-        {"Next": "RESPOND", "Answer": 7}, event=_advancing_the_job, times=_FOR_GOOD
+        {"Next": "respond", "State": {"Answer": 7}}, event=_advancing_the_job, times=_FOR_GOOD
     ),
 }
 

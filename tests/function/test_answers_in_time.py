@@ -64,7 +64,7 @@ def test_a_step_that_waits_for_concurrency_knows_how_late_it_is(
 
 def test_steps_that_hang_are_given_up_in_time(aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch) -> None:
     name = running(aws)
-    for retrier in aws.definition["States"]["Advance"]["Retry"]:
+    for retrier in aws.definition["States"]["Step"]["Retry"]:
         # What States Language means where a definition says nothing.
         retrier.update({"IntervalSeconds": 1, "BackoffRate": 2.0, **retrier})
 

@@ -131,7 +131,7 @@ def test_an_update_whose_step_returns_what_is_no_answer_stops_the_job_that_it_st
 
     def rubbish(function_name: str, payload: dict[str, Any]) -> Any:
         result = invoke(function_name, payload)
-        return {**result, "Answer": {}} if result.get("Next") == "RESPOND" else result
+        return {**result, "State": {"Answer": {}}} if result.get("Next") == "respond" else result
 
     monkeypatch.setattr(aws, "_invoke", rubbish)
 

@@ -221,7 +221,7 @@ def test_an_answer_that_is_not_taken_is_sent_again(aws: SimulatedAws) -> None:
 
 @pytest.mark.promise("Every request gets one response: a step always crashes, hangs or returns nonsense")
 @pytest.mark.parametrize(
-    "rubbish", [None, "rubbish", 7, [], {}, {"Next": "WAIT"}, {"Next": "RESPOND"}, {"Next": "X"}]
+    "rubbish", [None, "rubbish", 7, [], {}, {"Next": "advance"}, {"Next": "respond"}, {"Next": "X"}]
 )
 def test_a_step_that_crashes_or_answers_rubbish_is_answered_all_the_same(
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, rubbish: object

@@ -114,7 +114,7 @@ def test_a_step_that_is_forged_for_a_stack_that_never_was_stops_nothing(aws: Sim
     date = "2023-11-14T22:13:20Z"
     step = {"Step": "advance", "Request": forged, "StartTime": date, "EnteredTime": date}
 
-    assert handler.handler(step, None)["Next"] == "WAIT"
+    assert handler.handler(step, None)["Next"] == "advance"
     assert "StopOptimizationJob" not in aws.sagemaker.calls
 
 

@@ -404,9 +404,9 @@ class SimulatedAws:
 
 
 def _stack_of(execution: dict[str, Any]) -> str:
-    if "Request" in execution:
+    if execution["Request"]:
         return str(execution["Request"].get("StackId", ""))
-    return str(execution["Look"]["Payload"]["Tracker"].get("stack_id", ""))
+    return str(execution["Now"]["State"]["Tracker"].get("stack_id", ""))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ _SHORTEST_PAUSE = 60
 _LONGEST_PAUSE = 300
 _PART_OF_THE_AGE = 30
 
-#: Looks in one execution. A look takes nine events of an execution's history, which may hold 25,000,
+#: Looks in one execution. A look takes eleven events of an execution's history, which may hold 25,000,
 #: https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html
 _LOOKS = 1_000
 

@@ -18,7 +18,12 @@ def start_tracker(client: Any, state_machine_arn: str, function_arn: str, tracke
     Raises:
         TroubleError: Step Functions did not start it, or did not say that it did.
     """
-    execution = {"FunctionName": function_arn, "Look": {"Payload": {"Tracker": tracker.as_state()}}}
+    execution = {
+        "FunctionName": function_arn,
+        "Request": {},
+        "Now": {"Step": "track", "State": {"Tracker": tracker.as_state()}},
+        "Error": {},
+    }
     try:
         client.start_execution(
             stateMachineArn=state_machine_arn,

@@ -78,7 +78,7 @@ def test_our_job_whose_tags_are_not_seen_yet_is_stopped_by_the_delete_of_its_cre
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     aws.sagemaker.script = Script(ends_after=None)
-    tags_unseen_for(monkeypatch, aws, 90)
+    tags_unseen_for(monkeypatch, aws, 160)
     aws.carry_out(create(aws, **CHOSEN))
     request.getfixturevalue("broken")
     answer = aws.carry_out(create(aws, **CHOSEN))
