@@ -75,3 +75,24 @@ def test_the_return_from_a_job_that_runs_ends_it(aws: SimulatedAws, status: str)
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", old)
     assert list(aws.sagemaker.jobs) == [old]
     assert len(aws.sagemaker.started) == 2
+
+
+@every_status
+def test_the_return_from_a_definition_that_a_chosen_name_does_not_allow_runs_nothing(
+    aws: SimulatedAws, status: str
+) -> None:
+    """The update wanted other settings as well, so its return asks for those of before."""
+    aws.sagemaker.script = FAILS
+    chosen = {"OptimizationJobName": "my-job"}
+    name = aws.carry_out(create(aws, **chosen))["PhysicalResourceId"]
+    aws.settle(1000)
+    aws.stack_resources[STACK_ID] = lambda: {"Llama3": name}
+    begin_update(aws)
+    old, new = properties(**chosen), properties(**chosen, **ANOTHER, **LIMITED)
+    assert aws.carry_out(update(aws, name, old, new))["Status"] == "FAILED"
+    aws.stack_status = status
+
+    answer = aws.carry_out(update(aws, name, new, old))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", name)
+    assert len(aws.sagemaker.started) == 1

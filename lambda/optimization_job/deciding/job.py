@@ -17,7 +17,7 @@ from .definition_change import Change, change_of, overtaken_by
 from .deletion import ENDING_INTERVAL, decide_delete, end, end_overtaken, is_paid_for
 from .evidence import Evidence
 from .messages import job_is_gone, name_is_taken, name_must_change, request_is_late, stack_turned_back
-from .names import OWNER_TAG, is_name_of
+from .names import OWNER_TAG
 from .physical_id import failed_physical_resource_id
 
 
@@ -143,7 +143,8 @@ def _is_to_run_again(change: Change) -> bool:
     old = change.old_properties
     if not change.is_in_place or old is None:
         return not change.is_in_place
-    return is_name_of(old, change.name) and old.run_settings != change.properties.run_settings
+    new = change.properties
+    return old.artifact == new.artifact and old.run_settings != new.run_settings
 
 
 def _was_run_by_this_update(change: Change, evidence: Evidence, job: Job) -> bool:
