@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from localcloud.kernel.api import ApiRequest
@@ -78,12 +78,7 @@ class Authorization:
             "aws:SourceAccount": self._site.account,
             "aws:SourceArn": source_arn,
         }
-        requested = Requested(
-            action,
-            resource_arn,
-            normalized(self._context(service, None) | context),
-            frozenset({service}),
-        )
+        requested = self._requested(service, Need(action, resource_arn, context), {service})
         if evaluate(service_policies(resource_arn, self._site.region), requested) is Effect.ALLOW:
             return Decision(True)
         because = f"because no resource-based policy allows the {action} action"
@@ -126,12 +121,8 @@ class Authorization:
             reason = f"because the role of {principal_arn} does not exist"
             return Decision(False, sentence(principal_arn, need.action, need.resource, reason))
         account_root = f"arn:aws:iam::{self._site.account}:root"
-        requested = Requested(
-            need.action,
-            need.resource,
-            normalized(self._context(principal_arn, found) | dict(need.context)),
-            frozenset({found.arn, principal_arn, self._site.account, account_root}),
-        )
+        names = {found.arn, principal_arn, self._site.account, account_root}
+        requested = self._requested(principal_arn, need, names, found)
         because = self._objection(found, requested)
         if because is None:
             return Decision(True)
@@ -142,16 +133,8 @@ class Authorization:
         identity = evaluate(found.policies, requested)
         boundary = evaluate([found.boundary], requested) if found.boundary else Effect.ALLOW
         # A resource's policy that names the account only lets the account's own policies decide.
-        direct = Requested(
-            requested.action,
-            requested.resource,
-            requested.context,
-            frozenset(
-                name
-                for name in requested.principals
-                if name.startswith("arn:") and not name.endswith(":root")
-            ),
-        )
+        of_itself = (name for name in requested.principals if name.startswith("arn:"))
+        direct = replace(requested, principals=frozenset(n for n in of_itself if not n.endswith(":root")))
         document = self._resource_policy(requested)
         resource = evaluate([document], requested) if document else Effect.NEUTRAL
         resource_directly = evaluate([document], direct) if document else Effect.NEUTRAL
@@ -178,12 +161,7 @@ class Authorization:
         document = self._bucket_policy(need)
         if document is None or need.action.endswith("BucketPolicy"):
             return Decision(True)
-        requested = Requested(
-            need.action,
-            need.resource,
-            normalized(self._context(principal_arn, None) | dict(need.context)),
-            frozenset({principal_arn, self._site.account}),
-        )
+        requested = self._requested(principal_arn, need, {principal_arn, self._site.account})
         if evaluate([document], requested) is Effect.DENY:
             because = "with an explicit deny in a resource-based policy"
             return Decision(False, sentence(principal_arn, need.action, need.resource, because))
@@ -191,8 +169,7 @@ class Authorization:
 
     def _decide_for_anonymous(self, need: Need) -> Decision:
         document = self._bucket_policy(need)
-        context = normalized(self._context("*", None) | dict(need.context))
-        requested = Requested(need.action, need.resource, context, frozenset())
+        requested = self._requested("*", need, set())
         if document is not None and evaluate([document], requested) is Effect.ALLOW:
             return Decision(True)
         return Decision(False, "Access Denied")
@@ -224,8 +201,7 @@ class Authorization:
     ) -> Decision:
         found = role(role_arn, self._site.region)
         if found is not None and found.arn == role_arn:
-            present = self._context(who, None) | dict(context)
-            requested = Requested("sts:AssumeRole", role_arn, normalized(present), principals)
+            requested = self._requested(who, Need("sts:AssumeRole", role_arn, context), principals)
             if evaluate([found.trust], requested) is Effect.ALLOW:
                 return Decision(True)
         because = "because no resource-based policy allows the sts:AssumeRole action"
@@ -241,8 +217,15 @@ class Authorization:
     def _bucket_policy(self, need: Need) -> str | None:
         return bucket_policy(need.resource, self._site.region) if need.action.startswith("s3:") else None
 
+    def _requested(
+        self, principal_arn: str, need: Need, names: Collection[str], found: Role | None = None
+    ) -> Requested:
+        """Return a request for what a call needs, under the names that policies may use for its caller."""
+        context = normalized(self._context(principal_arn, found) | dict(need.context))
+        return Requested(need.action, need.resource, context, frozenset(names))
+
     def _context(self, principal_arn: str, found: Role | None) -> dict[str, str]:
-        """The condition keys that every request has."""
+        """Return the condition keys that every request has."""
         context = {
             "aws:CurrentTime": self._site.clock.now().isoformat(),
             "aws:EpochTime": str(int(self._site.clock.time())),
