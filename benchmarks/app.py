@@ -2,7 +2,7 @@
 
     python benchmarks/app.py stock|library
 
-It imports one of the contenders only, as a user's app does.
+It imports only one of the two stacks, as a user's app does.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from benchmarks.contenders.contender import Contender
 
 
 def main() -> None:
-    """Synthesize the stack of the contender that the first argument names."""
+    """Synthesize the app with the stack that the command line names."""
     name = sys.argv[1]
     make = getattr(import_module(f"benchmarks.contenders.{name}"), name)
     contender: Contender = make(timeout=cdk.Duration.hours(1))

@@ -1,7 +1,7 @@
-"""How often synthesis speaks to the CDK.
+"""Counts the messages between a synthesis and the CDK.
 
-The CDK runs in a process of its own, the kernel of jsii. Each question to it is a message, and so is each
-answer to one that it asks. Their number does not depend on the machine.
+The CDK runs in another process, the kernel of jsii. Each request to it is a message, and so is each response
+to a request of the kernel. Their number does not depend on the machine.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Calls:
     """The messages that were sent.
 
     Attributes:
-        number: How many.
+        number: Their number.
     """
 
     number: int = 0
@@ -50,7 +50,7 @@ def counted() -> Iterator[Calls]:
 
 
 def calls_for_each_job(contender: Contender) -> float:
-    """The messages that one more job takes, from its construction to the template."""
+    """Count the messages for one more job, from its construction to the template."""
     return (_calls(contender, _MORE) - _calls(contender, _FEWER)) / (_MORE - _FEWER)
 
 

@@ -1,4 +1,4 @@
-"""The whole of ``cdk synth`` for one job, from the start of its process to the end."""
+"""Measures ``cdk synth`` for one job, from the start of the process to its end."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _APP = Path(__file__).with_name("app.py")
 
 
 def compare(pairs: int) -> list[tuple[float, float]]:
-    """Synthesize both apps in turn; (stock, library) in seconds for each pair.
+    """Synthesize both apps in turn, and return (stock, library) in seconds for each pair.
 
-    Each begins every other pair. The first one of each, which compiles what it imports, does not count.
+    Each begins every other pair. The first run of each does not count, because it compiles its imports.
     """
     measured = []
     for number in range(-1, pairs):
@@ -30,7 +30,7 @@ def compare(pairs: int) -> list[tuple[float, float]]:
 
 
 def _seconds(contender: str) -> float:
-    # The pinned ones, beside Python, before the machine's own.
+    # The pinned Node and CDK CLI, beside Python, come before the machine's own.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     cli = shutil.which("cdk", path=path)
     if cli is None:

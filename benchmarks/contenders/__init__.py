@@ -1,1 +1,1 @@
-"""The two stacks that are compared: the same jobs, roles and bucket, with and without the library."""
+"""The two stacks of the comparison: the same jobs, roles and bucket, with and without the library."""

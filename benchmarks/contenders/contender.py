@@ -1,4 +1,4 @@
-"""What both stacks have in common."""
+"""The parts that both stacks have in common."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 MAX_RUNTIME = cdk.Duration.hours(4)
 
 Build = Callable[[cdk.Stack, int], None]
-"""Fills a stack with so many jobs."""
+"""Adds a number of jobs to a stack."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Contender:
 
     Attributes:
         name: The stack's name.
+        build: Adds the jobs to the stack.
     """
 
     name: str
@@ -27,7 +28,7 @@ class Contender:
 
 
 def models_bucket(stack: cdk.Stack) -> s3.Bucket:
-    """The bucket of the models and of what is made of them."""
+    """Make the bucket of the models and of the artifacts."""
     return s3.Bucket(
         stack,
         "Models",

@@ -15,12 +15,12 @@ def library(
     timeout: cdk.Duration | None = None,
     own_roles: bool = False,
 ) -> Contender:
-    """This library.
+    """Make the stack with this library.
 
     Args:
-        poll_interval: Default: the library's own, 30 seconds.
-        timeout: Default: the library's own, an hour more than the job may run.
-        own_roles: Whether each job has a role of its own. Default: they share one.
+        poll_interval: The poll interval. Default: the library's default, 30 seconds.
+        timeout: The longest wait. Default: the library's default, an hour more than the job may run.
+        own_roles: Whether each job has its own role. Default: the jobs share one.
     """
 
     def build(stack: cdk.Stack, jobs: int) -> None:

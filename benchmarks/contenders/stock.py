@@ -1,4 +1,4 @@
-"""The stack without the library. It imports nothing of that, because the whole process is timed."""
+"""The stack without the library. It does not import the library, because the benchmark times the process."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ def stock(
     timeout: cdk.Duration | None = None,
     own_roles: bool = False,
 ) -> Contender:
-    """The CDK's provider framework.
+    """Make the stack with the CDK's provider framework.
 
     Args:
-        poll_interval: None for the framework's own, 5 seconds. Default: that of the library.
-        timeout: Default: an hour, the most that the framework takes.
-        own_roles: Whether each job has a role of its own. Default: they share one.
+        poll_interval: The poll interval. None means the framework's default, 5 seconds. Default: that of the
+            library.
+        timeout: The longest wait. Default: an hour, the framework's maximum.
+        own_roles: Whether each job has its own role. Default: the jobs share one.
     """
 
     def build(stack: cdk.Stack, jobs: int) -> None:

@@ -31,7 +31,8 @@ TEXTS = [
 MODULES = [
     path
     for path in checkout.files()
-    if path.suffix == ".py" and path.relative_to(checkout.ROOT).parts[0] in PROGRAMS
+    if path.suffix == ".py"
+    and path.relative_to(checkout.ROOT).parts[0] in (*PROGRAMS, "constructs", "localcloud")
 ]
 
 

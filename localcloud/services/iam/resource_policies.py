@@ -46,7 +46,7 @@ def _topic_policies(arn: str, region: str) -> list[str]:
 
 
 def _log_policies(_: str, region: str) -> list[str]:
-    """Those of CloudWatch Logs belong to the account, and name the groups they are for."""
+    """CloudWatch Logs keeps its resource policies for the account. Each names the groups that it is for."""
     policies: dict[str, Any] = backend("logs", region).resource_policies
     return [policy.policy_document for policy in list(policies.values())]
 

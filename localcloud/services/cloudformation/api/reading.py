@@ -16,7 +16,7 @@ _PAGE = 100
 
 
 def present(members: Mapping[str, Any]) -> dict[str, Any]:
-    """Those members that have a value."""
+    """Return the members that have a value."""
     return {name: value for name, value in members.items() if value is not None}
 
 

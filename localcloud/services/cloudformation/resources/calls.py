@@ -116,7 +116,7 @@ def _described(error: ClientError, service: str) -> str:
 
 
 def pick(properties: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Those of the properties that are there."""
+    """Return those of the named properties that are there."""
     return {name: properties[name] for name in names if name in properties}
 
 
