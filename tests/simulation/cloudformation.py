@@ -293,7 +293,8 @@ class SimulatedStack:
         for logical_id, old in before.items():
             new = self.resources[logical_id]
             if logical_id in self._failed and old.physical_id is not None and new is not old:
-                back = replace(old)
+                # What an update before this one wanted, and never got, is no state to go back to.
+                back = replace(old, properties=old.settled or old.properties)
                 answer = yield from self._request("Update", back, new, is_return=True)
                 if answer is not None and answer["Status"] == "SUCCESS":
                     self._take_over(back, answer)
