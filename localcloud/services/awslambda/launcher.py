@@ -60,9 +60,9 @@ class Launcher:
         self._variables = variables
         self._lock = threading.Lock()
         self._numbers = itertools.count()
-        self._program: subprocess.Popen[str] | None = None
         self._launched: dict[int, LaunchedProcess] = {}
-        self._readers: list[tuple[threading.Thread, dict[int, LaunchedProcess]]] = []
+        self._program: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
 
     def start(
         self, handler: str, *, task_root: Path, variables: Mapping[str, str], log: str
@@ -87,17 +87,15 @@ class Launcher:
         return launched
 
     def stop(self) -> None:
-        """End the launcher itself, and not the processes that it has started."""
+        """End the launcher itself. Its processes are ended by then."""
         with self._lock:
             program, self._program = self._program, None
         if program is not None:
             assert program.stdin is not None
             program.stdin.close()
             program.wait()
-        for reader, launched in self._readers:
-            # The others end with the last of their processes.
-            if not launched:
-                reader.join()
+            assert self._reader is not None
+            self._reader.join()
 
     def _running(self) -> subprocess.Popen[str]:
         if self._program is None:
@@ -111,25 +109,24 @@ class Launcher:
                 # A signal at the terminal ends the local cloud, which then ends its processes itself.
                 start_new_session=True,
             )
-            self._launched = {}
-            reader = threading.Thread(
-                target=_read, args=(self._program, self._launched), name="launcher", daemon=True
+            self._reader = threading.Thread(
+                target=self._read, args=(self._program,), name="launcher", daemon=True
             )
-            self._readers.append((reader, self._launched))
-            reader.start()
+            self._reader.start()
         return self._program
 
-
-def _read(program: subprocess.Popen[str], launched: dict[int, LaunchedProcess]) -> None:
-    """Take note of what a launcher says: of the start and of the end of each process."""
-    assert program.stdout is not None
-    with program.stdout:
-        for line in program.stdout:
-            number, what, value = line.split()
-            if what == "started":
-                launched[int(number)].pid = int(value)
-                launched[int(number)].started.set()
-            else:
-                launched.pop(int(number)).has_ended(int(value))
-    for process in launched.values():
-        process.has_ended(-signal.SIGKILL)
+    def _read(self, program: subprocess.Popen[str]) -> None:
+        """Take note of what it says: of the start and of the end of each process."""
+        assert program.stdout is not None
+        with program.stdout:
+            for line in program.stdout:
+                number, what, value = line.split()
+                launched = self._launched[int(number)]
+                if what == "started":
+                    launched.pid = int(value)
+                    launched.started.set()
+                else:
+                    del self._launched[int(number)]
+                    launched.has_ended(int(value))
+        for launched in self._launched.values():
+            launched.has_ended(-signal.SIGKILL)
