@@ -6,15 +6,17 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryFile
 
 from localcloud.kernel.principals import Credentials
 from localcloud.services.awslambda.configuration import Configuration
-from localcloud.services.awslambda.launcher import LaunchedProcess, Launcher
 from localcloud.services.awslambda.runtime_api import Event, Response, RuntimeApi
+
+_PYTHON_RUNTIME = Path(__file__).with_name("python_runtime.py")
 
 _INHERITED = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV", "SSL_CERT_FILE")
 """Variables of ours without which Python may not start; a function sees none of the others."""
@@ -26,8 +28,7 @@ class FunctionProcess:
     Args:
         task_root: The directory with the function's unpacked code.
         endpoint_url: Where it finds AWS.
-        launcher: Starts AWS's runtime interface client for Python.
-        command: What to start instead.
+        command: What to start. By default AWS's runtime interface client for Python.
     """
 
     def __init__(
@@ -38,34 +39,28 @@ class FunctionProcess:
         *,
         region: str,
         endpoint_url: str,
-        launcher: Launcher,
         command: Sequence[str] | None = None,
     ) -> None:
         self.configuration = configuration
         self.access_key_id = credentials.access_key_id
         self.log_stream = ""
         self._api = RuntimeApi()
-        self._log = NamedTemporaryFile()  # noqa: SIM115 (closed with the process)
+        self._log = TemporaryFile()  # noqa: SIM115 (closed with the process)
         self._read = 0
         variables = _environment(
             configuration, task_root, credentials, self._api.address, region, endpoint_url
         )
-        self._process: LaunchedProcess | subprocess.Popen[bytes]
-        if command is None:
-            self._process = launcher.start(
-                configuration.handler, task_root=task_root, variables=variables, log=self._log.name
-            )
-        else:
-            self._process = subprocess.Popen(
-                command,
-                cwd=task_root,
-                env=variables,
-                stdin=subprocess.DEVNULL,
-                stdout=self._log,
-                stderr=subprocess.STDOUT,
-                # A signal at the terminal ends the local cloud, which then ends its processes itself.
-                start_new_session=True,
-            )
+        self._process = subprocess.Popen(
+            # With -P, so that the script's own neighbours are no modules of the function's.
+            command or [sys.executable, "-P", str(_PYTHON_RUNTIME), configuration.handler],
+            cwd=task_root,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            # A signal at the terminal ends the local cloud, which then ends its processes itself.
+            start_new_session=True,
+        )
         threading.Thread(target=self._watch, name=f"watch {configuration.name}", daemon=True).start()
 
     @property
@@ -123,8 +118,9 @@ def _environment(
     region: str,
     endpoint_url: str,
 ) -> dict[str, str]:
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     return (
-        inherited_variables()
+        inherited
         | configuration.variables
         | {
             "AWS_ACCESS_KEY_ID": credentials.access_key_id,
@@ -150,11 +146,6 @@ def _environment(
             "_HANDLER": configuration.handler,
         }
     )
-
-
-def inherited_variables() -> dict[str, str]:
-    """Return the variables of ours that every process gets."""
-    return {name: os.environ[name] for name in _INHERITED if name in os.environ}
 
 
 def is_python(runtime: str) -> bool:

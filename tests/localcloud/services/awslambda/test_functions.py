@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import sys
 import threading
-import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -83,24 +81,6 @@ def test_a_busy_function_gets_more_processes(cloud: LocalCloud, role: Make, func
     with ThreadPoolExecutor() as pool:
         answers = list(pool.map(lambda _: invoke(cloud, {"take": 0.3}), range(2)))
     assert len({answer["process"] for answer in answers}) == 2
-
-
-def test_a_function_that_brings_an_sdk_of_its_own_has_that_one(
-    cloud: LocalCloud, role: Make, function: Make
-) -> None:
-    source = """
-        import boto3
-
-        def handler(event, context):
-            return getattr(boto3, "RELEASE", "the runtime's")
-    """
-    function(source, role())
-    assert invoke(cloud) == "the runtime's"
-    with_its_own = io.BytesIO(archive(source))
-    with zipfile.ZipFile(with_its_own, "a") as zipped:
-        zipped.writestr("boto3.py", 'RELEASE = "its own"')
-    cloud.client("lambda").update_function_code(FunctionName="work", ZipFile=with_its_own.getvalue())
-    assert invoke(cloud) == "its own"
 
 
 def test_an_exception_is_an_unhandled_error(cloud: LocalCloud, role: Make, function: Make) -> None:
