@@ -47,6 +47,20 @@ def test_tags_are_sorted_by_their_keys(stack: cdk.Stack) -> None:
     assert list(_tags(stack)) == ["a", "b", "c"]
 
 
+def test_capitals_come_before_small_letters(stack: cdk.Stack) -> None:
+    make_job(stack, tags={"cost": "1", "Team": "2"})
+    assert list(_tags(stack)) == ["Team", "cost"]
+
+
+def test_an_override_of_a_tag_stays_beside_the_tags_of_the_stack(app: cdk.App) -> None:
+    stack = cdk.Stack(app, "Tagged", tags={"cost": "1"})
+    job = make_job(stack, tags={"team": "one"})
+    resource = job.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    resource.add_override("Properties.Tags.1.Value", "two")
+    assert _tags(stack) == {"cost": "1", "team": "two"}
+
+
 @pytest.mark.parametrize(
     ("tags", "message"),
     [
