@@ -201,22 +201,22 @@ def test_a_construct_of_another_level_is_an_error_that_names_its_type(stack: cdk
     target, provider = optimization.OptimizationOutput, optimization.OptimizationJobProvider
     job = make_job(stack)
     tries: dict[str, Any] = {
-        "bucket must be a bucket, .*: AWS::S3::Bucket": lambda: target.to_bucket(bucket),
-        "encryption_key must be a key, .*: AWS::KMS::Key": lambda: target.to_s3_uri(
+        "bucket must be a bucket, .*: an AWS::S3::Bucket": lambda: target.to_bucket(bucket),
+        "encryption_key must be a key, .*: an AWS::KMS::Key": lambda: target.to_s3_uri(
             "s3://a/", encryption_key=key
         ),
-        "role must be a role, .*: AWS::IAM::Role": lambda: make_job(stack, "A", role=role),
-        "vpc must be a VPC, .*: AWS::EC2::VPC": lambda: make_job(stack, "B", vpc=network),
-        r"security_groups\[0\] must be a security group, .*: AWS::EC2::SecurityGroup": lambda: make_job(
+        "role must be a role, .*: an AWS::IAM::Role": lambda: make_job(stack, "A", role=role),
+        "vpc must be a VPC, .*: an AWS::EC2::VPC": lambda: make_job(stack, "B", vpc=network),
+        r"security_groups\[0\] must be a security group, .*: an AWS::EC2::SecurityGroup": lambda: make_job(
             stack, "C", vpc=vpc, security_groups=[group]
         ),
-        r"vpc_subnets.subnets\[0\] must be a subnet, .*: AWS::EC2::Subnet": lambda: make_job(
+        r"vpc_subnets.subnets\[0\] must be a subnet, .*: an AWS::EC2::Subnet": lambda: make_job(
             stack, "F", vpc=vpc, vpc_subnets=ec2.SubnetSelection(subnets=[subnet])
         ),
-        "dead_letter_queue must be a queue, .*: AWS::SQS::Queue": lambda: provider(
+        "dead_letter_queue must be a queue, .*: an AWS::SQS::Queue": lambda: provider(
             stack, "D", dead_letter_queue=queue
         ),
-        "grantee must be a principal, .*: AWS::IAM::Role": lambda: job.grants.read_output(role),
+        "grantee must be a principal, .*: an AWS::IAM::Role": lambda: job.grants.read_output(role),
         "grantee must be a principal, such as": lambda: job.grants.stop(role),
         "role must be a role, such as .* got <aws_cdk.Stack": lambda: make_job(stack, "E", role=stack),
     }
