@@ -245,7 +245,8 @@ def test_a_response_that_is_never_taken_is_given_up_when_nobody_waits_for_it(aws
 
 @pytest.mark.promise("Every request gets one response: a step always crashes, hangs or returns nonsense")
 @pytest.mark.parametrize(
-    "rubbish", [None, "rubbish", 7, [], {}, {"Next": "advance"}, {"Next": "respond"}, {"Next": "X"}]
+    "rubbish",
+    [None, "rubbish", 7, [], {}, {"Next": "advance"}, {"Next": "respond"}, {"Next": "X", "State": {}}],
 )
 def test_a_step_that_crashes_or_answers_rubbish_is_answered_all_the_same(
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, rubbish: object

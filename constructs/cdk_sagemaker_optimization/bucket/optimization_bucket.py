@@ -37,11 +37,11 @@ class OptimizationBucket(s3.Bucket):
         block_public_access: s3.BlockPublicAccess | None = None,
         encryption: s3.BucketEncryption | None = None,
         encryption_key: AnyKey | None = None,
-        enforce_ssl: bool = True,
+        enforce_ssl: bool | None = None,
         lifecycle_rules: Sequence[s3.LifecycleRule] | None = None,
-        removal_policy: cdk.RemovalPolicy = cdk.RemovalPolicy.RETAIN,
+        removal_policy: cdk.RemovalPolicy | None = None,
         replication_role: AnyRole | None = None,
-        versioned: bool = True,
+        versioned: bool | None = None,
         **props: Unpack[BucketProps],
     ) -> None:
         """Define the bucket.
@@ -66,6 +66,9 @@ class OptimizationBucket(s3.Bucket):
         if lifecycle_rules is None:
             lifecycle_rules = [_remove_unfinished_uploads()]
         rules = props.get("replication_rules")
+        if rules is not None:
+            rules = [s3.ReplicationRule(**rule) if isinstance(rule, dict) else rule for rule in rules]
+            props = {**props, "replication_rules": rules}
         own_role = None
         if rules and replication_role is None:
             replication_role = own_role = ReplicationRole(scope, f"{id}ReplicationRole")
@@ -77,10 +80,10 @@ class OptimizationBucket(s3.Bucket):
             block_public_access=block_public_access or s3.BlockPublicAccess.BLOCK_ALL,
             encryption=encryption,
             encryption_key=encryption_key,
-            enforce_ssl=enforce_ssl,
+            enforce_ssl=enforce_ssl is not False,
             lifecycle_rules=lifecycle_rules,
-            removal_policy=removal_policy,
-            versioned=versioned,
+            removal_policy=removal_policy or cdk.RemovalPolicy.RETAIN,
+            versioned=versioned is not False,
             **newer,
             **props,
         )

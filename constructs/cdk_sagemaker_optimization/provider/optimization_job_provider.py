@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import inspect
+from collections.abc import Mapping, Sequence
 from typing import Unpack
 
 import aws_cdk as cdk
@@ -106,7 +107,8 @@ class OptimizationJobProvider(Construct):
                 ``quota_jitter`` or ``reserved_concurrent_executions`` is out of range, a value is a name or
                 an ARN instead of a construct, or ``restrict_trust_to_account`` is no bool.
         """
-        super().__init__(scope, id)
+        configuration = _comparable({prop: value for prop, value in locals().items() if prop in _DEFAULTS})
+        # All that can be wrong is checked before the construct exists, so that nothing half-made remains.
         check_flag(restrict_trust_to_account, "restrict_trust_to_account")
         check_network(vpc, vpc_subnets, security_groups)
         _check_constructs(
@@ -128,8 +130,15 @@ class OptimizationJobProvider(Construct):
         check_kind(logs.RetentionDays, log_retention, "log_retention", "a member of RetentionDays")
         log_levels = "a member of LogLevel of Step Functions"
         check_kind(sfn.LogLevel, state_machine_log_level, "state_machine_log_level", log_levels)
+        timeout = _unless_default(
+            "quota_timeout", quota_timeout, contract.DEFAULT_QUOTA_TIMEOUT, contract.LONGEST_WAIT
+        )
+        jitter = _unless_default(
+            "quota_jitter", quota_jitter, contract.DEFAULT_QUOTA_JITTER, _LONGEST_QUOTA_JITTER
+        )
+        super().__init__(scope, id)
         self._managed_policies = managed_policies
-        self._configuration: dict[str, object] = {}
+        self._configuration = configuration
         self._permissions: dict[str, JobPermissions] = {}
         self.node.add_validation(
             IdleProvider(self, self._permissions, lambda: OptimizationJobProvider.for_stack(self))
@@ -149,12 +158,8 @@ class OptimizationJobProvider(Construct):
             self,
             state_machine_arn=self._state_machine.arn,
             state_machine_key=state_machine_encryption_key,
-            quota_timeout=_unless_default(
-                "quota_timeout", quota_timeout, contract.DEFAULT_QUOTA_TIMEOUT, contract.LONGEST_WAIT
-            ),
-            quota_jitter=_unless_default(
-                "quota_jitter", quota_jitter, contract.DEFAULT_QUOTA_JITTER, _LONGEST_QUOTA_JITTER
-            ),
+            quota_timeout=timeout,
+            quota_jitter=jitter,
             log_retention=log_retention,
             log_encryption_key=log_encryption_key,
             vpc=vpc,
@@ -193,18 +198,19 @@ class OptimizationJobProvider(Construct):
             ValueError: the stack has a provider with another configuration, such as the defaults of the one
                 that its first job defined, or the constructor does not accept a prop.
         """
-        stack, configuration = stack_of(scope), _comparable(props)
-
-        def new() -> OptimizationJobProvider:
-            made = OptimizationJobProvider(stack, _ID, **props)
-            made._configuration = configuration
-            return made
-
-        provider: OptimizationJobProvider = once(stack, _PROVIDER, new)
-        if configuration and configuration != provider._configuration:
+        check_kind(Construct, scope, "scope", "a construct of the stack")
+        if not any(cdk.Stack.is_stack(each) for each in scope.node.scopes):
+            raise ValueError(f"scope must be a stack or in a stack, got {scope.node.path or 'the app'!r}")
+        stack = stack_of(scope)
+        provider: OptimizationJobProvider = once(
+            stack, _PROVIDER, lambda: OptimizationJobProvider(stack, _ID, **props)
+        )
+        wanted = _comparable(dict(props))
+        if any(provider._configuration[prop] != value for prop, value in wanted.items()):
+            others = [prop for prop in wanted if provider._configuration[prop] != wanted[prop]]
             raise ValueError(
                 f"the stack {stack.node.path} must have one configuration of its provider, which "
-                f"{provider.node.path} has already, got another one with {', '.join(configuration)}: call "
+                f"{provider.node.path} has already, got another one with {', '.join(others)}: call "
                 "OptimizationJobProvider.for_stack(…) with these props once, before the stack's first job"
             )
         return provider
@@ -263,14 +269,18 @@ class OptimizationJobProvider(Construct):
         return self._permissions[address]
 
 
-def _comparable(props: ProviderProps) -> dict[str, object]:
-    """Return props that can be compared, which durations of the CDK cannot."""
-    return {
-        prop: value.to_milliseconds()
-        if isinstance(value, cdk.Duration) and not value.is_unresolved()
-        else value
-        for prop, value in props.items()
-    }
+def _comparable(props: Mapping[str, object]) -> dict[str, object]:
+    """Return props that can be compared, which durations and lists of the CDK cannot, by their meaning."""
+    compared = {}
+    for prop, value in props.items():
+        if value is None:
+            value = _DEFAULTS.get(prop)
+        if isinstance(value, cdk.Duration) and not value.is_unresolved():
+            value = value.to_seconds()
+        elif isinstance(value, list | tuple):
+            value = tuple(value)
+        compared[prop] = value
+    return compared
 
 
 def _check_constructs(kind: str, **props: object) -> None:
@@ -305,3 +315,11 @@ def _unless_default(prop: str, duration: cdk.Duration | None, default: int, long
         return None
     value = seconds(prop, duration, minimum=0, maximum=longest)
     return None if value == default else value
+
+
+#: The props of the constructor, and what those that a user leaves out mean.
+_DEFAULTS: dict[str, object] = {
+    prop: parameter.default
+    for prop, parameter in inspect.signature(OptimizationJobProvider.__init__).parameters.items()
+    if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+} | {"quota_timeout": contract.DEFAULT_QUOTA_TIMEOUT, "quota_jitter": contract.DEFAULT_QUOTA_JITTER}

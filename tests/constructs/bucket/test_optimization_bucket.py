@@ -158,3 +158,24 @@ def test_a_prop_that_the_oldest_cdk_does_not_know_is_left_out_unless_it_is_given
     with pytest.raises(_Reached) as reached:
         OptimizationBucket(stack, "Bucket")
     assert set(reached.value.props) == _own_props() - {"replication_role"}
+
+
+@pytest.mark.parametrize(
+    "prop", ["enforce_ssl", "versioned", "removal_policy", "encryption", "block_public_access"]
+)
+def test_none_means_the_default(prop: str) -> None:
+    def template(**props: Any) -> dict[str, Any]:
+        stack = cdk.Stack(cdk.App(), "Stack")
+        OptimizationBucket(stack, "Bucket", **props)
+        return template_of(stack)
+
+    assert template(**{prop: None}) == template()
+
+
+def test_a_replication_rule_may_be_a_mapping(stack: cdk.Stack) -> None:
+    """The CDK accepts one, too."""
+    copies = s3.Bucket(stack, "Copies", versioned=True)
+    rules: Any = [{"destination": copies}]
+    OptimizationBucket(stack, "Bucket", replication_rules=rules)
+
+    assert "AWS::IAM::Role" in {body["Type"] for body in template_of(stack)["Resources"].values()}

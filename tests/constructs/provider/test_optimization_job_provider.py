@@ -523,3 +523,33 @@ def test_what_a_configured_provider_adds_takes_room_from_the_names(stack: cdk.St
         RuntimeError, match=r"no room for 4 jobs with an optimization_job_name: .* the provider's props"
     ):
         template_of(stack)
+
+
+def test_what_is_the_default_anyway_is_no_other_configuration(stack: cdk.Stack) -> None:
+    make_job(stack)
+    wait = cdk.Duration.minutes(50)
+    provider = OptimizationJobProvider.for_stack(stack, tracing=False, vpc=None, quota_timeout=wait)
+
+    assert provider is OptimizationJobProvider.for_stack(stack)
+
+
+def test_the_same_configuration_is_the_same_provider_in_whatever_way_it_was_defined(stack: cdk.Stack) -> None:
+    provider = OptimizationJobProvider(stack, "Mine", tracing=True)
+
+    assert OptimizationJobProvider.for_stack(stack, tracing=True) is provider
+
+
+def test_a_provider_that_was_refused_can_be_defined_again(stack: cdk.Stack) -> None:
+    with pytest.raises(ValueError, match="reserved_concurrent_executions"):
+        OptimizationJobProvider.for_stack(stack, reserved_concurrent_executions=0)
+    with pytest.raises(ValueError, match="quota_timeout"):
+        OptimizationJobProvider.for_stack(stack, quota_timeout=cdk.Duration.hours(5))
+
+    provider = OptimizationJobProvider.for_stack(stack, reserved_concurrent_executions=1)
+    assert provider.node.id == "OptimizationJobProvider"
+
+
+@pytest.mark.parametrize("scope", ["Stack", None, cdk.App()], ids=["a name", "nothing", "an app"])
+def test_the_provider_of_no_stack_is_an_error(scope: Any) -> None:
+    with pytest.raises(ValueError, match="scope must be"):
+        OptimizationJobProvider.for_stack(scope)
