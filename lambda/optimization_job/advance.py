@@ -38,7 +38,7 @@ from .deciding.patience import (
     pause,
 )
 from .deciding.physical_id import failed_physical_resource_id
-from .deciding.queries import World
+from .deciding.queries import Queries
 from .errors import Kind, TroubleError
 from .log import log
 from .service_model import InvalidValueError
@@ -58,7 +58,7 @@ _DOUBT_INTERVAL = 15
 _HOPELESS = 900
 
 
-class Hands(Protocol):
+class Commands(Protocol):
     """What changes something in SageMaker. Each call worked, or raises a TroubleError."""
 
     def create(self, request: dict[str, object]) -> None: ...
@@ -89,14 +89,14 @@ class Advancer:
     """Takes a request forward.
 
     Args:
-        world: answers what is the case.
-        hands: change what is to be changed.
+        queries: reads jobs and stacks.
+        commands: changes jobs.
         quota_queue: how a job waits for a quota that is full.
         chance: a random number from 0 to 1; it spreads those who wait for the same thing.
     """
 
-    world: World
-    hands: Hands
+    queries: Queries
+    commands: Commands
     quota_queue: QuotaQueue
     chance: Callable[[], float] = random.random
 
@@ -108,7 +108,7 @@ class Advancer:
             # There is no time for a call that hangs.
             return self._fail(request, memo, memo.abandoned, elapsed)
         for _ in range(_MOST_ACTIONS):
-            evidence = Evidence(request, memo, self.world, elapsed)
+            evidence = Evidence(request, memo, self.queries, elapsed)
             try:
                 action = self.decide(request, evidence)
                 memo = evidence.memo
@@ -138,7 +138,7 @@ class Advancer:
         Nobody waits for this, so it takes as long as it has to.
         """
         for _ in range(_MOST_ACTIONS):
-            evidence = Evidence(request, memo, self.world, elapsed)
+            evidence = Evidence(request, memo, self.queries, elapsed)
             try:
                 action = decide_left_over(request, evidence)
                 memo = evidence.memo
@@ -174,14 +174,14 @@ class Advancer:
         if isinstance(action, Create):
             name = action.request[request.kind.name_member]
             log("create", request, job=name)
-            self.hands.create(action.request)
+            self.commands.create(action.request)
             return replace(memo.over(f"{request.kind.operation('Create')}: "), tried=True, created=True)
         if isinstance(action, Stop | Delete):
             verb = type(action).__name__
             log(verb.lower(), request, job=action.name)
             memo = replace(memo, asked={**memo.asked, f"{verb} {action.name}": elapsed})
             try:
-                (self.hands.stop if isinstance(action, Stop) else self.hands.delete)(action.name)
+                (self.commands.stop if isinstance(action, Stop) else self.commands.delete)(action.name)
             except TroubleError as trouble:
                 if trouble.kind is not Kind.CONFLICT:
                     raise
@@ -191,9 +191,9 @@ class Advancer:
             return memo.over(f"{request.kind.operation(verb)}: ")
         log("retag", request, job=action.arn, added=len(action.add), removed=len(action.remove))
         if action.add:
-            self.hands.tag(action.arn, action.add)
+            self.commands.tag(action.arn, action.add)
         if action.remove:
-            self.hands.untag(action.arn, list(action.remove))
+            self.commands.untag(action.arn, list(action.remove))
         return replace(memo.over("AddTags: ").over("DeleteTags: "), tagged=True)
 
     def _look_again(self, doubt: DoubtError, request: Request, memo: Memo, elapsed: float) -> Settled | Pause:

@@ -29,7 +29,7 @@ from .errors import API_ERRORS, Kind, TroubleError
 from .executions import start_execution
 from .log import log
 from .service_model import InvalidValueError
-from .wiring import advancer_of, state_machine_arn, state_machines, world_of
+from .wiring import advancer_of, queries_of, state_machine_arn, state_machines
 
 #: A new role may take two minutes until it may start an execution.
 _SECONDS_BETWEEN = 10
@@ -101,7 +101,7 @@ def _settled(request: Request) -> Answer | None:
     """
     try:
         if not request.is_of_job:
-            action = advancer_of(request).decide(request, Evidence(request, Memo(), world_of(request), 0.0))
+            action = advancer_of(request).decide(request, Evidence(request, Memo(), queries_of(request), 0.0))
             return action.answer if isinstance(action, Respond) else None
         if request.is_delete:
             return None if job_to_delete(request) else removed(request)

@@ -24,7 +24,7 @@ from .deciding.memory import Memo
 from .errors import TroubleError
 from .log import log
 from .tracking import End, Tracker, begin, follow, log_tracker, start_tracker
-from .wiring import advancer_of, events, sagemaker, state_machine_arn, state_machines, world_of
+from .wiring import advancer_of, events, queries_of, sagemaker, state_machine_arn, state_machines
 
 #: Lambda keeps a request no longer than this in its queue.
 _LATEST = timedelta(hours=6)
@@ -147,16 +147,16 @@ def _stop_what_was_started(request: Request) -> None:
     """Stops the job that a failed request may have started: CloudFormation keeps the old one, and never
     learns of the new.
     """
-    world = world_of(request)
+    queries = queries_of(request)
     try:
-        jobs = jobs_that_may_have_been_started(request, Evidence(request, Memo(), world, 0.0))
+        jobs = jobs_that_may_have_been_started(request, Evidence(request, Memo(), queries, 0.0))
     except DoubtError:
         # Whose it is has to be seen over a minute: the Delete of the create, or the return of the update,
         # does.
         return
     for job in jobs:
         log("stop", request, job=job.name)
-        world.sagemaker.stop(job.name)
+        queries.sagemaker.stop(job.name)
 
 
 def _elapsed(request: Request, event: dict[str, Any]) -> float:

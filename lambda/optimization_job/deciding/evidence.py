@@ -16,7 +16,7 @@ from ..errors import Kind, TroubleError
 from ..sagemaker.job import Job
 from .memory import Memo
 from .names import Owner
-from .queries import World
+from .queries import Queries
 
 T = TypeVar("T")
 
@@ -44,10 +44,10 @@ class Evidence:
         elapsed: seconds since the request.
     """
 
-    def __init__(self, request: Request, memo: Memo, world: World, elapsed: float) -> None:
+    def __init__(self, request: Request, memo: Memo, queries: Queries, elapsed: float) -> None:
         self.memo = memo
         self._request = request
-        self._world = world
+        self._queries = queries
         self.elapsed = elapsed
         self._stack: Stack | None = None
 
@@ -62,7 +62,7 @@ class Evidence:
 
     def job(self, name: str) -> Job | None:
         """The job of this name, in one look."""
-        job = self._worked(self._request.kind.operation("Describe"), self._world.job(name))
+        job = self._worked(self._request.kind.operation("Describe"), self._queries.job(name))
         if job is not None:
             self.memo = self.memo.over(_no_job(name))
         return job
@@ -80,7 +80,7 @@ class Evidence:
     def owner(self, job: Job) -> Owner | None:
         """What a job with a chosen name says of itself, in one look."""
         try:
-            return self._worked("ListTags", self._world.owner(job))
+            return self._worked("ListTags", self._queries.owner(job))
         except TroubleError as trouble:
             if trouble.kind is not Kind.NOT_FOUND:
                 raise
@@ -89,7 +89,7 @@ class Evidence:
     def stack(self) -> Stack:
         """The stack, in the one look of this decision."""
         if self._stack is None:
-            stack = self._worked("DescribeStacks", self._world.stack())
+            stack = self._worked("DescribeStacks", self._queries.stack())
             began = stack.began.isoformat() if stack.began else ""
             if began < self.memo.began:
                 self.believe("the stack is as it was before its update")
@@ -176,7 +176,7 @@ class Evidence:
         return self.elapsed - self.memo.asked.get(call, float("-inf")) < seconds
 
     def _resource(self) -> Resource | None:
-        return self._worked("DescribeStackResource", self._world.resource())
+        return self._worked("DescribeStackResource", self._queries.resource())
 
     def _worked(self, operation: str, result: T) -> T:
         self.memo = self.memo.over(f"{operation}: ")

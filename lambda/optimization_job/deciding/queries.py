@@ -11,7 +11,7 @@ from ..sagemaker.job import Job
 from .names import Owner
 
 
-class World(Protocol):
+class Queries(Protocol):
     def job(self, name: str) -> Job | None:
         """The job of this name, if there is one."""
 
