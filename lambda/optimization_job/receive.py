@@ -23,7 +23,7 @@ from .cloudformation.send import AnswerNotDeliveredError, put
 from .contract import COMPLETION_TYPE
 from .deciding import Respond, overtaken_by, removed
 from .deciding.evidence import DoubtError, Evidence
-from .deciding.memory import Memo
+from .deciding.memory import Memory
 from .deciding.physical_id import job_to_delete
 from .errors import API_ERRORS, Kind, TroubleError
 from .executions import start_execution
@@ -101,14 +101,16 @@ def _settled(request: Request) -> Answer | None:
     """
     try:
         if not request.is_of_job:
-            action = advancer_of(request).decide(request, Evidence(request, Memo(), queries_of(request), 0.0))
+            action = advancer_of(request).decide(
+                request, Evidence(request, Memory(), queries_of(request), 0.0)
+            )
             return action.answer if isinstance(action, Respond) else None
         if request.is_delete:
             return None if job_to_delete(request) else removed(request)
         JobProperties.parse(request.kind, request.properties)
     except InvalidValueError as error:
         # An update before this one may have started a job, which has to end first.
-        return None if request.is_of_job and overtaken_by(request) else failed(request, str(error), Memo())
+        return None if request.is_of_job and overtaken_by(request) else failed(request, str(error), Memory())
     except (TroubleError, DoubtError):
         return None
     return None
@@ -153,7 +155,7 @@ def _refuse(event: dict[str, Any], reason: str) -> None:
     if not all(isinstance(event.get(field), str) for field in fields):
         return
     request = Request.parse({**event, "RequestType": "Create", "ResourceType": COMPLETION_TYPE})
-    answer = failed(request, reason, Memo())
+    answer = failed(request, reason, Memory())
     if event.get("RequestType") == "Delete":
         answer = replace(answer, status="SUCCESS")
     put(request.response_url, answer.document(request))

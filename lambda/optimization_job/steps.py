@@ -20,7 +20,7 @@ from .cloudformation.response import Answer
 from .cloudformation.send import put
 from .deciding import jobs_that_may_have_been_started
 from .deciding.evidence import DoubtError, Evidence
-from .deciding.memory import Memo
+from .deciding.memory import Memory
 from .errors import TroubleError
 from .log import log
 from .tracking import End, Tracker, begin, follow, log_tracker, start_tracker
@@ -40,18 +40,18 @@ def clock() -> datetime:
 
 def advance(event: dict[str, Any]) -> dict[str, Any]:
     """One step forward. Everything that it raises is tried again by the state machine."""
-    request, memo = Request.parse(event["Request"]), _memo(event)
+    request, memory = Request.parse(event["Request"]), _memory(event)
     if event.get("RetryCount"):
         # The step before came to no end: whatever it did is not known.
-        memo = replace(memo, repeated=True)
-    outcome = advancer_of(request).advance(request, memo, _elapsed(request, event))
+        memory = replace(memory, repeated=True)
+    outcome = advancer_of(request).advance(request, memory, _elapsed(request, event))
     if isinstance(outcome, Pause):
-        return _next("advance", {"Memo": outcome.memo.as_state()}, outcome.seconds)
+        return _next("advance", {"Memory": outcome.memory.as_state()}, outcome.seconds)
     state: dict[str, Any] = {"Answer": outcome.respond.answer.as_state()}
     if outcome.respond.job is not None:
         state["Tracker"] = begin(outcome.respond.job, request, _now(event)).as_state()
-    if outcome.memo is not None:
-        state["Memo"] = outcome.memo.as_state()
+    if outcome.memory is not None:
+        state["Memory"] = outcome.memory.as_state()
     return _next("respond", state)
 
 
@@ -108,9 +108,11 @@ def start_tracking(event: dict[str, Any]) -> dict[str, Any]:
 
 def clean_up(event: dict[str, Any]) -> dict[str, Any]:
     """One step to the end of the jobs that are left over when the request has its response."""
-    request, memo = Request.parse(event["Request"]), _memo(event)
-    pause = advancer_of(request).clean_up(request, memo, _elapsed(request, event)) if memo.left_over else None
-    return _END if pause is None else _next("clean_up", {"Memo": pause.memo.as_state()}, pause.seconds)
+    request, memory = Request.parse(event["Request"]), _memory(event)
+    pause = (
+        advancer_of(request).clean_up(request, memory, _elapsed(request, event)) if memory.left_over else None
+    )
+    return _END if pause is None else _next("clean_up", {"Memory": pause.memory.as_state()}, pause.seconds)
 
 
 def track(event: dict[str, Any]) -> dict[str, Any]:
@@ -139,8 +141,8 @@ def _next(step: str, state: dict[str, Any], seconds: int = 0) -> dict[str, Any]:
     return {"Next": step, "State": state, **({"Seconds": seconds} if seconds else {})}
 
 
-def _memo(event: dict[str, Any]) -> Memo:
-    return Memo.from_state((event.get("State") or {}).get("Memo"))
+def _memory(event: dict[str, Any]) -> Memory:
+    return Memory.from_state((event.get("State") or {}).get("Memory"))
 
 
 def _stop_what_was_started(request: Request) -> None:
@@ -149,7 +151,7 @@ def _stop_what_was_started(request: Request) -> None:
     """
     queries = queries_of(request)
     try:
-        jobs = jobs_that_may_have_been_started(request, Evidence(request, Memo(), queries, 0.0))
+        jobs = jobs_that_may_have_been_started(request, Evidence(request, Memory(), queries, 0.0))
     except DoubtError:
         # Whose it is has to be seen over a minute: the Delete of the create, or the return of the update,
         # does.

@@ -19,7 +19,7 @@ from optimization_job.cloudformation.request import Request
 from optimization_job.cloudformation.response import Answer
 from optimization_job.deciding import Action, Respond, definition_change, deletion, job, names, physical_id
 from optimization_job.deciding.evidence import Evidence
-from optimization_job.deciding.memory import Memo
+from optimization_job.deciding.memory import Memory
 from optimization_job.errors import Kind, TroubleError
 from optimization_job.sagemaker.job import Job
 from tests.model.history import Fault, History, Refusal
@@ -41,9 +41,9 @@ def forget_adoption(patch: pytest.MonkeyPatch) -> None:
 def answer_a_failed_update_with_the_new_id(patch: pytest.MonkeyPatch) -> None:
     original = physical_id.failed_physical_resource_id
 
-    def new_id(request: Request, memo: Memo | None) -> str:
+    def new_id(request: Request, memory: Memory | None) -> str:
         wanted = definition_change.change_of(request) if request.is_update else None
-        return wanted.name if wanted else original(request, memo)
+        return wanted.name if wanted else original(request, memory)
 
     patch.setattr(job, "failed_physical_resource_id", new_id)
     patch.setattr(advance, "failed_physical_resource_id", new_id)
@@ -76,7 +76,7 @@ def stop_without_waiting(patch: pytest.MonkeyPatch) -> None:
 
 def do_not_look_again_after_starting(patch: pytest.MonkeyPatch) -> None:
     original = Evidence.goes_forward
-    patch.setattr(Evidence, "goes_forward", lambda self: self.memo.created or original(self))
+    patch.setattr(Evidence, "goes_forward", lambda self: self.memory.created or original(self))
 
 
 def leave_the_job_of_an_overtaken_update(patch: pytest.MonkeyPatch) -> None:
@@ -137,8 +137,8 @@ def wait_for_what_never_passes(patch: pytest.MonkeyPatch) -> None:
 def wait_a_minute_before_anything(patch: pytest.MonkeyPatch) -> None:
     original = Advancer.advance
 
-    def late(self: Advancer, request: Request, memo: Memo, elapsed: float) -> Settled | Pause:
-        return original(self, request, memo, elapsed) if elapsed >= 60 else Pause(60, memo)
+    def late(self: Advancer, request: Request, memory: Memory, elapsed: float) -> Settled | Pause:
+        return original(self, request, memory, elapsed) if elapsed >= 60 else Pause(60, memory)
 
     patch.setattr(Advancer, "advance", late)
 

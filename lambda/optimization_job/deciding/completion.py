@@ -40,7 +40,7 @@ def decide_completion(request: Request, evidence: Evidence) -> Action:
         return _fail(request, job_ended_without_artifact(job, request) if job else gone)
     if job.is_completed:
         return _succeed(request, job)
-    timeout = min(properties.timeout, give_up_after(request, evidence.memo))
+    timeout = min(properties.timeout, give_up_after(request, evidence.memory))
     remaining = timeout - evidence.elapsed
     if remaining > 0:
         return Wait(max(1, min(properties.poll_interval, int(remaining))), f"the job is {job.status}")

@@ -93,7 +93,7 @@ def end_overtaken(request: Request, evidence: Evidence) -> Action | None:
         return None if evidence.is_resource(job.name) else end(job, evidence)
     if job.is_running:
         return end(job, evidence)
-    evidence.memo = replace(evidence.memo, left_over={**evidence.memo.left_over, job.name: job.run})
+    evidence.memory = replace(evidence.memory, left_over={**evidence.memory.left_over, job.name: job.run})
     return None
 
 

@@ -14,7 +14,7 @@ from ..cloudformation.request import Request
 from ..cloudformation.stack import Direction, Resource, Stack, has_moved_on
 from ..errors import Kind, TroubleError
 from ..sagemaker.job import Job
-from .memory import Memo
+from .memory import Memory
 from .names import Owner
 from .queries import Queries
 
@@ -40,12 +40,12 @@ class Evidence:
     """One look at what a request is about.
 
     Attributes:
-        memo: what the request remembers, without what this look has shown to be over.
+        memory: what the request remembers, without what this look has shown to be over.
         elapsed: seconds since the request.
     """
 
-    def __init__(self, request: Request, memo: Memo, queries: Queries, elapsed: float) -> None:
-        self.memo = memo
+    def __init__(self, request: Request, memory: Memory, queries: Queries, elapsed: float) -> None:
+        self.memory = memory
         self._request = request
         self._queries = queries
         self.elapsed = elapsed
@@ -57,14 +57,14 @@ class Evidence:
         Raises:
             DoubtError: it has not.
         """
-        if self.elapsed - self.memo.since.get(what, self.elapsed) < seconds:
+        if self.elapsed - self.memory.since.get(what, self.elapsed) < seconds:
             raise DoubtError(what, seconds)
 
     def job(self, name: str) -> Job | None:
         """The job of this name, in one look."""
         job = self._worked(self._request.kind.operation("Describe"), self._queries.job(name))
         if job is not None:
-            self.memo = self.memo.over(_no_job(name))
+            self.memory = self.memory.over(_no_job(name))
         return job
 
     def believe_missing(self, name: str, seconds: float = MINUTE) -> None:
@@ -73,7 +73,7 @@ class Evidence:
         Raises:
             DoubtError: that is not sure.
         """
-        was_refused = f"{self._request.kind.operation('Delete')}: {Kind.CONFLICT.value}" in self.memo.since
+        was_refused = f"{self._request.kind.operation('Delete')}: {Kind.CONFLICT.value}" in self.memory.since
         if was_refused or not self.asked_within(f"Delete {name}"):
             self.believe(_no_job(name), seconds)
 
@@ -91,9 +91,9 @@ class Evidence:
         if self._stack is None:
             stack = self._worked("DescribeStacks", self._queries.stack())
             began = stack.began.isoformat() if stack.began else ""
-            if began < self.memo.began:
+            if began < self.memory.began:
                 self.believe("the stack is as it was before its update")
-            self.memo = replace(self.memo, began=began).over("the stack is as")
+            self.memory = replace(self.memory, began=began).over("the stack is as")
             self._stack = stack
         return self._stack
 
@@ -103,10 +103,10 @@ class Evidence:
         if direction is Direction.AT_REST:
             self.believe("the stack is at rest")
             return False
-        self.memo = self.memo.over("the stack is at rest")
+        self.memory = self.memory.over("the stack is at rest")
         if direction is not Direction.FORWARD or self.is_late():
             return False
-        self.memo = self.memo.over(_RETURN)
+        self.memory = self.memory.over(_RETURN)
         return True
 
     def goes_forward_for_sure(self) -> bool:
@@ -116,7 +116,7 @@ class Evidence:
             DoubtError: that is not sure.
         """
         if not self.goes_forward():
-            self.memo = self.memo.over(_FORWARD)
+            self.memory = self.memory.over(_FORWARD)
             self.believe_return()
             return False
         self.believe(_FORWARD)
@@ -173,13 +173,13 @@ class Evidence:
 
     def asked_within(self, call: str, seconds: float = float("inf")) -> bool:
         """Whether a ``Stop`` or ``Delete`` of a job has been asked for, and not longer ago than this."""
-        return self.elapsed - self.memo.asked.get(call, float("-inf")) < seconds
+        return self.elapsed - self.memory.asked.get(call, float("-inf")) < seconds
 
     def _resource(self) -> Resource | None:
         return self._worked("DescribeStackResource", self._queries.resource())
 
     def _worked(self, operation: str, result: T) -> T:
-        self.memo = self.memo.over(f"{operation}: ")
+        self.memory = self.memory.over(f"{operation}: ")
         return result
 
 

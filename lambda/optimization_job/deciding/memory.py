@@ -12,7 +12,7 @@ _MESSAGE = 600
 
 
 @dataclass(frozen=True)
-class Memo:
+class Memory:
     #: Whether CreateOptimizationJob was called and may have worked.
     tried: bool = False
     #: Whether a step came to no end, so that what it did is not known.
@@ -38,13 +38,13 @@ class Memo:
     #: When the stack's present update began, as far as CloudFormation has said: what says less is old.
     began: str = ""
 
-    def met(self, obstacle: str, elapsed: float, message: str = "") -> Memo:
+    def met(self, obstacle: str, elapsed: float, message: str = "") -> Memory:
         """With something in the way; its clock starts if it is new."""
         since = {obstacle: elapsed, **self.since}
         messages = {**self.messages, obstacle: message[:_MESSAGE]} if message else self.messages
         return replace(self, since=since, messages=messages)
 
-    def over(self, obstacles: str) -> Memo:
+    def over(self, obstacles: str) -> Memory:
         """Without the obstacles whose names begin so: what they were in the way of has worked."""
         if not any(name.startswith(obstacles) for name in self.since):
             return self
@@ -54,7 +54,7 @@ class Memo:
             messages={name: text for name, text in self.messages.items() if not name.startswith(obstacles)},
         )
 
-    def rid_of(self, job_name: str) -> Memo:
+    def rid_of(self, job_name: str) -> Memory:
         """Without a job that had to end: there is nothing left to do about it."""
         return replace(
             self, left_over={name: run for name, run in self.left_over.items() if name != job_name}
@@ -64,8 +64,8 @@ class Memo:
         return {name: value for name, value in asdict(self).items() if value != _DEFAULTS[name]}
 
     @classmethod
-    def from_state(cls, state: dict[str, Any] | None) -> Memo:
+    def from_state(cls, state: dict[str, Any] | None) -> Memory:
         return cls(**{name: value for name, value in (state or {}).items() if name in _DEFAULTS})
 
 
-_DEFAULTS = {each.name: getattr(Memo(), each.name) for each in fields(Memo)}
+_DEFAULTS = {each.name: getattr(Memory(), each.name) for each in fields(Memory)}

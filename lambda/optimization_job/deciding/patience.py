@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..cloudformation.request import Request
 from ..contract import DEFAULT_QUOTA_JITTER, DEFAULT_QUOTA_TIMEOUT
 from ..errors import Kind, TroubleError
-from .memory import Memo
+from .memory import Memory
 from .messages import not_permitted, quota_stayed_full, time_is_up
 
 #: The part of the time that CloudFormation waits after which a request is given up, so that the response
@@ -60,31 +60,31 @@ def pause(kind: Kind, patience: float, queue: QuotaQueue, chance: float) -> int:
     return max(1, int(min(patience, shortest + spread * chance)))
 
 
-def failure(trouble: TroubleError, memo: Memo, queue: QuotaQueue, job: str, elapsed: float) -> str:
+def failure(trouble: TroubleError, memory: Memory, queue: QuotaQueue, job: str, elapsed: float) -> str:
     """Why a request fails at an obstacle: the obstacle itself if its own time is up, and otherwise what has
     been waited for longest, which may be another than what was met last.
     """
     name = name_of(trouble)
-    if trouble.kind is not Kind.PERMANENT and elapsed - memo.since[name] < _limit(trouble.kind, queue):
-        name = _longest(memo)
-    return _told(name, memo, job, elapsed)
+    if trouble.kind is not Kind.PERMANENT and elapsed - memory.since[name] < _limit(trouble.kind, queue):
+        name = _longest(memory)
+    return _told(name, memory, job, elapsed)
 
 
-def out_of_time(why: str, memo: Memo, job: str, elapsed: float) -> str:
+def out_of_time(why: str, memory: Memory, job: str, elapsed: float) -> str:
     """Why a request fails when its time is up: what has been waited for longest, if anything was in the way.
 
     Args:
         why: what there is no time for any more.
-        memo: what is remembered of the request.
+        memory: what is remembered of the request.
         job: the job that it asks for, in words.
         elapsed: seconds since the request.
     """
-    return _told(_longest(memo), memo, job, elapsed) if memo.messages else time_is_up(why, elapsed)
+    return _told(_longest(memory), memory, job, elapsed) if memory.messages else time_is_up(why, elapsed)
 
 
-def give_up_after(request: Request, memo: Memo) -> float:
+def give_up_after(request: Request, memory: Memory) -> float:
     """Seconds after the request at which nothing is waited for any more."""
-    return last_call(request) if memo.abandoned else request.time_limit * _GIVE_UP_AFTER
+    return last_call(request) if memory.abandoned else request.time_limit * _GIVE_UP_AFTER
 
 
 def last_call(request: Request) -> float:
@@ -92,22 +92,24 @@ def last_call(request: Request) -> float:
     return request.time_limit * _LAST_CALL
 
 
-def how_long(trouble: TroubleError, request: Request, memo: Memo, elapsed: float, queue: QuotaQueue) -> float:
+def how_long(
+    trouble: TroubleError, request: Request, memory: Memory, elapsed: float, queue: QuotaQueue
+) -> float:
     """Seconds that an obstacle may still be waited for; none if it is permanent."""
     if trouble.kind is Kind.PERMANENT:
         return 0
     if trouble.kind is Kind.TRANSIENT:
         return last_call(request) - elapsed
-    waited = elapsed - memo.since[name_of(trouble)]
-    return min(_limit(trouble.kind, queue) - waited, give_up_after(request, memo) - elapsed)
+    waited = elapsed - memory.since[name_of(trouble)]
+    return min(_limit(trouble.kind, queue) - waited, give_up_after(request, memory) - elapsed)
 
 
-def _longest(memo: Memo) -> str:
-    return min(memo.messages, key=lambda each: memo.since[each])
+def _longest(memory: Memory) -> str:
+    return min(memory.messages, key=lambda each: memory.since[each])
 
 
-def _told(name: str, memo: Memo, job: str, elapsed: float) -> str:
-    message, waited = memo.messages[name], elapsed - memo.since[name]
+def _told(name: str, memory: Memory, job: str, elapsed: float) -> str:
+    message, waited = memory.messages[name], elapsed - memory.since[name]
     if name.endswith(f": {Kind.QUOTA.value}"):
         return quota_stayed_full(job, message, waited)
     if name.endswith(f": {Kind.PERMISSION.value}") and waited > 0:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from optimization_job.cloudformation.request import Request
-from optimization_job.deciding.memory import Memo
+from optimization_job.deciding.memory import Memory
 from optimization_job.deciding.patience import (
     QuotaQueue,
     failure,
@@ -46,9 +46,11 @@ def request(**changes: Any) -> Request:
     return Request.parse(create(SimulatedAws(), **changes))
 
 
-def patience(kind: Kind, elapsed: float, *, met: float = 0, queue: QuotaQueue = QUEUE, **memo: Any) -> float:
+def patience(
+    kind: Kind, elapsed: float, *, met: float = 0, queue: QuotaQueue = QUEUE, **memory: Any
+) -> float:
     """Seconds that an obstacle which was met some seconds after the request is still waited for."""
-    remembered = Memo(**memo).met(name_of(trouble(kind)), met)
+    remembered = Memory(**memory).met(name_of(trouble(kind)), met)
     return how_long(trouble(kind), request(), remembered, elapsed, queue)
 
 
@@ -75,18 +77,18 @@ def test_an_api_that_does_not_answer_is_asked_until_the_last_moment() -> None:
 
 
 def test_a_job_that_must_end_is_seen_to_a_little_longer() -> None:
-    abandoned = Memo(abandoned="the stack turned back")
-    assert (give_up_after(request(), Memo()), give_up_after(request(), abandoned)) == (3300, 3480)
+    abandoned = Memory(abandoned="the stack turned back")
+    assert (give_up_after(request(), Memory()), give_up_after(request(), abandoned)) == (3300, 3480)
 
 
 def test_a_shorter_service_timeout_shortens_every_patience_in_its_measure() -> None:
     short = request(ServiceTimeout=600)
 
-    assert (give_up_after(short, Memo()), last_call(short)) == (550, 580)
+    assert (give_up_after(short, Memory()), last_call(short)) == (550, 580)
     for kind in (Kind.CONFLICT, Kind.QUOTA):
-        memo = Memo().met(name_of(trouble(kind)), 0)
-        assert how_long(trouble(kind), short, memo, 100, QUEUE) == 450
-    assert how_long(trouble(Kind.TRANSIENT), short, Memo(), 100, QUEUE) == 480
+        memory = Memory().met(name_of(trouble(kind)), 0)
+        assert how_long(trouble(kind), short, memory, 100, QUEUE) == 450
+    assert how_long(trouble(Kind.TRANSIENT), short, Memory(), 100, QUEUE) == 480
 
 
 def test_what_stays_is_not_waited_for() -> None:
@@ -123,9 +125,9 @@ def test_another_obstacle_has_its_own_time() -> None:
     assert len(names) == 2 * len(WAITED_FOR)
 
 
-def reason(kind: Kind, elapsed: float, memo: Memo | None = None) -> str:
+def reason(kind: Kind, elapsed: float, memory: Memory | None = None) -> str:
     """Why a request fails at an obstacle that was met when the request came."""
-    met = (memo or Memo()).met(name_of(trouble(kind)), 0, str(trouble(kind)))
+    met = (memory or Memory()).met(name_of(trouble(kind)), 0, str(trouble(kind)))
     return failure(trouble(kind), met, QUEUE, "llama", elapsed)
 
 
@@ -139,30 +141,30 @@ def test_a_failure_says_the_apis_own_words_and_what_was_waited_for() -> None:
 
 def test_a_failure_for_want_of_time_names_what_was_waited_for_longest() -> None:
     quota, throttled = trouble(Kind.QUOTA), trouble(Kind.TRANSIENT, "DescribeStacks", "Rate exceeded")
-    memo = Memo().met(name_of(quota), 900, "full").met(name_of(throttled), 3400, "Rate exceeded")
+    memory = Memory().met(name_of(quota), 900, "full").met(name_of(throttled), 3400, "Rate exceeded")
 
-    said = failure(throttled, memo, QUEUE, "llama", 3480)
+    said = failure(throttled, memory, QUEUE, "llama", 3480)
 
     assert "the account's quota was full for 43 min (full)" in said
     assert "Rate exceeded" not in said
 
 
 def test_a_request_that_runs_out_of_time_between_two_tries_names_what_was_waited_for() -> None:
-    full = Memo().met(name_of(trouble(Kind.QUOTA)), 0, "full")
+    full = Memory().met(name_of(trouble(Kind.QUOTA)), 0, "full")
 
     assert "the account's quota was full for 55 min (full)" in out_of_time("a job", full, "llama", 3300)
-    assert out_of_time("a job", Memo(), "llama", 3300).startswith("gave up after 55 min: a job. Try")
+    assert out_of_time("a job", Memory(), "llama", 3300).startswith("gave up after 55 min: a job. Try")
 
 
 def test_a_failure_at_an_obstacle_whose_own_time_is_up_names_that_one() -> None:
     quota, denied = trouble(Kind.QUOTA), trouble(Kind.PERMISSION, "DescribeStacks", "no")
-    memo = Memo().met(name_of(quota), 0, "full").met(name_of(denied), 1000, "no")
+    memory = Memory().met(name_of(quota), 0, "full").met(name_of(denied), 1000, "no")
 
-    assert failure(denied, memo, QUEUE, "llama", 1120).startswith("no (still so after 2 min")
+    assert failure(denied, memory, QUEUE, "llama", 1120).startswith("no (still so after 2 min")
 
 
 def test_a_permanent_failure_is_told_whatever_was_waited_for_before() -> None:
     wrong = trouble(Kind.PERMANENT, message="no such model")
-    memo = Memo().met(name_of(trouble(Kind.QUOTA)), 0, "full").met(name_of(wrong), 900, "no such model")
+    memory = Memory().met(name_of(trouble(Kind.QUOTA)), 0, "full").met(name_of(wrong), 900, "no such model")
 
-    assert failure(wrong, memo, QUEUE, "llama", 900) == "no such model"
+    assert failure(wrong, memory, QUEUE, "llama", 900) == "no such model"
