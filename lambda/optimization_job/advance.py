@@ -1,4 +1,4 @@
-"""One step of a request: decide and act until there is an answer, or until there is something to wait for."""
+"""One step of a request: decide and act until there is a response, or something to wait for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from .cloudformation.request import Request
-from .cloudformation.response import Answer
+from .cloudformation.response import Response
 from .deciding import (
     Action,
     Create,
@@ -78,7 +78,7 @@ class Pause:
 
 @dataclass(frozen=True)
 class Settled:
-    """The answer, and what is left to do after it, if anything."""
+    """The response, and what is left to do after it, if anything."""
 
     respond: Respond
     memory: Memory | None = None
@@ -101,7 +101,7 @@ class Advancer:
     chance: Callable[[], float] = random.random
 
     def advance(self, request: Request, memory: Memory, elapsed: float) -> Settled | Pause:
-        """The next step of a request that came this many seconds ago: its answer, or a pause."""
+        """The next step of a request that came this many seconds ago: its response, or a pause."""
         if elapsed < memory.until:
             return _pause(memory.until - elapsed, memory, elapsed)
         if memory.abandoned and elapsed >= last_call(request):
@@ -113,7 +113,7 @@ class Advancer:
                 action = self.decide(request, evidence)
                 memory = evidence.memory
                 if isinstance(action, Respond):
-                    _log_answer(request, action.answer, elapsed)
+                    _log_response(request, action.response, elapsed)
                     return Settled(action, memory if memory.left_over else None)
                 late = _too_late(request, action, memory, elapsed)
                 if late:
@@ -212,7 +212,7 @@ class Advancer:
         """Waits out what passes, and fails at what does not."""
         is_of_create = trouble.operation == request.kind.operation("Create")
         if is_of_create and trouble.kind in (Kind.TRANSIENT, Kind.NAME_TAKEN):
-            # The answer may have been lost after the job was created, here or before botocore's own retry.
+            # The response may have been lost after the job was created, here or before botocore's own retry.
             memory = replace(memory, tried=True)
         memory = memory.met(name_of(trouble), elapsed, str(trouble))
         patience = how_long(trouble, request, memory, elapsed, self.quota_queue)
@@ -233,16 +233,16 @@ class Advancer:
         in_the_way = [text for name, text in memory.messages.items() if name.startswith(("Stop", "Describe"))]
         if memory.abandoned and memory.left_over and in_the_way:
             reason = f"{reason}. The job may still run, and is stopped as soon as it can be: {in_the_way[0]}"
-        answer = failed(request, reason, memory)
-        _log_answer(request, answer, elapsed)
-        return Settled(Respond(answer), memory if memory.left_over else None)
+        response = failed(request, reason, memory)
+        _log_response(request, response, elapsed)
+        return Settled(Respond(response), memory if memory.left_over else None)
 
 
-def failed(request: Request, reason: str, memory: Memory | None) -> Answer:
-    """The answer that a request has failed, with the id that makes CloudFormation do the right thing next."""
+def failed(request: Request, reason: str, memory: Memory | None) -> Response:
+    """The response to a request that has failed, with the id that CloudFormation should go on with."""
     if not request.is_of_job:
-        return Answer("FAILED", completion_physical_resource_id(request), reason)
-    return Answer("FAILED", failed_physical_resource_id(request, memory), reason)
+        return Response("FAILED", completion_physical_resource_id(request), reason)
+    return Response("FAILED", failed_physical_resource_id(request, memory), reason)
 
 
 def _pause(seconds: float, memory: Memory, elapsed: float) -> Pause:
@@ -265,7 +265,7 @@ def _rare(seconds: float, memory: Memory, elapsed: float) -> Pause:
 def _too_late(request: Request, action: Action, memory: Memory, elapsed: float) -> str:
     """What there is no time for any more; empty if there is time for the action.
 
-    A job is not started when its create can hardly be answered before CloudFormation's hour is over.
+    A job is not started when its create can hardly have a response before CloudFormation's hour is over.
     """
     if not request.is_of_job or elapsed < give_up_after(request, memory):
         return ""
@@ -274,13 +274,13 @@ def _too_late(request: Request, action: Action, memory: Memory, elapsed: float) 
     return action.why if isinstance(action, Wait) else ""
 
 
-def _log_answer(request: Request, answer: Answer, elapsed: float) -> None:
+def _log_response(request: Request, response: Response, elapsed: float) -> None:
     log(
-        "answer",
+        "response",
         request,
-        level="INFO" if answer.status == "SUCCESS" else "ERROR",
-        status=answer.status,
-        job=answer.data.get(request.kind.name_member) or answer.physical_resource_id,
-        reason=answer.reason,
+        level="INFO" if response.status == "SUCCESS" else "ERROR",
+        status=response.status,
+        job=response.data.get(request.kind.name_member) or response.physical_resource_id,
+        reason=response.reason,
         elapsed=int(elapsed),
     )

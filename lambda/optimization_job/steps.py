@@ -16,7 +16,7 @@ from typing import Any
 
 from .advance import Pause, failed
 from .cloudformation.request import Request
-from .cloudformation.response import Answer
+from .cloudformation.response import Response
 from .cloudformation.send import put
 from .deciding import jobs_that_may_have_been_started
 from .deciding.evidence import DoubtError, Evidence
@@ -47,7 +47,7 @@ def advance(event: dict[str, Any]) -> dict[str, Any]:
     outcome = advancer_of(request).advance(request, memory, _elapsed(request, event))
     if isinstance(outcome, Pause):
         return _next("advance", {"Memory": outcome.memory.as_state()}, outcome.seconds)
-    state: dict[str, Any] = {"Answer": outcome.respond.answer.as_state()}
+    state: dict[str, Any] = {"Response": outcome.respond.response.as_state()}
     if outcome.respond.job is not None:
         state["Tracker"] = begin(outcome.respond.job, request, _now(event)).as_state()
     if outcome.memory is not None:
@@ -59,26 +59,25 @@ def respond(event: dict[str, Any]) -> dict[str, Any]:
     """Sends CloudFormation the response.
 
     Raises:
-        AnswerNotDeliveredError: CloudFormation's bucket did not take it. The state machine tries again.
+        ResponseNotDeliveredError: CloudFormation's bucket did not take it. The state machine tries again.
     """
     request, state = Request.parse(event["Request"]), event["State"]
     try:
-        answer = Answer.from_state(state["Answer"])
+        response = Response.from_state(state["Response"])
     except (ValueError, AttributeError) as error:
         _stop_what_was_started(request)
-        answer = failed(request, f"the function returned something that is no answer: {error}", None)
-    put(request.response_url, answer.document(request))
-    log("answered", request, status=answer.status)
+        response = failed(request, f"the function returned an invalid response: {error}", None)
+    put(request.response_url, response.document(request))
+    log("responded", request, status=response.status)
     return _next("start_tracking" if "Tracker" in state else "clean_up", state)
 
 
 def fail(event: dict[str, Any]) -> dict[str, Any]:
-    """Tells CloudFormation that the function could not find an answer, after it has made sure that no job
-    goes on for that.
+    """Tells CloudFormation that the request failed, after it has made sure that no job goes on for it.
 
     Raises:
         TroubleError: the job could not be stopped. The state machine tries again.
-        AnswerNotDeliveredError: CloudFormation's bucket did not take the answer. The state machine tries
+        ResponseNotDeliveredError: CloudFormation's bucket did not take the response. The state machine tries
         again.
     """
     request = Request.parse(event["Request"])
@@ -96,7 +95,7 @@ def fail(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def start_tracking(event: dict[str, Any]) -> dict[str, Any]:
-    """Starts the tracker of a job whose request has been answered.
+    """Starts the tracker of a job whose request has its response.
 
     Raises:
         TroubleError: it could not be started. The state machine tries again.

@@ -232,7 +232,7 @@ def test_a_step_that_crashes_or_answers_rubbish_is_answered_all_the_same(
 
     assert answer["Status"] == "FAILED"
     assert answer["PhysicalResourceId"] == "unconfirmed/request-1", "a job may have been started"
-    assert "neither an answer nor a time to wait" in answer["Reason"]
+    assert "neither a response nor a time to wait" in answer["Reason"]
 
 
 @pytest.mark.promise("Nothing leaks: the function dies at any line")

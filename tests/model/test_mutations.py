@@ -16,7 +16,7 @@ from localcloud.kernel.dialect import Dialect
 from optimization_job import advance
 from optimization_job.advance import Advancer, Pause, Settled
 from optimization_job.cloudformation.request import Request
-from optimization_job.cloudformation.response import Answer
+from optimization_job.cloudformation.response import Response
 from optimization_job.deciding import Action, Respond, definition_change, deletion, job, names, physical_id
 from optimization_job.deciding.evidence import Evidence
 from optimization_job.deciding.memory import Memory
@@ -67,7 +67,7 @@ def stop_without_waiting(patch: pytest.MonkeyPatch) -> None:
 
     def end(ending: Job, evidence: Evidence) -> Action:
         if ending.is_changing:
-            return Respond(Answer("SUCCESS", ending.name))
+            return Respond(Response("SUCCESS", ending.name))
         return original(ending, evidence)
 
     patch.setattr(job, "end", end)

@@ -45,7 +45,7 @@ class Request:
     properties: dict[str, Any]
     old_properties: dict[str, Any]
     physical_resource_id: str | None
-    #: A credential: whoever has it can answer in our place. It is in no log and in no message.
+    #: A credential: who has it can respond in our place. It is in no log and in no message.
     response_url: str = field(repr=False)
 
     @classmethod

@@ -43,7 +43,7 @@ class Direction(Enum):
 class Resource:
     """The request's resource, as its stack has it."""
 
-    #: None until its create has been answered.
+    #: None until its create has had a response.
     physical_id: str | None
     changed: datetime | None = None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..cloudformation.properties import CompletionProperties
 from ..cloudformation.request import Request
-from ..cloudformation.response import Answer
+from ..cloudformation.response import Response
 from ..sagemaker.job import Job, attributes_of
 from .actions import Action, Respond, Wait
 from .evidence import Evidence
@@ -56,8 +56,8 @@ def completion_physical_resource_id(request: Request) -> str:
 
 def _succeed(request: Request, job: Job | None) -> Respond:
     data = attributes_of(request.kind, job)
-    return Respond(Answer("SUCCESS", completion_physical_resource_id(request), data=data))
+    return Respond(Response("SUCCESS", completion_physical_resource_id(request), data=data))
 
 
 def _fail(request: Request, reason: str) -> Respond:
-    return Respond(Answer("FAILED", completion_physical_resource_id(request), reason))
+    return Respond(Response("FAILED", completion_physical_resource_id(request), reason))

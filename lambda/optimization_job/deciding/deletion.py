@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..cloudformation.properties import JobProperties
 from ..cloudformation.request import Request
-from ..cloudformation.response import Answer
+from ..cloudformation.response import Response
 from ..cloudformation.stack import Direction
 from ..sagemaker.job import Job
 from .actions import Action, Delete, Respond, Stop, Wait
@@ -47,7 +47,7 @@ def decide_delete(request: Request, evidence: Evidence) -> Action:
         evidence.believe_missing(name, MINUTE if name == request.physical_resource_id else _IN_FLIGHT)
     elif not _is_owned(request, job, evidence):
         if name == request.physical_resource_id and not is_generated(name) and evidence.owner(job) is None:
-            return Respond(Answer("FAILED", name, nobodys_job(request.kind, name)))
+            return Respond(Response("FAILED", name, nobodys_job(request.kind, name)))
         job = None
     elif _is_wanted(request, name, evidence):
         return Respond(removed(request))
@@ -58,9 +58,9 @@ def decide_delete(request: Request, evidence: Evidence) -> Action:
     return end(job, evidence)
 
 
-def removed(request: Request, note: str = "") -> Answer:
-    """The answer that nothing is left of what a Delete is about."""
-    return Answer("SUCCESS", request.physical_resource_id or request.request_id, note)
+def removed(request: Request, note: str = "") -> Response:
+    """The response that nothing is left of what a Delete is about."""
+    return Response("SUCCESS", request.physical_resource_id or request.request_id, note)
 
 
 def end(job: Job, evidence: Evidence) -> Action:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..cloudformation.request import Request
-from ..cloudformation.response import Answer
+from ..cloudformation.response import Response
 from ..sagemaker.job import Job
 from ..service_model import InvalidValueError
 from .actions import Action, Create, Respond, Retag, Stop, Wait
@@ -249,7 +249,7 @@ def _is_left_over(change: Change | None, evidence: Evidence, job: Job) -> bool:
 def _succeed(change: Change, job: Job | None) -> Respond:
     request = change.request
     return Respond(
-        Answer(
+        Response(
             "SUCCESS",
             change.name,
             data={
@@ -265,4 +265,4 @@ def _succeed(change: Change, job: Job | None) -> Respond:
 
 
 def _fail(change: Change, evidence: Evidence, reason: str) -> Respond:
-    return Respond(Answer("FAILED", failed_physical_resource_id(change.request, evidence.memory), reason))
+    return Respond(Response("FAILED", failed_physical_resource_id(change.request, evidence.memory), reason))

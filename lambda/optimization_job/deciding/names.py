@@ -92,14 +92,14 @@ def is_made_for(request: Request, name: str) -> bool:
 
 def is_generated(name: str | None) -> bool:
     """Whether a name has the form of ours, and is not one that CloudFormation invented for a create that was
-    never answered. It does not say whose it is.
+    never responded to. It does not say whose it is.
     """
     return bool(name and len(name) <= 63 and _GENERATED.fullmatch(name))
 
 
 def is_chosen(physical_resource_id: str | None, request: Request) -> bool:
     """Whether an id is a job's name that a user chose, and not one that was made up for a create that failed
-    or was never answered.
+    or never had a response.
     """
     if not physical_resource_id or is_generated(physical_resource_id):
         return False

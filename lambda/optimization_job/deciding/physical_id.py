@@ -34,7 +34,7 @@ def failed_physical_resource_id(request: Request, memory: Memory | None) -> str:
 def job_to_delete(request: Request) -> str | None:
     """The name of the job that a Delete is about; None if its create had started none.
 
-    It is the id, unless that was made up because the create failed or was never answered: then the name is
+    It is the id, unless that was made up because the create failed or never had a response: then the name is
     computed again. It never is for any other id: after an update that failed and was not rolled back, the
     properties are those of another job, which may be wanted.
     """

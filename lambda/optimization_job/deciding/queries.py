@@ -1,5 +1,6 @@
-"""What can be asked of AWS. Each answer is one read, which may be stale by some seconds; a question that
-cannot be answered raises a TroubleError.
+"""The reads that a decision rests on.
+
+Each is one read, which may be stale by some seconds. A read that fails raises a TroubleError.
 """
 
 from __future__ import annotations
