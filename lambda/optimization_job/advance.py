@@ -39,7 +39,7 @@ from .deciding.patience import (
 )
 from .deciding.physical_id import failed_physical_resource_id
 from .deciding.queries import Queries
-from .errors import Kind, TroubleError
+from .errors import CallError, ErrorKind
 from .log import log
 from .service_model import InvalidValueError
 
@@ -59,7 +59,7 @@ _HOPELESS = 900
 
 
 class Commands(Protocol):
-    """What changes something in SageMaker. Each call worked, or raises a TroubleError."""
+    """What changes something in SageMaker. Each call worked, or raises a CallError."""
 
     def create(self, request: dict[str, object]) -> None: ...
     def stop(self, name: str) -> None: ...
@@ -128,7 +128,7 @@ class Advancer:
                 return self._fail(request, evidence.memory, str(error), elapsed)
             except DoubtError as doubt:
                 return self._look_again(doubt, request, evidence.memory, elapsed)
-            except TroubleError as trouble:
+            except CallError as trouble:
                 return self._meet(trouble, request, evidence.memory, elapsed)
         return Pause(1, memory)
 
@@ -151,15 +151,15 @@ class Advancer:
                     memory = self._act(request, action, memory, elapsed)
             except DoubtError as doubt:
                 return Pause(_DOUBT_INTERVAL, evidence.memory.met(doubt.what, elapsed))
-            except TroubleError as trouble:
+            except CallError as trouble:
                 memory = evidence.memory.met(name_of(trouble), elapsed, str(trouble))
                 waited = elapsed - memory.since[name_of(trouble)]
-                if trouble.kind in (Kind.PERMISSION, Kind.PERMANENT) and waited >= _HOPELESS:
+                if trouble.kind in (ErrorKind.PERMISSION, ErrorKind.PERMANENT) and waited >= _HOPELESS:
                     log("left", request, level="ERROR", jobs=list(memory.left_over), why=str(trouble))
                     return None
                 log("wait", request, level="WARNING", why=str(trouble), kind=trouble.kind.value)
                 seconds = pause(trouble.kind, _LONGEST_PAUSE, self.quota_queue, self.chance())
-                return _rare(60 if trouble.kind is Kind.PERMANENT else seconds, memory, elapsed)
+                return _rare(60 if trouble.kind is ErrorKind.PERMANENT else seconds, memory, elapsed)
         return Pause(1, memory)
 
     def decide(self, request: Request, evidence: Evidence) -> Action:
@@ -182,8 +182,8 @@ class Advancer:
             memory = replace(memory, asked={**memory.asked, f"{verb} {action.name}": elapsed})
             try:
                 (self.commands.stop if isinstance(action, Stop) else self.commands.delete)(action.name)
-            except TroubleError as trouble:
-                if trouble.kind is not Kind.CONFLICT:
+            except CallError as trouble:
+                if trouble.kind is not ErrorKind.CONFLICT:
                     raise
                 # Its status does not allow it now: the next look says what it is, and when to ask again.
                 log("refused", request, level="WARNING", why=str(trouble))
@@ -206,12 +206,10 @@ class Advancer:
         log("look again", request, seconds=int(seconds), why=doubt.what)
         return _pause(seconds, memory, elapsed)
 
-    def _meet(
-        self, trouble: TroubleError, request: Request, memory: Memory, elapsed: float
-    ) -> Settled | Pause:
+    def _meet(self, trouble: CallError, request: Request, memory: Memory, elapsed: float) -> Settled | Pause:
         """Waits out what passes, and fails at what does not."""
         is_of_create = trouble.operation == request.kind.operation("Create")
-        if is_of_create and trouble.kind in (Kind.TRANSIENT, Kind.NAME_TAKEN):
+        if is_of_create and trouble.kind in (ErrorKind.TRANSIENT, ErrorKind.NAME_TAKEN):
             # The response may have been lost after the job was created, here or before botocore's own retry.
             memory = replace(memory, tried=True)
         memory = memory.met(name_of(trouble), elapsed, str(trouble))

@@ -24,7 +24,7 @@ from .deciding import Respond, overtaken_by, removed
 from .deciding.evidence import DoubtError, Evidence
 from .deciding.memory import Memory
 from .deciding.physical_id import job_to_delete
-from .errors import API_ERRORS, Kind, TroubleError
+from .errors import API_ERRORS, CallError, ErrorKind
 from .executions import start_execution
 from .log import log
 from .service_model import InvalidValueError
@@ -112,7 +112,7 @@ def _settled(request: Request) -> Response | None:
     except InvalidValueError as error:
         # An update before this one may have started a job, which has to end first.
         return None if request.is_of_job and overtaken_by(request) else failed(request, str(error), Memory())
-    except (TroubleError, DoubtError):
+    except (CallError, DoubtError):
         return None
     return None
 
@@ -138,8 +138,8 @@ def _hand_over(event: dict[str, Any], function_arn: str, remaining_time: Remaini
             start_execution(state_machines(), state_machine_arn(), function_arn, event)
         except API_ERRORS as error:
             # An error may hide that the execution was started: then the next attempt finds it.
-            trouble = TroubleError.of(error, "StartExecution")
-            passes = trouble.kind in (Kind.PERMISSION, Kind.TRANSIENT)
+            trouble = CallError.of(error, "StartExecution")
+            passes = trouble.kind in (ErrorKind.PERMISSION, ErrorKind.TRANSIENT)
             needed = _SECONDS_BETWEEN * 1000 + _FOR_AN_ATTEMPT + _FOR_THE_RESPONSE
             if not passes or remaining_time() < needed:
                 return str(trouble)

@@ -21,7 +21,7 @@ from .cloudformation.send import put
 from .deciding import jobs_that_may_have_been_started
 from .deciding.evidence import DoubtError, Evidence
 from .deciding.memory import Memory
-from .errors import TroubleError
+from .errors import CallError
 from .log import log
 from .tracking import End, Tracker, begin, follow, log_tracker, start_tracker
 from .wiring import advancer_of, events, queries_of, sagemaker, state_machine_arn, state_machines
@@ -76,7 +76,7 @@ def fail(event: dict[str, Any]) -> dict[str, Any]:
     """Tells CloudFormation that the request failed, after it has made sure that no job goes on for it.
 
     Raises:
-        TroubleError: the job could not be stopped. The state machine tries again.
+        CallError: the job could not be stopped. The state machine tries again.
         ResponseNotDeliveredError: CloudFormation's bucket did not take the response. The state machine tries
         again.
     """
@@ -98,7 +98,7 @@ def start_tracking(event: dict[str, Any]) -> dict[str, Any]:
     """Starts the tracker of a job whose request has its response.
 
     Raises:
-        TroubleError: it could not be started. The state machine tries again.
+        CallError: it could not be started. The state machine tries again.
     """
     tracker = Tracker.from_state(event["State"]["Tracker"])
     start_tracker(state_machines(), state_machine_arn(), event["FunctionName"], tracker)
@@ -123,7 +123,7 @@ def track(event: dict[str, Any]) -> dict[str, Any]:
     if outcome.hands_over:
         try:
             start_tracker(state_machines(), state_machine_arn(), event["FunctionName"], outcome.tracker)
-        except TroubleError as trouble:
+        except CallError as trouble:
             # This execution goes on; the next look tries again.
             log_tracker("not handed over", tracker, level="WARNING", why=str(trouble))
             kept = replace(outcome.tracker, looks=tracker.looks, handovers=tracker.handovers)

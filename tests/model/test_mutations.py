@@ -20,7 +20,7 @@ from optimization_job.cloudformation.response import Response
 from optimization_job.deciding import Action, Respond, definition_change, deletion, job, names, physical_id
 from optimization_job.deciding.evidence import Evidence
 from optimization_job.deciding.memory import Memory
-from optimization_job.errors import Kind, TroubleError
+from optimization_job.errors import CallError, ErrorKind
 from optimization_job.sagemaker.job import Job
 from tests.model.history import Fault, History, Refusal
 from tests.model.machine import Histories
@@ -127,11 +127,11 @@ def start_no_job(patch: pytest.MonkeyPatch) -> None:
 
 
 def give_up_at_the_first_throttling(patch: pytest.MonkeyPatch) -> None:
-    _take_for(patch, Kind.TRANSIENT, Kind.PERMANENT)
+    _take_for(patch, ErrorKind.TRANSIENT, ErrorKind.PERMANENT)
 
 
 def wait_for_what_never_passes(patch: pytest.MonkeyPatch) -> None:
-    _take_for(patch, Kind.PERMANENT, Kind.TRANSIENT)
+    _take_for(patch, ErrorKind.PERMANENT, ErrorKind.TRANSIENT)
 
 
 def wait_a_minute_before_anything(patch: pytest.MonkeyPatch) -> None:
@@ -143,13 +143,13 @@ def wait_a_minute_before_anything(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Advancer, "advance", late)
 
 
-def _take_for(patch: pytest.MonkeyPatch, kind: Kind, wrong: Kind) -> None:
-    original = TroubleError.__init__
+def _take_for(patch: pytest.MonkeyPatch, kind: ErrorKind, wrong: ErrorKind) -> None:
+    original = CallError.__init__
 
-    def init(self: TroubleError, given: Kind, operation: str, message: str) -> None:
+    def init(self: CallError, given: ErrorKind, operation: str, message: str) -> None:
         original(self, wrong if given is kind else given, operation, message)
 
-    patch.setattr(TroubleError, "__init__", init)
+    patch.setattr(CallError, "__init__", init)
 
 
 @pytest.mark.parametrize(

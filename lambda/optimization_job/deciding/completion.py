@@ -22,7 +22,7 @@ def decide_completion(request: Request, evidence: Evidence) -> Action:
     Raises:
         DoubtError: another look has to say.
         InvalidValueError: the properties are not understood.
-        TroubleError: SageMaker or CloudFormation did not say what they were asked.
+        CallError: SageMaker or CloudFormation did not say what they were asked.
     """
     if request.is_delete:
         return _succeed(request, None)

@@ -37,7 +37,7 @@ def decide_delete(request: Request, evidence: Evidence) -> Action:
 
     Raises:
         DoubtError: another look has to say.
-        TroubleError: SageMaker or CloudFormation did not say what they were asked.
+        CallError: SageMaker or CloudFormation did not say what they were asked.
     """
     name = job_to_delete(request)
     if name is None:

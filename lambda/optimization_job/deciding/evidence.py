@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from ..cloudformation.request import Request
 from ..cloudformation.stack import Direction, Resource, Stack, has_moved_on
-from ..errors import Kind, TroubleError
+from ..errors import CallError, ErrorKind
 from ..sagemaker.job import Job
 from .memory import Memory
 from .names import Owner
@@ -73,7 +73,9 @@ class Evidence:
         Raises:
             DoubtError: that is not sure.
         """
-        was_refused = f"{self._request.kind.operation('Delete')}: {Kind.CONFLICT.value}" in self.memory.since
+        was_refused = (
+            f"{self._request.kind.operation('Delete')}: {ErrorKind.CONFLICT.value}" in self.memory.since
+        )
         if was_refused or not self.asked_within(f"Delete {name}"):
             self.believe(_no_job(name), seconds)
 
@@ -81,8 +83,8 @@ class Evidence:
         """What a job with a chosen name says of itself, in one look."""
         try:
             return self._worked("ListTags", self._queries.owner(job))
-        except TroubleError as trouble:
-            if trouble.kind is not Kind.NOT_FOUND:
+        except CallError as trouble:
+            if trouble.kind is not ErrorKind.NOT_FOUND:
                 raise
             return None
 
@@ -150,7 +152,7 @@ class Evidence:
         """Whether the request is late, as far as CloudFormation says anything."""
         try:
             return self.is_late()
-        except TroubleError:
+        except CallError:
             return False
 
     def is_resource(self, name: str) -> bool:
@@ -164,7 +166,7 @@ class Evidence:
         """Whether it is, in one look, as far as CloudFormation says anything."""
         try:
             return self._is_resource(name)
-        except TroubleError:
+        except CallError:
             return False
 
     def _is_resource(self, name: str) -> bool:

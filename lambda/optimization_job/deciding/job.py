@@ -27,7 +27,7 @@ def decide_job(request: Request, evidence: Evidence) -> Action:
     Raises:
         DoubtError: another look has to say.
         InvalidValueError: the properties are not understood, or not allowed. Nothing has been created then.
-        TroubleError: SageMaker or CloudFormation did not say what they were asked.
+        CallError: SageMaker or CloudFormation did not say what they were asked.
     """
     if request.is_delete:
         return decide_delete(request, evidence)
@@ -53,7 +53,7 @@ def decide_left_over(request: Request, evidence: Evidence) -> Action | None:
 
     Raises:
         DoubtError: another look has to say.
-        TroubleError: SageMaker did not say what it was asked.
+        CallError: SageMaker did not say what it was asked.
     """
     change = change_of(request)
     for name, run in evidence.memory.left_over.items():
@@ -70,7 +70,7 @@ def jobs_that_may_have_been_started(request: Request, evidence: Evidence) -> lis
 
     Raises:
         DoubtError: they may be another's.
-        TroubleError: SageMaker or CloudFormation did not say.
+        CallError: SageMaker or CloudFormation did not say.
     """
     if not request.is_of_job or request.is_delete:
         return []

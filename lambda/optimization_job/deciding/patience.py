@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..cloudformation.request import Request
 from ..contract import DEFAULT_QUOTA_JITTER, DEFAULT_QUOTA_TIMEOUT
-from ..errors import Kind, TroubleError
+from ..errors import CallError, ErrorKind
 from .memory import Memory
 from .messages import not_permitted, quota_stayed_full, time_is_up
 
@@ -23,10 +23,10 @@ _LAST_CALL = 29 / 30
 #: Seconds that a new role or policy may take to work everywhere.
 PROPAGATION = 120
 
-_PATIENCE = {Kind.PERMISSION: PROPAGATION, Kind.NAME_TAKEN: 300, Kind.NOT_FOUND: 60}
+_PATIENCE = {ErrorKind.PERMISSION: PROPAGATION, ErrorKind.NAME_TAKEN: 300, ErrorKind.NOT_FOUND: 60}
 
 #: The shortest pause, in seconds, between two tries, and over how many seconds chance spreads the next one.
-_PAUSES = {Kind.TRANSIENT: (5, 15), Kind.QUOTA: (60, 60)}
+_PAUSES = {ErrorKind.TRANSIENT: (5, 15), ErrorKind.QUOTA: (60, 60)}
 _PAUSE = (5, 5)
 
 
@@ -40,12 +40,12 @@ class QuotaQueue:
     jitter: int = DEFAULT_QUOTA_JITTER
 
 
-def name_of(trouble: TroubleError) -> str:
+def name_of(trouble: CallError) -> str:
     """The name of an obstacle: its clock's."""
     return f"{trouble.operation}: {trouble.kind.value}"
 
 
-def pause(kind: Kind, patience: float, queue: QuotaQueue, chance: float) -> int:
+def pause(kind: ErrorKind, patience: float, queue: QuotaQueue, chance: float) -> int:
     """Seconds until the next try, spread by chance so that many who wait do not come together.
 
     Args:
@@ -55,17 +55,17 @@ def pause(kind: Kind, patience: float, queue: QuotaQueue, chance: float) -> int:
         chance: a random number from 0 to 1.
     """
     shortest, spread = _PAUSES.get(kind, _PAUSE)
-    if kind is Kind.QUOTA:
+    if kind is ErrorKind.QUOTA:
         spread = queue.jitter
     return max(1, int(min(patience, shortest + spread * chance)))
 
 
-def failure(trouble: TroubleError, memory: Memory, queue: QuotaQueue, job: str, elapsed: float) -> str:
+def failure(trouble: CallError, memory: Memory, queue: QuotaQueue, job: str, elapsed: float) -> str:
     """Why a request fails at an obstacle: the obstacle itself if its own time is up, and otherwise what has
     been waited for longest, which may be another than what was met last.
     """
     name = name_of(trouble)
-    if trouble.kind is not Kind.PERMANENT and elapsed - memory.since[name] < _limit(trouble.kind, queue):
+    if trouble.kind is not ErrorKind.PERMANENT and elapsed - memory.since[name] < _limit(trouble.kind, queue):
         name = _longest(memory)
     return _told(name, memory, job, elapsed)
 
@@ -93,12 +93,12 @@ def last_call(request: Request) -> float:
 
 
 def how_long(
-    trouble: TroubleError, request: Request, memory: Memory, elapsed: float, queue: QuotaQueue
+    trouble: CallError, request: Request, memory: Memory, elapsed: float, queue: QuotaQueue
 ) -> float:
     """Seconds that an obstacle may still be waited for; none if it is permanent."""
-    if trouble.kind is Kind.PERMANENT:
+    if trouble.kind is ErrorKind.PERMANENT:
         return 0
-    if trouble.kind is Kind.TRANSIENT:
+    if trouble.kind is ErrorKind.TRANSIENT:
         return last_call(request) - elapsed
     waited = elapsed - memory.since[name_of(trouble)]
     return min(_limit(trouble.kind, queue) - waited, give_up_after(request, memory) - elapsed)
@@ -110,12 +110,12 @@ def _longest(memory: Memory) -> str:
 
 def _told(name: str, memory: Memory, job: str, elapsed: float) -> str:
     message, waited = memory.messages[name], elapsed - memory.since[name]
-    if name.endswith(f": {Kind.QUOTA.value}"):
+    if name.endswith(f": {ErrorKind.QUOTA.value}"):
         return quota_stayed_full(job, message, waited)
-    if name.endswith(f": {Kind.PERMISSION.value}") and waited > 0:
+    if name.endswith(f": {ErrorKind.PERMISSION.value}") and waited > 0:
         return not_permitted(message, waited)
     return message
 
 
-def _limit(kind: Kind, queue: QuotaQueue) -> float:
-    return queue.timeout if kind is Kind.QUOTA else _PATIENCE.get(kind, float("inf"))
+def _limit(kind: ErrorKind, queue: QuotaQueue) -> float:
+    return queue.timeout if kind is ErrorKind.QUOTA else _PATIENCE.get(kind, float("inf"))

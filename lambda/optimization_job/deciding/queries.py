@@ -1,6 +1,6 @@
 """The reads that a decision rests on.
 
-Each is one read, which may be stale by some seconds. A read that fails raises a TroubleError.
+Each is one read, which may be stale by some seconds. A read that fails raises a CallError.
 """
 
 from __future__ import annotations

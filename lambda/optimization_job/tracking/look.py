@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..cloudformation.request import Request
-from ..errors import Kind, TroubleError
+from ..errors import CallError, ErrorKind
 from ..sagemaker.job import Job
 from ..sagemaker.kind import JobKind
 from .status_change import DELETED, StatusChange
@@ -73,14 +73,14 @@ def is_over(tracker: Tracker) -> bool:
     return tracker.status in (*tracker.kind.ended, DELETED)
 
 
-def failing(tracker: Tracker, trouble: TroubleError | None, now: datetime) -> Tracker:
+def failing(tracker: Tracker, trouble: CallError | None, now: datetime) -> Tracker:
     """The tracker, with what is in its way now, if anything."""
     if trouble is None:
         return replace(tracker, failing_since="")
     return tracker if tracker.failing_since else replace(tracker, failing_since=now.isoformat())
 
 
-def what_next(tracker: Tracker, trouble: TroubleError | None, now: datetime) -> Look | End:
+def what_next(tracker: Tracker, trouble: CallError | None, now: datetime) -> Look | End:
     """What comes after a look.
 
     Args:
@@ -88,7 +88,7 @@ def what_next(tracker: Tracker, trouble: TroubleError | None, now: datetime) -> 
     """
     if trouble is not None:
         lasted = (now - datetime.fromisoformat(tracker.failing_since)).total_seconds()
-        if lasted >= (_PATIENCE_WITHOUT_PERMISSION if trouble.kind is Kind.PERMISSION else _PATIENCE):
+        if lasted >= (_PATIENCE_WITHOUT_PERMISSION if trouble.kind is ErrorKind.PERMISSION else _PATIENCE):
             return End(f"for {int(lasted)} seconds: {trouble}", lost=True)
     elif is_over(tracker):
         return End(f"the job is {tracker.status}")
