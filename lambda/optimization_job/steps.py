@@ -89,7 +89,9 @@ def fail(event: dict[str, Any]) -> dict[str, Any]:
     except Exception as problem:
         if int(event.get("RetryCount") or 0) < _ATTEMPTS_TO_STOP:
             raise
-        reason = f"the job of this request may still run, it could not be stopped ({problem}); {reason}"
+        reason = (
+            f"the job of this request may still run, because it could not be stopped ({problem}); {reason}"
+        )
     put(request.response_url, failed(request, reason, None).document(request))
     return _END
 

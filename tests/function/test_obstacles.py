@@ -84,7 +84,7 @@ def test_a_missing_permission_fails_after_the_two_minutes_that_a_new_one_may_tak
 
     assert answer["Status"] == "FAILED"
     assert message in answer["Reason"]
-    assert "still so after 2 min" in answer["Reason"]
+    assert "the same error after 2 min" in answer["Reason"]
     assert 110 <= aws.time - began <= 130
 
 

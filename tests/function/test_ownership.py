@@ -243,7 +243,7 @@ def test_a_tag_that_somebody_removed_fails_the_delete_which_says_what_to_do(aws:
     answer = aws.carry_out(delete(aws, "my-job", **CHOSEN))
 
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "my-job")
-    assert "my-job has no tag any more that shows whose it is" in answer["Reason"]
+    assert "my-job no longer has the tag that shows whose it is" in answer["Reason"]
     assert "aws sagemaker stop-optimization-job --optimization-job-name my-job" in answer["Reason"]
     assert aws.sagemaker.running() == ["my-job"]
     aws.sagemaker.jobs.clear()

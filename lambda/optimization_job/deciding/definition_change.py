@@ -65,7 +65,7 @@ class Change:
             if owner is not None and owner.fingerprint == ours.fingerprint and self.is_in_place:
                 # The resource has got another logical id since.
                 return True
-            evidence.believe(f"the job {job.name} is another's")
+            evidence.believe(f"the job {job.name} belongs to another resource")
         return owner == ours
 
     def belongs_here(self, job: Job, evidence: Evidence) -> bool:

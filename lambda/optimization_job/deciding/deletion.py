@@ -111,7 +111,7 @@ def _is_owned(request: Request, job: Job, evidence: Evidence) -> bool:
     is_of_this_definition = owner and properties and owner.fingerprint == fingerprint(properties)
     if is_of_this_definition and evidence.is_resource(job.name):
         return True
-    evidence.believe(f"the job {job.name} is another's")
+    evidence.believe(f"the job {job.name} belongs to another resource")
     return False
 
 

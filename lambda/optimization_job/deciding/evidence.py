@@ -20,8 +20,8 @@ from .queries import Queries
 
 T = TypeVar("T")
 
-_RETURN = "the stack goes back"
-_FORWARD = "the stack goes forward"
+_RETURN = "the stack is rolling back"
+_FORWARD = "the stack is not rolling back"
 
 #: Seconds after which a read shows what was the case when the first of them was made.
 MINUTE = 60

@@ -93,7 +93,7 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
     if not job.is_running and not job.is_completed:
         return _run_again(change, evidence, job)
     if job.is_running and not memory.tried and _was_run_by_this_update(change, evidence, job):
-        evidence.believe("the stack goes forward, although its update has run the job already")
+        evidence.believe("the stack is not rolling back, although its update has run the job already")
     return _keep(change, evidence, job)
 
 
@@ -107,7 +107,7 @@ def _start(change: Change, evidence: Evidence) -> Action:
         return _fail(change, evidence, job_is_gone(change.request.kind, change.name))
     if replaced and evidence.ran_in_this_update(evidence.job(replaced)):
         # Only its rollback does that.
-        evidence.believe("the stack goes forward, although the update replaces what it has made itself")
+        evidence.believe("the stack is not rolling back, although the update replaces what it has made")
     own_tags = {OWNER_TAG: change.owner.tag} if change.properties.explicit_name else {}
     return Create(change.properties.api_request(change.name, own_tags))
 

@@ -135,7 +135,7 @@ def test_a_failure_says_the_apis_own_words_and_what_was_waited_for() -> None:
     assert reason(ErrorKind.PERMANENT, 0) == "the API's own words"
     assert reason(ErrorKind.TRANSIENT, 60) == "the API's own words"
     assert reason(ErrorKind.PERMISSION, 0) == "the API's own words"
-    assert reason(ErrorKind.PERMISSION, 120).startswith("the API's own words (still so after 2 min")
+    assert reason(ErrorKind.PERMISSION, 120).startswith("the API's own words (the same error after 2 min")
     assert "the account's quota was full for 50 min (the API's own words)" in reason(ErrorKind.QUOTA, 3000)
 
 
@@ -163,7 +163,7 @@ def test_a_failure_at_an_obstacle_whose_own_time_is_up_names_that_one() -> None:
     quota, denied = trouble(ErrorKind.QUOTA), trouble(ErrorKind.PERMISSION, "DescribeStacks", "no")
     memory = Memory().met(name_of(quota), 0, "full").met(name_of(denied), 1000, "no")
 
-    assert failure(denied, memory, QUEUE, "llama", 1120).startswith("no (still so after 2 min")
+    assert failure(denied, memory, QUEUE, "llama", 1120).startswith("no (the same error after 2 min")
 
 
 def test_a_permanent_failure_is_told_whatever_was_waited_for_before() -> None:
