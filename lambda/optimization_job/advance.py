@@ -59,7 +59,7 @@ _HOPELESS = 900
 
 
 class Commands(Protocol):
-    """What changes something in SageMaker. Each call worked, or raises a CallError."""
+    """The calls that change something in SageMaker. Each one works, or raises a CallError."""
 
     def create(self, request: dict[str, object]) -> None: ...
     def stop(self, name: str) -> None: ...
@@ -163,7 +163,7 @@ class Advancer:
         return Pause(1, memory)
 
     def decide(self, request: Request, evidence: Evidence) -> Action:
-        """What is next, without doing it."""
+        """The next action, without doing it."""
         if not request.is_of_job:
             return decide_completion(request, evidence)
         return decide_job(request, evidence)
@@ -261,7 +261,7 @@ def _rare(seconds: float, memory: Memory, elapsed: float) -> Pause:
 
 
 def _too_late(request: Request, action: Action, memory: Memory, elapsed: float) -> str:
-    """What there is no time for any more; empty if there is time for the action.
+    """The reason why an action comes too late; empty if there is time for the action.
 
     A job is not started when its create can hardly have a response before CloudFormation's hour is over.
     """

@@ -1,4 +1,4 @@
-"""What an error of an API means for the request that met it: is it worth another try?
+"""The kinds of errors of AWS, which say whether another try is worth it.
 
 No list of SageMaker's errors is complete, and operations that are alike word the same thing differently. So
 each kind is told by every code and wording that is known of it:
@@ -51,7 +51,7 @@ class CallError(Exception):
 
     @property
     def is_plain(self) -> bool:
-        """Whether the message of what was not found says so in words that are known."""
+        """True if the message of what was not found says so in words that are known."""
         return bool(_NOT_FOUND_WORDS.search(str(self).lower().replace("\u2019", "'")))
 
     @classmethod
@@ -169,7 +169,7 @@ def _kind_by_words(operation: str, code: str, text: str) -> ErrorKind:
 
 
 def _never_fits(text: str) -> bool:
-    """Whether a limit refuses the same request for ever: it is 0, or less than the request alone needs."""
+    """True if a limit refuses the same request for ever: it is 0, or less than the request alone needs."""
     if _NOT_HERE.search(text):
         return True
     found = _LIMIT.search(text)

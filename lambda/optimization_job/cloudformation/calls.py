@@ -10,7 +10,7 @@ from .stack import Resource, Stack
 
 
 class Stacks:
-    """What CloudFormation says of the stack of a request."""
+    """Reads of the stack of a request."""
 
     def __init__(self, client: Any, request: Request) -> None:
         self._client = client

@@ -1,4 +1,4 @@
-"""What CloudFormation asks of a custom resource.
+"""The request that CloudFormation sends about a custom resource.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
 """
@@ -86,7 +86,7 @@ class Request:
 
     @property
     def is_of_job(self) -> bool:
-        """Whether the resource is a job, and not one that waits for a job."""
+        """True if the resource is a job, and not one that waits for a job."""
         return self.resource_type == self.kind.resource_type
 
     @property
@@ -114,7 +114,7 @@ class Request:
 
     @property
     def sent(self) -> datetime | None:
-        """When CloudFormation wrote the request, as its signature of the address says; None if it does not.
+        """The time at which CloudFormation signed the address of the response; None if it does not say.
 
         The hour in which CloudFormation waits begins here, and a request may spend a part of it in a queue.
         """

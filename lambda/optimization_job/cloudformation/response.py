@@ -1,4 +1,4 @@
-"""What CloudFormation is told, as it wants to have it.
+"""The response to a request, in the form that CloudFormation reads.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
 """

@@ -1,4 +1,4 @@
-"""What can be done next."""
+"""The actions that a decision can end in."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from .patience import give_up_after
 
 
 def decide_completion(request: Request, evidence: Evidence) -> Action:
-    """What next for a leg.
+    """The next action for a leg.
 
     Raises:
         DoubtError: another look has to say.

@@ -30,7 +30,7 @@ _IN_FLIGHT = 180
 
 
 def decide_delete(request: Request, evidence: Evidence) -> Action:
-    """What next for a job that leaves its stack.
+    """The next action for a job that leaves its stack.
 
     A job that completed in a deployment which failed elsewhere keeps its record: when that is deployed again,
     it finds the artifact instead of paying for it once more.
@@ -74,8 +74,7 @@ def end(job: Job, evidence: Evidence) -> Action:
 
 
 def end_overtaken(request: Request, evidence: Evidence) -> Action | None:
-    """What next for the job of an update before this request, which never had a response; None when nothing
-    has to be done about it now.
+    """The next action for the job of an earlier update that never had a response; None if there is none.
 
     It may have become the resource when the same update was tried again. Nothing but a Delete, which may take
     the permissions with it, waits for the end of what costs nothing any more: that comes after the response.
@@ -98,7 +97,7 @@ def end_overtaken(request: Request, evidence: Evidence) -> Action | None:
 
 
 def _is_owned(request: Request, job: Job, evidence: Evidence) -> bool:
-    """Whether a job was made for this resource, from whatever definition.
+    """True if a job was made for this resource, from whatever definition.
 
     A generated name proves that, and the tag of a job with a chosen name. A resource that has got another
     logical id since is still the job that it was.
@@ -116,7 +115,7 @@ def _is_owned(request: Request, job: Job, evidence: Evidence) -> bool:
 
 
 def _is_wanted(request: Request, name: str, evidence: Evidence) -> bool:
-    """Whether the job is the resource by now, although a Delete that is about an earlier one leads to it."""
+    """True if the job is the resource by now, although a Delete that is about an earlier one leads to it."""
     is_computed = name != request.physical_resource_id
     if is_computed and evidence.stack().direction is not Direction.BACK:
         # What an earlier deployment has left failed may be deleted when it has been created anew.
@@ -125,7 +124,7 @@ def _is_wanted(request: Request, name: str, evidence: Evidence) -> bool:
 
 
 def is_paid_for(job: Job) -> bool:
-    """Whether the next deployment of the same definition could use what the job made.
+    """True if the next deployment of the same definition could use what the job made.
 
     A name that the user chose is to be free again. Where jobs share a place, another may have written since.
     """

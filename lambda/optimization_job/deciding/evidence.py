@@ -1,4 +1,4 @@
-"""What a request knows, and how sure it is of that.
+"""The facts that a request knows, and how sure it is of them.
 
 A read may be stale. What a read shows that is there, was there a moment ago, and that is enough. What it does
 *not* show (a job that is missing, a stack at rest, a tag that is not ours) is believed only when every look
@@ -80,7 +80,7 @@ class Evidence:
             self.believe(_no_job(name), seconds)
 
     def owner(self, job: Job) -> Owner | None:
-        """What a job with a chosen name says of itself, in one look."""
+        """The owner that the tag of a job with a chosen name names, in one look."""
         try:
             return self._worked("ListTags", self._queries.owner(job))
         except CallError as trouble:
@@ -100,7 +100,7 @@ class Evidence:
         return self._stack
 
     def goes_forward(self) -> bool:
-        """Whether the operation that the request belongs to creates or updates resources."""
+        """True if the operation that the request belongs to creates or updates resources."""
         direction = self.stack().direction
         if direction is Direction.AT_REST:
             self.believe("the stack is at rest")
@@ -112,7 +112,7 @@ class Evidence:
         return True
 
     def goes_forward_for_sure(self) -> bool:
-        """Whether it does, for as long as a rollback before or after that could not be seen.
+        """True if it does, for as long as a rollback before or after that could not be seen.
 
         Raises:
             DoubtError: that is not sure.
@@ -134,12 +134,12 @@ class Evidence:
             self.believe(_RETURN)
 
     def ran_in_this_update(self, job: Job | None) -> bool:
-        """Whether a job was created since the stack's present update began."""
+        """True if a job was created since the stack's present update began."""
         began = self.stack().began
         return job is not None and began is not None and job.creation_time >= began
 
     def is_late(self) -> bool:
-        """Whether the request belongs to an operation before the present one."""
+        """True if the request belongs to an operation before the present one."""
         began_after = self.stack().began_after(self._request)
         if began_after is not None:
             return began_after
@@ -149,21 +149,21 @@ class Evidence:
         return has_moved_on(resource, self._request)
 
     def is_known_late(self) -> bool:
-        """Whether the request is late, as far as CloudFormation says anything."""
+        """True if the request is late, as far as CloudFormation says anything."""
         try:
             return self.is_late()
         except CallError:
             return False
 
     def is_resource(self, name: str) -> bool:
-        """Whether the request's resource is the job of this name."""
+        """True if the request's resource is the job of this name."""
         if self._is_resource(name):
             return True
         self.believe(f"the resource is not {name}")
         return False
 
     def seems_to_be_resource(self, name: str) -> bool:
-        """Whether it is, in one look, as far as CloudFormation says anything."""
+        """True if it is, in one look, as far as CloudFormation says anything."""
         try:
             return self._is_resource(name)
         except CallError:
@@ -174,7 +174,7 @@ class Evidence:
         return resource is not None and resource.physical_id == name
 
     def asked_within(self, call: str, seconds: float = float("inf")) -> bool:
-        """Whether a ``Stop`` or ``Delete`` of a job has been asked for, and not longer ago than this."""
+        """True if a ``Stop`` or ``Delete`` of a job has been asked for, and not longer ago than this."""
         return self.elapsed - self.memory.asked.get(call, float("-inf")) < seconds
 
     def _resource(self) -> Resource | None:

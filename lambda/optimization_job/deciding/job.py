@@ -22,7 +22,7 @@ from .physical_id import failed_physical_resource_id
 
 
 def decide_job(request: Request, evidence: Evidence) -> Action:
-    """What next for the request.
+    """The next action for the request.
 
     Raises:
         DoubtError: another look has to say.
@@ -49,7 +49,7 @@ def decide_job(request: Request, evidence: Evidence) -> Action:
 
 
 def decide_left_over(request: Request, evidence: Evidence) -> Action | None:
-    """What next for the jobs that are ended after the response; None when nothing of them is left.
+    """The next action for the jobs that are ended after the response; None when nothing of them is left.
 
     Raises:
         DoubtError: another look has to say.
@@ -135,7 +135,7 @@ def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
 
 
 def _is_to_run_again(change: Change) -> bool:
-    """Whether a job that made nothing is asked for anew, or with other settings.
+    """True if a job that made nothing is asked for anew, or with other settings.
 
     If the old properties are of another definition, an update to that has failed, and this one may be its
     return, with no rollback.
@@ -147,7 +147,7 @@ def _is_to_run_again(change: Change) -> bool:
 
 
 def _was_run_by_this_update(change: Change, evidence: Evidence, job: Job) -> bool:
-    """Whether the job, which had failed before, was run again by the update that this request takes back."""
+    """True if the job, which had failed before, was run again by the update that this request takes back."""
     old = change.old_properties
     if not change.is_in_place or old is None or not evidence.ran_in_this_update(job):
         return False
@@ -174,7 +174,7 @@ def _turn_back(change: Change, evidence: Evidence, job: Job | None) -> Action:
 
 
 def _may_have_started(change: Change, evidence: Evidence, job: Job | None) -> bool:
-    """Whether this request has had an effect, as far as is known. A step that came to no end may have created
+    """True if this request has had an effect, as far as is known. A step that came to no end may have created
     the job, but not one that is older than the request; nor one in place, whose record is removed first.
     """
     memory, sent = evidence.memory, change.request.sent
@@ -231,7 +231,7 @@ def _abandon(change: Change, evidence: Evidence) -> Action:
 
 
 def _is_left_over(change: Change | None, evidence: Evidence, job: Job) -> bool:
-    """Whether a job that has to end is the one that is meant, if its run is not known: the request's own.
+    """True if a job that has to end is the one that is meant, if its run is not known: the request's own.
 
     What a job made has been paid for: its record stays, so that the next deploy finds the artifact.
     """

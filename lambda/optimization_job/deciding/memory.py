@@ -1,5 +1,6 @@
-"""What one request remembers from step to step. The state machine keeps it. It holds what cannot be asked
-again, so that a repeated step does the right thing.
+"""The memory of one request from step to step, which the state machine keeps.
+
+It holds what cannot be asked again, so that a repeated step does the right thing.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ _MESSAGE = 600
 
 @dataclass(frozen=True)
 class Memory:
-    #: Whether CreateOptimizationJob was called and may have worked.
+    #: True if CreateOptimizationJob was called and may have worked.
     tried: bool = False
-    #: Whether a step came to no end, so that what it did is not known.
+    #: True if a step came to no end, so that what it did is not known.
     repeated: bool = False
-    #: Whether CreateOptimizationJob has worked, so that the job of this name is the request's own.
+    #: True if CreateOptimizationJob has worked, so that the job of this name is the request's own.
     created: bool = False
     #: The run of a job that failed whose record is being removed, so that it can run again under its name.
     removing: str = ""
-    #: Whether the tags have been brought up to date.
+    #: True if the tags have been brought up to date.
     tagged: bool = False
     #: Why the job that this request started must end, if it must.
     abandoned: str = ""

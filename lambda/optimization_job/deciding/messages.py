@@ -1,4 +1,4 @@
-"""What a reader of a failed stack event needs: what happened, why, and what to do about it."""
+"""The reasons that a stack event shows: what happened, why, and what to do about it."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def time_is_up(why: str, elapsed: float) -> str:
 
 
 def _limit_reached(job: Job) -> str:
-    """Which limit ended a job. SageMaker may call that STOPPED or FAILED."""
+    """The limit that ended a job. SageMaker may call that STOPPED or FAILED."""
     ran_out = job.max_runtime and _run_time(job) >= timedelta(seconds=job.max_runtime) - _SLACK
     timed_out = job.status == "FAILED" and _TIME_OUT.search(job.failure_reason)
     if job.start_time and job.max_runtime and (ran_out or timed_out):

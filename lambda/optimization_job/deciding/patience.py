@@ -1,4 +1,4 @@
-"""How long to wait for what is in the way, and what to say when that was too long.
+"""The time to wait for each obstacle, and the message when that was too long.
 
 Each obstacle has a clock of its own: another one in between does not restart it, and a call that works again
 ends it.
@@ -32,7 +32,7 @@ _PAUSE = (5, 5)
 
 @dataclass(frozen=True)
 class QuotaQueue:
-    """How jobs wait for a quota that is full."""
+    """The settings of jobs that wait for a full quota."""
 
     #: Seconds that a job waits at most.
     timeout: int = DEFAULT_QUOTA_TIMEOUT
@@ -61,8 +61,10 @@ def pause(kind: ErrorKind, patience: float, queue: QuotaQueue, chance: float) ->
 
 
 def failure(trouble: CallError, memory: Memory, queue: QuotaQueue, job: str, elapsed: float) -> str:
-    """Why a request fails at an obstacle: the obstacle itself if its own time is up, and otherwise what has
-    been waited for longest, which may be another than what was met last.
+    """The reason why a request fails at an obstacle.
+
+    It is the obstacle itself if its own time is up, and otherwise the one that has lasted longest,
+    which may not be the last one.
     """
     name = name_of(trouble)
     if trouble.kind is not ErrorKind.PERMANENT and elapsed - memory.since[name] < _limit(trouble.kind, queue):
@@ -71,7 +73,7 @@ def failure(trouble: CallError, memory: Memory, queue: QuotaQueue, job: str, ela
 
 
 def out_of_time(why: str, memory: Memory, job: str, elapsed: float) -> str:
-    """Why a request fails when its time is up: what has been waited for longest, if anything was in the way.
+    """The reason why a request fails when its time is up: the obstacle that lasted longest, if any.
 
     Args:
         why: what there is no time for any more.

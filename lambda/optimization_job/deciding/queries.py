@@ -17,7 +17,7 @@ class Queries(Protocol):
         """The job of this name, if there is one."""
 
     def owner(self, job: Job) -> Owner | None:
-        """What a job with a chosen name says of itself."""
+        """The owner that the tag of a job with a chosen name names."""
 
     def stack(self) -> Stack:
         """The stack of the request."""

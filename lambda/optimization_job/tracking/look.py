@@ -41,7 +41,7 @@ class End:
     """There is nothing to follow any more, or no way to."""
 
     why: str
-    #: Whether the job may go on, with nobody to tell.
+    #: True if the job may go on, with nobody to tell.
     lost: bool = False
 
 
@@ -69,7 +69,7 @@ def look(tracker: Tracker, job: Job | None, now: datetime) -> Tracker:
 
 
 def is_over(tracker: Tracker) -> bool:
-    """Whether the status is one that no other follows."""
+    """True if the status is one that no other follows."""
     return tracker.status in (*tracker.kind.ended, DELETED)
 
 
@@ -81,7 +81,7 @@ def failing(tracker: Tracker, trouble: CallError | None, now: datetime) -> Track
 
 
 def what_next(tracker: Tracker, trouble: CallError | None, now: datetime) -> Look | End:
-    """What comes after a look.
+    """The step that comes after a look.
 
     Args:
         trouble: what was in the way of learning the status, or of telling it.
@@ -99,7 +99,7 @@ def what_next(tracker: Tracker, trouble: CallError | None, now: datetime) -> Loo
 
 
 def _rank(kind: JobKind, status: str) -> int:
-    """How far a job has come; a status that is not known is somewhere on the way to its end."""
+    """The position of a status on the way of a job; an unknown one stands shortly before its end."""
     on_the_way = ("", *kind.running, kind.stopping)
     if status in kind.ended:
         return len(on_the_way) + 1
