@@ -80,11 +80,11 @@ def do_not_look_again_after_starting(patch: pytest.MonkeyPatch) -> None:
 
 
 def leave_the_job_of_an_overtaken_update(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(job, "_end_overtaken", lambda *_: None)
+    patch.setattr(job, "end_overtaken", lambda *_: None)
 
 
 def throw_away_what_was_paid_for(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(deletion, "_is_paid_for", lambda _: False)
+    patch.setattr(deletion, "is_paid_for", lambda _: False)
 
 
 # What a read does not show is not so.
