@@ -1,1 +1,1 @@
-"""What runs in AWS: answers CloudFormation's requests for SageMaker optimization jobs."""
+"""The function that runs in AWS: it responds to CloudFormation's requests for SageMaker optimization jobs."""

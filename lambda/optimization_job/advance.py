@@ -1,4 +1,4 @@
-"""One step of a request: decide and act until there is an answer, or until there is something to wait for."""
+"""One step of a request: decide and act until there is a response, or something to wait for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from .cloudformation.request import Request
-from .cloudformation.response import Answer
+from .cloudformation.response import Response
 from .deciding import (
     Action,
     Create,
@@ -25,7 +25,7 @@ from .deciding import (
     decide_left_over,
 )
 from .deciding.evidence import DoubtError, Evidence
-from .deciding.memory import Memo
+from .deciding.memory import Memory
 from .deciding.messages import time_is_up
 from .deciding.patience import (
     QuotaQueue,
@@ -38,8 +38,8 @@ from .deciding.patience import (
     pause,
 )
 from .deciding.physical_id import failed_physical_resource_id
-from .deciding.queries import World
-from .errors import Kind, TroubleError
+from .deciding.queries import Queries
+from .errors import CallError, ErrorKind
 from .log import log
 from .service_model import InvalidValueError
 
@@ -58,8 +58,8 @@ _DOUBT_INTERVAL = 15
 _HOPELESS = 900
 
 
-class Hands(Protocol):
-    """What changes something in SageMaker. Each call worked, or raises a TroubleError."""
+class Commands(Protocol):
+    """The calls that change something in SageMaker. Each one works, or raises a CallError."""
 
     def create(self, request: dict[str, object]) -> None: ...
     def stop(self, name: str) -> None: ...
@@ -70,18 +70,18 @@ class Hands(Protocol):
 
 @dataclass(frozen=True)
 class Pause:
-    """Nothing to do for this many seconds; the memo is for the next step."""
+    """Nothing to do for this many seconds; the memory is for the next step."""
 
     seconds: int
-    memo: Memo
+    memory: Memory
 
 
 @dataclass(frozen=True)
 class Settled:
-    """The answer, and what is left to do after it, if anything."""
+    """The response, and what is left to do after it, if anything."""
 
     respond: Respond
-    memo: Memo | None = None
+    memory: Memory | None = None
 
 
 @dataclass(frozen=True)
@@ -89,163 +89,165 @@ class Advancer:
     """Takes a request forward.
 
     Args:
-        world: answers what is the case.
-        hands: change what is to be changed.
+        queries: reads jobs and stacks.
+        commands: changes jobs.
         quota_queue: how a job waits for a quota that is full.
         chance: a random number from 0 to 1; it spreads those who wait for the same thing.
     """
 
-    world: World
-    hands: Hands
+    queries: Queries
+    commands: Commands
     quota_queue: QuotaQueue
     chance: Callable[[], float] = random.random
 
-    def advance(self, request: Request, memo: Memo, elapsed: float) -> Settled | Pause:
-        """The next step of a request that came this many seconds ago: its answer, or a pause."""
-        if elapsed < memo.until:
-            return _pause(memo.until - elapsed, memo, elapsed)
-        if memo.abandoned and elapsed >= last_call(request):
+    def advance(self, request: Request, memory: Memory, elapsed: float) -> Settled | Pause:
+        """The next step of a request that came this many seconds ago: its response, or a pause."""
+        if elapsed < memory.until:
+            return _pause(memory.until - elapsed, memory, elapsed)
+        if memory.abandoned and elapsed >= last_call(request):
             # There is no time for a call that hangs.
-            return self._fail(request, memo, memo.abandoned, elapsed)
+            return self._fail(request, memory, memory.abandoned, elapsed)
         for _ in range(_MOST_ACTIONS):
-            evidence = Evidence(request, memo, self.world, elapsed)
+            evidence = Evidence(request, memory, self.queries, elapsed)
             try:
                 action = self.decide(request, evidence)
-                memo = evidence.memo
+                memory = evidence.memory
                 if isinstance(action, Respond):
-                    _log_answer(request, action.answer, elapsed)
-                    return Settled(action, memo if memo.left_over else None)
-                late = _too_late(request, action, memo, elapsed)
+                    _log_response(request, action.response, elapsed)
+                    return Settled(action, memory if memory.left_over else None)
+                late = _too_late(request, action, memory, elapsed)
                 if late:
                     job = f"{request.kind.noun} {_wanted_job(request)}"
-                    reason = memo.abandoned or out_of_time(late, memo, job, elapsed)
-                    return self._fail(request, memo, reason, elapsed)
+                    reason = memory.abandoned or out_of_time(late, memory, job, elapsed)
+                    return self._fail(request, memory, reason, elapsed)
                 if isinstance(action, Wait):
                     log("wait", request, seconds=action.seconds, why=action.why, elapsed=int(elapsed))
-                    return _pause(action.seconds, memo, elapsed)
-                memo = self._act(request, action, memo, elapsed)
+                    return _pause(action.seconds, memory, elapsed)
+                memory = self._act(request, action, memory, elapsed)
             except InvalidValueError as error:
-                return self._fail(request, evidence.memo, str(error), elapsed)
+                return self._fail(request, evidence.memory, str(error), elapsed)
             except DoubtError as doubt:
-                return self._look_again(doubt, request, evidence.memo, elapsed)
-            except TroubleError as trouble:
-                return self._meet(trouble, request, evidence.memo, elapsed)
-        return Pause(1, memo)
+                return self._look_again(doubt, request, evidence.memory, elapsed)
+            except CallError as trouble:
+                return self._meet(trouble, request, evidence.memory, elapsed)
+        return Pause(1, memory)
 
-    def clean_up(self, request: Request, memo: Memo, elapsed: float) -> Pause | None:
+    def clean_up(self, request: Request, memory: Memory, elapsed: float) -> Pause | None:
         """The next step after the response: ends the job that is left over; None when there is none any more.
 
         Nobody waits for this, so it takes as long as it has to.
         """
         for _ in range(_MOST_ACTIONS):
-            evidence = Evidence(request, memo, self.world, elapsed)
+            evidence = Evidence(request, memory, self.queries, elapsed)
             try:
                 action = decide_left_over(request, evidence)
-                memo = evidence.memo
+                memory = evidence.memory
                 if action is None:
                     return None
                 if isinstance(action, Wait):
                     log("wait", request, seconds=action.seconds, why=action.why)
-                    return _rare(action.seconds, memo, elapsed)
+                    return _rare(action.seconds, memory, elapsed)
                 if isinstance(action, Stop | Delete):
-                    memo = self._act(request, action, memo, elapsed)
+                    memory = self._act(request, action, memory, elapsed)
             except DoubtError as doubt:
-                return Pause(_DOUBT_INTERVAL, evidence.memo.met(doubt.what, elapsed))
-            except TroubleError as trouble:
-                memo = evidence.memo.met(name_of(trouble), elapsed, str(trouble))
-                waited = elapsed - memo.since[name_of(trouble)]
-                if trouble.kind in (Kind.PERMISSION, Kind.PERMANENT) and waited >= _HOPELESS:
-                    log("left", request, level="ERROR", jobs=list(memo.left_over), why=str(trouble))
+                return Pause(_DOUBT_INTERVAL, evidence.memory.met(doubt.what, elapsed))
+            except CallError as trouble:
+                memory = evidence.memory.met(name_of(trouble), elapsed, str(trouble))
+                waited = elapsed - memory.since[name_of(trouble)]
+                if trouble.kind in (ErrorKind.PERMISSION, ErrorKind.PERMANENT) and waited >= _HOPELESS:
+                    log("left", request, level="ERROR", jobs=list(memory.left_over), why=str(trouble))
                     return None
                 log("wait", request, level="WARNING", why=str(trouble), kind=trouble.kind.value)
                 seconds = pause(trouble.kind, _LONGEST_PAUSE, self.quota_queue, self.chance())
-                return _rare(60 if trouble.kind is Kind.PERMANENT else seconds, memo, elapsed)
-        return Pause(1, memo)
+                return _rare(60 if trouble.kind is ErrorKind.PERMANENT else seconds, memory, elapsed)
+        return Pause(1, memory)
 
     def decide(self, request: Request, evidence: Evidence) -> Action:
-        """What is next, without doing it."""
+        """The next action, without doing it."""
         if not request.is_of_job:
             return decide_completion(request, evidence)
         return decide_job(request, evidence)
 
     def _act(
-        self, request: Request, action: Create | Stop | Delete | Retag, memo: Memo, elapsed: float
-    ) -> Memo:
+        self, request: Request, action: Create | Stop | Delete | Retag, memory: Memory, elapsed: float
+    ) -> Memory:
         if isinstance(action, Create):
             name = action.request[request.kind.name_member]
             log("create", request, job=name)
-            self.hands.create(action.request)
-            return replace(memo.over(f"{request.kind.operation('Create')}: "), tried=True, created=True)
+            self.commands.create(action.request)
+            return replace(memory.over(f"{request.kind.operation('Create')}: "), tried=True, created=True)
         if isinstance(action, Stop | Delete):
             verb = type(action).__name__
             log(verb.lower(), request, job=action.name)
-            memo = replace(memo, asked={**memo.asked, f"{verb} {action.name}": elapsed})
+            memory = replace(memory, asked={**memory.asked, f"{verb} {action.name}": elapsed})
             try:
-                (self.hands.stop if isinstance(action, Stop) else self.hands.delete)(action.name)
-            except TroubleError as trouble:
-                if trouble.kind is not Kind.CONFLICT:
+                (self.commands.stop if isinstance(action, Stop) else self.commands.delete)(action.name)
+            except CallError as trouble:
+                if trouble.kind is not ErrorKind.CONFLICT:
                     raise
                 # Its status does not allow it now: the next look says what it is, and when to ask again.
                 log("refused", request, level="WARNING", why=str(trouble))
-                return memo.met(name_of(trouble), elapsed, str(trouble))
-            return memo.over(f"{request.kind.operation(verb)}: ")
+                return memory.met(name_of(trouble), elapsed, str(trouble))
+            return memory.over(f"{request.kind.operation(verb)}: ")
         log("retag", request, job=action.arn, added=len(action.add), removed=len(action.remove))
         if action.add:
-            self.hands.tag(action.arn, action.add)
+            self.commands.tag(action.arn, action.add)
         if action.remove:
-            self.hands.untag(action.arn, list(action.remove))
-        return replace(memo.over("AddTags: ").over("DeleteTags: "), tagged=True)
+            self.commands.untag(action.arn, list(action.remove))
+        return replace(memory.over("AddTags: ").over("DeleteTags: "), tagged=True)
 
-    def _look_again(self, doubt: DoubtError, request: Request, memo: Memo, elapsed: float) -> Settled | Pause:
-        memo = memo.met(doubt.what, elapsed)
-        seconds = min(_DOUBT_INTERVAL, memo.since[doubt.what] + doubt.seconds - elapsed)
+    def _look_again(
+        self, doubt: DoubtError, request: Request, memory: Memory, elapsed: float
+    ) -> Settled | Pause:
+        memory = memory.met(doubt.what, elapsed)
+        seconds = min(_DOUBT_INTERVAL, memory.since[doubt.what] + doubt.seconds - elapsed)
         if elapsed + seconds >= last_call(request):
-            return self._fail(request, memo, time_is_up(doubt.what, elapsed), elapsed)
+            return self._fail(request, memory, time_is_up(doubt.what, elapsed), elapsed)
         log("look again", request, seconds=int(seconds), why=doubt.what)
-        return _pause(seconds, memo, elapsed)
+        return _pause(seconds, memory, elapsed)
 
-    def _meet(self, trouble: TroubleError, request: Request, memo: Memo, elapsed: float) -> Settled | Pause:
+    def _meet(self, trouble: CallError, request: Request, memory: Memory, elapsed: float) -> Settled | Pause:
         """Waits out what passes, and fails at what does not."""
         is_of_create = trouble.operation == request.kind.operation("Create")
-        if is_of_create and trouble.kind in (Kind.TRANSIENT, Kind.NAME_TAKEN):
-            # The answer may have been lost after the job was created, here or before botocore's own retry.
-            memo = replace(memo, tried=True)
-        memo = memo.met(name_of(trouble), elapsed, str(trouble))
-        patience = how_long(trouble, request, memo, elapsed, self.quota_queue)
+        if is_of_create and trouble.kind in (ErrorKind.TRANSIENT, ErrorKind.NAME_TAKEN):
+            # The response may have been lost after the job was created, here or before botocore's own retry.
+            memory = replace(memory, tried=True)
+        memory = memory.met(name_of(trouble), elapsed, str(trouble))
+        patience = how_long(trouble, request, memory, elapsed, self.quota_queue)
         if patience > 0:
             seconds = pause(trouble.kind, patience, self.quota_queue, self.chance())
             log("wait", request, level="WARNING", seconds=seconds, why=str(trouble), kind=trouble.kind.value)
-            return _pause(seconds, memo, elapsed)
+            return _pause(seconds, memory, elapsed)
         name = _wanted_job(request)
-        reason = failure(trouble, memo, self.quota_queue, f"{request.kind.noun} {name}", elapsed)
-        if memo.tried and not memo.abandoned:
+        reason = failure(trouble, memory, self.quota_queue, f"{request.kind.noun} {name}", elapsed)
+        if memory.tried and not memory.abandoned:
             # CloudFormation may never ask for the end of the job that this request may have started.
             log("abandon", request, level="WARNING", why=reason)
-            left_over = {**memo.left_over, name: ""}
-            return Pause(0, replace(memo, abandoned=reason, left_over=left_over, since={}, messages={}))
-        return self._fail(request, memo, memo.abandoned or reason, elapsed)
+            left_over = {**memory.left_over, name: ""}
+            return Pause(0, replace(memory, abandoned=reason, left_over=left_over, since={}, messages={}))
+        return self._fail(request, memory, memory.abandoned or reason, elapsed)
 
-    def _fail(self, request: Request, memo: Memo, reason: str, elapsed: float) -> Settled:
-        in_the_way = [text for name, text in memo.messages.items() if name.startswith(("Stop", "Describe"))]
-        if memo.abandoned and memo.left_over and in_the_way:
+    def _fail(self, request: Request, memory: Memory, reason: str, elapsed: float) -> Settled:
+        in_the_way = [text for name, text in memory.messages.items() if name.startswith(("Stop", "Describe"))]
+        if memory.abandoned and memory.left_over and in_the_way:
             reason = f"{reason}. The job may still run, and is stopped as soon as it can be: {in_the_way[0]}"
-        answer = failed(request, reason, memo)
-        _log_answer(request, answer, elapsed)
-        return Settled(Respond(answer), memo if memo.left_over else None)
+        response = failed(request, reason, memory)
+        _log_response(request, response, elapsed)
+        return Settled(Respond(response), memory if memory.left_over else None)
 
 
-def failed(request: Request, reason: str, memo: Memo | None) -> Answer:
-    """The answer that a request has failed, with the id that makes CloudFormation do the right thing next."""
+def failed(request: Request, reason: str, memory: Memory | None) -> Response:
+    """The response to a request that has failed, with the id that CloudFormation should go on with."""
     if not request.is_of_job:
-        return Answer("FAILED", completion_physical_resource_id(request), reason)
-    return Answer("FAILED", failed_physical_resource_id(request, memo), reason)
+        return Response("FAILED", completion_physical_resource_id(request), reason)
+    return Response("FAILED", failed_physical_resource_id(request, memory), reason)
 
 
-def _pause(seconds: float, memo: Memo, elapsed: float) -> Pause:
+def _pause(seconds: float, memory: Memory, elapsed: float) -> Pause:
     """A pause, or the first part of one that is long."""
     if seconds <= _LONGEST_PAUSE:
-        return Pause(max(1, math.ceil(seconds)) if seconds else 0, replace(memo, until=0.0))
-    return Pause(_LONGEST_PAUSE, replace(memo, until=elapsed + seconds))
+        return Pause(max(1, math.ceil(seconds)) if seconds else 0, replace(memory, until=0.0))
+    return Pause(_LONGEST_PAUSE, replace(memory, until=elapsed + seconds))
 
 
 def _wanted_job(request: Request) -> str:
@@ -253,30 +255,30 @@ def _wanted_job(request: Request) -> str:
     return change.name if change else ""
 
 
-def _rare(seconds: float, memo: Memo, elapsed: float) -> Pause:
+def _rare(seconds: float, memory: Memory, elapsed: float) -> Pause:
     """A pause that grows with the time, so that an execution of days does not run out of history."""
-    return Pause(math.ceil(max(seconds, min(_LONGEST_PAUSE, elapsed / 60))), memo)
+    return Pause(math.ceil(max(seconds, min(_LONGEST_PAUSE, elapsed / 60))), memory)
 
 
-def _too_late(request: Request, action: Action, memo: Memo, elapsed: float) -> str:
-    """What there is no time for any more; empty if there is time for the action.
+def _too_late(request: Request, action: Action, memory: Memory, elapsed: float) -> str:
+    """The reason why an action comes too late; empty if there is time for the action.
 
-    A job is not started when its create can hardly be answered before CloudFormation's hour is over.
+    A job is not started when its create can hardly have a response before CloudFormation's hour is over.
     """
-    if not request.is_of_job or elapsed < give_up_after(request, memo):
+    if not request.is_of_job or elapsed < give_up_after(request, memory):
         return ""
     if isinstance(action, Create):
         return "the job had not been started"
     return action.why if isinstance(action, Wait) else ""
 
 
-def _log_answer(request: Request, answer: Answer, elapsed: float) -> None:
+def _log_response(request: Request, response: Response, elapsed: float) -> None:
     log(
-        "answer",
+        "response",
         request,
-        level="INFO" if answer.status == "SUCCESS" else "ERROR",
-        status=answer.status,
-        job=answer.data.get(request.kind.name_member) or answer.physical_resource_id,
-        reason=answer.reason,
+        level="INFO" if response.status == "SUCCESS" else "ERROR",
+        status=response.status,
+        job=response.data.get(request.kind.name_member) or response.physical_resource_id,
+        reason=response.reason,
         elapsed=int(elapsed),
     )

@@ -20,7 +20,7 @@ _MODELS = Path(__file__).parent / "models"
 
 _CONFIG = Config(connect_timeout=5, read_timeout=15, retries={"mode": "standard", "max_attempts": 3})
 
-#: The entry calls Step Functions several times, and has to answer before its own time is up.
+#: The receiver calls Step Functions several times, and has to respond before its own time is up.
 _QUICK = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
 
 

@@ -1,4 +1,4 @@
-"""What an error of an API means for the request that met it: is it worth another try?
+"""The kinds of errors of AWS, which say whether another try is worth it.
 
 No list of SageMaker's errors is complete, and operations that are alike word the same thing differently. So
 each kind is told by every code and wording that is known of it:
@@ -24,7 +24,7 @@ from botocore.parsers import ResponseParserError
 API_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
 
 
-class Kind(Enum):
+class ErrorKind(Enum):
     #: Passes by itself: throttling, an error of the service, a broken connection.
     TRANSIENT = "transient"
     #: The account's quota is full until another job ends.
@@ -41,40 +41,40 @@ class Kind(Enum):
     PERMANENT = "permanent"
 
 
-class TroubleError(Exception):
+class CallError(Exception):
     """An API call that failed, in the API's own words."""
 
-    def __init__(self, kind: Kind, operation: str, message: str) -> None:
+    def __init__(self, kind: ErrorKind, operation: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
         self.operation = operation
 
     @property
     def is_plain(self) -> bool:
-        """Whether the message of what was not found says so in words that are known."""
+        """True if the message of what was not found says so in words that are known."""
         return bool(_NOT_FOUND_WORDS.search(str(self).lower().replace("\u2019", "'")))
 
     @classmethod
-    def of(cls, error: Exception, operation: str) -> TroubleError:
+    def of(cls, error: Exception, operation: str) -> CallError:
         if isinstance(error, ClientError):
             return cls(_kind_of_client_error(error), operation, _message(error))
-        kind = Kind.PERMANENT if isinstance(error, _PERMANENT) else Kind.TRANSIENT
+        kind = ErrorKind.PERMANENT if isinstance(error, _PERMANENT) else ErrorKind.TRANSIENT
         return cls(kind, operation, f"{operation}: {error}")
 
 
 _PERMANENT = (ParamValidationError, NoRegionError, UnknownServiceError, DataNotFoundError)
 
 _BY_CODE = {
-    "ResourceLimitExceeded": Kind.QUOTA,
-    "ResourceNotFound": Kind.NOT_FOUND,
-    "ResourceNotFoundException": Kind.NOT_FOUND,
-    "RecordNotFound": Kind.NOT_FOUND,
-    "NotFoundException": Kind.NOT_FOUND,
-    "AccessDenied": Kind.PERMISSION,
-    "AccessDeniedException": Kind.PERMISSION,
-    "KmsAccessDeniedException": Kind.PERMISSION,
-    "UnrecognizedClientException": Kind.PERMISSION,
-    "InvalidClientTokenId": Kind.PERMISSION,
+    "ResourceLimitExceeded": ErrorKind.QUOTA,
+    "ResourceNotFound": ErrorKind.NOT_FOUND,
+    "ResourceNotFoundException": ErrorKind.NOT_FOUND,
+    "RecordNotFound": ErrorKind.NOT_FOUND,
+    "NotFoundException": ErrorKind.NOT_FOUND,
+    "AccessDenied": ErrorKind.PERMISSION,
+    "AccessDeniedException": ErrorKind.PERMISSION,
+    "KmsAccessDeniedException": ErrorKind.PERMISSION,
+    "UnrecognizedClientException": ErrorKind.PERMISSION,
+    "InvalidClientTokenId": ErrorKind.PERMISSION,
 }
 
 _IN_USE = ("ResourceInUse", "ResourceInUseException", "ConflictException")
@@ -135,41 +135,41 @@ _MALFORMED_WORDS = re.compile(r"validation error[s]? detected|failed to satisfy 
 _VALIDATION_CODES = ("ValidationException", "ValidationError")
 
 
-def _kind_of_client_error(error: ClientError) -> Kind:
+def _kind_of_client_error(error: ClientError) -> ErrorKind:
     details = error.response.get("Error", {})
     code, text = details.get("Code", ""), details.get("Message", "").lower().replace("\u2019", "'")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if _EXPLICIT_DENY in text:
-        return Kind.PERMANENT
+        return ErrorKind.PERMANENT
     if code == "ResourceLimitExceeded" and _never_fits(text):
-        return Kind.PERMANENT
+        return ErrorKind.PERMANENT
     if code in _IN_USE:
         is_about_a_name = error.operation_name.startswith("Create")
-        return Kind.NAME_TAKEN if is_about_a_name else Kind.CONFLICT
+        return ErrorKind.NAME_TAKEN if is_about_a_name else ErrorKind.CONFLICT
     if code in _BY_CODE:
         return _BY_CODE[code]
     if code in _TRANSIENT_CODES or status >= 500 or status == 429:
-        return Kind.TRANSIENT
+        return ErrorKind.TRANSIENT
     if code in _VALIDATION_CODES and _MALFORMED_WORDS.search(text):
-        return Kind.PERMANENT
+        return ErrorKind.PERMANENT
     return _kind_by_words(error.operation_name, code, text)
 
 
-def _kind_by_words(operation: str, code: str, text: str) -> Kind:
+def _kind_by_words(operation: str, code: str, text: str) -> ErrorKind:
     may_be_missing = code in _VALIDATION_CODES and not operation.startswith("Create")
     if _PERMISSION_WORDS.search(text):
-        return Kind.PERMISSION
+        return ErrorKind.PERMISSION
     if may_be_missing and (_NOT_FOUND_WORDS.search(text) or operation.startswith("Describe")):
         # SageMaker's other operations have a dozen wordings of it. What else could be wrong with a request
         # that has a name only, the patterns of the service model have excluded.
-        return Kind.NOT_FOUND
+        return ErrorKind.NOT_FOUND
     if may_be_missing and operation.startswith(("Stop", "Delete")):
-        return Kind.CONFLICT
-    return Kind.PERMANENT
+        return ErrorKind.CONFLICT
+    return ErrorKind.PERMANENT
 
 
 def _never_fits(text: str) -> bool:
-    """Whether a limit refuses the same request for ever: it is 0, or less than the request alone needs."""
+    """True if a limit refuses the same request for ever: it is 0, or less than the request alone needs."""
     if _NOT_HERE.search(text):
         return True
     found = _LIMIT.search(text)

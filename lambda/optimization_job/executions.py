@@ -1,4 +1,4 @@
-"""Hands a request to the state machine, which takes it forward until it is answered."""
+"""Hands a request to the state machine, which carries it out and responds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from .contract import MAX_DEFINITION_BYTES
 from .log import log
 
-_NO_ANSWER = {"Error": "NoAnswer", "Cause": "the function gave neither an answer nor a time to wait"}
+_NO_RESPONSE = {"Error": "NoResponse", "Cause": "the function returned neither a response nor a time to wait"}
 
 
 def start_execution(client: Any, state_machine_arn: str, function_arn: str, event: dict[str, Any]) -> None:
@@ -27,7 +27,7 @@ def start_execution(client: Any, state_machine_arn: str, function_arn: str, even
         "FunctionName": function_arn,
         "Request": event,
         "Now": {"Step": "advance", "State": {}},
-        "Error": _NO_ANSWER,
+        "Error": _NO_RESPONSE,
     }
     try:
         client.start_execution(

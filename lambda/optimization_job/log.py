@@ -18,7 +18,7 @@ class Identified(Protocol):
 def log(decision: str, request: Identified | None = None, *, level: str = "INFO", **details: object) -> None:
     """Writes a line with the decision, whose request it was, and what else is worth knowing.
 
-    A request is named by its ids only: it also holds the address to answer at, which is a credential.
+    A request is named by its ids only: it also holds the address of the response, which is a credential.
     """
     line: dict[str, object] = {"level": level, "decision": decision}
     if request is not None:

@@ -1,10 +1,9 @@
-"""Takes a request of CloudFormation: answers it if it is settled already, and hands it to the state machine
-otherwise.
+"""Receives a request of CloudFormation: responds if it is settled already, and starts an execution otherwise.
 
 Here nothing is changed. Whatever has an effect happens in the execution, of which there is one for each
 request, so that a request that comes twice, or comes late, has it once.
 
-Every request has its answer or its execution before the function's time is up, whatever goes wrong.
+Every request has its response or its execution before the function's time is up, whatever goes wrong.
 """
 
 from __future__ import annotations
@@ -18,32 +17,32 @@ from typing import Any
 from .advance import failed
 from .cloudformation.properties import JobProperties
 from .cloudformation.request import MalformedRequestError, Request
-from .cloudformation.response import Answer
-from .cloudformation.send import AnswerNotDeliveredError, put
+from .cloudformation.response import Response
+from .cloudformation.send import ResponseNotDeliveredError, put
 from .contract import COMPLETION_TYPE
 from .deciding import Respond, overtaken_by, removed
 from .deciding.evidence import DoubtError, Evidence
-from .deciding.memory import Memo
+from .deciding.memory import Memory
 from .deciding.physical_id import job_to_delete
-from .errors import API_ERRORS, Kind, TroubleError
+from .errors import API_ERRORS, CallError, ErrorKind
 from .executions import start_execution
 from .log import log
 from .service_model import InvalidValueError
-from .wiring import advancer_of, state_machine_arn, state_machines, world_of
+from .wiring import advancer_of, queries_of, state_machine_arn, state_machines
 
 #: A new role may take two minutes until it may start an execution.
 _SECONDS_BETWEEN = 10
 
-#: Milliseconds that are kept for the answer (three attempts of ten seconds), and those that a call of Step
+#: Milliseconds that are kept for the response (three attempts of ten seconds), and those that a call of Step
 #: Functions may take (two attempts of ten seconds).
-_FOR_THE_ANSWER = 33_000
+_FOR_THE_RESPONSE = 33_000
 _FOR_AN_ATTEMPT = 22_000
 
 RemainingTime = Callable[[], int]
 
 
 def receive(event: dict[str, Any], function_arn: str, remaining_time: RemainingTime) -> None:
-    """Sees to it that a request is answered.
+    """Makes sure that a request gets a response.
 
     Args:
         event: the request.
@@ -61,7 +60,7 @@ def receive(event: dict[str, Any], function_arn: str, remaining_time: RemainingT
         return
     try:
         reason = _hand_over(event, function_arn, remaining_time)
-    except Exception as error:  # noqa: BLE001 - what nobody foresaw must be answered, too
+    except Exception as error:  # noqa: BLE001 - what nobody foresaw needs a response, too
         reason = _crash(error, request)
     if reason:
         reason = f"the execution that carries out the request could not be started: {reason}"
@@ -70,11 +69,11 @@ def receive(event: dict[str, Any], function_arn: str, remaining_time: RemainingT
 
 
 def _is_settled(request: Request) -> bool:
-    """Answers a request that needs no execution, if it is one."""
+    """Responds to a request that needs no execution, if it is one."""
     try:
-        answer = _settled(request)
-        return answer is not None and _answered(request, answer)
-    except Exception as error:  # noqa: BLE001 - the execution tries again, and answers if it crashes, too
+        response = _settled(request)
+        return response is not None and _responded(request, response)
+    except Exception as error:  # noqa: BLE001 - the execution tries again, and responds if it crashes, too
         _crash(error, request)
         return False
 
@@ -83,7 +82,7 @@ def _crash(error: Exception, request: Request) -> str:
     """Logs what nobody foresaw, and where it happened.
 
     Returns:
-        What it is; without a message that may hold the address to answer at, which is a credential.
+        What it is; without a message that may hold the address of the response, which is a credential.
     """
     text = str(error)
     reason = (
@@ -95,32 +94,36 @@ def _crash(error: Exception, request: Request) -> str:
     return reason
 
 
-def _settled(request: Request) -> Answer | None:
-    """The answer of a request that needs no execution: a leg that has nothing to wait for, a job that cannot
-    be created, and the deletion of one that never was. None where something is to be done or waited for.
+def _settled(request: Request) -> Response | None:
+    """The response to a request that needs no execution; None where something is to be done or waited for.
+
+    A leg that has nothing to wait for needs none, nor a job that cannot be created, nor the deletion of one
+    that never was.
     """
     try:
         if not request.is_of_job:
-            action = advancer_of(request).decide(request, Evidence(request, Memo(), world_of(request), 0.0))
-            return action.answer if isinstance(action, Respond) else None
+            action = advancer_of(request).decide(
+                request, Evidence(request, Memory(), queries_of(request), 0.0)
+            )
+            return action.response if isinstance(action, Respond) else None
         if request.is_delete:
             return None if job_to_delete(request) else removed(request)
         JobProperties.parse(request.kind, request.properties)
     except InvalidValueError as error:
         # An update before this one may have started a job, which has to end first.
-        return None if request.is_of_job and overtaken_by(request) else failed(request, str(error), Memo())
-    except (TroubleError, DoubtError):
+        return None if request.is_of_job and overtaken_by(request) else failed(request, str(error), Memory())
+    except (CallError, DoubtError):
         return None
     return None
 
 
-def _answered(request: Request, answer: Answer) -> bool:
+def _responded(request: Request, response: Response) -> bool:
     try:
-        put(request.response_url, answer.document(request))
-    except AnswerNotDeliveredError as error:
-        log("not answered", request, level="WARNING", reason=str(error))
+        put(request.response_url, response.document(request))
+    except ResponseNotDeliveredError as error:
+        log("not responded", request, level="WARNING", reason=str(error))
         return False
-    log("answered", request, status=answer.status, reason=answer.reason)
+    log("responded", request, status=response.status, reason=response.reason)
     return True
 
 
@@ -135,9 +138,9 @@ def _hand_over(event: dict[str, Any], function_arn: str, remaining_time: Remaini
             start_execution(state_machines(), state_machine_arn(), function_arn, event)
         except API_ERRORS as error:
             # An error may hide that the execution was started: then the next attempt finds it.
-            trouble = TroubleError.of(error, "StartExecution")
-            passes = trouble.kind in (Kind.PERMISSION, Kind.TRANSIENT)
-            needed = _SECONDS_BETWEEN * 1000 + _FOR_AN_ATTEMPT + _FOR_THE_ANSWER
+            trouble = CallError.of(error, "StartExecution")
+            passes = trouble.kind in (ErrorKind.PERMISSION, ErrorKind.TRANSIENT)
+            needed = _SECONDS_BETWEEN * 1000 + _FOR_AN_ATTEMPT + _FOR_THE_RESPONSE
             if not passes or remaining_time() < needed:
                 return str(trouble)
             sleep(_SECONDS_BETWEEN)
@@ -146,14 +149,15 @@ def _hand_over(event: dict[str, Any], function_arn: str, remaining_time: Remaini
 
 
 def _refuse(event: dict[str, Any], reason: str) -> None:
-    """Answers what is no request of ours, as far as it says where to: somebody's resource has our
-    ServiceToken.
+    """Responds to a request that is not about one of our resources, if it has the address of the response.
+
+    Its resource has our ServiceToken.
     """
     fields = ("ResponseURL", "StackId", "RequestId", "LogicalResourceId")
     if not all(isinstance(event.get(field), str) for field in fields):
         return
     request = Request.parse({**event, "RequestType": "Create", "ResourceType": COMPLETION_TYPE})
-    answer = failed(request, reason, Memo())
+    response = failed(request, reason, Memory())
     if event.get("RequestType") == "Delete":
-        answer = replace(answer, status="SUCCESS")
-    put(request.response_url, answer.document(request))
+        response = replace(response, status="SUCCESS")
+    put(request.response_url, response.document(request))

@@ -60,7 +60,7 @@ class ServiceModel:
         *,
         is_unresolved: Callable[[object], bool] = _always_known,
     ) -> list[str]:
-        """What is wrong with a value, a sentence each; empty when nothing is.
+        """The problems of a value, a sentence each; empty if there are none.
 
         Values of an enum are not compared: a Region may know newer ones than this model.
 

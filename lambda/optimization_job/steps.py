@@ -16,15 +16,15 @@ from typing import Any
 
 from .advance import Pause, failed
 from .cloudformation.request import Request
-from .cloudformation.response import Answer
-from .cloudformation.send import AnswerNotDeliveredError, put
+from .cloudformation.response import Response
+from .cloudformation.send import ResponseNotDeliveredError, put
 from .deciding import jobs_that_may_have_been_started
 from .deciding.evidence import DoubtError, Evidence
-from .deciding.memory import Memo
-from .errors import TroubleError
+from .deciding.memory import Memory
+from .errors import CallError
 from .log import log
 from .tracking import End, Tracker, begin, follow, log_tracker, start_tracker
-from .wiring import advancer_of, events, sagemaker, state_machine_arn, state_machines, world_of
+from .wiring import advancer_of, events, queries_of, sagemaker, state_machine_arn, state_machines
 
 #: Lambda keeps a request no longer than this in its queue.
 _LATEST = timedelta(hours=6)
@@ -43,18 +43,18 @@ def clock() -> datetime:
 
 def advance(event: dict[str, Any]) -> dict[str, Any]:
     """One step forward. Everything that it raises is tried again by the state machine."""
-    request, memo = Request.parse(event["Request"]), _memo(event)
+    request, memory = Request.parse(event["Request"]), _memory(event)
     if event.get("RetryCount"):
         # The step before came to no end: whatever it did is not known.
-        memo = replace(memo, repeated=True)
-    outcome = advancer_of(request).advance(request, memo, _elapsed(request, event))
+        memory = replace(memory, repeated=True)
+    outcome = advancer_of(request).advance(request, memory, _elapsed(request, event))
     if isinstance(outcome, Pause):
-        return _next("advance", {"Memo": outcome.memo.as_state()}, outcome.seconds)
-    state: dict[str, Any] = {"Answer": outcome.respond.answer.as_state()}
+        return _next("advance", {"Memory": outcome.memory.as_state()}, outcome.seconds)
+    state: dict[str, Any] = {"Response": outcome.respond.response.as_state()}
     if outcome.respond.job is not None:
         state["Tracker"] = begin(outcome.respond.job, request, _now(event)).as_state()
-    if outcome.memo is not None:
-        state["Memo"] = outcome.memo.as_state()
+    if outcome.memory is not None:
+        state["Memory"] = outcome.memory.as_state()
     return _next("respond", state)
 
 
@@ -62,18 +62,18 @@ def respond(event: dict[str, Any]) -> dict[str, Any]:
     """Sends CloudFormation the response, again and again for as long as CloudFormation waits for it."""
     request, state = Request.parse(event["Request"]), event["State"]
     try:
-        answer = Answer.from_state(state["Answer"])
+        response = Response.from_state(state["Response"])
     except (ValueError, AttributeError) as error:
         _stop_what_was_started(request)
-        answer = failed(request, f"the function returned something that is no answer: {error}", None)
+        response = failed(request, f"the function returned an invalid response: {error}", None)
     try:
-        put(request.response_url, answer.document(request))
-    except AnswerNotDeliveredError as error:
-        log("not answered", request, level="WARNING", reason=str(error))
+        put(request.response_url, response.document(request))
+    except ResponseNotDeliveredError as error:
+        log("not responded", request, level="WARNING", reason=str(error))
         if _elapsed(request, event) < request.time_limit:
-            return _next("respond", {**state, "Answer": answer.as_state()}, _DELIVERED_AGAIN)
+            return _next("respond", {**state, "Response": response.as_state()}, _DELIVERED_AGAIN)
     else:
-        log("answered", request, status=answer.status)
+        log("responded", request, status=response.status)
     return _next("start_tracking" if "Tracker" in state else "clean_up", state)
 
 
@@ -81,7 +81,7 @@ def fail(event: dict[str, Any]) -> dict[str, Any]:
     """Makes sure that no job goes on for a request that could not be carried out; its response says why.
 
     Raises:
-        TroubleError: the job could not be stopped. The state machine tries again.
+        CallError: the job could not be stopped. The state machine tries again.
     """
     request = Request.parse(event["Request"])
     error = event.get("Error") or {}
@@ -92,15 +92,17 @@ def fail(event: dict[str, Any]) -> dict[str, Any]:
     except Exception as problem:
         if int(event.get("RetryCount") or 0) < _ATTEMPTS_TO_STOP:
             raise
-        reason = f"the job of this request may still run, it could not be stopped ({problem}); {reason}"
-    return _next("respond", {"Answer": failed(request, reason, None).as_state()})
+        reason = (
+            f"the job of this request may still run, because it could not be stopped ({problem}); {reason}"
+        )
+    return _next("respond", {"Response": failed(request, reason, None).as_state()})
 
 
 def start_tracking(event: dict[str, Any]) -> dict[str, Any]:
-    """Starts the tracker of a job whose request has been answered.
+    """Starts the tracker of a job whose request has its response.
 
     Raises:
-        TroubleError: it could not be started. The state machine tries again.
+        CallError: it could not be started. The state machine tries again.
     """
     tracker = Tracker.from_state(event["State"]["Tracker"])
     start_tracker(state_machines(), state_machine_arn(), event["FunctionName"], tracker)
@@ -109,9 +111,11 @@ def start_tracking(event: dict[str, Any]) -> dict[str, Any]:
 
 def clean_up(event: dict[str, Any]) -> dict[str, Any]:
     """One step to the end of the jobs that are left over when the request has its response."""
-    request, memo = Request.parse(event["Request"]), _memo(event)
-    pause = advancer_of(request).clean_up(request, memo, _elapsed(request, event)) if memo.left_over else None
-    return _END if pause is None else _next("clean_up", {"Memo": pause.memo.as_state()}, pause.seconds)
+    request, memory = Request.parse(event["Request"]), _memory(event)
+    pause = (
+        advancer_of(request).clean_up(request, memory, _elapsed(request, event)) if memory.left_over else None
+    )
+    return _END if pause is None else _next("clean_up", {"Memory": pause.memory.as_state()}, pause.seconds)
 
 
 def track(event: dict[str, Any]) -> dict[str, Any]:
@@ -123,7 +127,7 @@ def track(event: dict[str, Any]) -> dict[str, Any]:
     if outcome.hands_over:
         try:
             start_tracker(state_machines(), state_machine_arn(), event["FunctionName"], outcome.tracker)
-        except TroubleError as trouble:
+        except CallError as trouble:
             # This execution goes on; the next look tries again.
             log_tracker("not handed over", tracker, level="WARNING", why=str(trouble))
             kept = replace(outcome.tracker, looks=tracker.looks, handovers=tracker.handovers)
@@ -140,24 +144,24 @@ def _next(step: str, state: dict[str, Any], seconds: int = 0) -> dict[str, Any]:
     return {"Next": step, "State": state, **({"Seconds": seconds} if seconds else {})}
 
 
-def _memo(event: dict[str, Any]) -> Memo:
-    return Memo.from_state((event.get("State") or {}).get("Memo"))
+def _memory(event: dict[str, Any]) -> Memory:
+    return Memory.from_state((event.get("State") or {}).get("Memory"))
 
 
 def _stop_what_was_started(request: Request) -> None:
     """Stops the job that a failed request may have started: CloudFormation keeps the old one, and never
     learns of the new.
     """
-    world = world_of(request)
+    queries = queries_of(request)
     try:
-        jobs = jobs_that_may_have_been_started(request, Evidence(request, Memo(), world, 0.0))
+        jobs = jobs_that_may_have_been_started(request, Evidence(request, Memory(), queries, 0.0))
     except DoubtError:
         # Whose it is has to be seen over a minute: the Delete of the create, or the return of the update,
         # does.
         return
     for job in jobs:
         log("stop", request, job=job.name)
-        world.sagemaker.stop(job.name)
+        queries.sagemaker.stop(job.name)
 
 
 def _elapsed(request: Request, event: dict[str, Any]) -> float:

@@ -21,8 +21,8 @@ from .tracking import Events
 
 
 @dataclass(frozen=True)
-class AwsWorld:
-    """The world of one request: its jobs and its stack."""
+class AwsQueries:
+    """The queries of one request: its jobs and its stack."""
 
     sagemaker: SageMaker
     request: Request
@@ -44,8 +44,8 @@ class AwsWorld:
         return Stacks(client("cloudformation"), self.request)
 
 
-def world_of(request: Request) -> AwsWorld:
-    return AwsWorld(sagemaker(request.kind), request)
+def queries_of(request: Request) -> AwsQueries:
+    return AwsQueries(sagemaker(request.kind), request)
 
 
 def sagemaker(kind: JobKind) -> SageMaker:
@@ -57,8 +57,8 @@ def events() -> Events:
 
 
 def advancer_of(request: Request) -> Advancer:
-    world = world_of(request)
-    return Advancer(world, world.sagemaker, _quota_queue())
+    queries = queries_of(request)
+    return Advancer(queries, queries.sagemaker, _quota_queue())
 
 
 def _quota_queue() -> QuotaQueue:

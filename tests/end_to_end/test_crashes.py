@@ -32,7 +32,7 @@ _BROKEN: dict[str, Break] = {
         b"<html>", event=_advancing_the_job, times=_FOR_GOOD
     ),
     "answers rubbish": lambda cloud: cloud.functions.respond_next(
-        {"Next": "respond", "State": {"Answer": 7}}, event=_advancing_the_job, times=_FOR_GOOD
+        {"Next": "respond", "State": {"Response": 7}}, event=_advancing_the_job, times=_FOR_GOOD
     ),
 }
 

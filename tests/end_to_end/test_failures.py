@@ -87,7 +87,7 @@ def test_a_job_that_somebody_stopped_is_no_success(cloud: LocalCloud, project: P
     cloud.optimization_jobs.next_job(runtime=600, outcome="STOPPED")
     stack = project.update(one_job())
     assert stack.status == "ROLLBACK_COMPLETE"
-    assert "STOPPED after 10 min. Somebody or something stopped it" in reasons(stack)
+    assert "STOPPED after 10 min. It was stopped from outside the stack" in reasons(stack)
 
 
 @pytest.mark.promise("Nothing leaks: another resource of the stack fails")

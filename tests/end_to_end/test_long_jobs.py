@@ -60,7 +60,7 @@ def test_a_job_that_outlasts_the_waiting_is_stopped_and_names_the_prop_to_raise(
     stack = project.update(one_job(max_runtime=cdk.Duration.hours(10), completion=patience))
     assert stack.status == "ROLLBACK_COMPLETE"
     for text in (
-        "is still INPROGRESS when the time of its completion is up",
+        "is still INPROGRESS after the timeout of its completion",
         "(the last leg of the waiting took 35 min). Raise the timeout of Completion.wait()",
     ):
         assert text in reasons(stack)

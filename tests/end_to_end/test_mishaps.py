@@ -129,5 +129,5 @@ def test_a_role_that_cannot_be_assumed_for_long_fails_the_deploy_and_says_so(
     cloud.optimization_jobs.role_not_assumable(seconds=3600)
     stack = project.update(one_job())
     assert stack.status == "ROLLBACK_COMPLETE"
-    assert "so it is not a new permission that has yet to become effective" in reasons(stack)
+    assert "so the cause is not a new permission that is not effective yet" in reasons(stack)
     assert created(cloud) == []

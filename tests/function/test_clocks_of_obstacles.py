@@ -40,7 +40,7 @@ def test_a_permission_that_is_missing_fails_after_two_minutes_although_another_c
 
     assert answer["Status"] == "FAILED"
     assert DENIED in answer["Reason"]
-    assert "still so after 2 min" in answer["Reason"]
+    assert "the same error after 2 min" in answer["Reason"]
     assert 120 <= aws.time - began <= 150
 
 
@@ -184,4 +184,4 @@ def test_a_delete_that_fails_for_a_denial_after_a_conflict_names_the_denial(aws:
     answer = aws.carry_out(delete(aws, name))
 
     assert answer["Status"] == "FAILED"
-    assert "AccessDenied: no (still so after 2 min" in answer["Reason"]
+    assert "AccessDenied: no (the same error after 2 min" in answer["Reason"]

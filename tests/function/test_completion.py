@@ -172,7 +172,7 @@ def test_a_job_that_somebody_stopped_is_a_failure(aws: SimulatedAws) -> None:
 
     (answer,) = aws.answers[request["RequestId"]]
     assert answer["Status"] == "FAILED"
-    assert "Somebody or something stopped it" in answer["Reason"]
+    assert "It was stopped from outside the stack" in answer["Reason"]
 
 
 @pytest.mark.promise("A rollback is a return: the old record was deleted by hand, or its job had failed")

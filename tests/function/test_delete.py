@@ -208,7 +208,7 @@ def test_a_create_that_waits_for_a_quota_gives_up_when_its_stack_is_deleted(aws:
 
     assert list(aws.sagemaker.jobs) == ["other"]
     (answer,) = aws.answers[request["RequestId"]]
-    assert "the stack no longer goes forward" in answer["Reason"]
+    assert "the stack is rolling back or being deleted" in answer["Reason"]
 
 
 @pytest.mark.promise("Nothing leaks: the delete overtakes the create")
@@ -231,7 +231,7 @@ def test_a_job_that_is_created_while_its_stack_is_deleted_is_stopped_by_who_crea
     aws.sagemaker.script = Script(ends_after=None)
     answer = aws.carry_out(create(aws))
 
-    assert "the stack no longer goes forward" in answer["Reason"]
+    assert "the stack is rolling back or being deleted" in answer["Reason"]
     assert aws.wait_for_answer(deletion)["Status"] == "SUCCESS"
     assert len(aws.sagemaker.started) == 1
     assert aws.sagemaker.jobs == {}
@@ -312,7 +312,7 @@ def test_a_job_of_a_cancelled_update_that_completes_before_it_is_stopped_stays_f
     answer = aws.carry_out(update(aws, old_name, properties(), new))
 
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", old_name)
-    assert "the stack no longer goes forward" in answer["Reason"]
+    assert "the stack is rolling back or being deleted" in answer["Reason"]
     assert len(aws.sagemaker.jobs) == 2
     aws.stack_status = "UPDATE_IN_PROGRESS"
     assert aws.carry_out(update(aws, old_name, properties(), new))["Status"] == "SUCCESS"

@@ -17,7 +17,7 @@ from botocore.exceptions import (
     UnknownServiceError,
 )
 
-from optimization_job.errors import Kind, TroubleError
+from optimization_job.errors import CallError, ErrorKind
 
 
 def kind(
@@ -26,13 +26,13 @@ def kind(
     *,
     operation: str = "CreateOptimizationJob",
     status: int = 400,
-) -> Kind:
+) -> ErrorKind:
     """What an error means."""
     response: Any = {
         "Error": {"Code": code, "Message": message},
         "ResponseMetadata": {"HTTPStatusCode": status},
     }
-    return TroubleError.of(ClientError(response, operation), operation).kind
+    return CallError.of(ClientError(response, operation), operation).kind
 
 
 @pytest.mark.parametrize(
@@ -57,21 +57,21 @@ def kind(
     ],
 )
 def test_a_service_that_is_busy_or_ill_is_waited_for(code: str) -> None:
-    assert kind(code) is Kind.TRANSIENT
+    assert kind(code) is ErrorKind.TRANSIENT
 
 
 @pytest.mark.parametrize("status", [429, 500, 503, 599])
 def test_an_error_that_no_list_knows_is_judged_by_its_status(status: int) -> None:
-    assert kind("Mystery", status=status) is Kind.TRANSIENT
-    assert kind("Mystery", status=428) is Kind.PERMANENT
-    assert kind("Mystery", status=499) is Kind.PERMANENT
+    assert kind("Mystery", status=status) is ErrorKind.TRANSIENT
+    assert kind("Mystery", status=428) is ErrorKind.PERMANENT
+    assert kind("Mystery", status=499) is ErrorKind.PERMANENT
 
 
 @pytest.mark.parametrize(
     "code", ["AccessDenied", "AccessDeniedException", "UnrecognizedClientException", "InvalidClientTokenId"]
 )
 def test_a_permission_that_may_be_new_is_waited_for(code: str) -> None:
-    assert kind(code) is Kind.PERMISSION
+    assert kind(code) is ErrorKind.PERMISSION
 
 
 @pytest.mark.parametrize(
@@ -84,35 +84,35 @@ def test_a_permission_that_may_be_new_is_waited_for(code: str) -> None:
     ],
 )
 def test_a_role_that_may_be_new_is_waited_for_in_whatever_words_it_is_refused(message: str) -> None:
-    assert kind("ValidationException", message) is Kind.PERMISSION
+    assert kind("ValidationException", message) is ErrorKind.PERMISSION
 
 
 def test_a_full_quota_is_waited_for_and_a_quota_of_nothing_is_not() -> None:
     said = "The account-level service limit 'ml.g5.2xlarge for optimization job usage' is {} Instances"
-    assert kind("ResourceLimitExceeded", said.format(1)) is Kind.QUOTA
-    assert kind("ResourceLimitExceeded", said.format(10)) is Kind.QUOTA
-    assert kind("ResourceLimitExceeded", said.format(0)) is Kind.PERMANENT
-    assert kind("ValidationException", said.format(0)) is Kind.PERMANENT
-    assert kind("ThrottlingException", said.format(0)) is Kind.TRANSIENT
+    assert kind("ResourceLimitExceeded", said.format(1)) is ErrorKind.QUOTA
+    assert kind("ResourceLimitExceeded", said.format(10)) is ErrorKind.QUOTA
+    assert kind("ResourceLimitExceeded", said.format(0)) is ErrorKind.PERMANENT
+    assert kind("ValidationException", said.format(0)) is ErrorKind.PERMANENT
+    assert kind("ThrottlingException", said.format(0)) is ErrorKind.TRANSIENT
 
 
 def test_a_name_that_is_taken_and_a_job_that_is_gone_are_told_apart() -> None:
-    assert kind("ResourceInUse") is Kind.NAME_TAKEN
-    assert kind("ResourceNotFound", operation="DescribeOptimizationJob") is Kind.NOT_FOUND
+    assert kind("ResourceInUse") is ErrorKind.NAME_TAKEN
+    assert kind("ResourceNotFound", operation="DescribeOptimizationJob") is ErrorKind.NOT_FOUND
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "ValidationError"])
 @pytest.mark.parametrize("message", ["Could not find the job", "Stack with id x does not exist"])
 def test_what_is_looked_for_and_not_there_is_gone(code: str, message: str) -> None:
-    assert kind(code, message, operation="DescribeStacks") is Kind.NOT_FOUND
-    assert kind(code, message, operation="CreateOptimizationJob") is Kind.PERMANENT
-    assert kind("AnotherException", message, operation="DescribeStacks") is Kind.PERMANENT
+    assert kind(code, message, operation="DescribeStacks") is ErrorKind.NOT_FOUND
+    assert kind(code, message, operation="CreateOptimizationJob") is ErrorKind.PERMANENT
+    assert kind("AnotherException", message, operation="DescribeStacks") is ErrorKind.PERMANENT
 
 
 @pytest.mark.parametrize("operation", ["StopOptimizationJob", "DeleteOptimizationJob"])
 def test_a_job_in_the_wrong_state_is_looked_at_again(operation: str) -> None:
-    assert kind(message="the job is in status STOPPING", operation=operation) is Kind.CONFLICT
-    assert kind(message="no such tag", operation="AddTags") is Kind.PERMANENT
+    assert kind(message="the job is in status STOPPING", operation=operation) is ErrorKind.CONFLICT
+    assert kind(message="no such tag", operation="AddTags") is ErrorKind.PERMANENT
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_job_in_the_wrong_state_is_looked_at_again(operation: str) -> None:
     ],
 )
 def test_a_call_that_cannot_even_be_made_fails_at_once(error: BotoCoreError) -> None:
-    assert TroubleError.of(error, "CreateOptimizationJob").kind is Kind.PERMANENT
+    assert CallError.of(error, "CreateOptimizationJob").kind is ErrorKind.PERMANENT
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_a_call_that_cannot_even_be_made_fails_at_once(error: BotoCoreError) -> 
     [EndpointConnectionError(endpoint_url="x"), ReadTimeoutError(endpoint_url="x"), NoCredentialsError()],
 )
 def test_a_connection_that_breaks_is_tried_again(error: BotoCoreError) -> None:
-    trouble = TroubleError.of(error, "DescribeStacks")
-    assert trouble.kind is Kind.TRANSIENT
+    trouble = CallError.of(error, "DescribeStacks")
+    assert trouble.kind is ErrorKind.TRANSIENT
     assert trouble.operation == "DescribeStacks"
     assert str(trouble) == f"DescribeStacks: {error}"
 
@@ -153,9 +153,9 @@ def test_a_connection_that_breaks_is_tried_again(error: BotoCoreError) -> None:
     ],
 )
 def test_an_error_is_told_in_the_words_of_the_api(details: Any, message: str) -> None:
-    trouble = TroubleError.of(ClientError({"Error": details}, "Call"), "Call")
+    trouble = CallError.of(ClientError({"Error": details}, "Call"), "Call")
     assert (str(trouble), trouble.operation) == (message, "Call")
 
 
 def test_an_error_without_details_is_permanent() -> None:
-    assert TroubleError.of(ClientError({}, "Call"), "Call").kind is Kind.PERMANENT
+    assert CallError.of(ClientError({}, "Call"), "Call").kind is ErrorKind.PERMANENT

@@ -131,13 +131,13 @@ def test_an_update_whose_step_returns_what_is_no_answer_stops_the_job_that_it_st
 
     def rubbish(function_name: str, payload: dict[str, Any]) -> Any:
         result = invoke(function_name, payload)
-        return {**result, "State": {"Answer": {}}} if result.get("Next") == "respond" else result
+        return {**result, "State": {"Response": {}}} if result.get("Next") == "respond" else result
 
     monkeypatch.setattr(aws, "_invoke", rubbish)
 
     answer = aws.carry_out(update(aws, old, properties(), properties(**SECOND)))
 
     assert answer["Status"] == "FAILED"
-    assert "something that is no answer" in answer["Reason"]
+    assert "an invalid response" in answer["Reason"]
     assert len(aws.sagemaker.started) == 2
     assert aws.sagemaker.running() == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.retries.standard import ThrottledRetryableChecker, TransientRetryableChecker
 
-from optimization_job.errors import Kind, TroubleError
+from optimization_job.errors import CallError, ErrorKind
 from tests.function.requests import create
 from tests.function.stale import refuse_while
 from tests.simulation import SimulatedAws
@@ -37,8 +37,8 @@ NEVER_PASSES = {
 }
 
 
-def kind(code: str, message: str = "", *, operation: str = "CreateOptimizationJob") -> Kind:
-    return TroubleError.of(client_error(operation, code, message), operation).kind
+def kind(code: str, message: str = "", *, operation: str = "CreateOptimizationJob") -> ErrorKind:
+    return CallError.of(client_error(operation, code, message), operation).kind
 
 
 @pytest.mark.parametrize("message", PASSES.values(), ids=PASSES)
@@ -101,7 +101,7 @@ CODES_OF_BOTOCORE = sorted(
 
 @pytest.mark.parametrize("code", CODES_OF_BOTOCORE)
 def test_every_code_that_botocore_tries_again_passes(code: str) -> None:
-    assert kind(code) is Kind.TRANSIENT
+    assert kind(code) is ErrorKind.TRANSIENT
 
 
 def test_botocore_has_a_list_to_compare_with() -> None:
@@ -111,13 +111,13 @@ def test_botocore_has_a_list_to_compare_with() -> None:
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        ("KmsAccessDeniedException", Kind.PERMISSION),
-        ("KmsThrottlingException", Kind.TRANSIENT),
-        ("ExecutionLimitExceeded", Kind.TRANSIENT),
+        ("KmsAccessDeniedException", ErrorKind.PERMISSION),
+        ("KmsThrottlingException", ErrorKind.TRANSIENT),
+        ("ExecutionLimitExceeded", ErrorKind.TRANSIENT),
     ],
 )
 def test_an_execution_that_its_key_or_a_limit_keeps_from_starting_is_started_later(
-    aws: SimulatedAws, code: str, expected: Kind
+    aws: SimulatedAws, code: str, expected: ErrorKind
 ) -> None:
     aws.faults.fail("StartExecution", code, "not now", times=3)
 

@@ -18,8 +18,8 @@ def test_each_decision_is_one_line_of_json_with_the_job_the_request_and_the_stac
     assert [line["decision"] for line in lines] == [
         "request",
         "create",
-        "answer",
-        "answered",
+        "response",
+        "responded",
         "track",
     ]
     assert {line["request_id"] for line in lines[:4]} == {request["RequestId"]}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from localcloud.kernel.dialect import MISSING_WORDINGS, OUT_OF_TURN_WORDINGS, Wording
-from optimization_job.errors import Kind, TroubleError
+from optimization_job.errors import CallError, ErrorKind
 from tests.function.requests import create, delete, deployed, properties, update
 from tests.simulation import Script, SimulatedAws
 from tests.simulation.faults import client_error
@@ -21,16 +21,16 @@ every_wording = pytest.mark.parametrize(
 )
 
 
-def kind(operation: str, wording: Wording, *, name: str = "my-job", status: str = "STOPPED") -> Kind:
+def kind(operation: str, wording: Wording, *, name: str = "my-job", status: str = "STOPPED") -> ErrorKind:
     """What an error in this wording means."""
     error = client_error(operation, wording.code, wording.text(name=name, status=status))
-    return TroubleError.of(error, operation).kind
+    return CallError.of(error, operation).kind
 
 
 @every_wording
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_wording_says_that_there_is_no_such_job(operation: str, wording: Wording) -> None:
-    assert kind(operation, wording) is Kind.NOT_FOUND
+    assert kind(operation, wording) is ErrorKind.NOT_FOUND
 
 
 @every_wording
@@ -100,7 +100,7 @@ def test_a_job_that_goes_just_before_it_is_stopped_or_deleted_is_gone(
 
 def test_an_apostrophe_may_be_a_typographic_one() -> None:
     wording = Wording("ValidationException", "Amazon SageMaker can\u2019t find an optimization job")
-    assert kind("StopOptimizationJob", wording) is Kind.NOT_FOUND
+    assert kind("StopOptimizationJob", wording) is ErrorKind.NOT_FOUND
 
 
 def test_a_job_that_is_described_as_missing_in_unknown_words_is_missing_and_the_log_has_the_words(
@@ -123,7 +123,7 @@ def test_known_words_for_a_missing_job_are_no_warning(
 @pytest.mark.parametrize("code", ["ValidationException", "ValidationError"])
 @pytest.mark.parametrize("message", [MALFORMED, "Member must satisfy: failed to satisfy constraint: x"])
 def test_a_malformed_request_stays_wrong(operation: str, code: str, message: str) -> None:
-    assert kind(operation, Wording(code, message)) is Kind.PERMANENT
+    assert kind(operation, Wording(code, message)) is ErrorKind.PERMANENT
 
 
 def test_a_create_whose_job_cannot_be_described_fails_at_once(aws: SimulatedAws) -> None:
@@ -141,7 +141,7 @@ def test_a_create_whose_job_cannot_be_described_fails_at_once(aws: SimulatedAws)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_validation_error_that_speaks_of_permissions_is_no_missing_job(operation: str) -> None:
     wording = Wording("ValidationException", "x is not authorized to perform: sagemaker:DescribeX; not found")
-    assert kind(operation, wording) is Kind.PERMISSION
+    assert kind(operation, wording) is ErrorKind.PERMISSION
 
 
 every_refusal = pytest.mark.parametrize(
@@ -154,7 +154,7 @@ every_refusal = pytest.mark.parametrize(
 def test_every_wording_says_that_the_jobs_status_does_not_allow_the_call(
     operation: str, wording: Wording
 ) -> None:
-    assert kind(operation, wording) is Kind.CONFLICT
+    assert kind(operation, wording) is ErrorKind.CONFLICT
 
 
 @every_refusal

@@ -57,7 +57,7 @@ def test_what_is_still_so_after_two_minutes_is_told_in_the_words_of_the_api(
 
     assert answer["Status"] == "FAILED"
     assert answer["Reason"].startswith(f"CreateOptimizationJob: ValidationException: {message}")
-    assert "still so after 2 min" in answer["Reason"]
+    assert "the same error after 2 min" in answer["Reason"]
     assert 120 <= aws.time - began <= 130
 
 

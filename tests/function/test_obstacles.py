@@ -84,7 +84,7 @@ def test_a_missing_permission_fails_after_the_two_minutes_that_a_new_one_may_tak
 
     assert answer["Status"] == "FAILED"
     assert message in answer["Reason"]
-    assert "still so after 2 min" in answer["Reason"]
+    assert "the same error after 2 min" in answer["Reason"]
     assert 110 <= aws.time - began <= 130
 
 
@@ -257,7 +257,7 @@ def test_a_step_that_crashes_or_answers_rubbish_is_answered_all_the_same(
 
     assert answer["Status"] == "FAILED"
     assert answer["PhysicalResourceId"] == "unconfirmed/request-1", "a job may have been started"
-    assert "neither an answer nor a time to wait" in answer["Reason"]
+    assert "neither a response nor a time to wait" in answer["Reason"]
 
 
 @pytest.mark.promise("Nothing leaks: the function dies at any line")

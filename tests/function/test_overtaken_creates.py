@@ -165,7 +165,7 @@ def test_a_job_that_cannot_be_stopped_while_it_starts_is_stopped_when_it_can(
 
     answer = aws.carry_out(create(aws))
 
-    assert "the stack no longer goes forward" in answer["Reason"]
+    assert "the stack is rolling back or being deleted" in answer["Reason"]
     assert aws.wait_for_answer(deletion)["Status"] == "SUCCESS"
     assert aws.sagemaker.jobs == {}
 

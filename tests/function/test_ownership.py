@@ -9,7 +9,7 @@ import pytest
 from optimization_job import handler
 from optimization_job.cloudformation.request import Request
 from optimization_job.deciding import names
-from optimization_job.deciding.memory import Memo
+from optimization_job.deciding.memory import Memory
 from optimization_job.deciding.names import is_generated, is_made_for
 from optimization_job.deciding.physical_id import failed_physical_resource_id, job_to_delete
 from tests.function.requests import create, delete, deployed, properties, update
@@ -130,20 +130,20 @@ def test_a_generated_name_shows_its_place(aws: SimulatedAws) -> None:
 
 @pytest.mark.parametrize("changes", [{}, CHOSEN], ids=["generated name", "chosen name"])
 @pytest.mark.parametrize(
-    ("memo", "expected"),
+    ("memory", "expected"),
     [
-        (Memo(), "not-created/request-1"),
-        (Memo(tried=True), "unconfirmed/request-1"),
-        (Memo(repeated=True), "unconfirmed/request-1"),
+        (Memory(), "not-created/request-1"),
+        (Memory(tried=True), "unconfirmed/request-1"),
+        (Memory(repeated=True), "unconfirmed/request-1"),
         (None, "unconfirmed/request-1"),
     ],
 )
 def test_the_id_of_a_create_that_failed_is_no_name(
-    aws: SimulatedAws, changes: dict[str, Any], memo: Memo | None, expected: str
+    aws: SimulatedAws, changes: dict[str, Any], memory: Memory | None, expected: str
 ) -> None:
     request = create(aws, **changes)
 
-    assert failed_physical_resource_id(Request.parse(request), memo) == expected
+    assert failed_physical_resource_id(Request.parse(request), memory) == expected
     assert not is_generated(expected)
 
 
@@ -243,7 +243,7 @@ def test_a_tag_that_somebody_removed_fails_the_delete_which_says_what_to_do(aws:
     answer = aws.carry_out(delete(aws, "my-job", **CHOSEN))
 
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "my-job")
-    assert "my-job has no tag any more that shows whose it is" in answer["Reason"]
+    assert "my-job no longer has the tag that shows whose it is" in answer["Reason"]
     assert "aws sagemaker stop-optimization-job --optimization-job-name my-job" in answer["Reason"]
     assert aws.sagemaker.running() == ["my-job"]
     aws.sagemaker.jobs.clear()

@@ -93,7 +93,7 @@ def test_a_create_that_failed_when_its_job_had_completed_finds_it_when_it_is_mad
 def test_the_log_says_why_a_record_stays(aws: SimulatedAws, capsys: pytest.CaptureFixture[str]) -> None:
     added = deployed(aws)
     cleaned_up_after_a_rollback(aws, added)
-    assert f"optimization job {added} has completed and may be asked for again" in capsys.readouterr().out
+    assert f"optimization job {added} has completed and may be needed again" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_a_stack_that_rests_for_a_minute_does_not_want_the_job(aws: SimulatedAws
     answer = aws.carry_out(create(aws))
 
     assert answer["Status"] == "FAILED"
-    assert "the stack no longer goes forward" in answer["Reason"]
+    assert "the stack is rolling back or being deleted" in answer["Reason"]
     assert aws.sagemaker.started == []
     assert 60 <= aws.time - began <= 75
 

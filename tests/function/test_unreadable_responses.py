@@ -111,5 +111,5 @@ def test_an_update_whose_jobs_lack_something_for_good_is_answered_all_the_same(
     answer = aws.carry_out(update(aws, old, properties(), properties(**ANOTHER)))
 
     assert answer["Status"] == "FAILED"
-    assert "the job of this request may still run, it could not be stopped" in answer["Reason"]
+    assert "the job of this request may still run, because it could not be stopped" in answer["Reason"]
     assert new in aws.sagemaker.running()

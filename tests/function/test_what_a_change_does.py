@@ -203,7 +203,7 @@ def test_a_new_run_of_a_failed_job_that_is_rolled_back_can_be_asked_for_again(
     aws.settle(600)
 
     assert failed["Status"] == "FAILED"
-    assert "the stack no longer goes forward" in failed["Reason"]
+    assert "the stack is rolling back or being deleted" in failed["Reason"]
     assert (back["Status"], back["PhysicalResourceId"]) == ("SUCCESS", name)
     assert back["Data"]["CreationTime"] == aws.sagemaker.jobs[name].creation_time
     assert aws.sagemaker.jobs[name].status(aws.time) == "STOPPED"

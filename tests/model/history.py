@@ -679,7 +679,10 @@ class History:
             is_return = request["RequestId"] in self.stack.returns
             is_of_a_job = request["ResourceType"] == JOB and not is_return
             reason = answers[0]["Reason"] if answers else ""
-            if "the stack no longer goes forward" in reason or "was not made by this resource" in reason:
+            if (
+                "the stack is rolling back or being deleted" in reason
+                or "was not made by this resource" in reason
+            ):
                 # It was cancelled because another job was refused first, and nobody waits for its answer; or
                 # it was refused for its name, and whose a job is takes a minute to believe.
                 continue

@@ -16,11 +16,11 @@ from localcloud.kernel.dialect import Dialect
 from optimization_job import advance
 from optimization_job.advance import Advancer, Pause, Settled
 from optimization_job.cloudformation.request import Request
-from optimization_job.cloudformation.response import Answer
+from optimization_job.cloudformation.response import Response
 from optimization_job.deciding import Action, Respond, definition_change, deletion, job, names, physical_id
 from optimization_job.deciding.evidence import Evidence
-from optimization_job.deciding.memory import Memo
-from optimization_job.errors import Kind, TroubleError
+from optimization_job.deciding.memory import Memory
+from optimization_job.errors import CallError, ErrorKind
 from optimization_job.sagemaker.job import Job
 from tests.model.history import Fault, History, Refusal
 from tests.model.machine import Histories
@@ -41,9 +41,9 @@ def forget_adoption(patch: pytest.MonkeyPatch) -> None:
 def answer_a_failed_update_with_the_new_id(patch: pytest.MonkeyPatch) -> None:
     original = physical_id.failed_physical_resource_id
 
-    def new_id(request: Request, memo: Memo | None) -> str:
+    def new_id(request: Request, memory: Memory | None) -> str:
         wanted = definition_change.change_of(request) if request.is_update else None
-        return wanted.name if wanted else original(request, memo)
+        return wanted.name if wanted else original(request, memory)
 
     patch.setattr(job, "failed_physical_resource_id", new_id)
     patch.setattr(advance, "failed_physical_resource_id", new_id)
@@ -67,7 +67,7 @@ def stop_without_waiting(patch: pytest.MonkeyPatch) -> None:
 
     def end(ending: Job, evidence: Evidence) -> Action:
         if ending.is_changing:
-            return Respond(Answer("SUCCESS", ending.name))
+            return Respond(Response("SUCCESS", ending.name))
         return original(ending, evidence)
 
     patch.setattr(job, "end", end)
@@ -76,15 +76,15 @@ def stop_without_waiting(patch: pytest.MonkeyPatch) -> None:
 
 def do_not_look_again_after_starting(patch: pytest.MonkeyPatch) -> None:
     original = Evidence.goes_forward
-    patch.setattr(Evidence, "goes_forward", lambda self: self.memo.created or original(self))
+    patch.setattr(Evidence, "goes_forward", lambda self: self.memory.created or original(self))
 
 
 def leave_the_job_of_an_overtaken_update(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(job, "_end_overtaken", lambda *_: None)
+    patch.setattr(job, "end_overtaken", lambda *_: None)
 
 
 def throw_away_what_was_paid_for(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(deletion, "_is_paid_for", lambda _: False)
+    patch.setattr(deletion, "is_paid_for", lambda _: False)
 
 
 # What a read does not show is not so.
@@ -127,29 +127,29 @@ def start_no_job(patch: pytest.MonkeyPatch) -> None:
 
 
 def give_up_at_the_first_throttling(patch: pytest.MonkeyPatch) -> None:
-    _take_for(patch, Kind.TRANSIENT, Kind.PERMANENT)
+    _take_for(patch, ErrorKind.TRANSIENT, ErrorKind.PERMANENT)
 
 
 def wait_for_what_never_passes(patch: pytest.MonkeyPatch) -> None:
-    _take_for(patch, Kind.PERMANENT, Kind.TRANSIENT)
+    _take_for(patch, ErrorKind.PERMANENT, ErrorKind.TRANSIENT)
 
 
 def wait_a_minute_before_anything(patch: pytest.MonkeyPatch) -> None:
     original = Advancer.advance
 
-    def late(self: Advancer, request: Request, memo: Memo, elapsed: float) -> Settled | Pause:
-        return original(self, request, memo, elapsed) if elapsed >= 60 else Pause(60, memo)
+    def late(self: Advancer, request: Request, memory: Memory, elapsed: float) -> Settled | Pause:
+        return original(self, request, memory, elapsed) if elapsed >= 60 else Pause(60, memory)
 
     patch.setattr(Advancer, "advance", late)
 
 
-def _take_for(patch: pytest.MonkeyPatch, kind: Kind, wrong: Kind) -> None:
-    original = TroubleError.__init__
+def _take_for(patch: pytest.MonkeyPatch, kind: ErrorKind, wrong: ErrorKind) -> None:
+    original = CallError.__init__
 
-    def init(self: TroubleError, given: Kind, operation: str, message: str) -> None:
+    def init(self: CallError, given: ErrorKind, operation: str, message: str) -> None:
         original(self, wrong if given is kind else given, operation, message)
 
-    patch.setattr(TroubleError, "__init__", init)
+    patch.setattr(CallError, "__init__", init)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -67,3 +68,24 @@ def test_the_contract_needs_the_standard_library_alone() -> None:
     )
 
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def literals_beside_docstrings(path: Path) -> Iterator[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
+            yield node.value
+
+
+def test_what_decides_names_no_kind_of_job() -> None:
+    files = sorted((FILE.parent / "deciding").glob("*.py"))
+    named = [
+        f"{path.name}: {literal}"
+        for path in files
+        for literal in literals_beside_docstrings(path)
+        if re.search("optimization[ -]?job", literal, re.IGNORECASE)
+    ]
+
+    assert len(files) > 10
+    assert named == []

@@ -7,7 +7,11 @@ import re
 
 from tests.project import checkout
 
-TREES = (checkout.ROOT / "constructs" / "cdk_sagemaker_optimization", checkout.ROOT / "localcloud")
+TREES = (
+    checkout.ROOT / "constructs" / "cdk_sagemaker_optimization",
+    checkout.ROOT / "lambda" / "optimization_job",
+    checkout.ROOT / "localcloud",
+)
 HEADLESS = re.compile(r"(What|Whether|How|Where|Which|Who|Whoever|When|Why|That)\b")
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from optimization_job.cloudformation.properties import definition_is_too_large
 from optimization_job.cloudformation.request import Request, RequestType
-from optimization_job.cloudformation.response import Answer
+from optimization_job.cloudformation.response import Response
 from optimization_job.contract import JOB_TYPE
 from optimization_job.deciding import messages
 from optimization_job.sagemaker.job import Job
@@ -65,7 +65,7 @@ MESSAGES = {
     "quota": messages.quota_stayed_full("optimization job llama", "ResourceLimitExceeded", 3000),
     "not permitted": messages.not_permitted(DENIED, 120),
     "time is up": messages.time_is_up("the job is stopping", 3300),
-    "cut": Answer("FAILED", "llama", "x" * 5000).document(REQUEST).decode(),
+    "cut": Response("FAILED", "llama", "x" * 5000).document(REQUEST).decode(),
 }
 
 #: What others say: SageMaker of a role (see `errors.py`), and CloudFormation.

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from localcloud.kernel.dialect import Dialect
 from optimization_job import handler, receive, steps, wiring
-from optimization_job.cloudformation.send import AnswerNotDeliveredError
+from optimization_job.cloudformation.send import ResponseNotDeliveredError
 from tests.simulation.events import SimulatedEvents
 from tests.simulation.faults import Died, Faults, client_error
 from tests.simulation.sagemaker import SimulatedSageMaker
@@ -214,7 +214,7 @@ class SimulatedAws:
         except ClientError as error:
             # Each of the three attempts that the function makes by itself.
             self.not_delivered.add(answer["RequestId"])
-            raise AnswerNotDeliveredError(str(error)) from error
+            raise ResponseNotDeliveredError(str(error)) from error
 
     def _sleep(self, seconds: float) -> None:
         self.settle(seconds)

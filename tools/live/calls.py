@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from optimization_job.errors import Kind, TroubleError
+from optimization_job.errors import CallError, ErrorKind
 from tools.live.account import Account
 from tools.live.report import Report
 
@@ -25,7 +25,7 @@ class Reply:
     operation: str
     code: str
     message: str
-    kind: Kind | None
+    kind: ErrorKind | None
     content: dict[str, Any]
 
     @property
@@ -47,7 +47,7 @@ def call(client: Any, operation: str, **parameters: Any) -> Reply:
         content = getattr(client, operation)(**parameters)
     except ClientError as error:
         details = error.response["Error"]
-        kind = TroubleError.of(error, error.operation_name).kind
+        kind = CallError.of(error, error.operation_name).kind
         return Reply(shown, details["Code"], details.get("Message", ""), kind, {})
     return Reply(shown, "", "", None, content)
 
@@ -69,7 +69,7 @@ def ask_for_missing_job(account: Account, report: Report) -> None:
             reply = call(sagemaker, f"{operation}_optimization_job", OptimizationJobName=asked)
             kept(report, about, reply)
             if asked == name:
-                report.find(1, reply.kind is Kind.NOT_FOUND, reply.words)
+                report.find(1, reply.kind is ErrorKind.NOT_FOUND, reply.words)
                 if operation == "describe" and reply.code:
                     wording = {"code": reply.code, "message": reply.message.replace(name, "{name}")}
                     report.dialect["missing_job"] = wording
@@ -91,7 +91,7 @@ def is_missing(account: Account, name: str) -> bool:
     return (
         not reply.succeeded
         # Without permission, the reply is the same for every name.
-        and reply.kind not in (Kind.PERMISSION, Kind.TRANSIENT)
+        and reply.kind not in (ErrorKind.PERMISSION, ErrorKind.TRANSIENT)
         and reply.code == other.code
         and reply.message.replace(name, "") == other.message.replace(never, "")
     )

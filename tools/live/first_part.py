@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from optimization_job.errors import Kind
+from optimization_job.errors import ErrorKind
 from tools.live.account import Account
 from tools.live.calls import ask_for_missing_job, call, kept
 from tools.live.cli import Cli
@@ -81,7 +81,7 @@ class FirstPart:
             jobs.end_out_of_turn(name, jobs.status(name))
             return
         none = "is 0 " in reply.message
-        right = (Kind.PERMANENT,) if none else (Kind.QUOTA, Kind.PERMANENT)
+        right = (ErrorKind.PERMANENT,) if none else (ErrorKind.QUOTA, ErrorKind.PERMANENT)
         self._report.find(7, reply.code == "ResourceLimitExceeded" and reply.kind in right, reply.words)
 
     def _use_new_role(self, jobs: Jobs) -> None:
@@ -102,7 +102,7 @@ class FirstPart:
             jobs.see_new_job(job)
             jobs.end_out_of_turn(job, jobs.status(job))
         else:
-            self._report.find(8, reply.kind is Kind.PERMISSION, reply.words)
+            self._report.find(8, reply.kind is ErrorKind.PERMISSION, reply.words)
 
     def _take_steps(self, log_group: str) -> None:
         steps = Steps(self._account, self._journal, self._cli, self._directory)
@@ -130,7 +130,7 @@ class FirstPart:
                 call(cloudformation, "describe_stacks", StackName=stack_id),
             )
             status = reply.content["Stacks"][0]["StackStatus"] if reply.succeeded else None
-            holds = status == "DELETE_COMPLETE" or reply.kind is Kind.NOT_FOUND
+            holds = status == "DELETE_COMPLETE" or reply.kind is ErrorKind.NOT_FOUND
             self._report.find(6, holds, f"{reply.words} {status or ''}".strip())
             pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id)
             self._see_machine([event for page in pages for event in page["StackEvents"]])

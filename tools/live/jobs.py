@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from optimization_job.errors import Kind
+from optimization_job.errors import ErrorKind
 from tools.live.account import Account
 from tools.live.calls import Reply, call, is_missing, kept
 from tools.live.journal import Journal, Thing
@@ -126,7 +126,9 @@ class Jobs:
             self.report.find(3, None, f"{reply.operation} of a job that is {status}: succeeded")
             return
         self.report.find(
-            3, reply.kind in (Kind.CONFLICT, Kind.NAME_TAKEN), f"job that is {status}: {reply.words}"
+            3,
+            reply.kind in (ErrorKind.CONFLICT, ErrorKind.NAME_TAKEN),
+            f"job that is {status}: {reply.words}",
         )
         if reply.operation == "StopOptimizationJob":
             message = reply.message.replace(status, "{status}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimization_job.errors import Kind
+from optimization_job.errors import ErrorKind
 from tools.live.account import Account
 from tools.live.calls import call
 from tools.live.consent import Consent
@@ -105,7 +105,7 @@ class SecondPart:
         while True:
             reply = self._jobs.start("the name of a job that was deleted", name, ModelSource=source)
             took = self._account.now() - began
-            if reply.succeeded or reply.kind is not Kind.NAME_TAKEN or took > _NAME_IS_FREE_WITHIN:
+            if reply.succeeded or reply.kind is not ErrorKind.NAME_TAKEN or took > _NAME_IS_FREE_WITHIN:
                 break
             self._account.sleep(self._account.settings.pause)
         evidence = f"a job of the name of a deleted one, after {took:.0f} s: {reply.words}"

@@ -66,8 +66,8 @@ class OptimizationBucket(s3.Bucket):
         if lifecycle_rules is None:
             lifecycle_rules = [_remove_unfinished_uploads()]
         rules = props.get("replication_rules")
-        if rules is not None:
-            rules = [s3.ReplicationRule(**rule) if isinstance(rule, dict) else rule for rule in rules]
+        if any(isinstance(rule, dict) for rule in rules or ()):
+            rules = [s3.ReplicationRule(**rule) if isinstance(rule, dict) else rule for rule in rules or ()]
             props = {**props, "replication_rules": rules}
         own_role = None
         if rules and replication_role is None:
@@ -80,10 +80,10 @@ class OptimizationBucket(s3.Bucket):
             block_public_access=block_public_access or s3.BlockPublicAccess.BLOCK_ALL,
             encryption=encryption,
             encryption_key=encryption_key,
-            enforce_ssl=enforce_ssl is not False,
+            enforce_ssl=True if enforce_ssl is None else enforce_ssl,
             lifecycle_rules=lifecycle_rules,
             removal_policy=removal_policy or cdk.RemovalPolicy.RETAIN,
-            versioned=versioned is not False,
+            versioned=True if versioned is None else versioned,
             **newer,
             **props,
         )

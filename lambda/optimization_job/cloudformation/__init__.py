@@ -1,1 +1,1 @@
-"""What CloudFormation asks, and what it is told."""
+"""The requests of CloudFormation and the responses to them."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import API_ERRORS, Kind, TroubleError
+from ..errors import API_ERRORS, CallError, ErrorKind
 from .request import Request
 from .stack import Resource, Stack
 
 
 class Stacks:
-    """What CloudFormation says of the stack of a request."""
+    """Reads of the stack of a request."""
 
     def __init__(self, client: Any, request: Request) -> None:
         self._client = client
@@ -19,7 +19,7 @@ class Stacks:
     def stack(self) -> Stack:
         """
         Raises:
-            TroubleError: CloudFormation did not say.
+            CallError: CloudFormation did not say.
         """
         response = self._call(
             "DescribeStacks", lambda: self._client.describe_stacks(StackName=self._request.stack_id)
@@ -33,7 +33,7 @@ class Stacks:
         """The request's resource; None if the stack does not have it any more.
 
         Raises:
-            TroubleError: CloudFormation did not say.
+            CallError: CloudFormation did not say.
         """
         response = self._call(
             "DescribeStackResource",
@@ -50,8 +50,8 @@ class Stacks:
         try:
             response: dict[str, Any] = call()
         except API_ERRORS as error:
-            trouble = TroubleError.of(error, operation)
-            if trouble.kind is Kind.NOT_FOUND:
+            trouble = CallError.of(error, operation)
+            if trouble.kind is ErrorKind.NOT_FOUND:
                 return None
             raise trouble from error
         return response

@@ -36,7 +36,7 @@ _VERSIONS = (PROPERTIES_VERSION,)
 
 @dataclass(frozen=True)
 class JobProperties:
-    """What a stack says of a job."""
+    """The properties of a job in its stack."""
 
     kind: JobKind
     #: The members of the kind's Create operation, without the name.
@@ -112,7 +112,7 @@ class JobProperties:
         return {tag["Key"]: tag["Value"] for tag in self.request.get("Tags", [])}
 
     def output_location(self, name: str) -> str:
-        """Where the job of this name writes: a folder of its own, so that no job overwrites what another
+        """The output location of the job: a folder of its own, so that no job overwrites what another
         made.
         """
         structure, member = self.kind.output_path
@@ -143,13 +143,13 @@ class JobProperties:
 
 @dataclass(frozen=True)
 class CompletionProperties:
-    """What a stack says of one leg of the waiting for a job."""
+    """The properties of one leg of the waiting for a job."""
 
     job_name: str
     #: Seconds that this leg waits.
     timeout: int
     poll_interval: int
-    #: Whether a job that outlasts this leg has failed, instead of being handed to the next one.
+    #: True if a job that outlasts this leg has failed, instead of being handed to the next one.
     is_last: bool
     #: The run of the job that is waited for: when it was created.
     run: str

@@ -1,4 +1,4 @@
-"""What CloudFormation asks of a custom resource.
+"""The request that CloudFormation sends about a custom resource.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
 """
@@ -45,7 +45,7 @@ class Request:
     properties: dict[str, Any]
     old_properties: dict[str, Any]
     physical_resource_id: str | None
-    #: A credential: whoever has it can answer in our place. It is in no log and in no message.
+    #: A credential: who has it can respond in our place. It is in no log and in no message.
     response_url: str = field(repr=False)
 
     @classmethod
@@ -86,7 +86,7 @@ class Request:
 
     @property
     def is_of_job(self) -> bool:
-        """Whether the resource is a job, and not one that waits for a job."""
+        """True if the resource is a job, and not one that waits for a job."""
         return self.resource_type == self.kind.resource_type
 
     @property
@@ -114,7 +114,7 @@ class Request:
 
     @property
     def sent(self) -> datetime | None:
-        """When CloudFormation wrote the request, as its signature of the address says; None if it does not.
+        """The time at which CloudFormation signed the address of the response; None if it does not say.
 
         The hour in which CloudFormation waits begins here, and a request may spend a part of it in a queue.
         """

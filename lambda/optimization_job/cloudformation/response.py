@@ -1,4 +1,4 @@
-"""What CloudFormation is told, as it wants to have it.
+"""The response to a request, in the form that CloudFormation reads.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
 """
@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from .request import Request
 
-#: CloudFormation takes no longer answer: the resource fails, whatever the answer says.
+#: CloudFormation accepts no longer response: the resource fails, whatever the response says.
 MAX_BYTES = 4096
 
 #: Physical ids may not be longer,
@@ -24,7 +24,7 @@ Status = Literal["SUCCESS", "FAILED"]
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """The outcome of one request."""
 
     status: Status
@@ -33,7 +33,7 @@ class Answer:
     data: dict[str, str] = field(default_factory=dict)
 
     def as_state(self) -> dict[str, Any]:
-        """The answer as the state machine keeps it."""
+        """The response as the state machine keeps it."""
         return {
             "Status": self.status,
             "PhysicalResourceId": self.physical_resource_id,
@@ -42,14 +42,14 @@ class Answer:
         }
 
     @classmethod
-    def from_state(cls, state: dict[str, Any]) -> Answer:
+    def from_state(cls, state: dict[str, Any]) -> Response:
         """
         Raises:
-            ValueError: it is no answer.
+            ValueError: it is no response.
         """
         status, physical_resource_id = state.get("Status"), state.get("PhysicalResourceId")
         if status not in ("SUCCESS", "FAILED") or not isinstance(physical_resource_id, str):
-            raise ValueError("an answer has a Status of SUCCESS or FAILED and a PhysicalResourceId")
+            raise ValueError("a response has a Status of SUCCESS or FAILED and a PhysicalResourceId")
         data = state.get("Data") or {}
         return cls(
             status, physical_resource_id, str(state.get("Reason") or ""), {k: str(v) for k, v in data.items()}
@@ -75,7 +75,7 @@ class Answer:
         if _size(body) > MAX_BYTES:
             size = _size(body["Data"])
             failed = (
-                f"the attributes of {physical_resource_id} take {size} bytes: an answer has room for fewer"
+                f"the attributes of {physical_resource_id} take {size} bytes, more than a response may have"
             )
             body |= {"Status": "FAILED", "Data": {}, "Reason": failed}
             return _encoded(body)

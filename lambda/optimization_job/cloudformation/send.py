@@ -1,4 +1,4 @@
-"""Sends an answer to the place that CloudFormation named for it."""
+"""Sends a response to the address that CloudFormation named for it."""
 
 from __future__ import annotations
 
@@ -30,18 +30,21 @@ _OWN = re.compile(rf"https://({_BUCKET}\.{_S3}\.{_DOMAINS}(:443)?/|{_S3}\.{_DOMA
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 
-class AnswerNotDeliveredError(Exception):
-    """CloudFormation's bucket did not accept the answer. The message names no address: it is a credential."""
+class ResponseNotDeliveredError(Exception):
+    """CloudFormation's bucket did not accept the response.
+
+    The message names no address, because that is a credential.
+    """
 
 
 def put(url: str, body: bytes) -> None:
-    """Puts the answer, with three attempts.
+    """Puts the response, with three attempts.
 
     Raises:
-        AnswerNotDeliveredError: with what the last attempt met.
+        ResponseNotDeliveredError: with what the last attempt met.
     """
     if not _is_own(url):
-        raise AnswerNotDeliveredError(
+        raise ResponseNotDeliveredError(
             "the ResponseURL must be an https address of CloudFormation's own bucket"
         )
     problem = ""
@@ -58,8 +61,8 @@ def put(url: str, body: bytes) -> None:
         except (OSError, ValueError, http.client.HTTPException) as error:
             # Not the message: it may hold the address.
             problem = type(error).__name__
-    raise AnswerNotDeliveredError(
-        f"the answer was not accepted in {_ATTEMPTS} attempts, the last met {problem}"
+    raise ResponseNotDeliveredError(
+        f"the response was not accepted in {_ATTEMPTS} attempts, the last met {problem}"
     ) from None
 
 

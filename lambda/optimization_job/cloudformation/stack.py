@@ -1,4 +1,4 @@
-"""Which way a stack is going.
+"""The direction of a stack: forward, back, or at rest.
 
 A request of CloudFormation can be overtaken: a create is cancelled, the stack is rolled back or deleted, and
 the request is still in a queue, or waits for a free quota. A job that is started then is one that nobody
@@ -43,7 +43,7 @@ class Direction(Enum):
 class Resource:
     """The request's resource, as its stack has it."""
 
-    #: None until its create has been answered.
+    #: None until its create has had a response.
     physical_id: str | None
     changed: datetime | None = None
 
@@ -68,24 +68,24 @@ class Stack:
 
     @property
     def is_busy(self) -> bool:
-        """Whether an operation goes on."""
+        """True if an operation goes on."""
         return self.status.endswith("_IN_PROGRESS")
 
     @property
     def may_have_been_left(self) -> bool:
-        """Whether another operation can follow this rollback, so that it may be one of before."""
+        """True if another operation can follow this rollback, so that it may be one of before."""
         return self.direction is Direction.BACK and self.status.startswith("UPDATE_")
 
     @property
     def may_try_again(self) -> bool:
-        """Whether what the stack deletes now may be asked for again: by the next try of an update that is
+        """True if what the stack deletes now may be asked for again: by the next try of an update that is
         rolled back, or at once, because an update deletes what an earlier deployment has left failed before
         it creates that anew. What left the template is deleted only after the update.
         """
         return self.status in _TRIED_AGAIN
 
     def began_after(self, request: Request) -> bool | None:
-        """Whether its present update began after the request; None if the times are too close to say."""
+        """True if its present update began after the request; None if the times are too close to say."""
         sent = request.sent
         if self.began is None or (sent is not None and self.began <= sent + _PRECISION):
             return False
@@ -93,7 +93,7 @@ class Stack:
 
 
 def has_moved_on(resource: Resource | None, request: Request) -> bool:
-    """Whether a request is late that the times of its stack leave open: its resource is gone, or has changed
+    """True if a request is late that the times of its stack leave open: its resource is gone, or has changed
     since.
     """
     if resource is None:

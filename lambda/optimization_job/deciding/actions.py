@@ -1,11 +1,11 @@
-"""What can be done next."""
+"""The actions that a decision can end in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from ..cloudformation.response import Answer
+from ..cloudformation.response import Response
 from ..sagemaker.job import Job
 
 
@@ -13,7 +13,7 @@ from ..sagemaker.job import Job
 class Respond:
     """The request is settled."""
 
-    answer: Answer
+    response: Response
     #: The job to follow from now on, if there is one.
     job: Job | None = None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..cloudformation.properties import CompletionProperties
 from ..cloudformation.request import Request
-from ..cloudformation.response import Answer
+from ..cloudformation.response import Response
 from ..sagemaker.job import Job, attributes_of
 from .actions import Action, Respond, Wait
 from .evidence import Evidence
@@ -17,12 +17,12 @@ from .patience import give_up_after
 
 
 def decide_completion(request: Request, evidence: Evidence) -> Action:
-    """What next for a leg.
+    """The next action for a leg.
 
     Raises:
         DoubtError: another look has to say.
         InvalidValueError: the properties are not understood.
-        TroubleError: SageMaker or CloudFormation did not say what they were asked.
+        CallError: SageMaker or CloudFormation did not say what they were asked.
     """
     if request.is_delete:
         return _succeed(request, None)
@@ -40,7 +40,7 @@ def decide_completion(request: Request, evidence: Evidence) -> Action:
         return _fail(request, job_ended_without_artifact(job, request) if job else gone)
     if job.is_completed:
         return _succeed(request, job)
-    timeout = min(properties.timeout, give_up_after(request, evidence.memo))
+    timeout = min(properties.timeout, give_up_after(request, evidence.memory))
     remaining = timeout - evidence.elapsed
     if remaining > 0:
         return Wait(max(1, min(properties.poll_interval, int(remaining))), f"the job is {job.status}")
@@ -56,8 +56,8 @@ def completion_physical_resource_id(request: Request) -> str:
 
 def _succeed(request: Request, job: Job | None) -> Respond:
     data = attributes_of(request.kind, job)
-    return Respond(Answer("SUCCESS", completion_physical_resource_id(request), data=data))
+    return Respond(Response("SUCCESS", completion_physical_resource_id(request), data=data))
 
 
 def _fail(request: Request, reason: str) -> Respond:
-    return Respond(Answer("FAILED", completion_physical_resource_id(request), reason))
+    return Respond(Response("FAILED", completion_physical_resource_id(request), reason))

@@ -1,4 +1,4 @@
-"""What an update changes, and which job it is about."""
+"""The difference between two definitions, and the job that a request is about."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Change:
 
     @property
     def is_in_place(self) -> bool:
-        """Whether the request is about the job that the resource is already."""
+        """True if the request is about the job that the resource is already."""
         return self.request.is_update and self.name == self.request.physical_resource_id
 
     @property
@@ -54,7 +54,7 @@ class Change:
         return Owner.of(self.request, self.properties)
 
     def made(self, job: Job, evidence: Evidence) -> bool:
-        """Whether a job of this name was made from this definition.
+        """True if a job of this name was made from this definition.
 
         A generated name proves that by itself. A chosen one needs the tag.
         """
@@ -65,11 +65,11 @@ class Change:
             if owner is not None and owner.fingerprint == ours.fingerprint and self.is_in_place:
                 # The resource has got another logical id since.
                 return True
-            evidence.believe(f"the job {job.name} is another's")
+            evidence.believe(f"the job {job.name} belongs to another resource")
         return owner == ours
 
     def belongs_here(self, job: Job, evidence: Evidence) -> bool:
-        """Whether a job with a chosen name was made for this resource, from whatever definition."""
+        """True if a job with a chosen name was made for this resource, from whatever definition."""
         owner = evidence.owner(job)
         return owner is not None and owner.resource == self.owner.resource
 
@@ -86,7 +86,7 @@ class Change:
 
 
 def change_of(request: Request) -> Change | None:
-    """What a request asks for; None if its properties are not understood."""
+    """The change that a request asks for; None if its properties are not understood."""
     try:
         return Change.of(request)
     except InvalidValueError:
@@ -94,7 +94,7 @@ def change_of(request: Request) -> Change | None:
 
 
 def overtaken_by(request: Request) -> Change | None:
-    """What an update before this request asked for, if it never had a response.
+    """The change that an update before this request asked for, if it never had a response.
 
     It may have started a job, and CloudFormation never learned of that: it goes on with the old id. A Delete
     then comes with the properties of that update.

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..cloudformation.properties import JobProperties
 from ..cloudformation.request import Request
-from ..cloudformation.response import Answer
+from ..cloudformation.response import Response
 from ..cloudformation.stack import Direction
 from ..sagemaker.job import Job
 from .actions import Action, Delete, Respond, Stop, Wait
@@ -30,14 +30,14 @@ _IN_FLIGHT = 180
 
 
 def decide_delete(request: Request, evidence: Evidence) -> Action:
-    """What next for a job that leaves its stack.
+    """The next action for a job that leaves its stack.
 
     A job that completed in a deployment which failed elsewhere keeps its record: when that is deployed again,
     it finds the artifact instead of paying for it once more.
 
     Raises:
         DoubtError: another look has to say.
-        TroubleError: SageMaker or CloudFormation did not say what they were asked.
+        CallError: SageMaker or CloudFormation did not say what they were asked.
     """
     name = job_to_delete(request)
     if name is None:
@@ -47,7 +47,7 @@ def decide_delete(request: Request, evidence: Evidence) -> Action:
         evidence.believe_missing(name, MINUTE if name == request.physical_resource_id else _IN_FLIGHT)
     elif not _is_owned(request, job, evidence):
         if name == request.physical_resource_id and not is_generated(name) and evidence.owner(job) is None:
-            return Respond(Answer("FAILED", name, nobodys_job(request.kind, name)))
+            return Respond(Response("FAILED", name, nobodys_job(request.kind, name)))
         job = None
     elif _is_wanted(request, name, evidence):
         return Respond(removed(request))
@@ -58,9 +58,9 @@ def decide_delete(request: Request, evidence: Evidence) -> Action:
     return end(job, evidence)
 
 
-def removed(request: Request, note: str = "") -> Answer:
-    """The answer that nothing is left of what a Delete is about."""
-    return Answer("SUCCESS", request.physical_resource_id or request.request_id, note)
+def removed(request: Request, note: str = "") -> Response:
+    """The response that nothing is left of what a Delete is about."""
+    return Response("SUCCESS", request.physical_resource_id or request.request_id, note)
 
 
 def end(job: Job, evidence: Evidence) -> Action:
@@ -74,8 +74,7 @@ def end(job: Job, evidence: Evidence) -> Action:
 
 
 def end_overtaken(request: Request, evidence: Evidence) -> Action | None:
-    """What next for the job of an update before this request, which never had a response; None when nothing
-    has to be done about it now.
+    """The next action for the job of an earlier update that never had a response; None if there is none.
 
     It may have become the resource when the same update was tried again. Nothing but a Delete, which may take
     the permissions with it, waits for the end of what costs nothing any more: that comes after the response.
@@ -93,12 +92,12 @@ def end_overtaken(request: Request, evidence: Evidence) -> Action | None:
         return None if evidence.is_resource(job.name) else end(job, evidence)
     if job.is_running:
         return end(job, evidence)
-    evidence.memo = replace(evidence.memo, left_over={**evidence.memo.left_over, job.name: job.run})
+    evidence.memory = replace(evidence.memory, left_over={**evidence.memory.left_over, job.name: job.run})
     return None
 
 
 def _is_owned(request: Request, job: Job, evidence: Evidence) -> bool:
-    """Whether a job was made for this resource, from whatever definition.
+    """True if a job was made for this resource, from whatever definition.
 
     A generated name proves that, and the tag of a job with a chosen name. A resource that has got another
     logical id since is still the job that it was.
@@ -111,12 +110,12 @@ def _is_owned(request: Request, job: Job, evidence: Evidence) -> bool:
     is_of_this_definition = owner and properties and owner.fingerprint == fingerprint(properties)
     if is_of_this_definition and evidence.is_resource(job.name):
         return True
-    evidence.believe(f"the job {job.name} is another's")
+    evidence.believe(f"the job {job.name} belongs to another resource")
     return False
 
 
 def _is_wanted(request: Request, name: str, evidence: Evidence) -> bool:
-    """Whether the job is the resource by now, although a Delete that is about an earlier one leads to it."""
+    """True if the job is the resource by now, although a Delete that is about an earlier one leads to it."""
     is_computed = name != request.physical_resource_id
     if is_computed and evidence.stack().direction is not Direction.BACK:
         # What an earlier deployment has left failed may be deleted when it has been created anew.
@@ -125,7 +124,7 @@ def _is_wanted(request: Request, name: str, evidence: Evidence) -> bool:
 
 
 def is_paid_for(job: Job) -> bool:
-    """Whether the next deployment of the same definition could use what the job made.
+    """True if the next deployment of the same definition could use what the job made.
 
     A name that the user chose is to be free again. Where jobs share a place, another may have written since.
     """

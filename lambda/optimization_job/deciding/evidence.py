@@ -1,4 +1,4 @@
-"""What a request knows, and how sure it is of that.
+"""The facts that a request knows, and how sure it is of them.
 
 A read may be stale. What a read shows that is there, was there a moment ago, and that is enough. What it does
 *not* show (a job that is missing, a stack at rest, a tag that is not ours) is believed only when every look
@@ -12,16 +12,16 @@ from typing import TypeVar
 
 from ..cloudformation.request import Request
 from ..cloudformation.stack import Direction, Resource, Stack, has_moved_on
-from ..errors import Kind, TroubleError
+from ..errors import CallError, ErrorKind
 from ..sagemaker.job import Job
-from .memory import Memo
+from .memory import Memory
 from .names import Owner
-from .queries import World
+from .queries import Queries
 
 T = TypeVar("T")
 
-_RETURN = "the stack goes back"
-_FORWARD = "the stack goes forward"
+_RETURN = "the stack is rolling back"
+_FORWARD = "the stack is not rolling back"
 
 #: Seconds after which a read shows what was the case when the first of them was made.
 MINUTE = 60
@@ -40,14 +40,14 @@ class Evidence:
     """One look at what a request is about.
 
     Attributes:
-        memo: what the request remembers, without what this look has shown to be over.
+        memory: what the request remembers, without what this look has shown to be over.
         elapsed: seconds since the request.
     """
 
-    def __init__(self, request: Request, memo: Memo, world: World, elapsed: float) -> None:
-        self.memo = memo
+    def __init__(self, request: Request, memory: Memory, queries: Queries, elapsed: float) -> None:
+        self.memory = memory
         self._request = request
-        self._world = world
+        self._queries = queries
         self.elapsed = elapsed
         self._stack: Stack | None = None
 
@@ -57,14 +57,14 @@ class Evidence:
         Raises:
             DoubtError: it has not.
         """
-        if self.elapsed - self.memo.since.get(what, self.elapsed) < seconds:
+        if self.elapsed - self.memory.since.get(what, self.elapsed) < seconds:
             raise DoubtError(what, seconds)
 
     def job(self, name: str) -> Job | None:
         """The job of this name, in one look."""
-        job = self._worked(self._request.kind.operation("Describe"), self._world.job(name))
+        job = self._worked(self._request.kind.operation("Describe"), self._queries.job(name))
         if job is not None:
-            self.memo = self.memo.over(_no_job(name))
+            self.memory = self.memory.over(_no_job(name))
         return job
 
     def believe_missing(self, name: str, seconds: float = MINUTE) -> None:
@@ -73,50 +73,52 @@ class Evidence:
         Raises:
             DoubtError: that is not sure.
         """
-        was_refused = f"{self._request.kind.operation('Delete')}: {Kind.CONFLICT.value}" in self.memo.since
+        was_refused = (
+            f"{self._request.kind.operation('Delete')}: {ErrorKind.CONFLICT.value}" in self.memory.since
+        )
         if was_refused or not self.asked_within(f"Delete {name}"):
             self.believe(_no_job(name), seconds)
 
     def owner(self, job: Job) -> Owner | None:
-        """What a job with a chosen name says of itself, in one look."""
+        """The owner that the tag of a job with a chosen name names, in one look."""
         try:
-            return self._worked("ListTags", self._world.owner(job))
-        except TroubleError as trouble:
-            if trouble.kind is not Kind.NOT_FOUND:
+            return self._worked("ListTags", self._queries.owner(job))
+        except CallError as trouble:
+            if trouble.kind is not ErrorKind.NOT_FOUND:
                 raise
             return None
 
     def stack(self) -> Stack:
         """The stack, in the one look of this decision."""
         if self._stack is None:
-            stack = self._worked("DescribeStacks", self._world.stack())
+            stack = self._worked("DescribeStacks", self._queries.stack())
             began = stack.began.isoformat() if stack.began else ""
-            if began < self.memo.began:
+            if began < self.memory.began:
                 self.believe("the stack is as it was before its update")
-            self.memo = replace(self.memo, began=began).over("the stack is as")
+            self.memory = replace(self.memory, began=began).over("the stack is as")
             self._stack = stack
         return self._stack
 
     def goes_forward(self) -> bool:
-        """Whether the operation that the request belongs to creates or updates resources."""
+        """True if the operation that the request belongs to creates or updates resources."""
         direction = self.stack().direction
         if direction is Direction.AT_REST:
             self.believe("the stack is at rest")
             return False
-        self.memo = self.memo.over("the stack is at rest")
+        self.memory = self.memory.over("the stack is at rest")
         if direction is not Direction.FORWARD or self.is_late():
             return False
-        self.memo = self.memo.over(_RETURN)
+        self.memory = self.memory.over(_RETURN)
         return True
 
     def goes_forward_for_sure(self) -> bool:
-        """Whether it does, for as long as a rollback before or after that could not be seen.
+        """True if it does, for as long as a rollback before or after that could not be seen.
 
         Raises:
             DoubtError: that is not sure.
         """
         if not self.goes_forward():
-            self.memo = self.memo.over(_FORWARD)
+            self.memory = self.memory.over(_FORWARD)
             self.believe_return()
             return False
         self.believe(_FORWARD)
@@ -132,12 +134,12 @@ class Evidence:
             self.believe(_RETURN)
 
     def ran_in_this_update(self, job: Job | None) -> bool:
-        """Whether a job was created since the stack's present update began."""
+        """True if a job was created since the stack's present update began."""
         began = self.stack().began
         return job is not None and began is not None and job.creation_time >= began
 
     def is_late(self) -> bool:
-        """Whether the request belongs to an operation before the present one."""
+        """True if the request belongs to an operation before the present one."""
         began_after = self.stack().began_after(self._request)
         if began_after is not None:
             return began_after
@@ -147,24 +149,24 @@ class Evidence:
         return has_moved_on(resource, self._request)
 
     def is_known_late(self) -> bool:
-        """Whether the request is late, as far as CloudFormation says anything."""
+        """True if the request is late, as far as CloudFormation says anything."""
         try:
             return self.is_late()
-        except TroubleError:
+        except CallError:
             return False
 
     def is_resource(self, name: str) -> bool:
-        """Whether the request's resource is the job of this name."""
+        """True if the request's resource is the job of this name."""
         if self._is_resource(name):
             return True
         self.believe(f"the resource is not {name}")
         return False
 
     def seems_to_be_resource(self, name: str) -> bool:
-        """Whether it is, in one look, as far as CloudFormation says anything."""
+        """True if it is, in one look, as far as CloudFormation says anything."""
         try:
             return self._is_resource(name)
-        except TroubleError:
+        except CallError:
             return False
 
     def _is_resource(self, name: str) -> bool:
@@ -172,14 +174,14 @@ class Evidence:
         return resource is not None and resource.physical_id == name
 
     def asked_within(self, call: str, seconds: float = float("inf")) -> bool:
-        """Whether a ``Stop`` or ``Delete`` of a job has been asked for, and not longer ago than this."""
-        return self.elapsed - self.memo.asked.get(call, float("-inf")) < seconds
+        """True if a ``Stop`` or ``Delete`` of a job has been asked for, and not longer ago than this."""
+        return self.elapsed - self.memory.asked.get(call, float("-inf")) < seconds
 
     def _resource(self) -> Resource | None:
-        return self._worked("DescribeStackResource", self._world.resource())
+        return self._worked("DescribeStackResource", self._queries.resource())
 
     def _worked(self, operation: str, result: T) -> T:
-        self.memo = self.memo.over(f"{operation}: ")
+        self.memory = self.memory.over(f"{operation}: ")
         return result
 
 

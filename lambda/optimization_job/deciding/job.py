@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..cloudformation.request import Request
-from ..cloudformation.response import Answer
+from ..cloudformation.response import Response
 from ..sagemaker.job import Job
 from ..service_model import InvalidValueError
 from .actions import Action, Create, Respond, Retag, Stop, Wait
@@ -22,12 +22,12 @@ from .physical_id import failed_physical_resource_id
 
 
 def decide_job(request: Request, evidence: Evidence) -> Action:
-    """What next for the request.
+    """The next action for the request.
 
     Raises:
         DoubtError: another look has to say.
         InvalidValueError: the properties are not understood, or not allowed. Nothing has been created then.
-        TroubleError: SageMaker or CloudFormation did not say what they were asked.
+        CallError: SageMaker or CloudFormation did not say what they were asked.
     """
     if request.is_delete:
         return decide_delete(request, evidence)
@@ -37,9 +37,9 @@ def decide_job(request: Request, evidence: Evidence) -> Action:
         if not evidence.is_late() and (action := end_overtaken(request, evidence)):
             return action
         raise
-    if evidence.memo.abandoned:
+    if evidence.memory.abandoned:
         return _abandon(change, evidence)
-    if evidence.memo.created and not evidence.goes_forward():
+    if evidence.memory.created and not evidence.goes_forward():
         # Before anything else: the permission to stop the job may go with the stack.
         return _turn_back(change, evidence, None)
     job = evidence.job(change.name)
@@ -49,14 +49,14 @@ def decide_job(request: Request, evidence: Evidence) -> Action:
 
 
 def decide_left_over(request: Request, evidence: Evidence) -> Action | None:
-    """What next for the jobs that are ended after the response; None when nothing of them is left.
+    """The next action for the jobs that are ended after the response; None when nothing of them is left.
 
     Raises:
         DoubtError: another look has to say.
-        TroubleError: SageMaker did not say what it was asked.
+        CallError: SageMaker did not say what it was asked.
     """
     change = change_of(request)
-    for name, run in evidence.memo.left_over.items():
+    for name, run in evidence.memory.left_over.items():
         job = evidence.job(name)
         if job is None:
             evidence.believe_missing(name)
@@ -70,7 +70,7 @@ def jobs_that_may_have_been_started(request: Request, evidence: Evidence) -> lis
 
     Raises:
         DoubtError: they may be another's.
-        TroubleError: SageMaker or CloudFormation did not say.
+        CallError: SageMaker or CloudFormation did not say.
     """
     if not request.is_of_job or request.is_delete:
         return []
@@ -84,58 +84,58 @@ def jobs_that_may_have_been_started(request: Request, evidence: Evidence) -> lis
 
 
 def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
-    memo = evidence.memo
+    memory = evidence.memory
     if job is None:
         return _start(change, evidence)
-    if not memo.created and not change.made(job, evidence):
+    if not memory.created and not change.made(job, evidence):
         taken = name_must_change if change.is_in_place else name_is_taken
         return _fail(change, evidence, taken(change.request.kind, change.name))
     if not job.is_running and not job.is_completed:
         return _run_again(change, evidence, job)
-    if job.is_running and not memo.tried and _was_run_by_this_update(change, evidence, job):
-        evidence.believe("the stack goes forward, although its update has run the job already")
+    if job.is_running and not memory.tried and _was_run_by_this_update(change, evidence, job):
+        evidence.believe("the stack is not rolling back, although its update has run the job already")
     return _keep(change, evidence, job)
 
 
 def _start(change: Change, evidence: Evidence) -> Action:
-    memo, replaced = evidence.memo, change.request.physical_resource_id
-    is_gone = change.is_in_place and not memo.removing
-    if is_gone or memo.created:
+    memory, replaced = evidence.memory, change.request.physical_resource_id
+    is_gone = change.is_in_place and not memory.removing
+    if is_gone or memory.created:
         # What was just created is not found everywhere yet.
         evidence.believe_missing(change.name)
     if is_gone:
         return _fail(change, evidence, job_is_gone(change.request.kind, change.name))
     if replaced and evidence.ran_in_this_update(evidence.job(replaced)):
         # Only its rollback does that.
-        evidence.believe("the stack goes forward, although the update replaces what it has made itself")
+        evidence.believe("the stack is not rolling back, although the update replaces what it has made")
     own_tags = {OWNER_TAG: change.owner.tag} if change.properties.explicit_name else {}
     return Create(change.properties.api_request(change.name, own_tags))
 
 
 def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
     """A job that failed or was stopped may run again under its name, once its record is gone."""
-    memo = evidence.memo
-    if (memo.tried and job.run != memo.removing) or not _is_to_run_again(change):
+    memory = evidence.memory
+    if (memory.tried and job.run != memory.removing) or not _is_to_run_again(change):
         # If this request started it, and it ended at once, the legs say why.
         return _keep(change, evidence, job)
-    if change.is_in_place and not memo.removing and evidence.ran_in_this_update(job):
+    if change.is_in_place and not memory.removing and evidence.ran_in_this_update(job):
         # The request may be the return of the update that it failed in, with no rollback.
         evidence.believe(f"the job {job.name} failed in this update")
         return _keep(change, evidence, job)
     if job.is_changing:
         return Wait(ENDING_INTERVAL, f"an earlier run of the job is {job.status}")
-    if memo.removing != job.run:
+    if memory.removing != job.run:
         if change.request.is_update:
             # A rollback may have begun, and not be seen yet; and it removes nothing.
             evidence.believe(f"the job {job.name} is to run again")
         # This is kept before the record is removed, so that it is known even if that step dies half-way.
-        evidence.memo = replace(evidence.memo, removing=job.run)
+        evidence.memory = replace(evidence.memory, removing=job.run)
         return Wait(0, f"the earlier run of the job {job.status}, so it is removed to run again")
     return end(job, evidence)
 
 
 def _is_to_run_again(change: Change) -> bool:
-    """Whether a job that made nothing is asked for anew, or with other settings.
+    """True if a job that made nothing is asked for anew, or with other settings.
 
     If the old properties are of another definition, an update to that has failed, and this one may be its
     return, with no rollback.
@@ -148,7 +148,7 @@ def _is_to_run_again(change: Change) -> bool:
 
 
 def _was_run_by_this_update(change: Change, evidence: Evidence, job: Job) -> bool:
-    """Whether the job, which had failed before, was run again by the update that this request takes back."""
+    """True if the job, which had failed before, was run again by the update that this request takes back."""
     old = change.old_properties
     if not change.is_in_place or old is None or not evidence.ran_in_this_update(job):
         return False
@@ -157,30 +157,30 @@ def _was_run_by_this_update(change: Change, evidence: Evidence, job: Job) -> boo
 
 def _turn_back(change: Change, evidence: Evidence, job: Job | None) -> Action:
     """Ends what this request may have started, because its stack does not want it any more."""
-    memo, reason = evidence.memo, stack_turned_back(change.request.kind, change.name)
+    memory, reason = evidence.memory, stack_turned_back(change.request.kind, change.name)
     if not _may_have_started(change, evidence, job):
         if change.request.is_update:
             return _return(change, evidence, job)
         if job is None:
-            if memo.repeated:
+            if memory.repeated:
                 evidence.believe_missing(change.name)
             evidence.believe_return()
             return _fail(change, evidence, reason)
     if evidence.is_late() and evidence.is_resource(change.name):
         # A later operation has it as its resource, and asked for it in its own request.
         return _fail(change, evidence, request_is_late(change.request.kind, change.name))
-    left_over = {**memo.left_over, change.name: job.run if job else ""}
-    evidence.memo = replace(memo, abandoned=reason, left_over=left_over)
+    left_over = {**memory.left_over, change.name: job.run if job else ""}
+    evidence.memory = replace(memory, abandoned=reason, left_over=left_over)
     return _abandon(change, evidence)
 
 
 def _may_have_started(change: Change, evidence: Evidence, job: Job | None) -> bool:
-    """Whether this request has had an effect, as far as is known. A step that came to no end may have created
+    """True if this request has had an effect, as far as is known. A step that came to no end may have created
     the job, but not one that is older than the request; nor one in place, whose record is removed first.
     """
-    memo, sent = evidence.memo, change.request.sent
-    if memo.tried or memo.removing or not memo.repeated or change.is_in_place:
-        return memo.tried or bool(memo.removing)
+    memory, sent = evidence.memory, change.request.sent
+    if memory.tried or memory.removing or not memory.repeated or change.is_in_place:
+        return memory.tried or bool(memory.removing)
     since = sent or (evidence.stack().began if change.request.is_update else None)
     return job is not None and job.is_running and (since is None or job.creation_time >= since)
 
@@ -208,35 +208,35 @@ def _return(change: Change, evidence: Evidence, job: Job | None) -> Action:
 
 def _keep(change: Change, evidence: Evidence, job: Job) -> Action:
     """The job is the resource, with the tags that it is to have."""
-    memo = evidence.memo
+    memory = evidence.memory
     if change.added_tags or change.removed_tags:
-        adopted = not change.is_in_place and not memo.tried and evidence.goes_forward()
-        if not memo.tagged and not memo.removing and (change.is_in_place or adopted):
+        adopted = not change.is_in_place and not memory.tried and evidence.goes_forward()
+        if not memory.tagged and not memory.removing and (change.is_in_place or adopted):
             return Retag(job.arn, change.added_tags, change.removed_tags)
-    return replace(_succeed(change, job), job=job if job.is_running or memo.tried else None)
+    return replace(_succeed(change, job), job=job if job.is_running or memory.tried else None)
 
 
 def _abandon(change: Change, evidence: Evidence) -> Action:
-    memo, name = evidence.memo, change.name
-    if memo.created and not evidence.asked_within(f"Stop {name}"):
+    memory, name = evidence.memory, change.name
+    if memory.created and not evidence.asked_within(f"Stop {name}"):
         return Stop(name)
     job = evidence.job(name)
     if job is None:
-        if memo.tried or memo.repeated:
+        if memory.tried or memory.repeated:
             evidence.believe_missing(name)
     elif _is_left_over(change, evidence, job):
-        evidence.memo = replace(evidence.memo, left_over={**evidence.memo.left_over, job.name: job.run})
+        evidence.memory = replace(evidence.memory, left_over={**evidence.memory.left_over, job.name: job.run})
         return end(job, evidence)
-    evidence.memo = evidence.memo.rid_of(name)
-    return _fail(change, evidence, memo.abandoned)
+    evidence.memory = evidence.memory.rid_of(name)
+    return _fail(change, evidence, memory.abandoned)
 
 
 def _is_left_over(change: Change | None, evidence: Evidence, job: Job) -> bool:
-    """Whether a job that has to end is the one that is meant, if its run is not known: the request's own.
+    """True if a job that has to end is the one that is meant, if its run is not known: the request's own.
 
     What a job made has been paid for: its record stays, so that the next deploy finds the artifact.
     """
-    run, is_own = evidence.memo.left_over.get(job.name), change is not None and change.name == job.name
+    run, is_own = evidence.memory.left_over.get(job.name), change is not None and change.name == job.name
     if is_paid_for(job) or run not in ("", job.run):
         return False
     if change is None or not is_own:
@@ -244,13 +244,13 @@ def _is_left_over(change: Change | None, evidence: Evidence, job: Job) -> bool:
     if change.is_in_place and not job.is_running:
         # The stack goes back to this resource, and a resource without a record could never run again.
         return False
-    return evidence.memo.created or change.made(job, evidence)
+    return evidence.memory.created or change.made(job, evidence)
 
 
 def _succeed(change: Change, job: Job | None) -> Respond:
     request = change.request
     return Respond(
-        Answer(
+        Response(
             "SUCCESS",
             change.name,
             data={
@@ -266,4 +266,4 @@ def _succeed(change: Change, job: Job | None) -> Respond:
 
 
 def _fail(change: Change, evidence: Evidence, reason: str) -> Respond:
-    return Respond(Answer("FAILED", failed_physical_resource_id(change.request, evidence.memo), reason))
+    return Respond(Response("FAILED", failed_physical_resource_id(change.request, evidence.memory), reason))

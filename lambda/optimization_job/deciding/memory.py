@@ -1,5 +1,6 @@
-"""What one request remembers from step to step. The state machine keeps it. It holds what cannot be asked
-again, so that a repeated step does the right thing.
+"""The memory of one request from step to step, which the state machine keeps.
+
+It holds what cannot be asked again, so that a repeated step does the right thing.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ _MESSAGE = 600
 
 
 @dataclass(frozen=True)
-class Memo:
-    #: Whether CreateOptimizationJob was called and may have worked.
+class Memory:
+    #: True if CreateOptimizationJob was called and may have worked.
     tried: bool = False
-    #: Whether a step came to no end, so that what it did is not known.
+    #: True if a step came to no end, so that what it did is not known.
     repeated: bool = False
-    #: Whether CreateOptimizationJob has worked, so that the job of this name is the request's own.
+    #: True if CreateOptimizationJob has worked, so that the job of this name is the request's own.
     created: bool = False
     #: The run of a job that failed whose record is being removed, so that it can run again under its name.
     removing: str = ""
-    #: Whether the tags have been brought up to date.
+    #: True if the tags have been brought up to date.
     tagged: bool = False
     #: Why the job that this request started must end, if it must.
     abandoned: str = ""
@@ -38,13 +39,13 @@ class Memo:
     #: When the stack's present update began, as far as CloudFormation has said: what says less is old.
     began: str = ""
 
-    def met(self, obstacle: str, elapsed: float, message: str = "") -> Memo:
+    def met(self, obstacle: str, elapsed: float, message: str = "") -> Memory:
         """With something in the way; its clock starts if it is new."""
         since = {obstacle: elapsed, **self.since}
         messages = {**self.messages, obstacle: message[:_MESSAGE]} if message else self.messages
         return replace(self, since=since, messages=messages)
 
-    def over(self, obstacles: str) -> Memo:
+    def over(self, obstacles: str) -> Memory:
         """Without the obstacles whose names begin so: what they were in the way of has worked."""
         if not any(name.startswith(obstacles) for name in self.since):
             return self
@@ -54,7 +55,7 @@ class Memo:
             messages={name: text for name, text in self.messages.items() if not name.startswith(obstacles)},
         )
 
-    def rid_of(self, job_name: str) -> Memo:
+    def rid_of(self, job_name: str) -> Memory:
         """Without a job that had to end: there is nothing left to do about it."""
         return replace(
             self, left_over={name: run for name, run in self.left_over.items() if name != job_name}
@@ -64,8 +65,8 @@ class Memo:
         return {name: value for name, value in asdict(self).items() if value != _DEFAULTS[name]}
 
     @classmethod
-    def from_state(cls, state: dict[str, Any] | None) -> Memo:
+    def from_state(cls, state: dict[str, Any] | None) -> Memory:
         return cls(**{name: value for name, value in (state or {}).items() if name in _DEFAULTS})
 
 
-_DEFAULTS = {each.name: getattr(Memo(), each.name) for each in fields(Memo)}
+_DEFAULTS = {each.name: getattr(Memory(), each.name) for each in fields(Memory)}

@@ -1,4 +1,4 @@
-"""What a reader of a failed stack event needs: what happened, why, and what to do about it."""
+"""The reasons that a stack event shows: what happened, why, and what to do about it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def job_ended_without_artifact(job: Job, request: Request) -> str:
 
 def job_outlasted_the_waiting(job: Job, request: Request, elapsed: float) -> str:
     return (
-        f"{job.kind.noun} {job.name} is still {job.status} when the time of its completion is up "
+        f"{job.kind.noun} {job.name} is still {job.status} after the timeout of its completion "
         f"(the last leg of the waiting took {duration(elapsed)}). Raise the timeout of Completion.wait(), or "
         f"lower max_runtime so that the job ends before. {where_to_look(job.name, request)}"
     )
@@ -70,7 +70,7 @@ def job_is_gone(kind: JobKind, name: str) -> str:
 
 def record_is_kept(kind: JobKind, name: str) -> str:
     return (
-        f"{kind.noun} {name} has completed and may be asked for again: its record stays, so that the "
+        f"{kind.noun} {name} has completed and may be needed again: its record stays, so that the "
         "same definition, deployed again, uses its artifact"
     )
 
@@ -92,14 +92,17 @@ def name_is_taken(kind: JobKind, name: str) -> str:
 
 def nobodys_job(kind: JobKind, name: str) -> str:
     return (
-        f"{kind.noun} {name} has no tag any more that shows whose it is, so it was neither stopped nor "
+        f"{kind.noun} {name} no longer has the tag that shows whose it is, so it was neither stopped nor "
         f"deleted. If it is this stack's, run `aws sagemaker stop-{kind.arn_name} --{kind.arn_name}-name "
         f"{name}`, then `delete-{kind.arn_name}`, and delete the resource again"
     )
 
 
 def stack_turned_back(kind: JobKind, name: str) -> str:
-    return f"the stack no longer goes forward, so {kind.noun} {name} was not started, or was stopped"
+    return (
+        "the stack is rolling back or being deleted, or the operation of this request has ended, so "
+        f"{kind.noun} {name} was not started, or was stopped"
+    )
 
 
 def request_is_late(kind: JobKind, name: str) -> str:
@@ -112,14 +115,15 @@ def request_is_late(kind: JobKind, name: str) -> str:
 def quota_stayed_full(job: str, problem: str, waited: float) -> str:
     return (
         f"{job} was not started: the account's quota was full for {duration(waited)} "
-        f"({problem}). Wait until another job has ended, or ask for more at Service Quotas > Amazon SageMaker"
+        f"({problem}). Wait until another job has ended, or request a higher quota at "
+        "Service Quotas > Amazon SageMaker"
     )
 
 
 def not_permitted(problem: str, waited: float) -> str:
     return (
-        f"{problem} (still so after {duration(waited)}, so it is not a new permission that has yet to become "
-        "effective)"
+        f"{problem} (the same error after {duration(waited)}, so the cause is not a new permission "
+        "that is not effective yet)"
     )
 
 
@@ -128,7 +132,7 @@ def time_is_up(why: str, elapsed: float) -> str:
 
 
 def _limit_reached(job: Job) -> str:
-    """Which limit ended a job. SageMaker may call that STOPPED or FAILED."""
+    """The limit that ended a job. SageMaker may call that STOPPED or FAILED."""
     ran_out = job.max_runtime and _run_time(job) >= timedelta(seconds=job.max_runtime) - _SLACK
     timed_out = job.status == "FAILED" and _TIME_OUT.search(job.failure_reason)
     if job.start_time and job.max_runtime and (ran_out or timed_out):
@@ -145,7 +149,7 @@ def _limit_reached(job: Job) -> str:
             f"It found no capacity within MaxPendingTimeInSeconds ({job.max_pending_time} s = "
             f"{duration(job.max_pending_time)}): raise max_pending_time, or choose another instance type. "
         )
-    return "Somebody or something stopped it. " if job.status == "STOPPED" else ""
+    return "It was stopped from outside the stack. " if job.status == "STOPPED" else ""
 
 
 def _run_time(job: Job) -> timedelta:

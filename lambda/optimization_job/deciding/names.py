@@ -34,7 +34,7 @@ _DIGITS = 8
 
 @dataclass(frozen=True)
 class Owner:
-    """What a job with a chosen name says of itself in its tag."""
+    """The owner that a job with a chosen name has in its tag."""
 
     #: Of the definition that it was made from.
     fingerprint: str
@@ -79,27 +79,27 @@ def job_name(request: Request, properties: JobProperties) -> str:
 
 
 def is_name_of(properties: JobProperties, name: str | None) -> bool:
-    """Whether a job of this name is one of this definition, in whatever place."""
+    """True if a job of this name is one of this definition, in whatever place."""
     if properties.explicit_name or not name or not is_generated(name):
         return bool(name) and properties.explicit_name == name
     return name.endswith(fingerprint(properties)[:_DIGITS])
 
 
 def is_made_for(request: Request, name: str) -> bool:
-    """Whether a generated name was made for the request's resource."""
+    """True if a generated name was made for the request's resource."""
     return name[-2 * _DIGITS : -_DIGITS] == resource_mark(request)[:_DIGITS]
 
 
 def is_generated(name: str | None) -> bool:
-    """Whether a name has the form of ours, and is not one that CloudFormation invented for a create that was
-    never answered. It does not say whose it is.
+    """True if a name has the form of ours, and is not one that CloudFormation invented for a create that was
+    never responded to. It does not say whose it is.
     """
     return bool(name and len(name) <= 63 and _GENERATED.fullmatch(name))
 
 
 def is_chosen(physical_resource_id: str | None, request: Request) -> bool:
-    """Whether an id is a job's name that a user chose, and not one that was made up for a create that failed
-    or was never answered.
+    """True if an id is a job's name that a user chose, and not one that was made up for a create that failed
+    or never had a response.
     """
     if not physical_resource_id or is_generated(physical_resource_id):
         return False

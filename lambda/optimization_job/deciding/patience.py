@@ -1,4 +1,4 @@
-"""How long to wait for what is in the way, and what to say when that was too long.
+"""The time to wait for each obstacle, and the message when that was too long.
 
 Each obstacle has a clock of its own: another one in between does not restart it, and a call that works again
 ends it.
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from ..cloudformation.request import Request
 from ..contract import DEFAULT_QUOTA_JITTER, DEFAULT_QUOTA_TIMEOUT
-from ..errors import Kind, TroubleError
-from .memory import Memo
+from ..errors import CallError, ErrorKind
+from .memory import Memory
 from .messages import not_permitted, quota_stayed_full, time_is_up
 
 #: The part of the time that CloudFormation waits after which a request is given up, so that the response
@@ -23,16 +23,16 @@ _LAST_CALL = 29 / 30
 #: Seconds that a new role or policy may take to work everywhere.
 PROPAGATION = 120
 
-_PATIENCE = {Kind.PERMISSION: PROPAGATION, Kind.NAME_TAKEN: 300, Kind.NOT_FOUND: 60}
+_PATIENCE = {ErrorKind.PERMISSION: PROPAGATION, ErrorKind.NAME_TAKEN: 300, ErrorKind.NOT_FOUND: 60}
 
 #: The shortest pause, in seconds, between two tries, and over how many seconds chance spreads the next one.
-_PAUSES = {Kind.TRANSIENT: (5, 15), Kind.QUOTA: (60, 60)}
+_PAUSES = {ErrorKind.TRANSIENT: (5, 15), ErrorKind.QUOTA: (60, 60)}
 _PAUSE = (5, 5)
 
 
 @dataclass(frozen=True)
 class QuotaQueue:
-    """How jobs wait for a quota that is full."""
+    """The settings of jobs that wait for a full quota."""
 
     #: Seconds that a job waits at most.
     timeout: int = DEFAULT_QUOTA_TIMEOUT
@@ -40,12 +40,12 @@ class QuotaQueue:
     jitter: int = DEFAULT_QUOTA_JITTER
 
 
-def name_of(trouble: TroubleError) -> str:
+def name_of(trouble: CallError) -> str:
     """The name of an obstacle: its clock's."""
     return f"{trouble.operation}: {trouble.kind.value}"
 
 
-def pause(kind: Kind, patience: float, queue: QuotaQueue, chance: float) -> int:
+def pause(kind: ErrorKind, patience: float, queue: QuotaQueue, chance: float) -> int:
     """Seconds until the next try, spread by chance so that many who wait do not come together.
 
     Args:
@@ -55,36 +55,38 @@ def pause(kind: Kind, patience: float, queue: QuotaQueue, chance: float) -> int:
         chance: a random number from 0 to 1.
     """
     shortest, spread = _PAUSES.get(kind, _PAUSE)
-    if kind is Kind.QUOTA:
+    if kind is ErrorKind.QUOTA:
         spread = queue.jitter
     return max(1, int(min(patience, shortest + spread * chance)))
 
 
-def failure(trouble: TroubleError, memo: Memo, queue: QuotaQueue, job: str, elapsed: float) -> str:
-    """Why a request fails at an obstacle: the obstacle itself if its own time is up, and otherwise what has
-    been waited for longest, which may be another than what was met last.
+def failure(trouble: CallError, memory: Memory, queue: QuotaQueue, job: str, elapsed: float) -> str:
+    """The reason why a request fails at an obstacle.
+
+    It is the obstacle itself if its own time is up, and otherwise the one that has lasted longest,
+    which may not be the last one.
     """
     name = name_of(trouble)
-    if trouble.kind is not Kind.PERMANENT and elapsed - memo.since[name] < _limit(trouble.kind, queue):
-        name = _longest(memo)
-    return _told(name, memo, job, elapsed)
+    if trouble.kind is not ErrorKind.PERMANENT and elapsed - memory.since[name] < _limit(trouble.kind, queue):
+        name = _longest(memory)
+    return _told(name, memory, job, elapsed)
 
 
-def out_of_time(why: str, memo: Memo, job: str, elapsed: float) -> str:
-    """Why a request fails when its time is up: what has been waited for longest, if anything was in the way.
+def out_of_time(why: str, memory: Memory, job: str, elapsed: float) -> str:
+    """The reason why a request fails when its time is up: the obstacle that lasted longest, if any.
 
     Args:
         why: what there is no time for any more.
-        memo: what is remembered of the request.
+        memory: what is remembered of the request.
         job: the job that it asks for, in words.
         elapsed: seconds since the request.
     """
-    return _told(_longest(memo), memo, job, elapsed) if memo.messages else time_is_up(why, elapsed)
+    return _told(_longest(memory), memory, job, elapsed) if memory.messages else time_is_up(why, elapsed)
 
 
-def give_up_after(request: Request, memo: Memo) -> float:
+def give_up_after(request: Request, memory: Memory) -> float:
     """Seconds after the request at which nothing is waited for any more."""
-    return last_call(request) if memo.abandoned else request.time_limit * _GIVE_UP_AFTER
+    return last_call(request) if memory.abandoned else request.time_limit * _GIVE_UP_AFTER
 
 
 def last_call(request: Request) -> float:
@@ -92,28 +94,30 @@ def last_call(request: Request) -> float:
     return request.time_limit * _LAST_CALL
 
 
-def how_long(trouble: TroubleError, request: Request, memo: Memo, elapsed: float, queue: QuotaQueue) -> float:
+def how_long(
+    trouble: CallError, request: Request, memory: Memory, elapsed: float, queue: QuotaQueue
+) -> float:
     """Seconds that an obstacle may still be waited for; none if it is permanent."""
-    if trouble.kind is Kind.PERMANENT:
+    if trouble.kind is ErrorKind.PERMANENT:
         return 0
-    if trouble.kind is Kind.TRANSIENT:
+    if trouble.kind is ErrorKind.TRANSIENT:
         return last_call(request) - elapsed
-    waited = elapsed - memo.since[name_of(trouble)]
-    return min(_limit(trouble.kind, queue) - waited, give_up_after(request, memo) - elapsed)
+    waited = elapsed - memory.since[name_of(trouble)]
+    return min(_limit(trouble.kind, queue) - waited, give_up_after(request, memory) - elapsed)
 
 
-def _longest(memo: Memo) -> str:
-    return min(memo.messages, key=lambda each: memo.since[each])
+def _longest(memory: Memory) -> str:
+    return min(memory.messages, key=lambda each: memory.since[each])
 
 
-def _told(name: str, memo: Memo, job: str, elapsed: float) -> str:
-    message, waited = memo.messages[name], elapsed - memo.since[name]
-    if name.endswith(f": {Kind.QUOTA.value}"):
+def _told(name: str, memory: Memory, job: str, elapsed: float) -> str:
+    message, waited = memory.messages[name], elapsed - memory.since[name]
+    if name.endswith(f": {ErrorKind.QUOTA.value}"):
         return quota_stayed_full(job, message, waited)
-    if name.endswith(f": {Kind.PERMISSION.value}") and waited > 0:
+    if name.endswith(f": {ErrorKind.PERMISSION.value}") and waited > 0:
         return not_permitted(message, waited)
     return message
 
 
-def _limit(kind: Kind, queue: QuotaQueue) -> float:
-    return queue.timeout if kind is Kind.QUOTA else _PATIENCE.get(kind, float("inf"))
+def _limit(kind: ErrorKind, queue: QuotaQueue) -> float:
+    return queue.timeout if kind is ErrorKind.QUOTA else _PATIENCE.get(kind, float("inf"))

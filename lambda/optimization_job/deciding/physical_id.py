@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from ..cloudformation.properties import JobProperties
 from ..cloudformation.request import Request
-from .memory import Memo
+from .memory import Memory
 from .names import is_chosen, is_generated, job_name
 
 _NOTHING = "not-created/"
 _PERHAPS = "unconfirmed/"
 
 
-def failed_physical_resource_id(request: Request, memo: Memo | None) -> str:
+def failed_physical_resource_id(request: Request, memory: Memory | None) -> str:
     """The id that goes with a failure.
 
     CloudFormation deletes the id that a failed update responds with if it is another than the old one, so a
@@ -23,18 +23,18 @@ def failed_physical_resource_id(request: Request, memo: Memo | None) -> str:
 
     Args:
         request: the request that fails.
-        memo: what is remembered of it; None if that is not known, so that a job may have been started.
+        memory: what is remembered of it; None if that is not known, so that a job may have been started.
     """
     if request.physical_resource_id:
         return request.physical_resource_id
-    started = memo is None or memo.tried or memo.repeated
+    started = memory is None or memory.tried or memory.repeated
     return f"{_PERHAPS if started else _NOTHING}{request.request_id}"
 
 
 def job_to_delete(request: Request) -> str | None:
     """The name of the job that a Delete is about; None if its create had started none.
 
-    It is the id, unless that was made up because the create failed or was never answered: then the name is
+    It is the id, unless that was made up because the create failed or never had a response: then the name is
     computed again. It never is for any other id: after an update that failed and was not rolled back, the
     properties are those of another job, which may be wanted.
     """

@@ -1,5 +1,6 @@
-"""What can be asked of AWS. Each answer is one read, which may be stale by some seconds; a question that
-cannot be answered raises a TroubleError.
+"""The reads that a decision rests on.
+
+Each is one read, which may be stale by some seconds. A read that fails raises a CallError.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from ..sagemaker.job import Job
 from .names import Owner
 
 
-class World(Protocol):
+class Queries(Protocol):
     def job(self, name: str) -> Job | None:
         """The job of this name, if there is one."""
 
     def owner(self, job: Job) -> Owner | None:
-        """What a job with a chosen name says of itself."""
+        """The owner that the tag of a job with a chosen name names."""
 
     def stack(self) -> Stack:
         """The stack of the request."""

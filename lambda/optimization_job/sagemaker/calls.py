@@ -1,4 +1,4 @@
-"""The calls to SageMaker, and what they cannot do: each either worked or raises a TroubleError that says of
+"""The calls to SageMaker, and what they cannot do: each either worked or raises a CallError that says of
 which kind.
 """
 
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from botocore import xform_name
 
-from ..errors import API_ERRORS, Kind, TroubleError
+from ..errors import API_ERRORS, CallError, ErrorKind
 from ..log import log
 from .job import Job
 from .kind import JobKind
@@ -66,8 +66,8 @@ class SageMaker:
     def _unless_not_found(self, call: Callable[[], T], operation: str) -> T | None:
         try:
             return self._call(call, operation)
-        except TroubleError as trouble:
-            if trouble.kind is not Kind.NOT_FOUND:
+        except CallError as trouble:
+            if trouble.kind is not ErrorKind.NOT_FOUND:
                 raise
             if not trouble.is_plain:
                 log("taken for not found", level="WARNING", why=str(trouble))
@@ -77,4 +77,4 @@ class SageMaker:
         try:
             return call()
         except API_ERRORS as error:
-            raise TroubleError.of(error, operation) from error
+            raise CallError.of(error, operation) from error

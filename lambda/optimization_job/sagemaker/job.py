@@ -53,7 +53,7 @@ class Job:
 
     @property
     def run(self) -> str:
-        """What tells this run from others of the same name."""
+        """The id of this run among those of the same name."""
         return self.creation_time.isoformat()
 
     @property
@@ -62,7 +62,7 @@ class Job:
 
     @property
     def is_changing(self) -> bool:
-        """Whether it is on the way to another status and costs nothing any more. What is not known counts as
+        """True if it is on the way to another status and costs nothing any more. What is not known counts as
         that: there is nothing to do but to look again.
         """
         return self.status not in (*self.kind.running, *self.kind.ended)
@@ -77,16 +77,16 @@ class Job:
 
     @property
     def has_its_own_folder(self) -> bool:
-        """Whether no other job writes to where its artifact is."""
+        """True if no other job writes to where its artifact is."""
         return self.output_location.endswith(f"/{self.name}/")
 
     @property
     def has_failed(self) -> bool:
-        """Whether it ended without an artifact. STOPPED is no success, whoever stopped it."""
+        """True if it ended without an artifact. STOPPED is no success, whoever stopped it."""
         return self.status in self.kind.failed
 
     def runs_rather_with(self, these: dict[str, Any], those: dict[str, Any]) -> bool:
-        """Whether the job runs with the first settings and not with the others, where the two differ."""
+        """True if the job runs with the first settings and not with the others, where the two differ."""
         first, second, described = dict(_leaves(these)), dict(_leaves(those)), dict(_leaves(self.described))
         return any(
             described.get(path) == first[path] if path in first else described.get(path) != second[path]

@@ -1,4 +1,4 @@
-"""What differs between the kinds of SageMaker's jobs, as data."""
+"""The differences between the kinds of SageMaker's jobs, as data."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Follows a job to its end, however long that takes, and tells EventBridge of every change of its status.
 
 SageMaker sends no event for optimization jobs. A tracker is an execution of the provider's state machine; it
-begins when the job's request has been answered, so it can neither delay a deployment nor fail it.
+begins when the job's request has its response, so it can neither delay a deployment nor fail it.
 """
 
 from .events import Events

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import API_ERRORS, Kind, TroubleError
+from ..errors import API_ERRORS, CallError, ErrorKind
 from .status_change import StatusChange
 
 _OPERATION = "PutEvents"
@@ -19,14 +19,14 @@ class Events:
     def publish(self, change: StatusChange) -> None:
         """
         Raises:
-            TroubleError: EventBridge did not take the event, or did not say that it did.
+            CallError: EventBridge did not take the event, or did not say that it did.
         """
         try:
             response = self._client.put_events(Entries=[change.entry])
         except API_ERRORS as error:
-            raise TroubleError.of(error, _OPERATION) from error
+            raise CallError.of(error, _OPERATION) from error
         if response.get("FailedEntryCount"):
             # The request succeeds even if its entry does not.
             (result,) = response["Entries"]
             message = f"{_OPERATION}: {result.get('ErrorCode')}: {result.get('ErrorMessage', '')}"
-            raise TroubleError(Kind.TRANSIENT, _OPERATION, message.rstrip(": "))
+            raise CallError(ErrorKind.TRANSIENT, _OPERATION, message.rstrip(": "))

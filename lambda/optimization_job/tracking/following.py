@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from ..errors import TroubleError
+from ..errors import CallError
 from ..sagemaker.job import Job
 from .look import End, Look, failing, is_over, look, what_next
 from .status_change import StatusChange
@@ -37,22 +37,22 @@ def follow(tracker: Tracker, jobs: Jobs, bus: Bus, now: datetime) -> Look | End:
     return outcome
 
 
-def _learn(tracker: Tracker, jobs: Jobs, now: datetime) -> tuple[Tracker, TroubleError | None]:
+def _learn(tracker: Tracker, jobs: Jobs, now: datetime) -> tuple[Tracker, CallError | None]:
     if is_over(tracker):
         return tracker, None
     try:
         return look(tracker, jobs.job(tracker.job_name), now), None
-    except TroubleError as trouble:
+    except CallError as trouble:
         log_tracker("not looked", tracker, level="WARNING", why=str(trouble), kind=trouble.kind.value)
         return tracker, trouble
 
 
-def _tell(tracker: Tracker, bus: Bus) -> tuple[Tracker, TroubleError | None]:
+def _tell(tracker: Tracker, bus: Bus) -> tuple[Tracker, CallError | None]:
     while tracker.unpublished:
         change = StatusChange(tracker.kind, tracker.unpublished[0])
         try:
             bus.publish(change)
-        except TroubleError as trouble:
+        except CallError as trouble:
             log_tracker("not told", tracker, level="WARNING", why=str(trouble), kind=trouble.kind.value)
             return tracker, trouble
         log_tracker("status", tracker, **change.words)

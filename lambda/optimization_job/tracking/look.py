@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..cloudformation.request import Request
-from ..errors import Kind, TroubleError
+from ..errors import CallError, ErrorKind
 from ..sagemaker.job import Job
 from ..sagemaker.kind import JobKind
 from .status_change import DELETED, StatusChange
@@ -41,7 +41,7 @@ class End:
     """There is nothing to follow any more, or no way to."""
 
     why: str
-    #: Whether the job may go on, with nobody to tell.
+    #: True if the job may go on, with nobody to tell.
     lost: bool = False
 
 
@@ -69,26 +69,26 @@ def look(tracker: Tracker, job: Job | None, now: datetime) -> Tracker:
 
 
 def is_over(tracker: Tracker) -> bool:
-    """Whether the status is one that no other follows."""
+    """True if the status is one that no other follows."""
     return tracker.status in (*tracker.kind.ended, DELETED)
 
 
-def failing(tracker: Tracker, trouble: TroubleError | None, now: datetime) -> Tracker:
+def failing(tracker: Tracker, trouble: CallError | None, now: datetime) -> Tracker:
     """The tracker, with what is in its way now, if anything."""
     if trouble is None:
         return replace(tracker, failing_since="")
     return tracker if tracker.failing_since else replace(tracker, failing_since=now.isoformat())
 
 
-def what_next(tracker: Tracker, trouble: TroubleError | None, now: datetime) -> Look | End:
-    """What comes after a look.
+def what_next(tracker: Tracker, trouble: CallError | None, now: datetime) -> Look | End:
+    """The step that comes after a look.
 
     Args:
         trouble: what was in the way of learning the status, or of telling it.
     """
     if trouble is not None:
         lasted = (now - datetime.fromisoformat(tracker.failing_since)).total_seconds()
-        if lasted >= (_PATIENCE_WITHOUT_PERMISSION if trouble.kind is Kind.PERMISSION else _PATIENCE):
+        if lasted >= (_PATIENCE_WITHOUT_PERMISSION if trouble.kind is ErrorKind.PERMISSION else _PATIENCE):
             return End(f"for {int(lasted)} seconds: {trouble}", lost=True)
     elif is_over(tracker):
         return End(f"the job is {tracker.status}")
@@ -99,7 +99,7 @@ def what_next(tracker: Tracker, trouble: TroubleError | None, now: datetime) -> 
 
 
 def _rank(kind: JobKind, status: str) -> int:
-    """How far a job has come; a status that is not known is somewhere on the way to its end."""
+    """The position of a status on the way of a job; an unknown one stands shortly before its end."""
     on_the_way = ("", *kind.running, kind.stopping)
     if status in kind.ended:
         return len(on_the_way) + 1

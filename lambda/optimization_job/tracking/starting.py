@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ..errors import API_ERRORS, TroubleError
+from ..errors import API_ERRORS, CallError
 from .tracker import Tracker, log_tracker
 
 
@@ -16,7 +16,7 @@ def start_tracker(client: Any, state_machine_arn: str, function_arn: str, tracke
     """Starts a tracker. One that was started for this run before is found, and nothing else happens.
 
     Raises:
-        TroubleError: Step Functions did not start it, or did not say that it did.
+        CallError: Step Functions did not start it, or did not say that it did.
     """
     execution = {
         "FunctionName": function_arn,
@@ -32,10 +32,10 @@ def start_tracker(client: Any, state_machine_arn: str, function_arn: str, tracke
         )
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") != "ExecutionAlreadyExists":
-            raise TroubleError.of(error, "StartExecution") from error
+            raise CallError.of(error, "StartExecution") from error
         log_tracker("tracked already", tracker)
     except API_ERRORS as error:
-        raise TroubleError.of(error, "StartExecution") from error
+        raise CallError.of(error, "StartExecution") from error
     else:
         log_tracker("track", tracker, handovers=tracker.handovers)
 

@@ -1,4 +1,4 @@
-"""What a tracker remembers from look to look. The state machine keeps it."""
+"""The memory of a tracker from look to look, which the state machine keeps."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Tracker:
     #: Looks in this execution, and how many executions there were before it.
     looks: int = 0
     handovers: int = 0
-    #: Whether the last look found no job.
+    #: True if the last look found no job.
     missing: bool = False
     #: When it began that the status cannot be learned or told, in ISO 8601.
     failing_since: str = ""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimization_job.cloudformation.request import Request
-from optimization_job.cloudformation.response import MAX_BYTES, Answer
+from optimization_job.cloudformation.response import MAX_BYTES, Response
 
 REQUEST = Request.parse(
     {
@@ -23,7 +23,7 @@ REQUEST = Request.parse(
 
 
 def document(**fields: Any) -> tuple[bytes, dict[str, Any]]:
-    body = Answer(**{"status": "FAILED", "physical_resource_id": "job", **fields}).document(REQUEST)
+    body = Response(**{"status": "FAILED", "physical_resource_id": "job", **fields}).document(REQUEST)
     return body, json.loads(body)
 
 
@@ -85,12 +85,12 @@ def test_whatever_is_answered_fits_and_is_json(reason: str, data: dict[str, str]
 
 
 def test_an_answer_survives_the_state_machine() -> None:
-    answer = Answer("SUCCESS", "job", "why", {"a": "b"})
+    answer = Response("SUCCESS", "job", "why", {"a": "b"})
 
-    assert Answer.from_state(json.loads(json.dumps(answer.as_state()))) == answer
+    assert Response.from_state(json.loads(json.dumps(answer.as_state()))) == answer
 
 
 @pytest.mark.parametrize("rubbish", [{}, {"Status": "OK", "PhysicalResourceId": "x"}, {"Status": "SUCCESS"}])
 def test_what_is_no_answer_is_refused(rubbish: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="an answer has a Status of SUCCESS or FAILED"):
-        Answer.from_state(rubbish)
+    with pytest.raises(ValueError, match="a response has a Status of SUCCESS or FAILED"):
+        Response.from_state(rubbish)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from optimization_job.cloudformation.request import Request
-from optimization_job.cloudformation.send import AnswerNotDeliveredError, put
+from optimization_job.cloudformation.send import ResponseNotDeliveredError, put
 from tests.function.requests import create, leg
 from tests.simulation import Script, SimulatedAws
 
@@ -74,7 +74,7 @@ def nothing_is_opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.parametrize("url", OWN)
 def test_cloudformations_own_hosts_are_answered(nothing_is_opened: list[str], url: str) -> None:
-    with pytest.raises(AnswerNotDeliveredError, match="3 attempts"):
+    with pytest.raises(ResponseNotDeliveredError, match="3 attempts"):
         put(f"{url}?{QUERY}", b"{}")
 
     assert set(nothing_is_opened) == {f"{url}?{QUERY}"}
@@ -82,7 +82,7 @@ def test_cloudformations_own_hosts_are_answered(nothing_is_opened: list[str], ur
 
 @pytest.mark.parametrize("url", FOREIGN)
 def test_nobody_else_is_answered(nothing_is_opened: list[str], url: str) -> None:
-    with pytest.raises(AnswerNotDeliveredError, match="https address of CloudFormation's own") as error:
+    with pytest.raises(ResponseNotDeliveredError, match="https address of CloudFormation's own") as error:
         put(f"{url}?{QUERY}", b"{}")
 
     assert nothing_is_opened == []
@@ -91,7 +91,7 @@ def test_nobody_else_is_answered(nothing_is_opened: list[str], url: str) -> None
 
 @pytest.mark.parametrize("url", [*OWN, *FOREIGN])
 def test_no_error_shows_the_address(nothing_is_opened: list[str], url: str) -> None:
-    with pytest.raises(AnswerNotDeliveredError) as error:
+    with pytest.raises(ResponseNotDeliveredError) as error:
         put(f"{url}?{QUERY}", b"{}")
 
     shown = f"{error.value!r} {error.value.__cause__!r}"
@@ -102,7 +102,7 @@ def test_no_error_shows_the_address(nothing_is_opened: list[str], url: str) -> N
 @pytest.mark.parametrize("path", ["a b", "a\tb", "\u00fc"])
 def test_an_address_that_is_malformed_is_an_error_without_the_address(path: str) -> None:
     """No connection is made to it."""
-    with pytest.raises(AnswerNotDeliveredError, match="3 attempts") as error:
+    with pytest.raises(ResponseNotDeliveredError, match="3 attempts") as error:
         put(f"https://{BUCKET}-useast1.s3.amazonaws.com/{path}?{QUERY}", b"{}")
 
     assert "secret" not in str(error.value)
@@ -131,7 +131,7 @@ def test_an_endpoint_that_the_function_is_configured_with_is_answered(
 ) -> None:
     monkeypatch.setenv(variable, endpoint)
 
-    with pytest.raises(AnswerNotDeliveredError):
+    with pytest.raises(ResponseNotDeliveredError):
         put(f"{url}?{QUERY}", b"{}")
 
     assert bool(nothing_is_opened) is is_answered
@@ -165,7 +165,7 @@ def test_an_answer_is_not_sent_on_to_where_a_server_points(
     url, asked = redirecting
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", url)
 
-    with pytest.raises(AnswerNotDeliveredError, match="HTTP status 307"):
+    with pytest.raises(ResponseNotDeliveredError, match="HTTP status 307"):
         put(f"{url}/here", b"{}")
 
     assert set(asked) == {"/here"}

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from optimization_job.cloudformation.send import AnswerNotDeliveredError, put
+from optimization_job.cloudformation.send import ResponseNotDeliveredError, put
 
 
 class Bucket:
@@ -63,10 +63,10 @@ def test_an_answer_that_is_not_taken_is_put_again(bucket: Bucket) -> None:
 def test_an_answer_that_is_never_taken_is_an_error_without_the_address(bucket: Bucket) -> None:
     bucket.statuses = [403] * 3
 
-    with pytest.raises(AnswerNotDeliveredError) as error:
+    with pytest.raises(ResponseNotDeliveredError) as error:
         put(bucket.url, b"{}")
 
-    assert str(error.value) == "the answer was not accepted in 3 attempts, the last met HTTP status 403"
+    assert str(error.value) == "the response was not accepted in 3 attempts, the last met HTTP status 403"
 
 
 def test_an_address_that_nobody_serves_is_an_error_without_the_address(
@@ -74,7 +74,7 @@ def test_an_address_that_nobody_serves_is_an_error_without_the_address(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
 
-    with pytest.raises(AnswerNotDeliveredError, match="3 attempts") as error:
+    with pytest.raises(ResponseNotDeliveredError, match="3 attempts") as error:
         put("http://127.0.0.1:1/answer?X-Amz-Signature=secret", b"{}")
 
     assert "secret" not in str(error.value)

@@ -7,8 +7,8 @@ import pytest
 from optimization_job.cloudformation.request import Request
 from optimization_job.deciding import Action, Respond, Wait, decide_completion
 from optimization_job.deciding.evidence import Evidence
-from optimization_job.deciding.memory import Memo
-from optimization_job.wiring import world_of
+from optimization_job.deciding.memory import Memory
+from optimization_job.wiring import queries_of
 from tests.function.requests import create, deployed, leg
 from tests.simulation import Script, SimulatedAws
 
@@ -70,7 +70,7 @@ def after(aws: SimulatedAws, elapsed: float) -> Action:
     aws.sagemaker.script = Script(ends_after=None)
     name = aws.carry_out(create(aws))["PhysicalResourceId"]
     request = Request.parse(leg(aws, name, Timeout=600, PollInterval=60))
-    return decide_completion(request, Evidence(request, Memo(), world_of(request), elapsed))
+    return decide_completion(request, Evidence(request, Memory(), queries_of(request), elapsed))
 
 
 @pytest.mark.parametrize(("elapsed", "pause"), [(500, 60), (569.3, 30), (599.5, 1)])

@@ -184,7 +184,7 @@ def test_a_create_that_took_its_job_back_says_why(aws: SimulatedAws) -> None:
     answer = aws.carry_out(create(aws))
 
     assert answer["Status"] == "FAILED"
-    assert "the stack no longer goes forward" in answer["Reason"]
+    assert "the stack is rolling back or being deleted" in answer["Reason"]
     assert aws.sagemaker.jobs == {}
 
 
