@@ -246,7 +246,7 @@ def test_a_response_that_is_never_taken_is_given_up_when_nobody_waits_for_it(aws
 @pytest.mark.promise("Every request gets one response: a step always crashes, hangs or returns nonsense")
 @pytest.mark.parametrize(
     "rubbish",
-    [None, "rubbish", 7, [], {}, {"Next": "advance"}, {"Next": "respond"}, {"Next": "X", "State": {}}],
+    [None, "rubbish", 7, [], {}, {"Next": "advance"}, {"Next": "respond"}, {"Next": "X"}],
 )
 def test_a_step_that_crashes_or_answers_rubbish_is_answered_all_the_same(
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, rubbish: object
@@ -295,3 +295,14 @@ def _crash(event: object) -> None:
 
 def _steps() -> dict[str, object]:
     return handler._STEPS  # type: ignore[return-value]  # noqa: SLF001 - the test puts a broken step in
+
+
+def test_a_step_that_nobody_knows_is_a_failed_request(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(_steps(), "advance", lambda event: {"Next": "X", "State": {}})
+
+    answer = aws.carry_out(create(aws))
+
+    assert answer["Status"] == "FAILED"
+    assert "the request was not carried out: KeyError" in answer["Reason"]
