@@ -1,17 +1,42 @@
-"""Checks before a build that the function's files are there. Without them, a library could deploy nothing."""
+"""What a build of the library needs beside its files.
+
+A library without the function's files could deploy nothing, so a build from a source without them fails. And
+PyPI resolves no relative link, so those of README.md become addresses of the repository.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 _FUNCTION = Path("lambda", "optimization_job")
 _SERVICES = ("cloudformation", "events", "sagemaker", "stepfunctions")
 _NEEDED = ("handler.py", *(f"models/{service}/*/service-2.json" for service in _SERVICES))
+
+
+_RELATIVE_LINK = re.compile(r"(!?\[[^\]]*\])\((?!https?:|#)([^)]+)\)")
+
+
+class ReadmeOfPyPI(MetadataHookInterface):
+    """Makes README.md the description of the project."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Add the text, with links that lead to the repository as it was at the version's tag."""
+        readme = Path(self.root, "README.md").read_text(encoding="utf-8")
+        source, tag = metadata["urls"]["Source"], f"v{metadata['version']}"
+
+        def absolute(link: re.Match[str]) -> str:
+            kind = "raw" if link[1].startswith("!") else "blob"
+            return f"{link[1]}({source}/{kind}/{tag}/{link[2]})"
+
+        text = _RELATIVE_LINK.sub(absolute, readme)
+        metadata["readme"] = {"content-type": "text/markdown", "text": text}
 
 
 class FunctionIsThere(BuildHookInterface[Any]):

@@ -8,6 +8,7 @@ import email.parser
 import importlib.metadata
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -223,6 +224,16 @@ def test_the_wheel_asks_for_the_cdk_alone(wheel: Path) -> None:
     assert {checkout.normalized(each) for each in metadata.get_all("Requires-Dist", [])} == DEPENDENCIES
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata["License-Expression"] == "Apache-2.0"
+
+
+def test_every_link_of_the_page_on_pypi_leads_somewhere(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        page = archive.read(name).decode()
+
+    links = re.findall(r"\]\(([^)]+)\)", page)
+    assert len(links) > 20
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
 
 
 def test_the_library_imports_nothing_that_it_does_not_ask_for() -> None:
