@@ -66,15 +66,19 @@ def respond(event: dict[str, Any]) -> dict[str, Any]:
     except (ValueError, AttributeError) as error:
         _stop_what_was_started(request)
         response = failed(request, f"the function returned an invalid response: {error}", None)
+    state = {**state, "Response": response.as_state()}
     try:
         put(request.response_url, response.document(request))
     except ResponseNotDeliveredError as error:
         log("not responded", request, level="WARNING", reason=str(error))
-        if _elapsed(request, event) < request.time_limit:
-            return _next("respond", {**state, "Response": response.as_state()}, _DELIVERED_AGAIN)
+        if _elapsed(request, event) >= request.time_limit:
+            del state["Response"]
     else:
         log("responded", request, status=response.status)
-    return _next("start_tracking" if "Tracker" in state else "clean_up", state)
+        del state["Response"]
+    if "Tracker" in state:
+        return _next("start_tracking", state)
+    return _next("respond", state, _DELIVERED_AGAIN) if "Response" in state else _next("clean_up", state)
 
 
 def fail(event: dict[str, Any]) -> dict[str, Any]:
@@ -104,9 +108,10 @@ def start_tracking(event: dict[str, Any]) -> dict[str, Any]:
     Raises:
         CallError: it could not be started. The state machine tries again.
     """
-    tracker = Tracker.from_state(event["State"]["Tracker"])
+    state = dict(event["State"])
+    tracker = Tracker.from_state(state.pop("Tracker"))
     start_tracker(state_machines(), state_machine_arn(), event["FunctionName"], tracker)
-    return _next("clean_up", event["State"])
+    return _next("respond" if "Response" in state else "clean_up", state)
 
 
 def clean_up(event: dict[str, Any]) -> dict[str, Any]:

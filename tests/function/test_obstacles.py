@@ -225,6 +225,9 @@ def test_a_response_that_is_not_taken_for_half_an_hour_arrives_in_time(aws: Simu
     aws.never_taken.add(request["RequestId"])
     aws.send(request)
     aws.settle(1800)
+    assert any(name.startswith("models--llama3") for name in aws.names_of_executions), (
+        "the job is followed meanwhile"
+    )
     aws.never_taken.clear()
 
     answer = aws.wait_for_answer(request)
