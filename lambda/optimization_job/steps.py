@@ -89,7 +89,11 @@ def fail(event: dict[str, Any]) -> dict[str, Any]:
     """
     request = Request.parse(event["Request"])
     error = event.get("Error") or {}
-    reason = f"the request was not carried out: {error.get('Error', '')}: {error.get('Cause', '')}"
+    cause = str(error.get("Cause", ""))
+    if "://" in cause or "ignature" in cause:
+        # Step Functions quotes the state in some errors, and it has the address of the response.
+        cause = "see the execution"
+    reason = f"the request was not carried out: {error.get('Error', '')}: {cause}"
     log("fail", request, level="ERROR", reason=reason)
     try:
         _stop_what_was_started(request)

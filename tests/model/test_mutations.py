@@ -160,7 +160,7 @@ def _take_for(patch: pytest.MonkeyPatch, kind: ErrorKind, wrong: ErrorKind) -> N
         (swallow_stopped, None),
         (name_without_the_logical_id, None),
         (stop_without_waiting, None),
-        (ask_again_before_a_call_can_have_an_effect, "again and again"),
+        (ask_again_before_a_call_can_have_an_effect, "again and again|for nothing"),
         (start_no_job, "there is no job|not there|not deployed"),
         (give_up_at_the_first_throttling, None),
         (wait_for_what_never_passes, None),

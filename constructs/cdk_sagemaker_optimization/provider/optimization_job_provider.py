@@ -319,7 +319,11 @@ def _unless_default(prop: str, duration: cdk.Duration | None, default: int, long
 
 #: The props of the constructor, and what those that a user leaves out mean.
 _DEFAULTS: dict[str, object] = {
-    prop: parameter.default
-    for prop, parameter in inspect.signature(OptimizationJobProvider.__init__).parameters.items()
-    if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-} | {"quota_timeout": contract.DEFAULT_QUOTA_TIMEOUT, "quota_jitter": contract.DEFAULT_QUOTA_JITTER}
+    **{
+        prop: parameter.default
+        for prop, parameter in inspect.signature(OptimizationJobProvider.__init__).parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    },
+    "quota_timeout": contract.DEFAULT_QUOTA_TIMEOUT,
+    "quota_jitter": contract.DEFAULT_QUOTA_JITTER,
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -113,3 +114,19 @@ def test_a_delete_and_a_leg_that_crash_stop_nothing(
     aws.stack_status = "DELETE_IN_PROGRESS"
     assert failed(aws.carry_out(delete(aws, name)))
     assert aws.sagemaker.running() == [name]
+
+
+def test_the_cause_of_a_failed_step_tells_nobody_the_address_of_the_response(
+    aws: SimulatedAws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Step Functions quotes the whole state in some of its errors."""
+    request = create(aws)
+    cause = f"The JSONPath '$.Memory' could not be found in the input '{json.dumps(request)}'"
+    date = "2026-11-27T00:00:00Z"
+    error = {"Error": "States.ParameterPathFailure", "Cause": cause}
+    step = {"Step": "fail", "Request": request, "Error": error, "StartTime": date, "EnteredTime": date}
+
+    told = handler.handler(step, None)["State"]["Response"]
+
+    assert "States.ParameterPathFailure: see the execution" in json.dumps(told)
+    assert "https://" not in json.dumps(told) + capsys.readouterr().out
