@@ -59,7 +59,9 @@ def advance(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def respond(event: dict[str, Any]) -> dict[str, Any]:
-    """Sends CloudFormation the response, again and again for as long as CloudFormation waits for it."""
+    """Sends CloudFormation the response. Nothing waits for one that CloudFormation's bucket does not take: it
+    stays in the state, and is sent again.
+    """
     request, state = Request.parse(event["Request"]), event["State"]
     try:
         response = Response.from_state(state["Response"])
@@ -71,14 +73,10 @@ def respond(event: dict[str, Any]) -> dict[str, Any]:
         put(request.response_url, response.document(request))
     except ResponseNotDeliveredError as error:
         log("not responded", request, level="WARNING", reason=str(error))
-        if _elapsed(request, event) >= request.time_limit:
-            del state["Response"]
     else:
         log("responded", request, status=response.status)
         del state["Response"]
-    if "Tracker" in state:
-        return _next("start_tracking", state)
-    return _next("respond", state, _DELIVERED_AGAIN) if "Response" in state else _next("clean_up", state)
+    return _next("start_tracking" if "Tracker" in state else "clean_up", state)
 
 
 def fail(event: dict[str, Any]) -> dict[str, Any]:
@@ -115,16 +113,23 @@ def start_tracking(event: dict[str, Any]) -> dict[str, Any]:
     state = dict(event["State"])
     tracker = Tracker.from_state(state.pop("Tracker"))
     start_tracker(state_machines(), state_machine_arn(), event["FunctionName"], tracker)
-    return _next("respond" if "Response" in state else "clean_up", state)
+    return _next("clean_up", state)
 
 
 def clean_up(event: dict[str, Any]) -> dict[str, Any]:
-    """One step to the end of the jobs that are left over when the request has its response."""
+    """One step to the end of the jobs that are left over.
+
+    A response that was not taken yet is sent again after it, for as long as CloudFormation waits for it.
+    """
     request, memory = Request.parse(event["Request"]), _memory(event)
-    pause = (
-        advancer_of(request).clean_up(request, memory, _elapsed(request, event)) if memory.left_over else None
-    )
-    return _END if pause is None else _next("clean_up", {"Memory": pause.memory.as_state()}, pause.seconds)
+    elapsed = _elapsed(request, event)
+    pause = advancer_of(request).clean_up(request, memory, elapsed) if memory.left_over else None
+    state = {"Memory": pause.memory.as_state()} if pause else {}
+    response = event["State"].get("Response")
+    if response is not None and elapsed < request.time_limit:
+        seconds = min(_DELIVERED_AGAIN, pause.seconds) if pause else _DELIVERED_AGAIN
+        return _next("respond", {**state, "Response": response}, seconds)
+    return _next("clean_up", state, pause.seconds) if pause else _END
 
 
 def track(event: dict[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,9 @@ def decide_left_over(request: Request, evidence: Evidence) -> Action | None:
         job = evidence.job(name)
         if job is None:
             evidence.believe_missing(name)
-        elif _is_left_over(change, evidence, job) and (run or not evidence.is_known_late()):
+        elif _is_left_over(change, evidence, job) and (
+            (run and not job.is_completed) or not evidence.is_known_late()
+        ):
             return end(job, evidence)
     return None
 
