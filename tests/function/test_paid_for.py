@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.function.requests import create, delete, deployed, properties, update
+from tests.function.stale import stack_seen_as
 from tests.simulation import SimulatedAws
 
 ANOTHER = {"DeploymentInstanceType": "ml.g6.xlarge"}
@@ -142,3 +143,15 @@ def test_a_job_that_is_found_completed_is_not_told_of_again(aws: SimulatedAws) -
     aws.carry_out(create(aws))
     aws.settle(3600)
     assert len(aws.events.details) == told
+
+
+def test_a_status_at_rest_that_is_read_too_late_throws_nothing_away(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deployment failed elsewhere some seconds after it had begun."""
+    _, new = replaced(aws)
+    aws.stack_status = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
+    stack_seen_as(monkeypatch, aws, {"StackStatus": "UPDATE_COMPLETE"}, seconds=30)
+
+    assert aws.carry_out(delete(aws, new, **ANOTHER))["Status"] == "SUCCESS"
+    assert aws.sagemaker.jobs[new].status(aws.time) == "COMPLETED"

@@ -229,3 +229,24 @@ def test_the_rollback_before_stops_no_job_whose_limit_is_raised(
     assert answer["Status"] == "SUCCESS"
     assert aws.sagemaker.running() == [name]
     assert "StopOptimizationJob" not in aws.sagemaker.calls
+
+
+def test_a_return_without_a_date_whose_step_died_leaves_the_job_that_it_returns_to(aws: SimulatedAws) -> None:
+    """The job runs, and is older than the update."""
+    aws.sagemaker.script = Script(ends_after=None)
+    old = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.executions.clear()
+    aws.stack_resources[STACK_ID] = lambda: {"Llama3": old}
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.settle(600)
+    aws.stack_updates[STACK_ID] = aws.time
+    new = aws.carry_out(update(aws, old, properties(), properties(**ANOTHER)))["PhysicalResourceId"]
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    request = update(aws, new, properties(**ANOTHER), properties())
+    aws.answer_at(request, request["ResponseURL"].partition("?")[0])
+    aws.faults.die_before("DescribeStacks")
+
+    answer = aws.carry_out(request)
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", old)
+    assert old in aws.sagemaker.running()

@@ -233,3 +233,44 @@ def test_a_job_that_is_just_being_created_does_not_outlive_the_stack(in_dialect:
     assert aws.answers[gone[0]["RequestId"]][0]["Status"] == "SUCCESS"
     assert len(aws.sagemaker.started) == 2
     assert aws.sagemaker.running() == []
+
+
+def test_what_is_left_over_is_ended_although_the_response_is_not_taken(aws: SimulatedAws) -> None:
+    old, _ = unanswered(aws)
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    request = update(aws, old, properties(**SECOND), properties())
+    aws.never_taken.add(request["RequestId"])
+    aws.send(request)
+    aws.settle(1800)
+
+    assert list(aws.sagemaker.jobs) == [old], "the record does not wait for the response"
+    aws.never_taken.clear()
+    assert aws.wait_for_answer(request)["Status"] == "SUCCESS"
+
+
+def test_a_response_that_is_not_taken_survives_a_tracker_that_cannot_be_started(aws: SimulatedAws) -> None:
+    request = create(aws)
+    aws.never_taken.add(request["RequestId"])
+    aws.send(request)
+    aws.faults.fail("StartExecution", "AccessDeniedException", times=1000)
+    aws.settle(900)
+    aws.never_taken.clear()
+
+    assert aws.wait_for_answer(request)["Status"] == "SUCCESS"
+
+
+def test_a_completed_job_with_a_chosen_name_that_was_never_a_resource_frees_its_name(
+    aws: SimulatedAws,
+) -> None:
+    old = deployed(aws)
+    aws.stack_resources[STACK_ID] = lambda: {"Llama3": old}
+    chosen = properties(**SECOND, OptimizationJobName="my-job")
+    aws.carry_out(update(aws, old, properties(), chosen))
+    aws.executions.clear()
+    aws.settle(3600)
+    aws.stack_updates[STACK_ID] = aws.time
+
+    new = aws.carry_out(update(aws, old, chosen, properties(**THIRD)))["PhysicalResourceId"]
+    aws.settle(600)
+
+    assert sorted(aws.sagemaker.jobs) == sorted([old, new])
