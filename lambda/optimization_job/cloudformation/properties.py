@@ -1,4 +1,4 @@
-"""The properties of both resources, in every version that was ever deployed, with their types.
+"""The properties of every resource, in every version that was ever deployed, with their types.
 
 A property is a contract with stacks that exist already: a version is never taken away. Version 1 is flat: the
 members of the request under their own names, and beside them those of :data:`_OWN_MEMBERS`.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..contract import (
+    CREATION_TIME,
     DEFAULT_POLL_INTERVAL,
     EXACT_OUTPUT_LOCATION,
     LAST,
@@ -22,6 +23,7 @@ from ..contract import (
     RUN,
     SERVICE_TIMEOUT,
     SERVICE_TOKEN,
+    OUTPUT_LOCATION,
     TIMEOUT,
     TRIGGERS,
     VERSION,
@@ -32,6 +34,7 @@ from ..service_model import InvalidValueError, ServiceModel
 _OWN_MEMBERS = (SERVICE_TOKEN, SERVICE_TIMEOUT, VERSION, NAME_PREFIX, EXACT_OUTPUT_LOCATION, TRIGGERS)
 
 _VERSIONS = (PROPERTIES_VERSION,)
+from ..sagemaker.job import Job
 
 
 @dataclass(frozen=True)
@@ -55,17 +58,19 @@ class JobProperties:
         _check_version(properties)
         size = len(json.dumps(properties).encode())
         if size > MAX_DEFINITION_BYTES:
-            raise InvalidValueError(definition_is_too_large(size))
+            raise InvalidValueError(definition_is_too_large(size, kind))
         members = {name: value for name, value in properties.items() if name not in _OWN_MEMBERS}
         request = ServiceModel.load().restore(kind.request_shape, members)
         explicit_name = request.pop(kind.name_member, None)
         name_prefix = properties.get(NAME_PREFIX, "")
         if not explicit_name and not name_prefix:
-            raise InvalidValueError(f"a job needs {kind.name_member}, or {NAME_PREFIX} to make one from")
+            raise InvalidValueError(
+                f"the properties must have {kind.name_member}, or {NAME_PREFIX} to make it from"
+            )
         if explicit_name and "--" in explicit_name:
             raise InvalidValueError(
                 f"{kind.name_member} must not have two hyphens in a row, got {explicit_name!r}: names with "
-                "them are made by the library. Choose another optimization_job_name, or leave it out"
+                f"them are made by the library. Choose another {kind.name_prop}, or leave it out"
             )
         triggers = properties.get(TRIGGERS, [])
         if not isinstance(triggers, list):
@@ -75,7 +80,7 @@ class JobProperties:
             request=request,
             explicit_name=explicit_name,
             name_prefix=name_prefix,
-            exact_output_location=str(properties.get(EXACT_OUTPUT_LOCATION, "")).lower() == "true",
+            exact_output_location=_flag(properties, EXACT_OUTPUT_LOCATION),
             triggers=tuple(str(trigger) for trigger in triggers),
         )
 
@@ -121,15 +126,19 @@ class JobProperties:
 
     def api_request(self, name: str, own_tags: dict[str, str]) -> dict[str, Any]:
         """The parameters of the kind's Create operation.
+        if self.kind.output_path is None:
+            return ""
 
         Raises:
             InvalidValueError: the service model does not allow them. Nothing has been created then.
         """
-        structure, member = self.kind.output_path
-        output = {**self.request.get(structure, {})}
-        if member in output:
-            output[member] = self.output_location(name)
-        request = {**self.request, self.kind.name_member: name, structure: output}
+        request = {**self.request, self.kind.name_member: name}
+        if self.kind.output_path is not None:
+            structure, member = self.kind.output_path
+            output = {**self.request.get(structure, {})}
+            if member in output:
+                output[member] = self.output_location(name)
+            request[structure] = output
         tags = self.request.get("Tags", []) + [
             {"Key": key, "Value": value} for key, value in own_tags.items()
         ]
@@ -146,6 +155,20 @@ class CompletionProperties:
     """The properties of one leg of the waiting for a job."""
 
     job_name: str
+    def attributes(self, name: str, arn: str, job: Job | None) -> dict[str, str]:
+        """The attributes of the resource.
+
+        Args:
+            name: the name of the job.
+            arn: its ARN, as far as that is known without it.
+            job: the job; None if it is not there.
+        """
+        attributes = {self.kind.name_member: name, self.kind.arn_member: job.arn if job else arn}
+        if self.kind.output_path is not None:
+            attributes[OUTPUT_LOCATION] = job.output_location if job else self.output_location(name)
+            attributes[CREATION_TIME] = job.run if job else ""
+        return attributes
+
     #: Seconds that this leg waits.
     timeout: int
     poll_interval: int
@@ -168,15 +191,15 @@ class CompletionProperties:
             job_name=job_name,
             timeout=_seconds(properties, TIMEOUT, LONGEST_WAIT),
             poll_interval=_seconds(properties, POLL_INTERVAL, DEFAULT_POLL_INTERVAL),
-            is_last=str(properties.get(LAST, "")).lower() == "true",
+            is_last=_flag(properties, LAST),
             run=str(properties.get(RUN, "")),
         )
 
 
 def definition_is_too_large(size: int) -> str:
     return (
-        f"the properties of a job must take at most {MAX_DEFINITION_BYTES} bytes, got {size}: shorten the "
-        "environments, or put settings into a serving.properties file beside the model"
+        f"the properties of the {kind.noun} must take at most {MAX_DEFINITION_BYTES} bytes, got {size}: "
+        "shorten the environments, or put settings into a serving.properties file beside the model"
     )
 
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from ..contract import SERVICE_TIMEOUT
 from ..sagemaker.kind import JobKind
-from ..sagemaker.optimization_job import KINDS
+from ..sagemaker.kinds import KINDS
 
 #: Seconds that CloudFormation waits for a response, unless ServiceTimeout says less,
 #: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
@@ -81,7 +81,7 @@ class Request:
 
     @property
     def kind(self) -> JobKind:
-        """The kind of job that the request is about."""
+        """The kind that the request is about."""
         return KINDS[self.resource_type]
 
     @property

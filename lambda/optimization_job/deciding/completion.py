@@ -14,6 +14,7 @@ from .actions import Action, Respond, Wait
 from .evidence import Evidence
 from .messages import job_ended_without_artifact, job_is_gone, job_outlasted_the_waiting
 from .patience import give_up_after
+from .physical_id import unchanging_physical_resource_id
 
 
 def decide_completion(request: Request, evidence: Evidence) -> Action:
@@ -49,15 +50,10 @@ def decide_completion(request: Request, evidence: Evidence) -> Action:
     return _succeed(request, job)
 
 
-def completion_physical_resource_id(request: Request) -> str:
-    """The id of a leg, which never changes: CloudFormation deletes what has got another one as replaced."""
-    return request.physical_resource_id or f"{request.stack_name}/{request.logical_resource_id}"
-
-
 def _succeed(request: Request, job: Job | None) -> Respond:
     data = attributes_of(request.kind, job)
-    return Respond(Response("SUCCESS", completion_physical_resource_id(request), data=data))
+    return Respond(Response("SUCCESS", unchanging_physical_resource_id(request), data=data))
 
 
 def _fail(request: Request, reason: str) -> Respond:
-    return Respond(Response("FAILED", completion_physical_resource_id(request), reason))
+    return Respond(Response("FAILED", unchanging_physical_resource_id(request), reason))

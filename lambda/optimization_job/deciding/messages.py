@@ -101,7 +101,7 @@ def nobodys_job(kind: JobKind, name: str) -> str:
 def stack_turned_back(kind: JobKind, name: str) -> str:
     return (
         "the stack is rolling back or being deleted, or the operation of this request has ended, so "
-        f"{kind.noun} {name} was not started, or was stopped"
+        f"{kind.noun} {name} {outcome}"
     )
 
 
@@ -140,6 +140,7 @@ def _limit_reached(job: Job) -> str:
             f"It ran as long as MaxRuntimeInSeconds allows ({job.max_runtime} s = "
             f"{duration(job.max_runtime)}): raise max_runtime. "
         )
+    outcome = "was not started, or was stopped" if kind.runs else "was not created, or was deleted"
     if (
         not job.start_time
         and job.max_pending_time
