@@ -22,6 +22,7 @@ from .deciding import (
     decide_completion,
     decide_job,
     decide_left_over,
+    decide_verification,
 )
 from .deciding.evidence import DoubtError, Evidence
 from .deciding.memory import Memory
@@ -163,9 +164,10 @@ class Advancer:
 
     def decide(self, request: Request, evidence: Evidence) -> Action:
         """The next action, without doing it."""
-        if not request.is_of_job:
-            return decide_completion(request, evidence)
-        return decide_job(request, evidence)
+        if request.is_of_job:
+            return decide_job(request, evidence)
+        decide = decide_verification if request.is_of_verification else decide_completion
+        return decide(request, evidence)
 
     def _act(
         self, request: Request, action: Create | Stop | Delete | Retag, memory: Memory, elapsed: float

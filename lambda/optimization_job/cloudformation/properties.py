@@ -13,10 +13,15 @@ from typing import Any
 from ..contract import (
     CREATION_TIME,
     DEFAULT_POLL_INTERVAL,
+    ENDPOINT_CONFIG_NAME,
+    ENDPOINT_NAME,
     EXACT_OUTPUT_LOCATION,
+    INFERENCE_COMPONENT_NAME,
+    INFERENCE_COMPONENTS,
     LAST,
     LONGEST_WAIT,
     MAX_DEFINITION_BYTES,
+    MODEL_NAME,
     NAME_PREFIX,
     POLL_INTERVAL,
     PROPERTIES_VERSION,
@@ -196,7 +201,44 @@ class CompletionProperties:
         )
 
 
-def definition_is_too_large(size: int) -> str:
+@dataclass(frozen=True)
+class VerificationProperties:
+    """The properties of the comparison of what an endpoint serves with what was deployed.
+
+    Every name may be given as an ARN, which has it in lower case.
+    """
+
+    endpoint_name: str
+    endpoint_config_name: str
+    #: The model that each inference component has to serve, by the component's name.
+    models: dict[str, str]
+
+    @classmethod
+    def parse(cls, properties: dict[str, Any]) -> VerificationProperties:
+        """
+        Raises:
+            InvalidValueError: a version this function does not know, or a name that is missing.
+        """
+        _check_version(properties)
+        components = properties.get(INFERENCE_COMPONENTS) or []
+        if not isinstance(components, list) or not all(isinstance(each, dict) for each in components):
+            raise InvalidValueError(
+                f"{INFERENCE_COMPONENTS} must be a list of structures with {INFERENCE_COMPONENT_NAME} and "
+                f"{MODEL_NAME}, got {components!r}"
+            )
+        return cls(
+            endpoint_name=_name(properties, ENDPOINT_NAME),
+            endpoint_config_name=_name(properties, ENDPOINT_CONFIG_NAME),
+            models={_name(each, INFERENCE_COMPONENT_NAME): _name(each, MODEL_NAME) for each in components},
+        )
+
+
+def name_in(name_or_arn: str) -> str:
+    """The name of something of SageMaker's that is given as its name or its ARN."""
+    return name_or_arn.rpartition("/")[2]
+
+
+def definition_is_too_large(size: int, kind: JobKind) -> str:
     return (
         f"the properties of the {kind.noun} must take at most {MAX_DEFINITION_BYTES} bytes, got {size}: "
         "shorten the environments, or put settings into a serving.properties file beside the model"
@@ -217,6 +259,17 @@ def _seconds(properties: dict[str, Any], name: str, default: int) -> int:
     text = str(properties.get(name, default))
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LONGEST_WAIT:
         raise InvalidValueError(f"{name} must be between 1 and {LONGEST_WAIT} seconds, got {text!r}")
+def _name(properties: dict[str, Any], member: str) -> str:
+    value = properties.get(member)
+    if not isinstance(value, str) or not name_in(value):
+        raise InvalidValueError(f"{member} must be a name or an ARN, got {value!r}")
+    return name_in(value)
+
+
+def _flag(properties: dict[str, Any], name: str) -> bool:
+    return str(properties.get(name, "")).lower() == "true"
+
+
     return int(text)
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from ..contract import SERVICE_TIMEOUT
+from ..contract import ENDPOINT_VERIFICATION_TYPE, SERVICE_TIMEOUT
 from ..sagemaker.kind import JobKind
 from ..sagemaker.kinds import KINDS
 
@@ -88,6 +88,11 @@ class Request:
     def is_of_job(self) -> bool:
         """True if the resource is a job, and not one that waits for a job."""
         return self.resource_type == self.kind.resource_type
+
+    @property
+    def is_of_verification(self) -> bool:
+        """True if the resource compares what an endpoint serves with what was deployed."""
+        return self.resource_type == ENDPOINT_VERIFICATION_TYPE
 
     @property
     def ids(self) -> dict[str, str]:

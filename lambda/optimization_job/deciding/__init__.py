@@ -7,6 +7,7 @@ from .completion import decide_completion
 from .definition_change import change_of, overtaken_by
 from .deletion import removed
 from .job import decide_job, decide_left_over, jobs_that_may_have_been_started
+from .verification import decide_verification
 
 __all__ = [
     "Action",
@@ -20,6 +21,7 @@ __all__ = [
     "decide_completion",
     "decide_job",
     "decide_left_over",
+    "decide_verification",
     "jobs_that_may_have_been_started",
     "overtaken_by",
     "removed",

@@ -68,6 +68,39 @@ def job_is_gone(kind: JobKind, name: str) -> str:
     )
 
 
+def config_was_rolled_back(endpoint: Job, present: str, wanted: str) -> str:
+    return (
+        f"{endpoint.kind.noun} {endpoint.name} runs the config {present or '(none)'}, and {wanted} was "
+        f"deployed: SageMaker has rolled the update back{_why(endpoint.failure_reason)}. {_WHAT_KEPT_IT}"
+        f"/aws/sagemaker/Endpoints/{endpoint.name}, correct the model or its endpoint, and deploy again. "
+        f"{_UNVERIFIED}"
+    )
+
+
+def model_was_rolled_back(component: Job, present: list[str], wanted: str) -> str:
+    return (
+        f"{component.kind.noun} {component.name} runs the model {' and '.join(present) or '(none)'}, and "
+        f"{wanted} was deployed: SageMaker has rolled the update back{_why(component.failure_reason)}. "
+        f"{_WHAT_KEPT_IT}/aws/sagemaker/InferenceComponents/{component.name}, correct the model or its "
+        f"component, and deploy again. {_UNVERIFIED}"
+    )
+
+
+def does_not_serve(kind: JobKind, name: str, state: str, reason: str, request: Request) -> str:
+    return (
+        f"{kind.noun} {name} {state}{_why(reason)}, so it does not serve what was deployed. See it with `aws "
+        f"sagemaker describe-{kind.arn_name} --{kind.arn_name}-name {name} --region {request.region}`, "
+        "correct the cause, and deploy again"
+    )
+
+
+def never_settled(state: str, elapsed: float) -> str:
+    return (
+        f"gave up after {duration(elapsed)}: {state}, and may still return to what it was before. Deploy "
+        "again when it is InService"
+    )
+
+
 def record_is_kept(kind: JobKind, name: str) -> str:
     return (
         f"{kind.noun} {name} has completed and may be needed again: its record stays, so that the "
@@ -140,6 +173,15 @@ def _limit_reached(job: Job) -> str:
             f"It ran as long as MaxRuntimeInSeconds allows ({job.max_runtime} s = "
             f"{duration(job.max_runtime)}): raise max_runtime. "
         )
+_WHAT_KEPT_IT = "See why the new containers did not pass their health checks in the CloudWatch log group "
+
+_UNVERIFIED = "With verify_update=False the deployment succeeds whatever runs"
+
+
+def _why(reason: str) -> str:
+    return f": {reason.rstrip('.')}" if reason else ""
+
+
     outcome = "was not started, or was stopped" if kind.runs else "was not created, or was deleted"
     if (
         not job.start_time
