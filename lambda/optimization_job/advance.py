@@ -209,11 +209,11 @@ class Advancer:
 
     def _meet(self, trouble: CallError, request: Request, memory: Memory, elapsed: float) -> Settled | Pause:
         """Waits out what passes, and fails at what does not."""
-        is_of_create = trouble.operation == request.kind.operation("Create")
-        if is_of_create and trouble.kind in (ErrorKind.TRANSIENT, ErrorKind.NAME_TAKEN):
         if trouble.kind is ErrorKind.QUOTA and not request.kind.runs:
             # No other one ends by itself, and so leaves room for this one.
             trouble = CallError(ErrorKind.PERMANENT, trouble.operation, str(trouble))
+        is_of_create = trouble.operation == request.kind.operation("Create")
+        if is_of_create and trouble.kind in (ErrorKind.TRANSIENT, ErrorKind.NAME_TAKEN):
             # The response may have been lost after the job was created, here or before botocore's own retry.
             memory = replace(memory, tried=True)
         memory = memory.met(name_of(trouble), elapsed, str(trouble))

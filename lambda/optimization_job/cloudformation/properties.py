@@ -23,23 +23,24 @@ from ..contract import (
     MAX_DEFINITION_BYTES,
     MODEL_NAME,
     NAME_PREFIX,
+    OUTPUT_LOCATION,
     POLL_INTERVAL,
     PROPERTIES_VERSION,
+    REQUIRE_IMAGE,
     RUN,
     SERVICE_TIMEOUT,
     SERVICE_TOKEN,
-    OUTPUT_LOCATION,
     TIMEOUT,
     TRIGGERS,
     VERSION,
 )
+from ..sagemaker.job import Job
 from ..sagemaker.kind import JobKind
 from ..service_model import InvalidValueError, ServiceModel
 
 _OWN_MEMBERS = (SERVICE_TOKEN, SERVICE_TIMEOUT, VERSION, NAME_PREFIX, EXACT_OUTPUT_LOCATION, TRIGGERS)
 
 _VERSIONS = (PROPERTIES_VERSION,)
-from ..sagemaker.job import Job
 
 
 @dataclass(frozen=True)
@@ -125,14 +126,14 @@ class JobProperties:
         """The output location of the job: a folder of its own, so that no job overwrites what another
         made.
         """
+        if self.kind.output_path is None:
+            return ""
         structure, member = self.kind.output_path
         location = str(self.request[structure][member])
         return location if self.exact_output_location else f"{location.rstrip('/')}/{name}/"
 
     def api_request(self, name: str, own_tags: dict[str, str]) -> dict[str, Any]:
         """The parameters of the kind's Create operation.
-        if self.kind.output_path is None:
-            return ""
 
         Raises:
             InvalidValueError: the service model does not allow them. Nothing has been created then.
@@ -154,12 +155,6 @@ class JobProperties:
             raise InvalidValueError("; ".join(problems))
         return request
 
-
-@dataclass(frozen=True)
-class CompletionProperties:
-    """The properties of one leg of the waiting for a job."""
-
-    job_name: str
     def attributes(self, name: str, arn: str, job: Job | None) -> dict[str, str]:
         """The attributes of the resource.
 
@@ -174,6 +169,12 @@ class CompletionProperties:
             attributes[CREATION_TIME] = job.run if job else ""
         return attributes
 
+
+@dataclass(frozen=True)
+class CompletionProperties:
+    """The properties of one leg of the waiting for a job."""
+
+    job_name: str
     #: Seconds that this leg waits.
     timeout: int
     poll_interval: int
@@ -181,6 +182,8 @@ class CompletionProperties:
     is_last: bool
     #: The run of the job that is waited for: when it was created.
     run: str
+    #: True if a job that recommends no image fails the deployment, because nothing else says which to use.
+    requires_image: bool
 
     @classmethod
     def parse(cls, kind: JobKind, properties: dict[str, Any]) -> CompletionProperties:
@@ -198,6 +201,7 @@ class CompletionProperties:
             poll_interval=_seconds(properties, POLL_INTERVAL, DEFAULT_POLL_INTERVAL),
             is_last=_flag(properties, LAST),
             run=str(properties.get(RUN, "")),
+            requires_image=_flag(properties, REQUIRE_IMAGE),
         )
 
 
@@ -255,10 +259,6 @@ def _check_version(properties: dict[str, Any]) -> None:
         )
 
 
-def _seconds(properties: dict[str, Any], name: str, default: int) -> int:
-    text = str(properties.get(name, default))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LONGEST_WAIT:
-        raise InvalidValueError(f"{name} must be between 1 and {LONGEST_WAIT} seconds, got {text!r}")
 def _name(properties: dict[str, Any], member: str) -> str:
     value = properties.get(member)
     if not isinstance(value, str) or not name_in(value):
@@ -270,6 +270,10 @@ def _flag(properties: dict[str, Any], name: str) -> bool:
     return str(properties.get(name, "")).lower() == "true"
 
 
+def _seconds(properties: dict[str, Any], name: str, default: int) -> int:
+    text = str(properties.get(name, default))
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LONGEST_WAIT:
+        raise InvalidValueError(f"{name} must be between 1 and {LONGEST_WAIT} seconds, got {text!r}")
     return int(text)
 
 

@@ -52,19 +52,19 @@ def job_ended_without_artifact(job: Job, request: Request) -> str:
     )
 
 
+def no_image_recommended(job: Job, request: Request) -> str:
+    return (
+        f"{job.kind.noun} {job.name} has completed and recommends no image to serve what it made: give "
+        "image=… to the OptimizedModel, with a container that loads the artifact. The job is kept, so the "
+        f"next deployment uses its artifact and pays for no other run. {where_to_look(job.name, request)}"
+    )
+
+
 def job_outlasted_the_waiting(job: Job, request: Request, elapsed: float) -> str:
     return (
         f"{job.kind.noun} {job.name} is still {job.status} after the timeout of its completion "
         f"(the last leg of the waiting took {duration(elapsed)}). Raise the timeout of Completion.wait(), or "
         f"lower max_runtime so that the job ends before. {where_to_look(job.name, request)}"
-    )
-
-
-def job_is_gone(kind: JobKind, name: str) -> str:
-    prop = "triggers" if is_generated(name) else kind.name_prop
-    return (
-        f"{kind.noun} {name} no longer exists: its record was deleted by hand, or for a new run "
-        f"that could not start. Change `{prop}` to run it again"
     )
 
 
@@ -101,6 +101,14 @@ def never_settled(state: str, elapsed: float) -> str:
     )
 
 
+def job_is_gone(kind: JobKind, name: str) -> str:
+    prop = "triggers" if is_generated(name) else kind.name_prop
+    return (
+        f"{kind.noun} {name} no longer exists: its record was deleted by hand, or for a new run "
+        f"that could not start. Change `{prop}` to run it again"
+    )
+
+
 def record_is_kept(kind: JobKind, name: str) -> str:
     return (
         f"{kind.noun} {name} has completed and may be needed again: its record stays, so that the "
@@ -132,6 +140,7 @@ def nobodys_job(kind: JobKind, name: str) -> str:
 
 
 def stack_turned_back(kind: JobKind, name: str) -> str:
+    outcome = "was not started, or was stopped" if kind.runs else "was not created, or was deleted"
     return (
         "the stack is rolling back or being deleted, or the operation of this request has ended, so "
         f"{kind.noun} {name} {outcome}"
@@ -164,15 +173,6 @@ def time_is_up(why: str, elapsed: float) -> str:
     return f"gave up after {duration(elapsed)}: {why}. Try the same operation of the stack again"
 
 
-def _limit_reached(job: Job) -> str:
-    """The limit that ended a job. SageMaker may call that STOPPED or FAILED."""
-    ran_out = job.max_runtime and _run_time(job) >= timedelta(seconds=job.max_runtime) - _SLACK
-    timed_out = job.status == "FAILED" and _TIME_OUT.search(job.failure_reason)
-    if job.start_time and job.max_runtime and (ran_out or timed_out):
-        return (
-            f"It ran as long as MaxRuntimeInSeconds allows ({job.max_runtime} s = "
-            f"{duration(job.max_runtime)}): raise max_runtime. "
-        )
 _WHAT_KEPT_IT = "See why the new containers did not pass their health checks in the CloudWatch log group "
 
 _UNVERIFIED = "With verify_update=False the deployment succeeds whatever runs"
@@ -182,7 +182,15 @@ def _why(reason: str) -> str:
     return f": {reason.rstrip('.')}" if reason else ""
 
 
-    outcome = "was not started, or was stopped" if kind.runs else "was not created, or was deleted"
+def _limit_reached(job: Job) -> str:
+    """The limit that ended a job. SageMaker may call that STOPPED or FAILED."""
+    ran_out = job.max_runtime and _run_time(job) >= timedelta(seconds=job.max_runtime) - _SLACK
+    timed_out = job.status == "FAILED" and _TIME_OUT.search(job.failure_reason)
+    if job.start_time and job.max_runtime and (ran_out or timed_out):
+        return (
+            f"It ran as long as MaxRuntimeInSeconds allows ({job.max_runtime} s = "
+            f"{duration(job.max_runtime)}): raise max_runtime. "
+        )
     if (
         not job.start_time
         and job.max_pending_time
