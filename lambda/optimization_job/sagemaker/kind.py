@@ -82,10 +82,6 @@ class JobKind:
         return f"{self.api_name}Status"
 
     @property
-    def request_shape(self) -> str:
-        return f"{self.operation('Create')}Request"
-
-    @property
     def ended(self) -> tuple[str, ...]:
         return (self.completed, *self.failed)
 
