@@ -79,7 +79,7 @@ def test_each_name_may_be_an_arn_which_has_it_in_lower_case(
 
 
 @pytest.mark.promise(
-    "A rollback is a return: SageMaker rolls the endpoint back, and CloudFormation does not see it"
+    "A rollback is a return: SageMaker rolls the endpoint back, and it serves"
 )
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
 def test_an_endpoint_that_was_rolled_back_silently_fails_the_deployment(
@@ -99,7 +99,7 @@ def test_an_endpoint_that_was_rolled_back_silently_fails_the_deployment(
     )
 
 
-@pytest.mark.promise("A rollback is a return: SageMaker rolls the endpoint back, and CloudFormation does not see it")
+@pytest.mark.promise("A rollback is a return: SageMaker rolls the endpoint back, and it serves")
 def test_a_component_that_was_rolled_back_silently_fails_the_deployment(aws: SimulatedAws) -> None:
     show(aws, IN_SERVICE)
     show(aws, Shown("Updating", "model-old"), Shown("InService", "model-old", after=900), name="Copies")
