@@ -27,8 +27,8 @@ class AwsQueries:
     sagemaker: SageMaker
     request: Request
 
-    def job(self, name: str) -> Job | None:
-        return self.sagemaker.job(name)
+    def job(self, name: str, kind: JobKind) -> Job | None:
+        return sagemaker(kind).job(name)
 
     def owner(self, job: Job) -> Owner | None:
         return Owner.parse(self.sagemaker.tags(job.arn).get(OWNER_TAG))
