@@ -1,4 +1,4 @@
-"""The permissions that a job needs for its role, and warnings about those that the app cannot grant."""
+"""The permissions that a job or model needs for its role, and warnings about those that are missing."""
 
 from __future__ import annotations
 
@@ -29,32 +29,40 @@ _WRITE = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
 
 
 class RoleAccess:
-    """Grants a role the permissions that one job needs.
+    """Grants a role the permissions that one job or model needs.
 
     The app cannot change the policies of an imported role, nor those of a bucket or key of another account.
     :meth:`warn_about_missing` names the permissions that their owners must grant.
     """
 
     def __init__(
-        self, scope: Construct, role: iam.IRole, *, strict: bool = False, managed: bool = False
+        self,
+        scope: Construct,
+        role: iam.IRole,
+        *,
+        strict: bool = False,
+        managed: bool = False,
+        what: str = "job",
     ) -> None:
         """Grant nothing yet.
 
         Args:
-            scope: the construct of the job.
+            scope: the construct of the job or model.
             role: the role.
             strict: whether the role may list a bucket only below a location's prefix. Default: no; it may
                 list and locate the bucket, as AWS documents for SageMaker's jobs.
             managed: whether the role's permissions are in managed policies. Default: no.
+            what: the kind of the construct, for messages. Default: a job.
 
         Raises:
             ValueError: the role is one of another account.
         """
         self.scope = scope
         self.role = role
+        self.what = what
         self._strict = strict
         self._account = account_of(scope)
-        _check_account(scope, role)
+        _check_account(scope, role, what)
         self._missing: list[str] = []
         self._policies: list[IDependable] = []
         self._own_policy = policy_for_role_of_another_stack(scope, role, managed=managed)
@@ -131,7 +139,7 @@ class RoleAccess:
             warn(
                 self.scope,
                 "locationNotGranted",
-                f"{location.unnamed.why}, so make sure that the job's role may do s3:ListBucket, "
+                f"{location.unnamed.why}, so make sure that the {self.what}'s role may do s3:ListBucket, "
                 f"{', '.join(actions)} there, or {location.unnamed.instead}",
             )
             return
@@ -153,16 +161,16 @@ class RoleAccess:
                 self.scope,
                 "accessPoint",
                 f"{readable(location.uri)!r} is behind an access point, whose bucket is not known, so make "
-                f"sure that the bucket and the policy of the access point let the job's role do "
+                f"sure that the bucket and the policy of the access point let the {self.what}'s role do "
                 f"s3:GetBucketLocation, s3:ListBucket, {', '.join(actions)}, too",
             )
         if location.widened is not None:
             warn(
                 self.scope,
                 "prefixWidened",
-                f"{readable(location.uri)!r} has letters that IAM accepts in no policy, so the job's role "
-                f"may do {', '.join(actions)} below {readable(location.widened)!r}, where each * stands for "
-                "any letters: give a prefix of Latin letters, if that is too much",
+                f"{readable(location.uri)!r} has letters that IAM accepts in no policy, so the {self.what}'s "
+                f"role may do {', '.join(actions)} below {readable(location.widened)!r}, where each * stands "
+                "for any letters: give a prefix of Latin letters, if that is too much",
             )
 
     def _use_foreign_bucket(self, bucket: s3.IBucket, permissions: list[Permission]) -> None:
@@ -246,8 +254,8 @@ class RoleAccess:
         return differ(owner_of(resource), self._account)
 
 
-def _check_account(scope: Construct, role: iam.IRole) -> None:
-    """Check that a role is in the account of its job.
+def _check_account(scope: Construct, role: iam.IRole, what: str) -> None:
+    """Check that a role is in the account of its job or model.
 
     Raises:
         ValueError: the role is one of another account, as far as both are known.
@@ -255,9 +263,9 @@ def _check_account(scope: Construct, role: iam.IRole) -> None:
     account = account_of(scope)
     if differ(owner_of(role), account):
         raise ValueError(
-            f"the role of {scope.node.path} must be in the account of the job, {account}, got "
-            f"{_name(role, role.role_arn)} of {role.env.account}: SageMaker runs a job as a role of the "
-            "job's own account, and iam:PassRole does not reach across accounts, so give a role of "
+            f"the role of {scope.node.path} must be in the account of the {what}, {account}, got "
+            f"{_name(role, role.role_arn)} of {role.env.account}: SageMaker runs a {what} as a role of the "
+            f"{what}'s own account, and iam:PassRole does not reach across accounts, so give a role of "
             f"{account}, or leave role out"
         )
 

@@ -1,7 +1,22 @@
 """Rules for combinations of props that do not work, checked at synthesis."""
 
-from .check import RULES, check_late_rules, check_rules
+from .check import check_against, check_late_against
 from .job_view import JobView
-from .rule import Rule, Severity
+from .jobs import RULES, check_late_rules, check_rules
+from .rule import Rule, Severity, View
+from .served_models import RULES as SERVED_MODEL_RULES
+from .serving_view import ServedModelView
 
-__all__ = ["RULES", "JobView", "Rule", "Severity", "check_late_rules", "check_rules"]
+__all__ = [
+    "RULES",
+    "SERVED_MODEL_RULES",
+    "JobView",
+    "Rule",
+    "ServedModelView",
+    "Severity",
+    "View",
+    "check_against",
+    "check_late_against",
+    "check_late_rules",
+    "check_rules",
+]
