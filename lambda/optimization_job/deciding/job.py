@@ -202,7 +202,7 @@ def _return(change: Change, evidence: Evidence, job: Job | None) -> Action:
 
     It comes to its end and starts nothing, even if somebody deleted the record, or has the name by now.
     """
-    if evidence.is_late():
+    if evidence.is_late() or evidence.is_given_up():
         return _fail(change, evidence, request_is_late(change.request.kind, change.name))
     if action := end_overtaken(change.request, evidence):
         return action
