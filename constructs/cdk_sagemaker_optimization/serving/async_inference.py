@@ -147,8 +147,8 @@ class AsyncInference:
             return None
         topics = [("SUCCESS_NOTIFICATION_TOPIC", success), ("ERROR_NOTIFICATION_TOPIC", error)]
         return sagemaker.CfnEndpointConfig.AsyncInferenceNotificationConfigProperty(
-            success_topic=success and success.topic_arn,
-            error_topic=error and error.topic_arn,
+            success_topic=None if success is None else success.topic_arn,
+            error_topic=None if error is None else error.topic_arn,
             include_inference_response_in=[name for name, topic in topics if topic is not None]
             if self._response_in_notification
             else None,

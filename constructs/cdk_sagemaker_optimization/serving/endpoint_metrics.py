@@ -179,6 +179,4 @@ def metric_of(
         options: the period, the statistic and so on.
     """
     chosen: MetricOptions = {"statistic": statistic, **options}
-    return cloudwatch.Metric(
-        namespace=namespace, metric_name=name, dimensions_map=dict(dimensions), **chosen
-    )
+    return cloudwatch.Metric(namespace=namespace, metric_name=name, dimensions_map=dict(dimensions), **chosen)

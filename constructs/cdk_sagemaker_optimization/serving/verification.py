@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -40,7 +41,7 @@ class EndpointVerification(cdk.CfnResource):
             {contract.INFERENCE_COMPONENT_NAME: name, contract.MODEL_NAME: model}
             for name, model in models_of_components.items()
         ]
-        properties = {
+        properties: dict[str, Any] = {
             contract.SERVICE_TOKEN: service_token,
             contract.VERSION: contract.PROPERTIES_VERSION,
             contract.ENDPOINT_NAME: endpoint_name,
