@@ -20,7 +20,7 @@ from cdk_sagemaker_optimization.checks.warnings import warn
 from cdk_sagemaker_optimization.facts import account_of, once, owner_of
 
 from .encryption_keys import key_behind, key_in_policy
-from .role_of_another_stack import policy_for_role_of_another_stack
+from .own_policy import policy_of_its_own
 from .s3_location import Permission, S3Location
 
 _READ = ["s3:GetObject"]
@@ -43,6 +43,7 @@ class RoleAccess:
         *,
         strict: bool = False,
         managed: bool = False,
+        apart: bool = False,
         what: str = "job",
     ) -> None:
         """Grant nothing yet.
@@ -53,6 +54,8 @@ class RoleAccess:
             strict: whether the role may list a bucket only below a location's prefix. Default: no; it may
                 list and locate the bucket, as AWS documents for SageMaker's jobs.
             managed: whether the role's permissions are in managed policies. Default: no.
+            apart: whether the grants are in a policy of their own, as for a role of another stack, so that
+                nothing else that uses the role waits for what they refer to. Default: no.
             what: the kind of the construct, for messages. Default: a job.
 
         Raises:
@@ -66,7 +69,7 @@ class RoleAccess:
         _check_account(scope, role, what)
         self._missing: list[str] = []
         self._policies: list[IDependable] = []
-        self._own_policy = policy_for_role_of_another_stack(scope, role, managed=managed)
+        self._own_policy = policy_of_its_own(scope, role, managed=managed, apart=apart)
 
     @property
     def policies(self) -> list[IDependable]:

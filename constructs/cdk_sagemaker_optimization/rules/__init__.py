@@ -5,6 +5,7 @@ from .endpoint_view import EndpointView
 from .endpoints import RULES as ENDPOINT_RULES
 from .job_view import JobView
 from .jobs import RULES, check_late_rules, check_rules
+from .late import LateRules
 from .rule import Rule, Severity, View
 from .served_models import RULES as SERVED_MODEL_RULES
 from .serving_view import ServedModelView
@@ -16,6 +17,7 @@ __all__ = [
     "SERVED_MODEL_RULES",
     "EndpointView",
     "JobView",
+    "LateRules",
     "Rule",
     "ServedModelView",
     "Severity",
