@@ -20,12 +20,13 @@ from cdk_sagemaker_optimization.checks.warnings import warn
 from cdk_sagemaker_optimization.facts import account_of, once, owner_of
 
 from .encryption_keys import key_behind, key_in_policy
-from .role_of_another_stack import policy_for_role_of_another_stack
+from .own_policy import policy_of_its_own
 from .s3_location import Permission, S3Location
 
 _READ = ["s3:GetObject"]
 # A job that works in stages, such as EAGLE, reads the output of the stage before.
 _WRITE = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
+_PUT = ["s3:AbortMultipartUpload", "s3:PutObject"]
 
 
 class RoleAccess:
@@ -42,6 +43,7 @@ class RoleAccess:
         *,
         strict: bool = False,
         managed: bool = False,
+        apart: bool = False,
         what: str = "job",
     ) -> None:
         """Grant nothing yet.
@@ -52,6 +54,8 @@ class RoleAccess:
             strict: whether the role may list a bucket only below a location's prefix. Default: no; it may
                 list and locate the bucket, as AWS documents for SageMaker's jobs.
             managed: whether the role's permissions are in managed policies. Default: no.
+            apart: whether the grants are in a policy of their own, as for a role of another stack, so that
+                nothing else that uses the role waits for what they refer to. Default: no.
             what: the kind of the construct, for messages. Default: a job.
 
         Raises:
@@ -65,7 +69,7 @@ class RoleAccess:
         _check_account(scope, role, what)
         self._missing: list[str] = []
         self._policies: list[IDependable] = []
-        self._own_policy = policy_for_role_of_another_stack(scope, role, managed=managed)
+        self._own_policy = policy_of_its_own(scope, role, managed=managed, apart=apart)
 
     @property
     def policies(self) -> list[IDependable]:
@@ -109,6 +113,15 @@ class RoleAccess:
         )
         self._use_objects(location, _WRITE, exact=False, wildcard=reason)
 
+    def put(self, location: S3Location, *, wildcard: str) -> None:
+        """Let the role write new objects under a prefix, and nothing more.
+
+        Args:
+            location: the prefix.
+            wildcard: the reason why it is not a single object, for auditors.
+        """
+        self._use_objects(location, _PUT, exact=False, wildcard=wildcard, listing=False)
+
     def use_key(self, key: kms.IKey, actions: Sequence[str]) -> None:
         """Let the role use a key, which may be given as an alias."""
         named = key_in_policy(key)
@@ -134,7 +147,15 @@ class RoleAccess:
                 f"make sure that they allow: {'; '.join(self._missing)}",
             )
 
-    def _use_objects(self, location: S3Location, actions: list[str], *, exact: bool, wildcard: str) -> None:
+    def _use_objects(
+        self,
+        location: S3Location,
+        actions: list[str],
+        *,
+        exact: bool,
+        wildcard: str,
+        listing: bool = True,
+    ) -> None:
         if location.unnamed is not None:
             warn(
                 self.scope,
@@ -144,6 +165,8 @@ class RoleAccess:
             )
             return
         permissions = location.permissions(actions, exact=exact, strict=self._strict)
+        if not listing and len(permissions) > 1:
+            permissions = permissions[1:]
         for permission in permissions:
             self.allow(
                 permission.actions,

@@ -24,11 +24,9 @@ class OptimizationArtifact:
     job_name: str
     #: The S3 URI of the artifact, known once the job has completed. None if an import leaves it out.
     output_location: str | None
-    #: The location in policies of the job's stack. It refers to the job, but does not wait for its end. None
-    #: if an import leaves it out.
+    #: The location of all artifacts of the job, for policies: a pattern of the names that the job may have,
+    #: without a reference to the job. None if an import leaves it out.
     location: S3Location | None
-    #: The same location without a reference to the job, as a pattern of the names that the job may have.
-    location_without_job: S3Location | None
     #: The key that encrypts the artifact. None for a key of AWS.
     encryption_key: kms.IKey | None = None
     #: The URI of the image that SageMaker recommends, known once the job has completed. None if nothing waits

@@ -85,7 +85,6 @@ class ImportedOptimizationJob(OptimizationJobBase):
             job_name=self.optimization_job_name,
             output_location=self._output_location,
             location=self._location,
-            location_without_job=self._location,
             encryption_key=self._encryption_key,
             imported=True,
         )

@@ -405,8 +405,7 @@ class OptimizationJob(OptimizationJobBase):
         return OptimizationArtifact(
             job_name=self.optimization_job_name,
             output_location=self.output_location,
-            location=self._output.artifact(self._resource.ref),
-            location_without_job=self._output.artifact(self._folder),
+            location=self._output.artifact(self._folder),
             encryption_key=self._output.encryption_key,
             recommended_image=None if detached else self.recommended_inference_image,
             require_image=self._legs.require_image,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from cdk_sagemaker_optimization.checks.tokens import tokens_in
 from cdk_sagemaker_optimization.job.artifact import OptimizationArtifact
@@ -24,6 +24,7 @@ def environment_of(
     techniques: tuple[Technique, ...],
     speculation: Speculation | None,
     given: Mapping[str, str | None],
+    hand_over: Callable[[str, str], str],
 ) -> dict[str, str]:
     """Return the variables of a model's container.
 
@@ -36,6 +37,7 @@ def environment_of(
         techniques: the techniques of the job.
         speculation: the use of the draft.
         given: the user's variables, which win. None takes a variable away.
+        hand_over: returns a value of the job, by a name for it, for the stack of the model.
     """
     job: dict[str, str] = {}
     for environment in artifact.environments:
@@ -48,7 +50,8 @@ def environment_of(
     if Technique.SPECULATIVE_DECODING in techniques:
         variables |= _beside_a_base(speculation or Speculation.eagle())
         variables |= {name: job[name] for name in _ALSO_OF_THE_BASE if name in job}
-    merged: dict[str, str | None] = {**variables, **given}
+    handed = {name: hand_over(name, value) for name, value in variables.items() if name not in given}
+    merged: dict[str, str | None] = {**handed, **given}
     return {name: value for name, value in merged.items() if value is not None}
 
 

@@ -2,116 +2,118 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import aws_cdk as cdk
 from constructs import Construct
 
+from cdk_sagemaker_optimization.access.s3_location import S3Location
 from cdk_sagemaker_optimization.checks.accounts import differ
+from cdk_sagemaker_optimization.checks.tokens import tokens_in
 from cdk_sagemaker_optimization.facts import account_of, node_of, path_of, region_of, stacks_around
-from cdk_sagemaker_optimization.job.artifact import OptimizationArtifact
 from cdk_sagemaker_optimization.job.base import OptimizationJobBase
 
 _ROOT = "/cdk-sagemaker-optimization"
 _INFO = "cdk-sagemaker-optimization:servedInStackOfJob"
-_SSM_VALUE = "AWS::SSM::Parameter::Value<String>"
+_VALUE_OF_PARAMETER = "AWS::SSM::Parameter::Value<String>"
 
 
-@dataclass(frozen=True)
 class HandOver:
-    """Values of a job in the stack of a model."""
-
-    #: The S3 URI of the artifact.
-    output_location: str
-    #: The URI of the image.
-    image: str
-    #: The job's name.
-    job_name: str
-    #: True if the job belongs to another stack than the model, so that the values come from parameters.
-    crosses_stacks: bool = False
-
-
-def hand_over(model: Construct, job: OptimizationJobBase, *, image: str | None) -> HandOver:
-    """Hand the values of a job to a model.
+    """Hands the values of a job to a model.
 
     In the stack of the job the values are its attributes, and those of an imported job are values already. A
     reference from another stack would be an export, which CloudFormation does not let change while it is in
-    use: no job could make a second artifact. So the values go through parameters of SSM. Their values change
-    under the stack that reads them, and the CDK deploys that stack after the job's.
+    use: no job could make a second artifact. So the values go through parameters of SSM. They change under
+    the stack that reads them, and the CDK deploys that stack after the job's.
+
+    Nested stacks are a part of the stack around them: they are deployed, and roll back, together.
 
     Args:
         model: the construct of the model.
         job: the job.
-        image: the image that the user gave. None for the one that SageMaker recommends.
 
     Raises:
         ValueError: the stacks are in different accounts, Regions or stages.
     """
-    artifact = job.artifact
-    if artifact.imported or _outermost(model) is _outermost(job):
-        if not artifact.imported:
+
+    def __init__(self, model: Construct, job: OptimizationJobBase) -> None:
+        self._job = job
+        self._reader, self._writer = _outermost(model), _outermost(job)
+        self._crosses = not job.artifact.imported and self._reader is not self._writer
+        if self._crosses:
+            _check_place(model, self._reader, job, self._writer)
+            _deploy_after(self._reader, self._writer)
+        elif not job.artifact.imported:
             _tell_about_two_stacks(model)
-        return HandOver(
-            output_location=artifact.output_location or "",
-            image=image or artifact.recommended_image or "",
-            job_name=artifact.job_name,
-        )
-    return _through_parameters(model, job, artifact, image)
 
+    def string(self, name: str, value: str) -> str:
+        """Return a value for the model's stack.
 
-def _through_parameters(
-    model: Construct, job: OptimizationJobBase, artifact: OptimizationArtifact, image: str | None
-) -> HandOver:
-    reader, writer = _outermost(model), _outermost(job)
-    _check_place(model, reader, job, writer)
-    reader.add_dependency(writer, f"{path_of(model)} serves the artifact of {path_of(job)}")
+        Args:
+            name: the value's name, such as ``OutputLocation``.
+            value: the value in the job's stack.
+        """
+        # The value of a pseudo parameter is the same in both stacks.
+        if not self._crosses or all(token.startswith("${Token[AWS.") for token in tokens_in(value)):
+            return value
+        self._write(name, value)
+        return self._read(name)
 
-    def parameter(name: str, value: str | None) -> str:
-        return _read(reader, job, _write(job, writer, name, value or ""))
+    def location(self, location: S3Location) -> S3Location:
+        """Return the names of a location in the policies of the model's stack."""
+        if not self._crosses or location.bucket_arn is None or location.objects_arn is None:
+            return location
+        arn = self.string("OutputBucketArn", location.bucket_arn)
+        below = location.objects_arn.removeprefix(location.bucket_arn)
+        return replace(location, bucket=None, bucket_arn=arn, objects_arn=f"{arn}{below}")
 
-    return HandOver(
-        output_location=parameter("OutputLocation", artifact.output_location),
-        image=image or parameter("RecommendedInferenceImage", artifact.recommended_image),
-        job_name=parameter("OptimizationJobName", artifact.job_name),
-        crosses_stacks=True,
-    )
+    def _write(self, name: str, value: str) -> None:
+        """Define the parameter beside the job, unless there is one."""
+        # Only a program that serves across stacks loads the module.
+        from aws_cdk import aws_ssm as ssm
 
+        id = f"HandOver{name}"
+        if node_of(self._job).try_find_child(id) is None:
+            ssm.CfnParameter(
+                self._job,
+                id,
+                type="String",
+                name=self._parameter_name(name),
+                value=value,
+                description="Read by the stacks that serve the artifact of an optimization job",
+            )
 
-def _write(job: Construct, stack: cdk.Stack, name: str, value: str) -> str:
-    """Define the parameter beside the job, unless there is one, and return its name."""
-    # Only a program that serves across stacks loads the module.
-    from aws_cdk import aws_ssm as ssm
-
-    parameter_name = f"{_ROOT}/{stack.stack_name}/{cdk.Names.node_unique_id(node_of(job))}/{name}"
-    id = f"HandOver{name}"
-    if node_of(job).try_find_child(id) is None:
-        ssm.CfnParameter(
-            job,
+    def _read(self, name: str) -> str:
+        """Define the template's parameter with the value, unless there is one, and return the value."""
+        id = f"{self._job_id}{name}"
+        found = node_of(self._reader).try_find_child(id) or cdk.CfnParameter(
+            self._reader,
             id,
-            type="String",
-            name=parameter_name,
-            value=value,
-            description="Read by the stacks that serve the artifact of an optimization job",
+            type=_VALUE_OF_PARAMETER,
+            default=self._parameter_name(name),
+            description=f"{name} of the optimization job {path_of(self._job)}",
         )
-    return parameter_name
+        if not isinstance(found, cdk.CfnParameter):
+            raise TypeError(f"{path_of(found)} must be a parameter, got {found!r}")
+        return found.value_as_string
+
+    def _parameter_name(self, name: str) -> str:
+        return f"{_ROOT}/{self._writer.stack_name}/{self._job_id}/{name}"
+
+    @property
+    def _job_id(self) -> str:
+        return cdk.Names.node_unique_id(node_of(self._job))
 
 
-def _read(stack: cdk.Stack, job: Construct, parameter_name: str) -> str:
-    """Define the template's parameter with the value, unless there is one, and return the value."""
-    name = parameter_name.rpartition("/")[2]
-    id = f"{cdk.Names.node_unique_id(node_of(job))}{name}"
-    found = stack.node.try_find_child(id)
-    if found is None:
-        found = cdk.CfnParameter(
-            stack,
-            id,
-            type=_SSM_VALUE,
-            default=parameter_name,
-            description=f"{name} of the optimization job {path_of(job)}",
-        )
-    if not isinstance(found, cdk.CfnParameter):
-        raise TypeError(f"{path_of(found)} must be a parameter, got {found!r}")
-    return found.value_as_string
+def _outermost(construct: Construct) -> cdk.Stack:
+    return stacks_around(construct)[0]
+
+
+def _deploy_after(reader: cdk.Stack, writer: cdk.Stack) -> None:
+    if hasattr(reader, "add_stack_dependency"):
+        reader.add_stack_dependency(writer)
+    else:
+        reader.add_dependency(writer)
 
 
 def _check_place(model: Construct, reader: cdk.Stack, job: Construct, writer: cdk.Stack) -> None:
@@ -128,8 +130,9 @@ def _check_place(model: Construct, reader: cdk.Stack, job: Construct, writer: cd
         if differ(ours, theirs):
             raise ValueError(
                 f"{path_of(model)} must be in the {what} of its job {path_of(job)}, {theirs}, got {ours}: "
-                f"define its stack there, or import the job with from_optimization_job_attributes(…) if the "
-                "artifact is copied"
+                "define its stack there, or import the job there with "
+                "OptimizationJob.from_optimization_job_attributes(…), with the location of a copy of the "
+                "artifact"
             )
 
 
@@ -141,16 +144,11 @@ def _stage_of(stack: cdk.Stack) -> str:
 def _tell_about_two_stacks(model: Construct) -> None:
     text = (
         "the model and its job belong to one stack, so a first deployment that fails after the job has "
-        "completed deletes the stack with the job, and the next one runs and pays for the job again: define "
-        "the model and its endpoint in a stack of their own, which this library deploys after the job's"
+        "completed deletes the job with the stack, and the next one pays for another job: define the model "
+        "and its endpoint in another stack of the app, which the CDK then deploys after the job's"
     )
     annotations = cdk.Annotations.of(model)
     if hasattr(annotations, "add_info_v2"):
         annotations.add_info_v2(_INFO, text)
     else:
         annotations.add_info(text)
-
-
-def _outermost(construct: Construct) -> cdk.Stack:
-    """Return the stack that a construct is deployed with: nested stacks are a part of it."""
-    return stacks_around(construct)[0]

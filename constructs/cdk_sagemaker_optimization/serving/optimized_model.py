@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
+from cdk_sagemaker_optimization.access.encryption_keys import key_in_policy
 from cdk_sagemaker_optimization.access.execution_role import is_managed, is_strict
 from cdk_sagemaker_optimization.access.network import VpcNetwork
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
-from cdk_sagemaker_optimization.access.s3_location import S3Location
 from cdk_sagemaker_optimization.checks.accounts import differ
-from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag, check_kind, check_strings
+from cdk_sagemaker_optimization.checks.kinds import check_flag, check_strings
 from cdk_sagemaker_optimization.checks.secrets_in_props import problems_with_secrets
 from cdk_sagemaker_optimization.checks.types import AnyRole
 from cdk_sagemaker_optimization.checks.validation import check, plain
@@ -30,15 +30,23 @@ from cdk_sagemaker_optimization.props.container_image import grant_pull
 from cdk_sagemaker_optimization.props.model_source import ModelSource
 from cdk_sagemaker_optimization.props.technique import Technique
 from cdk_sagemaker_optimization.provider import OptimizationJobProvider
-from cdk_sagemaker_optimization.rules import SERVED_MODEL_RULES, ServedModelView, check_against
+from cdk_sagemaker_optimization.rules import (
+    SERVED_MODEL_RULES,
+    LateRules,
+    ServedModelView,
+    check_against,
+)
 
+from .cfn_model import cfn_model, source_of
 from .draft_model import DraftModel
 from .environment import environment_of
-from .hand_over import HandOver, hand_over
+from .hand_over import HandOver
+from .model_props import check_kinds, check_known, techniques_of
 from .serving_role import ServingRole, grant_serving_telemetry
 from .speculation import CHANNEL, Speculation
 
 _DRAFT = "draft"
+_DECRYPT = ["kms:Decrypt"]
 
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)
@@ -103,31 +111,29 @@ class OptimizedModel(cdk.Resource):
         """
         super().__init__(scope, id)
         once(self, "stack", lambda: stack_of(scope))
-        _check_kinds(job, base_model, image, environment, speculation, technique, role, provider)
+        check_kinds(job, base_model, image, environment, speculation, technique, role, tags, provider)
         check_flag(network_isolation, "network_isolation")
         assert isinstance(job, OptimizationJobBase)
         artifact = job.artifact
         image = plain(image)
         given: dict[str, str | None] = plain(dict(environment or {}))
-        self._techniques = _techniques(job, artifact, technique)
+        self._techniques = techniques_of(job, artifact, technique)
         self._network_isolation = network_isolation
         self._instance_type = artifact.instance_type
         network = VpcNetwork.of(
             self, vpc, vpc_subnets, security_groups, description="Model of a SageMaker optimization job"
         )
         self._network = network
-        _check_known(job, artifact, image)
-        values = hand_over(self, job, image=image)
-        self._image = values.image
-        if role is None:
-            role = ServingRole(self, "Role", role_name=cdk.PhysicalName.GENERATE_IF_NEEDED)
-        self._role = role
-        access = RoleAccess(self, role, strict=is_strict(role), managed=is_managed(role), what="model")
+        check_known(job, artifact, image)
+        over = HandOver(self, job)
+        self._image = image or over.string("RecommendedInferenceImage", artifact.recommended_image or "")
+        access = self._access(role)
+        self._role = access.role
         grant_serving_telemetry(access)
         grant_pull(access, self._image)
-        self._grant_artifact(access, artifact, values)
+        self._grant_artifact(access, artifact, over)
         base = self._base(access, artifact, base_model)
-        self._environment = environment_of(artifact, self._techniques, speculation, given)
+        self._environment = environment_of(artifact, self._techniques, speculation, given, over.string)
         self._vpc_config = network.bind(access) if network else None
         self._view = ServedModelView(
             scope=self,
@@ -148,6 +154,7 @@ class OptimizedModel(cdk.Resource):
             output_bucket=None if artifact.location is None else artifact.location.bucket,
         )
         check_against(SERVED_MODEL_RULES, self._view)
+        LateRules(SERVED_MODEL_RULES, self._view)
         access.warn_about_missing()
         self._dependencies: list[IDependable] = [
             *access.policies,
@@ -155,9 +162,11 @@ class OptimizedModel(cdk.Resource):
         ]
         if image is None:
             artifact.require_image()
-        own_tags = {"OptimizationJobName": values.job_name, **(tags or {})}
+        job_name = over.string("OptimizationJobName", artifact.job_name)
+        own_tags = {"OptimizationJobName": job_name, **(tags or {})}
         self._check_values(own_tags, tags)
-        self._define(artifact, values, base, own_tags, provider)
+        output = over.string("OutputLocation", artifact.output_location or "")
+        self._define(artifact, output, base, own_tags, provider)
 
     @property
     def model_name(self) -> str:
@@ -233,24 +242,33 @@ class OptimizedModel(cdk.Resource):
         """The policies and routes that whatever runs the model must wait for."""
         return list(self._dependencies)
 
+    def _access(self, role: AnyRole | None) -> RoleAccess:
+        """Return the access of the given role, or of a new one."""
+        if role is not None:
+            return RoleAccess(
+                self, role, strict=is_strict(role), managed=is_managed(role), apart=True, what="model"
+            )
+        own = ServingRole(self, "Role", role_name=cdk.PhysicalName.GENERATE_IF_NEEDED)
+        return RoleAccess(self, own, what="model")
+
     def _define(
         self,
         artifact: OptimizationArtifact,
-        values: HandOver,
+        output: str,
         base: dict[str, Any] | None,
         tags: dict[str, str],
         provider: OptimizationJobProvider | None,
     ) -> None:
         """Define the resource."""
         if base is None:
-            source = _source(values.output_location, artifact.accept_eula)
-            resource: cdk.CfnResource = _cfn_model(self, self._request(source), tags)
+            source = source_of(output, artifact.accept_eula)
+            resource: cdk.CfnResource = cfn_model(self, self._request(source), tags)
             self._name, self._arn = resource.get_att("ModelName").to_string(), resource.ref
         else:
             given = base["S3"]
-            source = _source(given["S3Uri"], given.get("ModelAccessConfig", {}).get("AcceptEula"))
+            source = source_of(given["S3Uri"], given.get("ModelAccessConfig", {}).get("AcceptEula"))
             request = self._request(source)
-            draft = _source(f"{values.output_location}{_DRAFT}/", None)
+            draft = source_of(f"{output}{_DRAFT}/", None)
             request["PrimaryContainer"]["AdditionalModelDataSources"] = [{"ChannelName": CHANNEL, **draft}]
             check("CreateModelInput", {"ModelName": "name", **request}, "the model")
             chosen = OptimizationJobProvider.for_stack(self) if provider is None else provider
@@ -297,145 +315,31 @@ class OptimizedModel(cdk.Resource):
     ) -> dict[str, Any] | None:
         """Return the API's source of the model beside a draft. None if the artifact is the model."""
         if Technique.SPECULATIVE_DECODING not in self._techniques:
-            if given is not None:
-                raise ValueError(
-                    "base_model must be left out, because the artifact of "
-                    f"{' and '.join(each.label for each in self._techniques)} is a model itself, got one: "
-                    "only a draft of speculative decoding is served beside a base model"
-                )
             return None
         source = given or artifact.model_source
         return {} if source is None else source.bind(access)
 
-    def _grant_artifact(self, access: RoleAccess, artifact: OptimizationArtifact, values: HandOver) -> None:
-        """Let the role read the artifact, and of a draft's job only the draft."""
-        folder = _DRAFT if Technique.SPECULATIVE_DECODING in self._techniques else None
-        location, alternative = artifact.location, artifact.location_without_job
-        if location is None or alternative is None:
+    def _grant_artifact(self, access: RoleAccess, artifact: OptimizationArtifact, over: HandOver) -> None:
+        """Let the role read the artifacts of the job, or its drafts.
+
+        The earlier ones are among them: an endpoint may start another instance with the model that it has,
+        after the role's policy has changed and before the endpoint itself does.
+        """
+        location = artifact.location
+        if location is None:
             return
-        bucket = location.bucket
-        # Neither a bucket of another account nor the job's own role can wait for the job.
-        if self._role is artifact.role or (bucket is not None and differ(owner_of(bucket), account_of(self))):
-            location = alternative
-        elif values.crosses_stacks:
-            location, folder = (
-                S3Location.of_uri(values.output_location + (f"{folder}/" if folder else "")),
-                None,
-            )
-        access.read(location.below(folder) if folder else location)
-        if artifact.encryption_key is not None:
-            access.use_key(artifact.encryption_key, ["kms:Decrypt"])
-
-
-def _source(uri: str, accept_eula: bool | None) -> dict[str, Any]:
-    """Return files under a prefix as the API takes them."""
-    source: dict[str, Any] = {"S3Uri": uri, "S3DataType": "S3Prefix", "CompressionType": "None"}
-    if accept_eula is not None:
-        source["ModelAccessConfig"] = {"AcceptEula": accept_eula}
-    return {"S3DataSource": source}
-
-
-def _cfn_model(model: Construct, request: Mapping[str, Any], tags: Mapping[str, str]) -> sagemaker.CfnModel:
-    """Define CloudFormation's own resource."""
-    container = request["PrimaryContainer"]
-    files = container["ModelDataSource"]["S3DataSource"]
-    network = request.get("VpcConfig")
-    accessed = files.get("ModelAccessConfig")
-    access_config = accessed and sagemaker.CfnModel.ModelAccessConfigProperty(
-        accept_eula=accessed["AcceptEula"]
-    )
-    source = sagemaker.CfnModel.S3DataSourceProperty(
-        s3_uri=files["S3Uri"],
-        s3_data_type=files["S3DataType"],
-        compression_type=files["CompressionType"],
-        model_access_config=access_config,
-    )
-    return sagemaker.CfnModel(
-        model,
-        "Resource",
-        primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
-            image=container["Image"],
-            environment=container.get("Environment"),
-            model_data_source=sagemaker.CfnModel.ModelDataSourceProperty(s3_data_source=source),
-        ),
-        execution_role_arn=request["ExecutionRoleArn"],
-        enable_network_isolation=request["EnableNetworkIsolation"],
-        vpc_config=network
-        and sagemaker.CfnModel.VpcConfigProperty(
-            security_group_ids=network["SecurityGroupIds"], subnets=network["Subnets"]
-        ),
-        tags=[cdk.CfnTag(key=key, value=value) for key, value in tags.items()],
-    )
-
-
-def _check_kinds(
-    job: object,
-    base_model: object,
-    image: object,
-    environment: object,
-    speculation: object,
-    technique: object,
-    role: object,
-    provider: object,
-) -> None:
-    """Check that props are of the right kinds.
-
-    Raises:
-        ValueError: a prop is of another kind, such as a string.
-    """
-    check_kind(OptimizationJobBase, job, "job", "an OptimizationJob, such as OptimizationJob.from_…(…)")
-    for kind, value, prop, expected in (
-        (ModelSource, base_model, "base_model", "ModelSource.from_bucket(…) or .from_s3_uri(…)"),
-        (str, image, "image", "the URI of an image"),
-        (Mapping, environment, "environment", "a mapping of strings"),
-        (Speculation, speculation, "speculation", "Speculation.eagle(…)"),
-        (Technique, technique, "technique", "a member of Technique"),
-        (OptimizationJobProvider, provider, "provider", "an OptimizationJobProvider"),
-    ):
-        if value is not None:
-            check_kind(kind, value, prop, expected)
-    if role is not None:
-        check_construct("role", role, "role")
-
-
-def _techniques(
-    job: OptimizationJobBase, artifact: OptimizationArtifact, given: Technique | None
-) -> tuple[Technique, ...]:
-    """Return the techniques of a job.
-
-    Raises:
-        ValueError: the technique of an imported job is left out, or another job has one given.
-    """
-    if not artifact.imported:
-        if given is not None:
-            raise ValueError(
-                f"technique must be left out, because {path_of(job)} is a job of the app, which knows its "
-                f"own, got {given.label}"
-            )
-        return artifact.techniques
-    if given is None:
-        raise ValueError(
-            f"the technique of the imported job {path_of(job)} is not known: give technique, such as "
-            "technique=Technique.QUANTIZATION"
-        )
-    return (given,)
-
-
-def _check_known(job: OptimizationJobBase, artifact: OptimizationArtifact, image: str | None) -> None:
-    """Check that the values of an imported job are known.
-
-    Raises:
-        ValueError: one is not.
-    """
-    if not artifact.imported:
-        return
-    if artifact.output_location is None:
-        raise ValueError(
-            f"the output location of {path_of(job)} is unknown: import the job with "
-            "from_optimization_job_attributes(…, output_location=…)"
-        )
-    if image is None:
-        raise ValueError(
-            f"the image that SageMaker recommends for the artifact of the imported job {path_of(job)} is not "
-            "known: give image"
-        )
+        if Technique.SPECULATIVE_DECODING in self._techniques:
+            location = location.below(_DRAFT)
+        if location.bucket is None or not differ(owner_of(location.bucket), account_of(self)):
+            # The artifact has a key of its own, and the role's policy is enough.
+            location = replace(over.location(location), bucket=None)
+        access.read(location)
+        key = artifact.encryption_key
+        if key is None:
+            return
+        if differ(owner_of(key), account_of(self)):
+            access.use_key(key, _DECRYPT)
+            return
+        named = key_in_policy(key)
+        arn = over.string("OutputKeyArn", named.arn)
+        access.allow(_DECRYPT, [arn], conditions=named.conditions, wildcard=named.wildcard)
