@@ -259,4 +259,4 @@ def _know_inference_components() -> None:
         return
     extended = Enum("ScalableDimensionValueSet", {**known, "SAGEMAKER_COMPONENT": dimension})  # type: ignore[misc]
     for module in (moto_models, moto_responses):
-        module.ScalableDimensionValueSet = extended  # type: ignore[misc, assignment, attr-defined]
+        module.ScalableDimensionValueSet = extended  # type: ignore[attr-defined]

@@ -118,10 +118,12 @@ class Alarms:
         self._settle(end)
         values = self._values(alarm, end)
         state = _state(alarm, values)
-        if state != alarm.state_value:
+        is_new = state != alarm.state_value
+        if is_new:
             alarm.update_state(f"Threshold Crossed: {values} at {end}", json.dumps(values), state)
             self._settle(end)
-        if state == "ALARM":
+        # An alarm that nothing new is known about does not act again.
+        if state == "ALARM" and (is_new or values[0] is not None):
             newest = next((value for value in values if value is not None), float(alarm.threshold))
             self._carry_out(alarm, newest, end)
 

@@ -10,8 +10,8 @@ from localcloud.services.cloudformation.names import short_name
 from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import (
     ApiProvider,
-    own_tags,
     pick,
+    plain_tags,
     retag,
     tag_list,
     without,
@@ -34,7 +34,7 @@ class _ServingProvider(ApiProvider):
 
     def create(self, request: ResourceRequest) -> Physical:
         name = str(request.properties.get(self._member) or short_name(request.logical_id))
-        wanted = {**self._wanted(request), self._member: name, "Tags": tag_list(own_tags(request))}
+        wanted = {**self._wanted(request), self._member: name, "Tags": tag_list(plain_tags(request))}
         arn = str(self.call(request, f"create_{self._snake}", **wanted)[f"{self.kind}Arn"])
         request.initiated(arn)
         attributes = {each: name if each == self._member else arn for each in self.attributes or ()}
@@ -48,7 +48,7 @@ class _ServingProvider(ApiProvider):
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
         arn = physical.physical_id
         retag(
-            own_tags(request),
+            plain_tags(request),
             [tag["Key"] for tag in self.call(request, "list_tags", ResourceArn=arn)["Tags"]],
             lambda tags: self.call(request, "add_tags", ResourceArn=arn, Tags=tag_list(tags)),
             lambda keys: self.call(request, "delete_tags", ResourceArn=arn, TagKeys=keys),
