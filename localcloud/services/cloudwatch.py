@@ -94,15 +94,14 @@ class Alarms:
         return list(backend("cloudwatch", self._site.region).alarms.values())
 
     def _after_call(self, request: ApiRequest) -> None:
-        now = self._site.clock.time()
         if request.service != "cloudwatch":
             return
         if request.operation == "PutMetricData":
             for datum in request.parameters.get("MetricData") or ():
                 self._record(request.parameters["Namespace"], datum)
-            self.evaluate(now)
         elif request.operation == "SetAlarmState":
             alarm = backend("cloudwatch", self._site.region).alarms.get(request.parameters["AlarmName"])
+            now = self._site.clock.time()
             self._settle(now)
             if alarm is not None and alarm.state_value == "ALARM":
                 self._carry_out(alarm, float(alarm.threshold or 0), now)
