@@ -14,6 +14,7 @@ from ..cloudformation.request import Request
 from ..cloudformation.stack import Direction, Resource, Stack, has_moved_on
 from ..errors import CallError, ErrorKind
 from ..sagemaker.job import Job
+from ..sagemaker.kind import JobKind
 from .memory import Memory
 from .names import Owner
 from .queries import Queries
@@ -66,9 +67,15 @@ class Evidence:
         if self.elapsed - self.memory.since.get(what, self.elapsed) < seconds:
             raise DoubtError(what, seconds)
 
-    def job(self, name: str) -> Job | None:
-        """The job of this name, in one look."""
-        job = self._worked(self._request.kind.operation("Describe"), self._queries.job(name))
+    def job(self, name: str, kind: JobKind | None = None) -> Job | None:
+        """The job of this name, in one look.
+
+        Args:
+            name: its name.
+            kind: its kind. Default: the one that the request is about.
+        """
+        kind = kind or self._request.kind
+        job = self._worked(kind.operation("Describe"), self._queries.job(name, kind))
         if job is not None:
             self.memory = self.memory.over(_no_job(name))
         return job
