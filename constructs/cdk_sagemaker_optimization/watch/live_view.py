@@ -42,7 +42,7 @@ class LiveView:
         self._now = now
         self._look: Look | None = None
         self._live = Live(console=console, refresh_per_second=_REDRAWN, get_renderable=self.picture)
-        self._live.start()
+        self._live.start(refresh=True)
 
     def show(self, look: Look) -> None:
         """Show a look from now on."""
