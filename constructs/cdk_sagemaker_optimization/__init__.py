@@ -10,6 +10,7 @@ from .job.grants import OptimizationJobGrants
 from .job.interface import IOptimizationJob
 from .job.optimization_job import OptimizationJob
 from .props.completion import Completion
+from .props.cost_guard import CostGuard
 from .props.deployment_instance_type import DeploymentInstanceType
 from .props.model_source import ModelSource
 from .props.optimization_config import (
@@ -23,6 +24,7 @@ from .provider.optimization_job_provider import OptimizationJobProvider
 
 __all__ = [
     "Completion",
+    "CostGuard",
     "DeploymentInstanceType",
     "IOptimizationJob",
     "ModelSource",

@@ -23,6 +23,7 @@ from cdk_sagemaker_optimization.checks.types import AnyKey, AnyRole
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, plain
 from cdk_sagemaker_optimization.facts import node_of, once, stack_of
 from cdk_sagemaker_optimization.props.completion import Completion
+from cdk_sagemaker_optimization.props.cost_guard import CostGuard
 from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType
 from cdk_sagemaker_optimization.props.model_source import ModelSource
 from cdk_sagemaker_optimization.props.optimization_config import OptimizationConfig
@@ -34,6 +35,7 @@ from cdk_sagemaker_optimization.rules import JobView, check_late_rules, check_ru
 from .base import OptimizationJobBase
 from .completion_legs import CompletionLegs
 from .condition import JobCondition
+from .cost import JobCost, remember
 from .definition_size import DefinitionSize
 from .grants import OptimizationJobGrants
 from .imported import ImportedOptimizationJob
@@ -95,6 +97,7 @@ class OptimizationJob(OptimizationJobBase):
         completion: Completion | None = None,
         removal_policy: cdk.RemovalPolicy | None = None,
         provider: OptimizationJobProvider | None = None,
+        cost_guard: CostGuard | None = None,
     ) -> None:
         """Define the job.
 
@@ -131,10 +134,13 @@ class OptimizationJob(OptimizationJobBase):
                 it is kept, and a running job goes on until it ends by itself. A rollback or a replacement
                 deletes the record all the same. Default: it is deleted.
             provider: the function and the state machine behind the job. Default: those of the stack.
+            cost_guard: the price of an instance, and the most that one run may cost. It changes nothing in
+                the template. Default: any cost.
 
         Raises:
             ValueError: the API does not allow a value, or a combination is known not to work (see
-                ``docs/rules.md``), or the role is one of another account.
+                ``docs/rules.md``), or the role is one of another account, or one run can cost more than
+                ``cost_guard`` allows.
         """
         super().__init__(scope, id)
         # What the CDK would say.
@@ -147,6 +153,7 @@ class OptimizationJob(OptimizationJobBase):
             completion=completion,
             removal_policy=removal_policy,
             provider=provider,
+            cost_guard=cost_guard,
         )
         network = OptimizationJobNetwork.of(self, vpc, vpc_subnets, security_groups)
         self._network = network
@@ -188,6 +195,9 @@ class OptimizationJob(OptimizationJobBase):
         waits = sum((completion or Completion.wait()).legs(runtime))
         view = JobView(self, request, output=output, vpc=vpc, vpc_subnets=vpc_subnets, waits=waits)
         check_rules(view)
+        cost = JobCost(self, request, cost_guard)
+        cost.check()
+        remember(self, cost)
         access.warn_about_missing()
 
         own: dict[str, Any] = {
@@ -231,6 +241,7 @@ class OptimizationJob(OptimizationJobBase):
             JobOrder(self, self._role).problems,
             size.problems,
             JobCondition(self, self._role, self._resource, legs.resources).problems,
+            cost.tell,
         ]
         if legs.last is None:
             checks.append(KeptNestedStacks(self).problems)
