@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from .advance import Advancer
@@ -17,7 +19,7 @@ from .deciding.patience import QuotaQueue
 from .sagemaker.calls import SageMaker
 from .sagemaker.job import Job
 from .sagemaker.kind import JobKind
-from .tracking import Events
+from .tracking import CountedCommands, Counter, Events
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,12 @@ class AwsQueries:
 
     sagemaker: SageMaker
     request: Request
+    #: Each job as it was seen last.
+    seen: dict[str, Job | None] = field(default_factory=dict)
 
     def job(self, name: str) -> Job | None:
-        return self.sagemaker.job(name)
+        self.seen[name] = self.sagemaker.job(name)
+        return self.seen[name]
 
     def owner(self, job: Job) -> Owner | None:
         return Owner.parse(self.sagemaker.tags(job.arn).get(OWNER_TAG))
@@ -56,9 +61,20 @@ def events() -> Events:
     return Events(client("events"))
 
 
-def advancer_of(request: Request) -> Advancer:
+def advancer_of(request: Request, function_arn: str, now: Callable[[], datetime]) -> Advancer:
     queries = queries_of(request)
-    return Advancer(queries, queries.sagemaker, _quota_queue())
+    commands = CountedCommands(
+        queries.sagemaker,
+        counter(function_arn),
+        seen=queries.seen.get,
+        resource=(request.stack_id, request.logical_resource_id),
+        now=now,
+    )
+    return Advancer(queries, commands, _quota_queue())
+
+
+def counter(function_arn: str) -> Counter:
+    return Counter(state_machines(), state_machine_arn(), function_arn)
 
 
 def _quota_queue() -> QuotaQueue:

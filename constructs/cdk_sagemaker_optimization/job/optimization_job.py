@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import aws_cdk as cdk
 import jsii
@@ -42,6 +42,7 @@ from .imported import ImportedOptimizationJob
 from .interface import IOptimizationJob
 from .kept_nested_stacks import KeptNestedStacks
 from .late_checks import LateChecks
+from .metrics import MetricOptions, metric_of
 from .network import OptimizationJobNetwork
 from .order import JobOrder
 from .request import (
@@ -55,6 +56,9 @@ from .request import (
 )
 from .resource import JobResource
 from .tags import JobTags, TagCheck
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch as cloudwatch
 
 _DEFAULT_MAX_RUNTIME = cdk.Duration.hours(4)
 
@@ -390,6 +394,41 @@ class OptimizationJob(OptimizationJobBase):
         """Permissions on the job and its artifact."""
         return once(self, "grants", self._make_grants)
 
+    def metric_run_time(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric of the seconds that each run took, from its start to its end.
+
+        Args:
+            options: the period, the statistic and so on. Default: Maximum, for each 5 minutes.
+        """
+        return self._metric(contract.RUN_TIME, "Maximum", **options)
+
+    def metric_queue_time(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric of the seconds that each run waited for an instance.
+
+        Args:
+            options: the period, the statistic and so on. Default: Maximum, for each 5 minutes.
+        """
+        return self._metric(contract.QUEUE_TIME, "Maximum", **options)
+
+    def metric_max_runtime_share(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric of the percentage of ``max_runtime`` that each run used.
+
+        Args:
+            options: the period, the statistic and so on. Default: Maximum, for each 5 minutes.
+        """
+        return self._metric(contract.MAX_RUNTIME_SHARE, "Maximum", **options)
+
+    def metric_failures(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric of the runs that ended without an artifact, because they failed or were stopped.
+
+        Each run that ended has a data point, so ``SampleCount`` counts the runs and ``Average`` is the part
+        of them that failed.
+
+        Args:
+            options: the period, the statistic and so on. Default: Sum, for each 5 minutes.
+        """
+        return self._metric(contract.FAILURES, "Sum", **options)
+
     @property
     def cdk_tag_manager(self) -> cdk.TagManager:
         """The tags that ``Tags.of(…)`` adds to the job."""
@@ -422,6 +461,9 @@ class OptimizationJob(OptimizationJobBase):
             contract.STACK_ID: [stack_of(self).stack_id],
             contract.LOGICAL_RESOURCE_ID: [self._resource.logical_id],
         }
+
+    def _metric(self, name: str, usual: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        return metric_of(self, self._resource.logical_id, name, usual, **options)
 
     def _after_completion(self, attribute: str, name: str) -> str:
         if self._last_leg is None:
