@@ -25,6 +25,8 @@ API_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
 
 
 class ErrorKind(Enum):
+    """The kind of an error: it says if another try is worth it, and what for."""
+
     #: Passes by itself: throttling, an error of the service, a broken connection.
     TRANSIENT = "transient"
     #: The account's quota is full until another job ends.
@@ -56,6 +58,7 @@ class CallError(Exception):
 
     @classmethod
     def of(cls, error: Exception, operation: str) -> CallError:
+        """The error of an API call that raised one of :data:`API_ERRORS`."""
         if isinstance(error, ClientError):
             return cls(_kind_of_client_error(error), operation, _message(error))
         kind = ErrorKind.PERMANENT if isinstance(error, _PERMANENT) else ErrorKind.TRANSIENT
@@ -129,6 +132,9 @@ _NOT_FOUND_WORDS = re.compile(
     r"not ?found|(could not|can't|cannot|unable to) find|(does not|doesn't|no longer) exist"
 )
 
+#: A name that is taken, where the code does not say it: "Cannot create already existing model".
+_NAME_TAKEN_WORDS = re.compile(r"already exist")
+
 #: A request that is wrong in itself, whatever it asks for.
 _MALFORMED_WORDS = re.compile(r"validation error[s]? detected|failed to satisfy constraint")
 
@@ -159,6 +165,8 @@ def _kind_by_words(operation: str, code: str, text: str) -> ErrorKind:
     may_be_missing = code in _VALIDATION_CODES and not operation.startswith("Create")
     if _PERMISSION_WORDS.search(text):
         return ErrorKind.PERMISSION
+    if code in _VALIDATION_CODES and operation.startswith("Create") and _NAME_TAKEN_WORDS.search(text):
+        return ErrorKind.NAME_TAKEN
     if may_be_missing and (_NOT_FOUND_WORDS.search(text) or operation.startswith("Describe")):
         # SageMaker's other operations have a dozen wordings of it. What else could be wrong with a request
         # that has a name only, the patterns of the service model have excluded.
@@ -169,7 +177,7 @@ def _kind_by_words(operation: str, code: str, text: str) -> ErrorKind:
 
 
 def _never_fits(text: str) -> bool:
-    """True if a limit refuses the same request for ever: it is 0, or less than the request alone needs."""
+    """True if a limit refuses the same request forever: it is 0, or less than the request alone needs."""
     if _NOT_HERE.search(text):
         return True
     found = _LIMIT.search(text)

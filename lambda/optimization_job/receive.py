@@ -20,7 +20,7 @@ from .cloudformation.request import MalformedRequestError, Request
 from .cloudformation.response import Response
 from .cloudformation.send import ResponseNotDeliveredError, put
 from .contract import COMPLETION_TYPE
-from .deciding import Respond, decide_completion, overtaken_by, removed
+from .deciding import Respond, overtaken_by, removed
 from .deciding.evidence import DoubtError, Evidence
 from .deciding.memory import Memory
 from .deciding.physical_id import job_to_delete
@@ -28,7 +28,7 @@ from .errors import API_ERRORS, CallError, ErrorKind
 from .executions import start_execution
 from .log import log
 from .service_model import InvalidValueError
-from .wiring import queries_of, state_machine_arn, state_machines
+from .wiring import advancer_of, queries_of, state_machine_arn, state_machines
 
 #: A new role may take two minutes until it may start an execution.
 _SECONDS_BETWEEN = 10
@@ -102,7 +102,9 @@ def _settled(request: Request) -> Response | None:
     """
     try:
         if not request.is_of_job:
-            action = decide_completion(request, Evidence(request, Memory(), queries_of(request), 0.0))
+            action = advancer_of(request).decide(
+                request, Evidence(request, Memory(), queries_of(request), 0.0)
+            )
             return action.response if isinstance(action, Respond) else None
         if request.is_delete:
             return None if job_to_delete(request) else removed(request)

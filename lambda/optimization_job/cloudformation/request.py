@@ -11,9 +11,9 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from ..contract import SERVICE_TIMEOUT
+from ..contract import ENDPOINT_VERIFICATION_TYPE, SERVICE_TIMEOUT
 from ..sagemaker.kind import JobKind
-from ..sagemaker.optimization_job import KINDS
+from ..sagemaker.kinds import KINDS
 
 #: Seconds that CloudFormation waits for a response, unless ServiceTimeout says less,
 #: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
@@ -24,6 +24,8 @@ _LIFETIME_OF_THE_ADDRESS = timedelta(hours=2)
 
 
 class RequestType(StrEnum):
+    """The operation that CloudFormation asks for."""
+
     CREATE = "Create"
     UPDATE = "Update"
     DELETE = "Delete"
@@ -50,7 +52,8 @@ class Request:
 
     @classmethod
     def parse(cls, document: dict[str, Any]) -> Request:
-        """
+        """The request in a document that the function was invoked with.
+
         Raises:
             MalformedRequestError: names what is missing or wrong, never a value that could be a credential.
         """
@@ -81,13 +84,18 @@ class Request:
 
     @property
     def kind(self) -> JobKind:
-        """The kind of job that the request is about."""
+        """The kind that the request is about."""
         return KINDS[self.resource_type]
 
     @property
     def is_of_job(self) -> bool:
         """True if the resource is a job, and not one that waits for a job."""
         return self.resource_type == self.kind.resource_type
+
+    @property
+    def is_of_verification(self) -> bool:
+        """True if the resource compares what an endpoint serves with what was deployed."""
+        return self.resource_type == ENDPOINT_VERIFICATION_TYPE
 
     @property
     def ids(self) -> dict[str, str]:
@@ -102,14 +110,17 @@ class Request:
 
     @property
     def is_create(self) -> bool:
+        """True if the resource is new."""
         return self.request_type is RequestType.CREATE
 
     @property
     def is_update(self) -> bool:
+        """True if the resource exists and its properties have changed."""
         return self.request_type is RequestType.UPDATE
 
     @property
     def is_delete(self) -> bool:
+        """True if the resource leaves its stack, or another one has replaced it."""
         return self.request_type is RequestType.DELETE
 
     @property
@@ -134,18 +145,22 @@ class Request:
 
     @property
     def partition(self) -> str:
+        """The partition of AWS that the stack is in, as in ``aws``; empty if the stack's id is no ARN."""
         return self._arn_part(1)
 
     @property
     def region(self) -> str:
+        """The stack's Region; empty if the stack's id is no ARN."""
         return self._arn_part(3)
 
     @property
     def account(self) -> str:
+        """The stack's account; empty if the stack's id is no ARN."""
         return self._arn_part(4)
 
     @property
     def stack_name(self) -> str:
+        """The stack's name; empty if the stack's id is no ARN."""
         return self._arn_part(5).partition("/")[2].partition("/")[0]
 
     def job_arn(self, name: str) -> str:

@@ -6,16 +6,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..contract import OUTPUT_LOCATION
+from ..contract import OUTPUT_LOCATION, RECOMMENDED_INFERENCE_IMAGE
 from .kind import JobKind
 
 
 @dataclass(frozen=True)
 class Job:
+    """One run of a job. Times are SageMaker's, and have a time zone."""
+
     kind: JobKind
     name: str
     arn: str
     status: str
+    #: Empty if the kind writes nothing.
     output_location: str
     creation_time: datetime
     last_modified_time: datetime
@@ -33,15 +36,15 @@ class Job:
     def parse(cls, kind: JobKind, response: dict[str, Any]) -> Job:
         """From a response of the kind's Describe operation."""
         stopping = response.get("StoppingCondition") or {}
-        structure, member = kind.output_path
+        structure, member = kind.output_path or ("", "")
         return cls(
             kind=kind,
             name=response[kind.name_member],
             arn=response[kind.arn_member],
-            status=response[kind.status_member],
-            output_location=response[structure][member],
+            status=response[kind.status_member] if kind.runs else kind.completed,
+            output_location=response[structure][member] if kind.output_path else "",
             creation_time=response["CreationTime"],
-            last_modified_time=response["LastModifiedTime"],
+            last_modified_time=response["LastModifiedTime"] if kind.runs else response["CreationTime"],
             start_time=response.get(kind.start_time),
             end_time=response.get(kind.end_time),
             failure_reason=response.get("FailureReason") or "",
@@ -58,21 +61,25 @@ class Job:
 
     @property
     def is_running(self) -> bool:
+        """True if the job costs money, or is about to."""
         return self.status in self.kind.running
 
     @property
     def is_changing(self) -> bool:
-        """True if it is on the way to another status and costs nothing any more. What is not known counts as
-        that: there is nothing to do but to look again.
+        """True if it is on the way to another status and costs nothing any more.
+
+        A status that is not known counts as that: there is nothing to do but to look again.
         """
         return self.status not in (*self.kind.running, *self.kind.ended)
 
     @property
     def has_ended(self) -> bool:
+        """True if no other status follows."""
         return self.status in self.kind.ended
 
     @property
     def is_completed(self) -> bool:
+        """True if the job made its artifact."""
         return self.status == self.kind.completed
 
     @property
@@ -82,8 +89,13 @@ class Job:
 
     @property
     def has_failed(self) -> bool:
-        """True if it ended without an artifact. STOPPED is no success, whoever stopped it."""
+        """True if it ended without an artifact. STOPPED is no success, for whatever reason."""
         return self.status in self.kind.failed
+
+    @property
+    def recommends_no_image(self) -> bool:
+        """True if it made its artifact, and does not say which image serves it."""
+        return self.is_completed and not self.outputs.get(RECOMMENDED_INFERENCE_IMAGE)
 
     def runs_rather_with(self, these: dict[str, Any], those: dict[str, Any]) -> bool:
         """True if the job runs with the first settings and not with the others, where the two differ."""
@@ -96,8 +108,9 @@ class Job:
 
 
 def attributes_of(kind: JobKind, job: Job | None) -> dict[str, str]:
-    """The attributes of a job that has been waited for. All of them are always there, because GetAtt of a
-    missing one would fail the stack.
+    """The attributes of a job that has been waited for; empty strings without a job.
+
+    All of them are always there, because GetAtt of a missing one would fail the stack.
     """
     described = {
         kind.name_member: job and job.name,

@@ -4,7 +4,7 @@ SageMaker sends no event for optimization jobs. A tracker is an execution of the
 begins when the job's request has its response, so it can neither delay a deployment nor fail it.
 """
 
-from .counting import CountedCommands, Counter
+from .counting import CountedJobs, Counter
 from .events import Events
 from .following import follow
 from .look import End, Look, begin
@@ -13,7 +13,7 @@ from .starting import start_tracker
 from .tracker import Tracker, log_tracker
 
 __all__ = [
-    "CountedCommands",
+    "CountedJobs",
     "Counter",
     "End",
     "Events",

@@ -10,28 +10,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from ..errors import API_ERRORS, CallError
 from ..log import log
+from ..sagemaker.calls import SageMaker
 from ..sagemaker.job import Job
+from ..sagemaker.kind import JobKind
 from .measurement import Measurement
 
 #: A record that is deleted later than this after the job's end was counted by its tracker. Step Functions
 #: forgets the name of an execution after 90 days.
 _STILL_TO_COUNT = timedelta(days=1)
-
-
-class Commands(Protocol):
-    """The calls that change something in SageMaker."""
-
-    def create(self, request: dict[str, object]) -> None: ...
-    def stop(self, name: str) -> None: ...
-    def delete(self, name: str) -> None: ...
-    def tag(self, arn: str, tags: dict[str, str]) -> None: ...
-    def untag(self, arn: str, keys: list[str]) -> None: ...
 
 
 class Counter:
@@ -43,7 +35,7 @@ class Counter:
         self._function_arn = function_arn
 
     def count(self, measurement: Measurement) -> None:
-        """Count the end of a run. One that was counted before is found, and nothing else happens.
+        """Counts the end of a run. One that was counted before is found, and nothing else happens.
 
         Raises:
             CallError: Step Functions did not start the execution, or did not say that it did.
@@ -73,13 +65,14 @@ def execution_name(measurement: Measurement) -> str:
     return f"ended_{measurement.job_name}-{created}"
 
 
-class CountedCommands:
-    """Commands that count the end of a job before its record goes.
+class CountedJobs(SageMaker):
+    """Calls to SageMaker that count the end of a job before its record goes.
 
     Metrics fail no deployment: an end that cannot be counted is only logged.
 
     Args:
-        commands: the commands.
+        client: the client of SageMaker.
+        kind: the kind of the jobs.
         counter: counts.
         seen: returns a job as it was seen last in this step.
         resource: the ids of the stack and of the resource.
@@ -88,40 +81,29 @@ class CountedCommands:
 
     def __init__(
         self,
-        commands: Commands,
+        client: Any,
+        kind: JobKind,
         counter: Counter,
         *,
         seen: Callable[[str], Job | None],
         resource: tuple[str, str],
         now: Callable[[], datetime],
     ) -> None:
-        self._commands = commands
+        super().__init__(client, kind)
         self._counter = counter
         self._seen = seen
         self._resource = resource
         self._now = now
 
     def delete(self, name: str) -> None:
-        """Delete the record of a job, whose end is counted first."""
+        """Deletes the record of a job, whose end is counted first."""
         job = self._seen(name)
-        if job is not None and job.has_ended and self._now() - _end(job) < _STILL_TO_COUNT:
+        if job is not None and job.kind.runs and job.has_ended and self._now() - _end(job) < _STILL_TO_COUNT:
             try:
                 self._counter.count(Measurement.of(job, *self._resource))
             except CallError as trouble:
                 log("not counted", level="WARNING", job=name, why=str(trouble), kind=trouble.kind.value)
-        self._commands.delete(name)
-
-    def create(self, request: dict[str, object]) -> None:
-        self._commands.create(request)
-
-    def stop(self, name: str) -> None:
-        self._commands.stop(name)
-
-    def tag(self, arn: str, tags: dict[str, str]) -> None:
-        self._commands.tag(arn, tags)
-
-    def untag(self, arn: str, keys: list[str]) -> None:
-        self._commands.untag(arn, keys)
+        super().delete(name)
 
 
 def _end(job: Job) -> datetime:

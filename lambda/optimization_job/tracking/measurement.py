@@ -66,13 +66,16 @@ class Measurement:
 
     @property
     def stack_name(self) -> str:
+        """The name of the job's stack."""
         return self.stack_id.split(":", 5)[-1].split("/")[1]
 
     def as_state(self) -> dict[str, Any]:
+        """The measurement as JSON has it."""
         return asdict(self)
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Measurement:
+        """The measurement of a state, whose other members belong to a newer function."""
         return cls(**{name: value for name, value in state.items() if name in _NAMES})
 
     def write(self) -> None:
