@@ -83,7 +83,7 @@ class ServingService:
     def settle(self, now: float) -> None:
         """Let everything happen that was due until `now`."""
         with self.lock:
-            alarms = self._ports.alarms()
+            alarms = self._ports.alarms() if self.ever else frozenset()
             for resource in self.ever:
                 resource.settle(now, alarms)
                 if resource.deleted is not None and self.shelf.get(resource.arn) is resource:
