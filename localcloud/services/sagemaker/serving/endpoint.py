@@ -65,6 +65,7 @@ class Fleet:
     config: Resource
     variants: list[Variant]
     traffic: Traffic = field(default_factory=Traffic)
+    captured: Traffic = field(default_factory=Traffic)
 
     @classmethod
     def of(cls, config: Resource) -> Fleet:
