@@ -26,6 +26,7 @@ from .s3_location import Permission, S3Location
 _READ = ["s3:GetObject"]
 # A job that works in stages, such as EAGLE, reads the output of the stage before.
 _WRITE = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
+_PUT = ["s3:AbortMultipartUpload", "s3:PutObject"]
 
 
 class RoleAccess:
@@ -112,6 +113,15 @@ class RoleAccess:
         )
         self._use_objects(location, _WRITE, exact=False, wildcard=reason)
 
+    def put(self, location: S3Location, *, wildcard: str) -> None:
+        """Let the role write new objects under a prefix, and nothing more.
+
+        Args:
+            location: the prefix.
+            wildcard: the reason why it is not a single object, for auditors.
+        """
+        self._use_objects(location, _PUT, exact=False, wildcard=wildcard, listing=False)
+
     def use_key(self, key: kms.IKey, actions: Sequence[str]) -> None:
         """Let the role use a key, which may be given as an alias."""
         named = key_in_policy(key)
@@ -137,7 +147,15 @@ class RoleAccess:
                 f"make sure that they allow: {'; '.join(self._missing)}",
             )
 
-    def _use_objects(self, location: S3Location, actions: list[str], *, exact: bool, wildcard: str) -> None:
+    def _use_objects(
+        self,
+        location: S3Location,
+        actions: list[str],
+        *,
+        exact: bool,
+        wildcard: str,
+        listing: bool = True,
+    ) -> None:
         if location.unnamed is not None:
             warn(
                 self.scope,
@@ -147,6 +165,8 @@ class RoleAccess:
             )
             return
         permissions = location.permissions(actions, exact=exact, strict=self._strict)
+        if not listing and len(permissions) > 1:
+            permissions = permissions[1:]
         for permission in permissions:
             self.allow(
                 permission.actions,

@@ -66,3 +66,20 @@ BUCKET = Source(
 )
 CLOCKS = Source("how long things take", "operating.md#how-long-things-take")
 CHANGES = Source("what a change does", "what-a-change-does.md")
+ZERO = Source("scale an endpoint to zero", f"{_AWS}/dg/endpoint-auto-scaling-zero-instances.html")
+ASYNC_SCALING = Source("scale an asynchronous endpoint", f"{_AWS}/dg/async-inference-autoscale.html")
+SCALING_UPDATE = Source("update an endpoint that scales", f"{_AWS}/dg/endpoint-scaling-update.html")
+COMPONENT_ROLLING = Source(
+    "update of an inference component", f"{_AWS}/APIReference/API_InferenceComponentDeploymentConfig.html"
+)
+COMPONENT_RUNTIME = Source(
+    "copies of an inference component", f"{_AWS}/APIReference/API_InferenceComponentRuntimeConfig.html"
+)
+COMPONENT_TYPE = Source(
+    "AWS::SageMaker::InferenceComponent",
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-inferencecomponent.html",
+)
+ROLLING = Source("rolling deployments", f"{_AWS}/dg/deployment-guardrails-rolling.html")
+GUARDRAILS = Source("deployment guardrails", f"{_AWS}/dg/deployment-guardrails.html")
+ENDPOINT_CONFIG = Source("CreateEndpointConfig", f"{_AWS}/APIReference/API_CreateEndpointConfig.html")
+AUTO_ROLLBACK = Source("AutoRollbackConfig", f"{_AWS}/APIReference/API_AutoRollbackConfig.html")
