@@ -15,6 +15,7 @@ from .job.grants import OptimizationJobGrants
 from .job.interface import IOptimizationJob
 from .job.optimization_job import OptimizationJob
 from .props.completion import Completion
+from .props.cost_guard import CostGuard
 from .props.deployment_instance_type import DeploymentInstanceType
 from .props.model_source import ModelSource
 from .props.optimization_config import (
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AsyncInference",
     "Completion",
+    "CostGuard",
     "DataCapture",
     "DeploymentInstanceType",
     "EndpointScaling",

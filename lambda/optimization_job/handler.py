@@ -1,6 +1,4 @@
-"""The function's one handler: it takes CloudFormation's requests, and the steps of the state machine that
-carries them out.
-"""
+"""The function's one handler, for CloudFormation's requests and for the steps of the state machine."""
 
 from __future__ import annotations
 
@@ -18,6 +16,7 @@ _STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "clean_up": steps.clean_up,
     "start_tracking": steps.start_tracking,
     "track": steps.track,
+    "measure": steps.measure,
 }
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:

@@ -59,7 +59,7 @@ class Dialect:
     status_at_limit: Literal["STOPPED", "FAILED"] = "STOPPED"
     reason_at_limit: str = ""
     #: When CloudFormation deletes what a failed create without rollback has left: before it creates the
-    #: resource anew, or in the cleanup phase of that update.
+    #: resource again, or in the cleanup phase of that update.
     failed_create_is_deleted: Literal["before", "after"] = "before"
     #: The properties with which a resource is deleted after an update that failed and was not rolled back.
     deleted_with: Literal["properties of the update", "properties of the resource"] = (
@@ -76,6 +76,12 @@ class Dialect:
     response_url: Literal["X-Amz-Date", "Expires", "neither"] = "X-Amz-Date"
     #: Whether the resource properties of a request have the ServiceTimeout of the template.
     service_timeout_is_sent: bool = True
+    #: How UpdateEndpoint takes the endpoint configuration that the endpoint already uses.
+    update_to_same_config: Literal["accepted", "refused"] = "accepted"
+    #: When SageMaker first looks for the data of a model, with the model's execution role.
+    model_data_is_checked: Literal["by CreateModel", "by the first container"] = "by CreateModel"
+    #: Whether CloudFormation fails an update of an endpoint that SageMaker has rolled back.
+    cloudformation_notices_rollback: bool = True
 
     def as_json(self) -> str:
         """The dialect as a JSON document."""

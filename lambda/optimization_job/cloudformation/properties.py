@@ -57,7 +57,8 @@ class JobProperties:
 
     @classmethod
     def parse(cls, kind: JobKind, properties: dict[str, Any]) -> JobProperties:
-        """
+        """The properties of a job, from strings as CloudFormation sends them.
+
         Raises:
             InvalidValueError: a version this function does not know, or a value that is not of its type.
         """
@@ -66,7 +67,8 @@ class JobProperties:
         if size > MAX_DEFINITION_BYTES:
             raise InvalidValueError(definition_is_too_large(size, kind))
         members = {name: value for name, value in properties.items() if name not in _OWN_MEMBERS}
-        request = ServiceModel.load().restore(kind.request_shape, members)
+        model = ServiceModel.load()
+        request = model.restore(model.request_shape(kind.operation("Create")), members)
         explicit_name = request.pop(kind.name_member, None)
         name_prefix = properties.get(NAME_PREFIX, "")
         if not explicit_name and not name_prefix:
@@ -92,8 +94,9 @@ class JobProperties:
 
     @classmethod
     def parse_if_valid(cls, kind: JobKind, properties: dict[str, Any]) -> JobProperties | None:
-        """The properties; None if they cannot be read, as those of a newer release while a stack rolls back:
-        then nothing was created from them.
+        """The properties; None if they cannot be read.
+
+        Those of a newer release cannot, while a stack rolls back. Nothing was created from them then.
         """
         try:
             return cls.parse(kind, properties)
@@ -102,8 +105,9 @@ class JobProperties:
 
     @property
     def artifact(self) -> dict[str, Any]:
-        """Everything that decides what the job makes; a member that the API gains counts until it is known
-        better.
+        """The members that decide what the job makes.
+
+        A member that the API gains is one of them until it is known to be about how a job runs.
         """
         kept = {k: v for k, v in self.request.items() if k not in self.kind.run_settings and k != "Tags"}
         own = {
@@ -115,16 +119,19 @@ class JobProperties:
 
     @property
     def run_settings(self) -> dict[str, Any]:
+        """The members of the request that say how the job runs, and not what it makes."""
         kept = {name: value for name, value in self.request.items() if name in self.kind.run_settings}
         return dict(_without_empty(kept))
 
     @property
     def tags(self) -> dict[str, str]:
+        """The user's tags of the job, by their keys."""
         return {tag["Key"]: tag["Value"] for tag in self.request.get("Tags", [])}
 
     def output_location(self, name: str) -> str:
-        """The output location of the job: a folder of its own, so that no job overwrites what another
-        made.
+        """The output location of the job: a folder of its own, unless the user chose the exact location.
+
+        No job then overwrites what another made.
         """
         if self.kind.output_path is None:
             return ""
@@ -150,7 +157,8 @@ class JobProperties:
         ]
         if tags:
             request["Tags"] = tags
-        problems = ServiceModel.load().check(self.kind.request_shape, request)
+        model = ServiceModel.load()
+        problems = model.check(model.request_shape(self.kind.operation("Create")), request)
         if problems:
             raise InvalidValueError("; ".join(problems))
         return request
@@ -187,7 +195,8 @@ class CompletionProperties:
 
     @classmethod
     def parse(cls, kind: JobKind, properties: dict[str, Any]) -> CompletionProperties:
-        """
+        """The properties of a leg, from strings as CloudFormation sends them.
+
         Raises:
             InvalidValueError: a version this function does not know, or a value out of its range.
         """
@@ -219,7 +228,8 @@ class VerificationProperties:
 
     @classmethod
     def parse(cls, properties: dict[str, Any]) -> VerificationProperties:
-        """
+        """The properties of a request.
+
         Raises:
             InvalidValueError: a version this function does not know, or a name that is missing.
         """
@@ -243,6 +253,7 @@ def name_in(name_or_arn: str) -> str:
 
 
 def definition_is_too_large(size: int, kind: JobKind) -> str:
+    """The message for a definition that takes more than :data:`~contract.MAX_DEFINITION_BYTES`."""
     return (
         f"the properties of the {kind.noun} must take at most {MAX_DEFINITION_BYTES} bytes, got {size}: "
         "shorten the environments, or put settings into a serving.properties file beside the model"

@@ -141,7 +141,7 @@ def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
 
 
 def _is_to_run_again(change: Change) -> bool:
-    """True if a job that made nothing is asked for anew, or with other settings.
+    """True if a job that made nothing is asked for again, or with other settings.
 
     If the old properties are of another definition, an update to that has failed, and this one may be its
     return, with no rollback.
@@ -181,8 +181,10 @@ def _turn_back(change: Change, evidence: Evidence, job: Job | None) -> Action:
 
 
 def _may_have_started(change: Change, evidence: Evidence, job: Job | None) -> bool:
-    """True if this request has had an effect, as far as is known. A step that came to no end may have created
-    the job, but not one that is older than the request; nor one in place, whose record is removed first.
+    """True if this request has had an effect, as far as is known.
+
+    A step that came to no end may have created the job. It created neither one that is older than the request
+    nor one in place, whose record is removed first.
     """
     memory, sent, runs = evidence.memory, change.request.sent, change.request.kind.runs
     if change.is_in_place and not runs:
@@ -196,10 +198,11 @@ def _may_have_started(change: Change, evidence: Evidence, job: Job | None) -> bo
 
 
 def _return(change: Change, evidence: Evidence, job: Job | None) -> Action:
-    """A rollback returns to the job that was there, and comes to its end: it starts nothing, even if somebody
-    deleted the record, or has the name by now.
+    """The next action of a rollback, which returns to the job that was there.
+
+    It comes to its end and starts nothing, even if somebody deleted the record, or has the name by now.
     """
-    if evidence.is_late():
+    if evidence.is_late() or evidence.is_given_up():
         return _fail(change, evidence, request_is_late(change.request.kind, change.name))
     if action := end_overtaken(change.request, evidence):
         return action

@@ -32,8 +32,9 @@ def failed_physical_resource_id(request: Request, memory: Memory | None) -> str:
 
 
 def unchanging_physical_resource_id(request: Request) -> str:
-    """The id of a resource that waits, which never changes: CloudFormation deletes what has got another one
-    as replaced.
+    """The id of a resource that waits, which never changes.
+
+    CloudFormation deletes what has got another one as replaced.
     """
     return request.physical_resource_id or f"{request.stack_name}/{request.logical_resource_id}"
 

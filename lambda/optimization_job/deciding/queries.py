@@ -14,6 +14,8 @@ from .names import Owner
 
 
 class Queries(Protocol):
+    """The reads of one request: its jobs, its stack and its resource."""
+
     def job(self, name: str, kind: JobKind) -> Job | None:
         """The job of this name and kind, if there is one."""
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from ..cloudformation.request import Request
 from ..errors import CallError, ErrorKind
 from ..sagemaker.job import Job
 from ..sagemaker.kind import JobKind
+from .measurement import Measurement
 from .status_change import DELETED, StatusChange
 from .tracker import Tracker
 
@@ -54,7 +56,9 @@ def look(tracker: Tracker, job: Job | None, now: datetime) -> Tracker:
     """The tracker, with what has changed since it looked last.
 
     Args:
+        tracker: as it was after the look before.
         job: the job of this name; None if there is none.
+        now: the time of this look.
     """
     is_there = job is not None and job.run == tracker.run
     if not is_there and not tracker.missing:
@@ -84,7 +88,9 @@ def what_next(tracker: Tracker, trouble: CallError | None, now: datetime) -> Loo
     """The step that comes after a look.
 
     Args:
-        trouble: what was in the way of learning the status, or of telling it.
+        tracker: as it is after the look.
+        trouble: the error in the way of learning the status, or of telling it; None if both worked.
+        now: the time of the look.
     """
     if trouble is not None:
         lasted = (now - datetime.fromisoformat(tracker.failing_since)).total_seconds()
@@ -115,8 +121,13 @@ def _changed(tracker: Tracker, job: Job | None, now: datetime) -> Tracker:
     change = StatusChange.to(tracker, job, now)
     return replace(
         tracker,
+        uncounted=_measured(tracker, job) if job is not None and job.has_ended else tracker.uncounted,
         status=change.detail[tracker.kind.status_member],
         changes=tracker.changes + 1,
         unpublished=(*tracker.unpublished, change.detail),
         missing=False,
     )
+
+
+def _measured(tracker: Tracker, job: Job) -> dict[str, Any]:
+    return Measurement.of(job, tracker.stack_id, tracker.logical_resource_id).as_state()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from ..cloudformation.request import Request
@@ -17,7 +17,7 @@ from ..sagemaker.kinds import KINDS
 class Tracker:
     """The run of a job that is followed, and how far that has come.
 
-    Trackers that are on their way when the function is deployed anew go on with the new one: members may be
+    Trackers that are on their way when the function is deployed again go on with the new one: members may be
     added, with a default, and none may change its meaning.
     """
 
@@ -41,11 +41,14 @@ class Tracker:
     missing: bool = False
     #: When it began that the status cannot be learned or told, in ISO 8601.
     failing_since: str = ""
+    #: The measurement of the job that has ended, until it is counted.
+    uncounted: dict[str, Any] = field(default_factory=dict)
     #: The type of the resource, which says of what kind the job is.
     resource_type: str = JOB_TYPE
 
     @classmethod
     def of(cls, job: Job, request: Request) -> Tracker:
+        """A tracker that has not looked at the job yet."""
         return cls(
             job_name=job.name,
             job_arn=job.arn,
@@ -57,22 +60,26 @@ class Tracker:
 
     @property
     def kind(self) -> JobKind:
+        """The kind of job that is followed."""
         return KINDS[self.resource_type]
 
     @property
     def stack_name(self) -> str:
+        """The name of the stack that the job belongs to."""
         return self.stack_id.split(":", 5)[-1].split("/")[1]
 
     def as_state(self) -> dict[str, Any]:
+        """The tracker as the state machine keeps it."""
         return asdict(self)
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Tracker:
+        """The tracker that the state machine kept; members of another release are ignored."""
         known = {name: value for name, value in state.items() if name in _NAMES}
         return cls(**{**known, "unpublished": tuple(known.get("unpublished") or ())})
 
 
-_NAMES = {field.name for field in fields(Tracker)}
+_NAMES = {each.name for each in fields(Tracker)}
 
 
 def log_tracker(decision: str, tracker: Tracker, *, level: str = "INFO", **details: object) -> None:
