@@ -116,7 +116,7 @@ class Endpoint(Resource):
 
     @property
     def is_serving(self) -> bool:
-        """Whether it responds to requests: an update does not interrupt it."""
+        """True if it responds to requests. An update does not interrupt it."""
         return self.fleet is not None and self.status not in (Status.FAILED, Status.DELETING)
 
     @property

@@ -115,7 +115,7 @@ class Shelf:
 
 
 def members(request: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Those of the named members that a request has."""
+    """Return the named members that a request has."""
     return {name: deepcopy(request[name]) for name in names if request.get(name) is not None}
 
 

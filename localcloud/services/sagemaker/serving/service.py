@@ -40,7 +40,7 @@ _Changeable = TypeVar("_Changeable", Endpoint, Component)
 
 
 class ServingService:
-    """What serves models, on the local cloud's port.
+    """Models, configurations, endpoints and components, on the local cloud's port.
 
     Attributes:
         lock: Held to look at a resource or to change one.

@@ -15,13 +15,13 @@ class Traffic:
 
     @property
     def number(self) -> int:
-        """How many requests there were with the present weights."""
+        """The number of requests with the present weights."""
         return self._served.total()
 
     def choose(self, weights: Mapping[str, float]) -> str:
         """The name that serves the next request: the one that is furthest behind its weight.
 
-        Counting begins anew when the weights change.
+        Counting begins again when the weights change.
         """
         if self._weights != dict(weights):
             self._weights, self._served = dict(weights), Counter()
