@@ -109,13 +109,15 @@ def _job(job: Job, prices: Prices, now: datetime) -> Iterator[RenderableType]:
     if (run := job.run_time(now)) is not None:
         rows.append(("ran", _bar(run, job.max_runtime, colour)))
     if (cost := prices.cost(job, now)) is not None:
-        rows.append(("cost", Text(f"{cost_so_far(cost)}  ({_instances(job)} at {cost.price:g} an hour)")))
+        price = f"({_instances(job)} at {cost.price:g} an hour)"
+        rows.append(("cost", Text(f"{cost_so_far(cost, job)}  {price}")))
     elif job.instance_type:
         rows.append(("instances", Text(_instances(job))))
     if why := explanation(job):
         rows.append(("reason", Text(one_line(why), "red" if job.has_failed else "")))
-    if job.output_location:
+    if job.output_location and not job.has_failed:
         rows.append(("artifact", Text(job.output_location)))
+    if job.created is not None:
         rows.append(("logs", Text(JOB_LOGS)))
     yield _grid(rows)
 

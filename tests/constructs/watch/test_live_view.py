@@ -68,11 +68,15 @@ def test_a_deployment_shows_what_it_waits_for_and_what_happened() -> None:
 
 def test_an_ended_job_shows_its_reason_and_its_stack_the_failure() -> None:
     ended = job("FAILED", ended=at(20), reason="AlgorithmError: no memory")
-    text = drawn(look(stack("ROLLBACK_COMPLETE", ended, failure=failure("the job failed"))))
+    shown = look(stack("ROLLBACK_COMPLETE", ended, failure=failure("the job failed")))
+    text = drawn(shown, prices=Prices(12))
     assert f"✘ {NAME} FAILED after 19 min" in text
     assert "reason AlgorithmError: no memory" in text
     assert "failed AwqLeg1 the job failed" in text
     assert "us-east-1, something failed" in text
+    assert "cost 3.20  (1 of" in text
+    assert "logs CloudWatch" in text
+    assert "artifact" not in text
 
 
 def test_a_problem_shows_the_last_state_and_its_time_and_no_time_goes_on() -> None:
