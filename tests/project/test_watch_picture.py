@@ -16,7 +16,7 @@ VIEW = checkout.ROOT / "constructs" / "cdk_sagemaker_optimization" / "watch" / "
 def test_it_has_every_label_of_the_view() -> None:
     parts = re.findall(r"<text [^>]*>([^<]*)</text>", PICTURE)
     shown = re.sub(r"\s+", " ", html.unescape(" ".join(parts)))
-    labels = re.findall(r'rows\.append\(\("(\w+)"', VIEW.read_text()) + ["waits for", "events", JOB_LOGS]
+    labels = [*re.findall(r'rows\.append\(\("(\w+)"', VIEW.read_text()), "waits for", "events", JOB_LOGS]
     assert len(labels) > 7
     # Jobs with a price show their cost instead.
     assert [label for label in labels if label not in shown and label != "instances"] == [], AGAIN
