@@ -1,4 +1,4 @@
-"""Where the output is no terminal, each line says what has changed since the look before."""
+"""Plain lines, for an output that is no terminal, say what has changed since the look before."""
 
 from __future__ import annotations
 
