@@ -1,4 +1,4 @@
-"""What a job made, as a model of SageMaker."""
+"""The artifact of a job as a model of SageMaker."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _DECRYPT = ["kms:Decrypt"]
 
 @jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
 class OptimizedModel(cdk.Resource):
-    """What a job made, as a model of SageMaker that an endpoint serves.
+    """The artifact of a job as a model of SageMaker, which an endpoint serves.
 
     A new artifact, image or variable makes another model. No model has a name of your choice, so the new one
     can be there before the old one is deleted.

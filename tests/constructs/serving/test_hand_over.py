@@ -243,9 +243,9 @@ def test_a_stage_serves_its_own_job(app: cdk.App) -> None:
     for name in ("Test", "Production"):
         stage = cdk.Stage(app, name)
         served_elsewhere(stage)
-    names = []
-    for stage in app.synth().nested_assemblies:
-        template = stage.nested_assembly.get_stack_by_name(f"{stage.display_name}-Serving").template
+    names: list[str] = []
+    for each in app.synth().nested_assemblies:
+        template = each.nested_assembly.get_stack_by_name(f"{each.display_name}-Serving").template
         names += parameters(template).values()
     assert len(names) == len(set(names)) == 6
 
