@@ -63,9 +63,7 @@ class Endpoints:
         starting = Starting(lambda name: self._service.model(name), work, self._faults)
         self._service = ServingService(site, ports, starting, work)
         server.register(self._service)
-        self._runtime = RuntimeService(
-            self._service, Files(permissions, looks_at_buckets), site.clock.time, count
-        )
+        self._runtime = RuntimeService(self._service, Files(permissions), site.clock.time, count)
         server.register(self._runtime)
         site.clock.watch(self.settle)
         site.clock.watch(self._runtime.work_off)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from localcloud.kernel.moto_app import backend
@@ -34,15 +33,10 @@ class Request:
 
 
 class Files:
-    """Reads and writes files as endpoints do. What the role may not do is left out, as AWS leaves it out.
+    """Reads and writes files as endpoints do. What the role may not do is left out, as AWS leaves it out."""
 
-    Args:
-        looks_at_buckets: Decides whether SageMaker asks for a bucket as a whole before it writes to it.
-    """
-
-    def __init__(self, permissions: Permissions, looks_at_buckets: Callable[[], bool]) -> None:
+    def __init__(self, permissions: Permissions) -> None:
         self._permissions = permissions
-        self._looks_at_buckets = looks_at_buckets
 
     def capture(
         self, endpoint: Endpoint, fleet: Fleet, model: Resource | None, place: str, record: Mapping[str, Any]
@@ -111,7 +105,5 @@ class Files:
         used_key = key or store.default_key(location.bucket)
         key_arn = role.key_arn(used_key) if used_key else None
         uses = role.writing("a file", location, [f"{location.folder}{name}"], key_arn)
-        if self._looks_at_buckets():
-            uses = chain(role.looking_at(location), uses)
         if store.has_bucket(location.bucket) and role.first_refused(uses) is None:
             store.put(location, {name: content}, key)
