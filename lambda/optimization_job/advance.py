@@ -61,11 +61,20 @@ _HOPELESS = 900
 class Commands(Protocol):
     """The calls that change something in SageMaker. Each one works, or raises a CallError."""
 
-    def create(self, request: dict[str, object]) -> None: ...
-    def stop(self, name: str) -> None: ...
-    def delete(self, name: str) -> None: ...
-    def tag(self, arn: str, tags: dict[str, str]) -> None: ...
-    def untag(self, arn: str, keys: list[str]) -> None: ...
+    def create(self, request: dict[str, object]) -> None:
+        """Creates a job from the parameters of the kind's Create operation."""
+
+    def stop(self, name: str) -> None:
+        """Asks for the end of a running job; a job that does not exist needs none."""
+
+    def delete(self, name: str) -> None:
+        """Deletes the record of a job that has ended; a record that does not exist needs no deletion."""
+
+    def tag(self, arn: str, tags: dict[str, str]) -> None:
+        """Adds tags to a job, or changes their values."""
+
+    def untag(self, arn: str, keys: list[str]) -> None:
+        """Removes the tags with these keys from a job."""
 
 
 @dataclass(frozen=True)

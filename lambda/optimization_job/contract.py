@@ -12,15 +12,22 @@ JOB_TYPE = "Custom::SageMakerOptimizationJob"
 #: The type of a resource that waits for a job.
 COMPLETION_TYPE = "Custom::SageMakerOptimizationJobCompletion"
 
+#: The type of the resource that is a model which serves what a job made.
+MODEL_TYPE = "Custom::SageMakerModel"
+
+#: The type of the resource that compares what an endpoint serves with what was deployed.
+ENDPOINT_VERIFICATION_TYPE = "Custom::SageMakerEndpointVerification"
+
 #: The version of the properties that the library writes.
 PROPERTIES_VERSION = "1"
 
-# Properties of both resources, and of every custom resource.
+# Properties of every custom resource.
 SERVICE_TOKEN = "ServiceToken"
 SERVICE_TIMEOUT = "ServiceTimeout"
 VERSION = "Version"
 
-# Properties of a job that are the library's own. All others are members of CreateOptimizationJob.
+# Properties of a job that are the library's own. All others are members of CreateOptimizationJob. A model has
+# the first of them, and the members of CreateModel.
 NAME_PREFIX = "NamePrefix"
 EXACT_OUTPUT_LOCATION = "ExactOutputLocation"
 TRIGGERS = "Triggers"
@@ -32,7 +39,22 @@ TIMEOUT = "Timeout"
 POLL_INTERVAL = "PollInterval"
 LAST = "Last"
 
-# Attributes of both resources.
+#: Property of the last resource that waits: true if the recommended image serves the artifact, so that a job
+#: which recommends none fails the deployment.
+REQUIRE_IMAGE = "RequireImage"
+
+# Properties of a verification: the endpoint, the config that it must run, given as its name or its ARN, and
+# the components that must run a model, as a list of structures of the component's name and the model's.
+ENDPOINT_NAME = "EndpointName"
+ENDPOINT_CONFIG_NAME = "EndpointConfigName"
+INFERENCE_COMPONENTS = "InferenceComponents"
+INFERENCE_COMPONENT_NAME = "InferenceComponentName"
+
+# Attributes of a model. MODEL_NAME is a member of CreateModel, and of a component in a verification, as well.
+MODEL_NAME = "ModelName"
+MODEL_ARN = "ModelArn"
+
+# Attributes of a job and of a resource that waits for it.
 OUTPUT_LOCATION = "OutputLocation"
 
 # Attributes of a job.

@@ -25,6 +25,8 @@ API_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
 
 
 class ErrorKind(Enum):
+    """The kind of an error: it says if another try is worth it, and what for."""
+
     #: Passes by itself: throttling, an error of the service, a broken connection.
     TRANSIENT = "transient"
     #: The account's quota is full until another job ends.
@@ -56,6 +58,7 @@ class CallError(Exception):
 
     @classmethod
     def of(cls, error: Exception, operation: str) -> CallError:
+        """The error of an API call that raised one of :data:`API_ERRORS`."""
         if isinstance(error, ClientError):
             return cls(_kind_of_client_error(error), operation, _message(error))
         kind = ErrorKind.PERMANENT if isinstance(error, _PERMANENT) else ErrorKind.TRANSIENT
@@ -169,7 +172,7 @@ def _kind_by_words(operation: str, code: str, text: str) -> ErrorKind:
 
 
 def _never_fits(text: str) -> bool:
-    """True if a limit refuses the same request for ever: it is 0, or less than the request alone needs."""
+    """True if a limit refuses the same request forever: it is 0, or less than the request alone needs."""
     if _NOT_HERE.search(text):
         return True
     found = _LIMIT.search(text)

@@ -14,8 +14,9 @@ _NO_RESPONSE = {"Error": "NoResponse", "Cause": "the function returned neither a
 
 
 def start_execution(client: Any, state_machine_arn: str, function_arn: str, event: dict[str, Any]) -> None:
-    """Starts the one execution of a request. A request that comes again finds it started, and nothing else
-    happens.
+    """Starts the one execution of a request.
+
+    A request that comes again finds it started, and nothing else happens.
 
     The function's ARN goes in with the input, so that the state machine does not need to know it when it is
     created.

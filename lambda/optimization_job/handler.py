@@ -1,6 +1,4 @@
-"""The function's one handler: it takes CloudFormation's requests, and the steps of the state machine that
-carries them out.
-"""
+"""The function's one handler, for CloudFormation's requests and for the steps of the state machine."""
 
 from __future__ import annotations
 

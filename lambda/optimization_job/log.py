@@ -1,5 +1,6 @@
-"""One line of JSON for each decision, so that a question about a job is one query in CloudWatch Logs
-Insights.
+"""The log: one line of JSON for each decision.
+
+A question about a job is one query in CloudWatch Logs Insights.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from typing import Protocol
 
 
 class Identified(Protocol):
+    """An object that a line of the log can name."""
+
     @property
     def ids(self) -> dict[str, str]:
         """By what a line of the log names it: nothing that is a secret."""

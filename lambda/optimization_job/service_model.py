@@ -231,9 +231,9 @@ def _restore_boolean(value: object, where: str) -> bool:
 
 @cache
 def _pattern(pattern: str) -> re.Pattern[str]:
-    """The model's pattern for Python's ``re``, which knows no Unicode categories.
+    r"""The model's pattern for Python's ``re``, which knows no Unicode categories.
 
-    The model writes ``\\p{L}\\p{Z}\\p{N}`` within sets that also hold the underscore, where letters and
+    The model writes ``\p{L}\p{Z}\p{N}`` within sets that also hold the underscore, where letters and
     numbers are ``\\w``.
     """
     separators = re.escape(_separators()) if r"\p{Z}" in pattern else ""

@@ -1,5 +1,7 @@
-"""The steps of an execution: advance until there is a response, send it, or say that the request failed; then
-follow the job, and end what is left over.
+"""The steps of an execution.
+
+It advances until there is a response, sends it, or says that the request failed. Then it starts to follow the
+job, and ends what is left over.
 
 Each step returns the next one, the state that it needs, and after how many seconds it comes, if not at once.
 
@@ -59,8 +61,10 @@ def advance(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def respond(event: dict[str, Any]) -> dict[str, Any]:
-    """Sends CloudFormation the response. Nothing waits for one that CloudFormation's bucket does not take: it
-    stays in the state, and is sent again.
+    """Sends CloudFormation the response.
+
+    Nothing waits for a response that CloudFormation's bucket does not accept: it stays in the state, and is
+    sent again.
     """
     request, state = Request.parse(event["Request"]), event["State"]
     try:
@@ -163,8 +167,9 @@ def _memory(event: dict[str, Any]) -> Memory:
 
 
 def _stop_what_was_started(request: Request) -> None:
-    """Stops the job that a failed request may have started: CloudFormation keeps the old one, and never
-    learns of the new.
+    """Stops the job that a failed request may have started.
+
+    CloudFormation keeps the old one, and never learns of the new one.
     """
     queries = queries_of(request)
     try:

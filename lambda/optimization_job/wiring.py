@@ -28,15 +28,19 @@ class AwsQueries:
     request: Request
 
     def job(self, name: str) -> Job | None:
+        """The job of this name; None if there is none."""
         return self.sagemaker.job(name)
 
     def owner(self, job: Job) -> Owner | None:
+        """The owner that the job's tag names; None without the tag."""
         return Owner.parse(self.sagemaker.tags(job.arn).get(OWNER_TAG))
 
     def stack(self) -> Stack:
+        """The stack of the request."""
         return self._stacks.stack()
 
     def resource(self) -> Resource | None:
+        """The request's resource; None if the stack does not have it any more."""
         return self._stacks.resource()
 
     @property
@@ -45,18 +49,22 @@ class AwsQueries:
 
 
 def queries_of(request: Request) -> AwsQueries:
+    """The queries that a request needs."""
     return AwsQueries(sagemaker(request.kind), request)
 
 
 def sagemaker(kind: JobKind) -> SageMaker:
+    """The calls to SageMaker for jobs of one kind."""
     return SageMaker(client("sagemaker"), kind)
 
 
 def events() -> Events:
+    """The event bus that changes are published on."""
     return Events(client("events"))
 
 
 def advancer_of(request: Request) -> Advancer:
+    """The advancer of a request, with the provider's settings."""
     queries = queries_of(request)
     return Advancer(queries, queries.sagemaker, _quota_queue())
 
@@ -70,8 +78,10 @@ def _quota_queue() -> QuotaQueue:
 
 
 def state_machine_arn() -> str:
+    """The ARN of the state machine that carries requests out and follows jobs."""
     return os.environ[STATE_MACHINE_ARN_VARIABLE]
 
 
 def state_machines() -> Any:
+    """A client of Step Functions."""
     return client("stepfunctions")

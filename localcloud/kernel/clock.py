@@ -274,6 +274,6 @@ def _check_ended(stubborn: list[threading.Thread]) -> None:
 
 
 def condition_of(event: threading.Event) -> threading.Condition:
-    """Return the condition that an event notifies: the only way to hear of it without polling."""
+    """Return the condition that an event notifies: the only way to learn of it without polling."""
     condition: threading.Condition = event._cond  # type: ignore[attr-defined]  # noqa: SLF001
     return condition

@@ -59,7 +59,7 @@ class Dialect:
     status_at_limit: Literal["STOPPED", "FAILED"] = "STOPPED"
     reason_at_limit: str = ""
     #: When CloudFormation deletes what a failed create without rollback has left: before it creates the
-    #: resource anew, or in the cleanup phase of that update.
+    #: resource again, or in the cleanup phase of that update.
     failed_create_is_deleted: Literal["before", "after"] = "before"
     #: The properties with which a resource is deleted after an update that failed and was not rolled back.
     deleted_with: Literal["properties of the update", "properties of the resource"] = (

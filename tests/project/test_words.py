@@ -22,17 +22,16 @@ WORDS = {
     "whoever": "the person, or the thing, itself",
 }
 
-PROGRAMS = ("benchmarks", "examples", "tools")
-TEXTS = [
-    path
-    for path in checkout.files()
-    if path.suffix in {".md", ".sh", ".yml"} or path.name == "Makefile" or path.parts[-2] in PROGRAMS
-]
+TREES = ("benchmarks", "constructs", "examples", "lambda", "localcloud", "tools")
 MODULES = [
     path
     for path in checkout.files()
-    if path.suffix == ".py"
-    and path.relative_to(checkout.ROOT).parts[0] in (*PROGRAMS, "constructs", "localcloud")
+    if path.suffix == ".py" and path.relative_to(checkout.ROOT).parts[0] in TREES
+]
+TEXTS = [
+    path
+    for path in checkout.files()
+    if path.suffix in {".md", ".sh", ".yml"} or path.name == "Makefile" or path in MODULES
 ]
 
 

@@ -77,6 +77,13 @@ class Resource:
     failed_id: str | None = None
     #: The properties of the last create or update that succeeded.
     settled: dict[str, Any] | None = None
+    #: The id of the request that created it.
+    create: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What distinguishes it from another that has had its logical id."""
+        return self.logical_id, self.physical_id or self.create
 
 
 class SimulatedStack:
@@ -112,6 +119,8 @@ class SimulatedStack:
         self._not_back_yet: dict[str, Resource] = {}
         #: What was replaced in an update that was neither finished nor rolled back.
         self._to_clean_up: list[Resource] = []
+        #: The creates without success whose resources are deleted.
+        self._deleted_creates: set[str] = set()
 
     @property
     def status(self) -> str:
@@ -337,9 +346,7 @@ class SimulatedStack:
         for resource in reversed(removed):
             if (yield from self._delete(resource)):
                 del self.resources[resource.logical_id]
-        done = {
-            (resource.logical_id, resource.physical_id) for resource in [*removed, *self.resources.values()]
-        }
+        done = {resource.key for resource in [*removed, *self.resources.values()]}
         for resource in reversed(others):
             present = self.resources.get(resource.logical_id)
             if resource.physical_id is None and present is not None and present.physical_id:
@@ -349,8 +356,8 @@ class SimulatedStack:
                 if resource.failed_id == present.physical_id:
                     # That is the resource by now.
                     continue
-            if (resource.logical_id, resource.physical_id) not in done:
-                done.add((resource.logical_id, resource.physical_id))
+            if resource.key not in done:
+                done.add(resource.key)
                 yield from self._delete(resource)
         return True
 
@@ -360,7 +367,7 @@ class SimulatedStack:
         had_jobs = any(resource.type == JOB for resource in self.resources.values())
         for resource in self._to_clean_up:
             present = self.resources.get(resource.logical_id)
-            if present is None or resource.physical_id != present.physical_id:
+            if present is None or resource.key != present.key:
                 yield from self._delete(resource)
         for logical_id, resource in reversed(list(self.resources.items())):
             if (yield from self._delete(resource)):
@@ -372,6 +379,8 @@ class SimulatedStack:
         return deleted
 
     def _delete(self, resource: Resource) -> Waiting:
+        if resource.physical_id is None and resource.create in self._deleted_creates:
+            return True
         invented = f"app-{resource.logical_id}-ABCDEFGHIJKL"
         physical_id = resource.physical_id or resource.failed_id or invented
         doomed = replace(resource, physical_id=physical_id)
@@ -380,6 +389,7 @@ class SimulatedStack:
         for _ in range(3):
             answer = yield from self._request("Delete", doomed)
             if answer is not None and answer["Status"] == "SUCCESS":
+                self._deleted_creates.add(resource.create)
                 return True
         return False
 
@@ -396,6 +406,8 @@ class SimulatedStack:
         if old is not None:
             more["OldResourceProperties"] = old.properties
         request = self.aws.request(request_type, resource.type, resource.properties, **more)
+        if request_type == "Create":
+            resource.create = request["RequestId"]
         self.sent.append(request)
         if is_return:
             self.returns.add(request["RequestId"])

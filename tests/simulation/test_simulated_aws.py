@@ -255,6 +255,23 @@ def test_what_a_failed_create_left_is_deleted_in_either_order(
     assert [request["RequestType"] for request in stack.sent] == requests
 
 
+@pytest.mark.parametrize("order", ["before", "after"])
+@pytest.mark.parametrize("then", ["rolled back", "kept and deleted"])
+def test_each_create_that_failed_is_deleted_once(
+    monkeypatch: pytest.MonkeyPatch, order: Any, then: str
+) -> None:
+    aws, stack = simulated(monkeypatch, Dialect(failed_create_is_deleted=order))
+    carry_out(aws, stack.create({}))
+    for name, rollback in (("not a name", False), ("no name either", then == "rolled back")):
+        wrong = {"Llama": JobTemplate(legs=0, explicit_name=name)}
+        carry_out(aws, stack.update(wrong, rollback=rollback))
+    if then == "kept and deleted":
+        carry_out(aws, stack.delete())
+
+    deleted = [r["ResourceProperties"] for r in stack.sent if r["RequestType"] == "Delete"]
+    assert sorted(each["OptimizationJobName"] for each in deleted) == ["no name either", "not a name"]
+
+
 def failed_update(monkeypatch: pytest.MonkeyPatch, dialect: Dialect) -> tuple[SimulatedAws, SimulatedStack]:
     """A stack whose update has failed, and was not rolled back."""
     aws, stack = deployed(monkeypatch, dialect, {"Llama": JobTemplate(legs=0)})

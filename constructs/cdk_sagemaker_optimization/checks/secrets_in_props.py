@@ -37,7 +37,7 @@ def problems_with_secrets(scope: IConstruct, props: Mapping[str, Any]) -> list[s
     """
     return [
         f"{path} must not hold a secret, because everybody who may describe the job can read it in the job's "
-        "record: copy the gated model or data to a bucket beforehand, or give the secret's name or ARN to a "
+        "record: copy the gated model or data to a bucket first, or give the secret's name or ARN to a "
         "container that looks it up"
         for path, value in _leaves(props, "")
         if _is_secret(stack_of(scope), value)

@@ -139,6 +139,8 @@ class OptimizationJobProvider(Construct):
         super().__init__(scope, id)
         self._managed_policies = managed_policies
         self._configuration = configuration
+        #: The construct that asked for this one with the defaults, such as the stack's first job.
+        self._asked_for_by: IConstruct | None = None
         self._permissions: dict[str, JobPermissions] = {}
         self.node.add_validation(
             IdleProvider(self, self._permissions, lambda: OptimizationJobProvider.for_stack(self))
@@ -196,23 +198,24 @@ class OptimizationJobProvider(Construct):
 
         Raises:
             ValueError: the stack has a provider with another configuration, such as the defaults of the one
-                that its first job defined, or the constructor does not accept a prop.
+                that its first job defined (the error names the job), or the constructor does not accept a
+                prop.
         """
         check_kind(Construct, scope, "scope", "a construct of the stack")
         if not any(cdk.Stack.is_stack(each) for each in scope.node.scopes):
             raise ValueError(f"scope must be a stack or in a stack, got {scope.node.path or 'the app'!r}")
         stack = stack_of(scope)
-        provider: OptimizationJobProvider = once(
-            stack, _PROVIDER, lambda: OptimizationJobProvider(stack, _ID, **props)
-        )
+
+        def define() -> OptimizationJobProvider:
+            defined = OptimizationJobProvider(stack, _ID, **props)
+            defined._asked_for_by = None if props else scope
+            return defined
+
+        provider: OptimizationJobProvider = once(stack, _PROVIDER, define)
         wanted = _comparable(dict(props))
-        if any(provider._configuration[prop] != value for prop, value in wanted.items()):
-            others = [prop for prop in wanted if provider._configuration[prop] != wanted[prop]]
-            raise ValueError(
-                f"the stack {stack.node.path} must have one configuration of its provider, which "
-                f"{provider.node.path} has already, got another one with {', '.join(others)}: call "
-                "OptimizationJobProvider.for_stack(…) with these props once, before the stack's first job"
-            )
+        others = [prop for prop, value in wanted.items() if provider._configuration[prop] != value]
+        if others:
+            raise ValueError(_two_configurations(provider, provider._asked_for_by, others))
         return provider
 
     @property
@@ -281,6 +284,23 @@ def _comparable(props: Mapping[str, object]) -> dict[str, object]:
             value = tuple(value)
         compared[prop] = value
     return compared
+
+
+def _two_configurations(
+    provider: OptimizationJobProvider, asked_for_by: IConstruct | None, others: Sequence[str]
+) -> str:
+    """Return the error for props that differ from those that a stack's provider has."""
+    stack, path, props = stack_of(provider).node.path, provider.node.path, ", ".join(others)
+    if asked_for_by is None:
+        return (
+            f"the provider of the stack {stack} must have one configuration, and {path} is defined already "
+            f"with another {props}: give these props where it is defined, or the same values here"
+        )
+    return (
+        f"the provider of the stack {stack} must have one configuration, and {path} has had the defaults "
+        f"since {asked_for_by.node.path} asked for it, got another {props}: move this call of "
+        f"OptimizationJobProvider.for_stack(…) before {asked_for_by.node.path} is defined"
+    )
 
 
 def _check_constructs(kind: str, **props: object) -> None:

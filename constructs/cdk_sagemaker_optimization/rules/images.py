@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from cdk_sagemaker_optimization.props.optimization_config import QuantizationTechnique
+from cdk_sagemaker_optimization.props.technique import Technique
 
 from .image_tag import ImageTag
-from .job_view import JobView, Technique
+from .job_view import JobView
 from .quantization import method
 from .rule import Rule, Severity
 from .sources import (

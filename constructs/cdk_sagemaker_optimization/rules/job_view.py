@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Any
 
 from aws_cdk import aws_ec2 as ec2
@@ -15,6 +14,7 @@ from cdk_sagemaker_optimization.checks.networks import select_subnets
 from cdk_sagemaker_optimization.checks.tokens import Masked, readable
 from cdk_sagemaker_optimization.checks.validation import is_placeholder, is_unresolved
 from cdk_sagemaker_optimization.props.optimization_output import OptimizationOutput
+from cdk_sagemaker_optimization.props.technique import Technique
 
 from .image_tag import ImageTag
 
@@ -25,20 +25,6 @@ NEURON_FAMILIES = ("inf2", "trn1", "trn1n")
 
 class NotKnown(Exception):
     """A value is known only at deployment, so the rule that reads it finds nothing."""
-
-
-class Technique(StrEnum):
-    """A member of the API's union of configs, which is a technique."""
-
-    QUANTIZATION = "ModelQuantizationConfig"
-    COMPILATION = "ModelCompilationConfig"
-    SHARDING = "ModelShardingConfig"
-    SPECULATIVE_DECODING = "ModelSpeculativeDecodingConfig"
-
-    @property
-    def label(self) -> str:
-        """The technique's name in messages."""
-        return self.name.lower().replace("_", " ")
 
 
 class TechniqueView:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 from cdk_sagemaker_optimization.props.optimization_config import QuantizationTechnique
+from cdk_sagemaker_optimization.props.technique import Technique
 
-from .job_view import JobView, Technique, TechniqueView
+from .job_view import JobView, TechniqueView
 from .rule import Rule, Severity
 from .sources import CONTAINER_FP8, CONTAINER_QUANTIZATION, NEO_VPC, SDK_COMBINATIONS
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .job_view import JobView, Technique
+from cdk_sagemaker_optimization.props.technique import Technique
+
+from .job_view import JobView
 from .rule import Rule, Severity
 from .sources import CONTAINER_TASKS, NEURON_NOTEBOOK, SDK_COMBINATIONS
 

@@ -17,7 +17,8 @@ class Stacks:
         self._request = request
 
     def stack(self) -> Stack:
-        """
+        """The stack; its status is ABSENT if there is none.
+
         Raises:
             CallError: CloudFormation did not say.
         """

@@ -48,7 +48,8 @@ class JobProperties:
 
     @classmethod
     def parse(cls, kind: JobKind, properties: dict[str, Any]) -> JobProperties:
-        """
+        """The properties of a job, from strings as CloudFormation sends them.
+
         Raises:
             InvalidValueError: a version this function does not know, or a value that is not of its type.
         """
@@ -81,8 +82,9 @@ class JobProperties:
 
     @classmethod
     def parse_if_valid(cls, kind: JobKind, properties: dict[str, Any]) -> JobProperties | None:
-        """The properties; None if they cannot be read, as those of a newer release while a stack rolls back:
-        then nothing was created from them.
+        """The properties; None if they cannot be read.
+
+        Those of a newer release cannot, while a stack rolls back. Nothing was created from them then.
         """
         try:
             return cls.parse(kind, properties)
@@ -91,8 +93,9 @@ class JobProperties:
 
     @property
     def artifact(self) -> dict[str, Any]:
-        """Everything that decides what the job makes; a member that the API gains counts until it is known
-        better.
+        """The members that decide what the job makes.
+
+        A member that the API gains is one of them until it is known to be about how a job runs.
         """
         kept = {k: v for k, v in self.request.items() if k not in self.kind.run_settings and k != "Tags"}
         own = {
@@ -104,16 +107,19 @@ class JobProperties:
 
     @property
     def run_settings(self) -> dict[str, Any]:
+        """The members of the request that say how the job runs, and not what it makes."""
         kept = {name: value for name, value in self.request.items() if name in self.kind.run_settings}
         return dict(_without_empty(kept))
 
     @property
     def tags(self) -> dict[str, str]:
+        """The user's tags of the job, by their keys."""
         return {tag["Key"]: tag["Value"] for tag in self.request.get("Tags", [])}
 
     def output_location(self, name: str) -> str:
-        """The output location of the job: a folder of its own, so that no job overwrites what another
-        made.
+        """The output location of the job: a folder of its own, unless the user chose the exact location.
+
+        No job then overwrites what another made.
         """
         structure, member = self.kind.output_path
         location = str(self.request[structure][member])
@@ -156,7 +162,8 @@ class CompletionProperties:
 
     @classmethod
     def parse(cls, kind: JobKind, properties: dict[str, Any]) -> CompletionProperties:
-        """
+        """The properties of a leg, from strings as CloudFormation sends them.
+
         Raises:
             InvalidValueError: a version this function does not know, or a value out of its range.
         """
@@ -174,6 +181,7 @@ class CompletionProperties:
 
 
 def definition_is_too_large(size: int) -> str:
+    """The message for a definition that takes more than :data:`~contract.MAX_DEFINITION_BYTES`."""
     return (
         f"the properties of a job must take at most {MAX_DEFINITION_BYTES} bytes, got {size}: shorten the "
         "environments, or put settings into a serving.properties file beside the model"

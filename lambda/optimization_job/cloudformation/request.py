@@ -24,6 +24,8 @@ _LIFETIME_OF_THE_ADDRESS = timedelta(hours=2)
 
 
 class RequestType(StrEnum):
+    """The operation that CloudFormation asks for."""
+
     CREATE = "Create"
     UPDATE = "Update"
     DELETE = "Delete"
@@ -50,7 +52,8 @@ class Request:
 
     @classmethod
     def parse(cls, document: dict[str, Any]) -> Request:
-        """
+        """The request in a document that the function was invoked with.
+
         Raises:
             MalformedRequestError: names what is missing or wrong, never a value that could be a credential.
         """
@@ -102,14 +105,17 @@ class Request:
 
     @property
     def is_create(self) -> bool:
+        """True if the resource is new."""
         return self.request_type is RequestType.CREATE
 
     @property
     def is_update(self) -> bool:
+        """True if the resource exists and its properties have changed."""
         return self.request_type is RequestType.UPDATE
 
     @property
     def is_delete(self) -> bool:
+        """True if the resource leaves its stack, or another one has replaced it."""
         return self.request_type is RequestType.DELETE
 
     @property
@@ -134,18 +140,22 @@ class Request:
 
     @property
     def partition(self) -> str:
+        """The partition of AWS that the stack is in, as in ``aws``; empty if the stack's id is no ARN."""
         return self._arn_part(1)
 
     @property
     def region(self) -> str:
+        """The stack's Region; empty if the stack's id is no ARN."""
         return self._arn_part(3)
 
     @property
     def account(self) -> str:
+        """The stack's account; empty if the stack's id is no ARN."""
         return self._arn_part(4)
 
     @property
     def stack_name(self) -> str:
+        """The stack's name; empty if the stack's id is no ARN."""
         return self._arn_part(5).partition("/")[2].partition("/")[0]
 
     def job_arn(self, name: str) -> str:

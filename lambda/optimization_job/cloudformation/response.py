@@ -43,7 +43,8 @@ class Response:
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Response:
-        """
+        """The response that the state machine kept.
+
         Raises:
             ValueError: it is no response.
         """

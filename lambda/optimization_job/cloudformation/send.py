@@ -25,7 +25,7 @@ _DOMAINS = (
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
 _OWN = re.compile(rf"https://({_BUCKET}\.{_S3}\.{_DOMAINS}(:443)?/|{_S3}\.{_DOMAINS}(:443)?/{_BUCKET}/).*")
 
-#: Where whoever configures the function says that S3 is,
+#: The variables that say where S3 is, if it is elsewhere,
 #: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 

@@ -2,8 +2,8 @@
 
 A request of CloudFormation can be overtaken: a create is cancelled, the stack is rolled back or deleted, and
 the request is still in a queue, or waits for a free quota. A job that is started then is one that nobody
-knows of. So a job is started only while its stack goes forward, and the stack is asked once more when it has
-been started: either the one that deletes sees the job, or the one that creates sees the deletion.
+knows of. So a job is started only while its stack is not rolling back, and the stack is asked once more when
+it has been started: either the one that deletes sees the job, or the one that creates sees the deletion.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ _LOST = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "IMPORT_ROLLBACK_COMPLETE", "IM
 
 
 class Direction(Enum):
+    """The direction in which a stack's operation goes."""
+
     #: The operation that the request belongs to creates or updates resources.
     FORWARD = "forward"
     #: The stack is rolled back or deleted.
@@ -58,6 +60,7 @@ class Stack:
 
     @property
     def direction(self) -> Direction:
+        """The direction that the status shows."""
         if self.status in _FORWARD:
             return Direction.FORWARD
         if self.status.startswith("DELETE_") or self.status in _LOST:
@@ -78,9 +81,11 @@ class Stack:
 
     @property
     def may_try_again(self) -> bool:
-        """True if what the stack deletes now may be asked for again: by the next try of an update that is
-        rolled back, or at once, because an update deletes what an earlier deployment has left failed before
-        it creates that anew. What left the template is deleted only after the update.
+        """True if what the stack deletes now may be asked for again.
+
+        The next try of an update that is rolled back may do so. So may the present update: it deletes what an
+        earlier deployment has left failed before it creates that again. What left the template is deleted
+        only after the update.
         """
         return self.status in _TRIED_AGAIN
 
@@ -93,8 +98,9 @@ class Stack:
 
 
 def has_moved_on(resource: Resource | None, request: Request) -> bool:
-    """True if a request is late that the times of its stack leave open: its resource is gone, or has changed
-    since.
+    """True if a request is late although the times of its stack do not show that.
+
+    Its resource is gone then, or has changed since.
     """
     if resource is None:
         return True

@@ -1,5 +1,6 @@
-"""Decides what to do next about a request, from what SageMaker and CloudFormation say now. Calls nothing that
-changes anything.
+"""Decides what to do next about a request, from what SageMaker and CloudFormation say now.
+
+Nothing here calls what changes anything.
 """
 
 from .actions import Action, Create, Delete, Respond, Retag, Stop, Wait

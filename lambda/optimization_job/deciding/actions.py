@@ -35,6 +35,8 @@ class Create:
 
 @dataclass(frozen=True)
 class Stop:
+    """Stop a job that is running."""
+
     name: str
 
 
@@ -47,6 +49,8 @@ class Delete:
 
 @dataclass(frozen=True)
 class Retag:
+    """Add tags to a job, or change their values, and remove the tags with some keys."""
+
     arn: str
     add: dict[str, str]
     remove: tuple[str, ...]

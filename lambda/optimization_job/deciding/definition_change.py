@@ -24,7 +24,8 @@ class Change:
 
     @classmethod
     def of(cls, request: Request) -> Change:
-        """
+        """The change that a Create or an Update asks for.
+
         Raises:
             InvalidValueError: the new properties are not understood.
         """
@@ -51,6 +52,7 @@ class Change:
 
     @property
     def owner(self) -> Owner:
+        """The owner that a job of this definition has in its tag."""
         return Owner.of(self.request, self.properties)
 
     def made(self, job: Job, evidence: Evidence) -> bool:
@@ -75,11 +77,13 @@ class Change:
 
     @property
     def added_tags(self) -> dict[str, str]:
+        """The tags that the job does not have yet, or has with another value."""
         old = self.old_properties.tags if self.is_in_place and self.old_properties else {}
         return {key: value for key, value in self.properties.tags.items() if old.get(key) != value}
 
     @property
     def removed_tags(self) -> tuple[str, ...]:
+        """The keys of the tags that the job has and the new definition does not."""
         if not self.is_in_place or not self.old_properties:
             return ()
         return tuple(key for key in self.old_properties.tags if key not in self.properties.tags)

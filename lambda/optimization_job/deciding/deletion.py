@@ -118,7 +118,7 @@ def _is_wanted(request: Request, name: str, evidence: Evidence) -> bool:
     """True if the job is the resource by now, although a Delete that is about an earlier one leads to it."""
     is_computed = name != request.physical_resource_id
     if is_computed and evidence.stack().direction is not Direction.BACK:
-        # What an earlier deployment has left failed may be deleted when it has been created anew.
+        # What an earlier deployment has left failed may be deleted when it has been created again.
         return evidence.is_resource(name)
     return evidence.elapsed >= MINUTE and evidence.is_late() and evidence.is_resource(name)
 
@@ -138,6 +138,6 @@ def _may_be_asked_for_again(evidence: Evidence) -> bool:
         evidence.believe(f"the stack is {stack.status}")
     if not stack.may_try_again:
         return False
-    # A status that is read a moment too late would keep the record for ever.
+    # A status that is read a moment too late would keep the record forever.
     evidence.believe("the stack may want the job again")
     return True

@@ -137,7 +137,7 @@ def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
 
 
 def _is_to_run_again(change: Change) -> bool:
-    """True if a job that made nothing is asked for anew, or with other settings.
+    """True if a job that made nothing is asked for again, or with other settings.
 
     If the old properties are of another definition, an update to that has failed, and this one may be its
     return, with no rollback.
@@ -177,8 +177,10 @@ def _turn_back(change: Change, evidence: Evidence, job: Job | None) -> Action:
 
 
 def _may_have_started(change: Change, evidence: Evidence, job: Job | None) -> bool:
-    """True if this request has had an effect, as far as is known. A step that came to no end may have created
-    the job, but not one that is older than the request; nor one in place, whose record is removed first.
+    """True if this request has had an effect, as far as is known.
+
+    A step that came to no end may have created the job. It created neither one that is older than the request
+    nor one in place, whose record is removed first.
     """
     memory, sent = evidence.memory, change.request.sent
     if memory.tried or memory.removing or not memory.repeated or change.is_in_place:
@@ -188,8 +190,9 @@ def _may_have_started(change: Change, evidence: Evidence, job: Job | None) -> bo
 
 
 def _return(change: Change, evidence: Evidence, job: Job | None) -> Action:
-    """A rollback returns to the job that was there, and comes to its end: it starts nothing, even if somebody
-    deleted the record, or has the name by now.
+    """The next action of a rollback, which returns to the job that was there.
+
+    It comes to its end and starts nothing, even if somebody deleted the record, or has the name by now.
     """
     if evidence.is_late():
         return _fail(change, evidence, request_is_late(change.request.kind, change.name))

@@ -14,6 +14,8 @@ _MESSAGE = 600
 
 @dataclass(frozen=True)
 class Memory:
+    """The memory of one request; each member is left out of the state while it has its default."""
+
     #: True if CreateOptimizationJob was called and may have worked.
     tried: bool = False
     #: True if a step came to no end, so that what it did is not known.
@@ -62,10 +64,12 @@ class Memory:
         )
 
     def as_state(self) -> dict[str, Any]:
+        """The memory as the state machine keeps it."""
         return {name: value for name, value in asdict(self).items() if value != _DEFAULTS[name]}
 
     @classmethod
     def from_state(cls, state: dict[str, Any] | None) -> Memory:
+        """The memory that the state machine kept; members of another release are ignored."""
         return cls(**{name: value for name, value in (state or {}).items() if name in _DEFAULTS})
 
 

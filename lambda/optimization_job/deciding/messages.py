@@ -30,6 +30,7 @@ def duration(seconds: float) -> str:
 
 
 def console_link(kind: JobKind, name: str, region: str, partition: str) -> str:
+    """The address of a job's page in the SageMaker console."""
     console = _CONSOLES.get(partition, "console.aws.amazon.com")
     return f"https://{region}.{console}/sagemaker/home?region={region}#/{kind.arn_name}s/{name}"
 
@@ -45,6 +46,7 @@ def where_to_look(name: str, request: Request) -> str:
 
 
 def job_ended_without_artifact(job: Job, request: Request) -> str:
+    """The reason if a job failed or was stopped: SageMaker's own reason, and which limit it reached."""
     reason = f": {job.failure_reason}" if job.failure_reason else ""
     return (
         f"{job.kind.noun} {job.name} {job.status} after {duration(_run_time(job).total_seconds())}{reason}. "
@@ -53,6 +55,7 @@ def job_ended_without_artifact(job: Job, request: Request) -> str:
 
 
 def job_outlasted_the_waiting(job: Job, request: Request, elapsed: float) -> str:
+    """The reason if a job still runs after its last leg."""
     return (
         f"{job.kind.noun} {job.name} is still {job.status} after the timeout of its completion "
         f"(the last leg of the waiting took {duration(elapsed)}). Raise the timeout of Completion.wait(), or "
@@ -61,6 +64,7 @@ def job_outlasted_the_waiting(job: Job, request: Request, elapsed: float) -> str
 
 
 def job_is_gone(kind: JobKind, name: str) -> str:
+    """The reason if a job that is waited for has no record."""
     prop = "triggers" if is_generated(name) else kind.name_prop
     return (
         f"{kind.noun} {name} no longer exists: its record was deleted by hand, or for a new run "
@@ -69,6 +73,7 @@ def job_is_gone(kind: JobKind, name: str) -> str:
 
 
 def record_is_kept(kind: JobKind, name: str) -> str:
+    """The note on the deletion of a resource whose job stays, because its artifact may be needed."""
     return (
         f"{kind.noun} {name} has completed and may be needed again: its record stays, so that the "
         "same definition, deployed again, uses its artifact"
@@ -76,6 +81,7 @@ def record_is_kept(kind: JobKind, name: str) -> str:
 
 
 def name_must_change(kind: JobKind, name: str) -> str:
+    """The reason if a job with a chosen name has to be replaced by one of the same name."""
     return (
         f"this change needs a new {kind.noun}, and the name {name}, set with {kind.name_prop}, "
         f"is taken by the present one. Change {kind.name_prop} together with the definition, or "
@@ -84,6 +90,7 @@ def name_must_change(kind: JobKind, name: str) -> str:
 
 
 def name_is_taken(kind: JobKind, name: str) -> str:
+    """The reason if a job of the chosen name belongs to somebody else."""
     return (
         f"an {kind.noun} named {name} exists already and was not made by this resource. "
         f"Choose another {kind.name_prop}, or leave it out"
@@ -91,6 +98,7 @@ def name_is_taken(kind: JobKind, name: str) -> str:
 
 
 def nobodys_job(kind: JobKind, name: str) -> str:
+    """The reason if a job with a chosen name has lost the tag that shows its owner, and is to be deleted."""
     return (
         f"{kind.noun} {name} no longer has the tag that shows whose it is, so it was neither stopped nor "
         f"deleted. If it is this stack's, run `aws sagemaker stop-{kind.arn_name} --{kind.arn_name}-name "
@@ -99,6 +107,7 @@ def nobodys_job(kind: JobKind, name: str) -> str:
 
 
 def stack_turned_back(kind: JobKind, name: str) -> str:
+    """The reason if a job was not started, or was stopped, because its stack is rolling back."""
     return (
         "the stack is rolling back or being deleted, or the operation of this request has ended, so "
         f"{kind.noun} {name} was not started, or was stopped"
@@ -106,6 +115,7 @@ def stack_turned_back(kind: JobKind, name: str) -> str:
 
 
 def request_is_late(kind: JobKind, name: str) -> str:
+    """The reason if a later operation of the stack has overtaken a request."""
     return (
         f"a later operation of the stack has begun since this request for {kind.noun} {name}, so "
         "nothing was done"
@@ -113,6 +123,7 @@ def request_is_late(kind: JobKind, name: str) -> str:
 
 
 def quota_stayed_full(job: str, problem: str, waited: float) -> str:
+    """The reason if a job waited for the account's quota for as long as it may."""
     return (
         f"{job} was not started: the account's quota was full for {duration(waited)} "
         f"({problem}). Wait until another job has ended, or request a higher quota at "
@@ -121,6 +132,7 @@ def quota_stayed_full(job: str, problem: str, waited: float) -> str:
 
 
 def not_permitted(problem: str, waited: float) -> str:
+    """The reason if a permission was missing for longer than a new one needs to take effect."""
     return (
         f"{problem} (the same error after {duration(waited)}, so the cause is not a new permission "
         "that is not effective yet)"
@@ -128,6 +140,7 @@ def not_permitted(problem: str, waited: float) -> str:
 
 
 def time_is_up(why: str, elapsed: float) -> str:
+    """The reason if a request could not be carried out before CloudFormation stops waiting."""
     return f"gave up after {duration(elapsed)}: {why}. Try the same operation of the stack again"
 
 

@@ -1,8 +1,8 @@
 """The name of a job follows from what it makes and where it belongs, and from nothing else.
 
 SageMaker has no client token: the name is all that makes CreateOptimizationJob idempotent. So a repeated
-request finds the job that it made before, a rollback finds the old one, and whoever deletes can compute the
-name that somebody else created.
+request finds the job that it made before, a rollback finds the old one, and a Delete can compute the name
+of what a Create made.
 
 A generated name is ``<stack>--<job>-<8 digits of the place><8 digits of the definition>``. The place is the
 stack and the logical id, so that the name itself shows whose job it is.
@@ -43,10 +43,12 @@ class Owner:
 
     @classmethod
     def of(cls, request: Request, properties: JobProperties) -> Owner:
+        """The owner of a job that a request asks for with these properties."""
         return cls(fingerprint(properties), resource_mark(request))
 
     @classmethod
     def parse(cls, tag: str | None) -> Owner | None:
+        """The owner that a tag names; None if the job has no such tag."""
         if not tag:
             return None
         fingerprint, _, resource = tag.partition("-")
@@ -54,6 +56,7 @@ class Owner:
 
     @property
     def tag(self) -> str:
+        """The value of the tag that names this owner."""
         return f"{self.fingerprint}-{self.resource}"
 
 
@@ -91,15 +94,17 @@ def is_made_for(request: Request, name: str) -> bool:
 
 
 def is_generated(name: str | None) -> bool:
-    """True if a name has the form of ours, and is not one that CloudFormation invented for a create that was
-    never responded to. It does not say whose it is.
+    """True if a name has the form of ours. It does not say whose it is.
+
+    The ids that CloudFormation invents for a create without a response have another form.
     """
     return bool(name and len(name) <= 63 and _GENERATED.fullmatch(name))
 
 
 def is_chosen(physical_resource_id: str | None, request: Request) -> bool:
-    """True if an id is a job's name that a user chose, and not one that was made up for a create that failed
-    or never had a response.
+    """True if an id is a job's name that a user chose.
+
+    An id that was made up for a create that failed, or never had a response, is none.
     """
     if not physical_resource_id or is_generated(physical_resource_id):
         return False

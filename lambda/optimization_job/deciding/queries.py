@@ -13,6 +13,8 @@ from .names import Owner
 
 
 class Queries(Protocol):
+    """The reads of one request: its jobs, its stack and its resource."""
+
     def job(self, name: str) -> Job | None:
         """The job of this name, if there is one."""
 

@@ -1,6 +1,4 @@
-"""The calls to SageMaker, and what they cannot do: each either worked or raises a CallError that says of
-which kind.
-"""
+"""The calls to SageMaker. Each one works, or raises a CallError that says what kind of error it met."""
 
 from __future__ import annotations
 
@@ -40,9 +38,11 @@ class SageMaker:
         return {tag["Key"]: tag["Value"] for tag in response["Tags"]}
 
     def create(self, request: dict[str, Any]) -> None:
+        """Creates a job from the parameters of the kind's Create operation."""
         self._call(*self._operation("Create", **request))
 
     def stop(self, name: str) -> None:
+        """Asks for the end of a running job; a job that does not exist needs none."""
         self._unless_not_found(*self._named("Stop", name))
 
     def delete(self, name: str) -> None:
@@ -50,10 +50,12 @@ class SageMaker:
         self._unless_not_found(*self._named("Delete", name))
 
     def tag(self, arn: str, tags: dict[str, str]) -> None:
+        """Adds tags to a job, or changes their values."""
         wanted = [{"Key": key, "Value": value} for key, value in tags.items()]
         self._call(lambda: self._client.add_tags(ResourceArn=arn, Tags=wanted), "AddTags")
 
     def untag(self, arn: str, keys: list[str]) -> None:
+        """Removes the tags with these keys from a job."""
         self._call(lambda: self._client.delete_tags(ResourceArn=arn, TagKeys=keys), "DeleteTags")
 
     def _named(self, verb: str, name: str) -> tuple[Callable[[], Any], str]:

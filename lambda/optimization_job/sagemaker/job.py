@@ -12,6 +12,8 @@ from .kind import JobKind
 
 @dataclass(frozen=True)
 class Job:
+    """One run of a job. Times are SageMaker's, and have a time zone."""
+
     kind: JobKind
     name: str
     arn: str
@@ -58,21 +60,25 @@ class Job:
 
     @property
     def is_running(self) -> bool:
+        """True if the job costs money, or is about to."""
         return self.status in self.kind.running
 
     @property
     def is_changing(self) -> bool:
-        """True if it is on the way to another status and costs nothing any more. What is not known counts as
-        that: there is nothing to do but to look again.
+        """True if it is on the way to another status and costs nothing any more.
+
+        A status that is not known counts as that: there is nothing to do but to look again.
         """
         return self.status not in (*self.kind.running, *self.kind.ended)
 
     @property
     def has_ended(self) -> bool:
+        """True if no other status follows."""
         return self.status in self.kind.ended
 
     @property
     def is_completed(self) -> bool:
+        """True if the job made its artifact."""
         return self.status == self.kind.completed
 
     @property
@@ -82,7 +88,7 @@ class Job:
 
     @property
     def has_failed(self) -> bool:
-        """True if it ended without an artifact. STOPPED is no success, whoever stopped it."""
+        """True if it ended without an artifact. STOPPED is no success, for whatever reason."""
         return self.status in self.kind.failed
 
     def runs_rather_with(self, these: dict[str, Any], those: dict[str, Any]) -> bool:
@@ -96,8 +102,9 @@ class Job:
 
 
 def attributes_of(kind: JobKind, job: Job | None) -> dict[str, str]:
-    """The attributes of a job that has been waited for. All of them are always there, because GetAtt of a
-    missing one would fail the stack.
+    """The attributes of a job that has been waited for; empty strings without a job.
+
+    All of them are always there, because GetAtt of a missing one would fail the stack.
     """
     described = {
         kind.name_member: job and job.name,

@@ -62,22 +62,27 @@ class JobKind:
 
     @property
     def name_member(self) -> str:
+        """The member of requests, responses and events that is the job's name."""
         return f"{self.api_name}Name"
 
     @property
     def arn_member(self) -> str:
+        """The member of responses and events that is the job's ARN."""
         return f"{self.api_name}Arn"
 
     @property
     def status_member(self) -> str:
+        """The member of responses and events that is the job's status."""
         return f"{self.api_name}Status"
 
     @property
     def request_shape(self) -> str:
+        """The shape of the Create operation's parameters in the service model."""
         return f"{self.operation('Create')}Request"
 
     @property
     def ended(self) -> tuple[str, ...]:
+        """The statuses that no other follows."""
         return (self.completed, *self.failed)
 
     def operation(self, verb: str) -> str:

@@ -17,7 +17,8 @@ class Events:
         self._client = client
 
     def publish(self, change: StatusChange) -> None:
-        """
+        """Puts the event of a change on the bus.
+
         Raises:
             CallError: EventBridge did not take the event, or did not say that it did.
         """

@@ -14,11 +14,17 @@ from .tracker import Tracker, log_tracker
 
 
 class Jobs(Protocol):
-    def job(self, name: str) -> Job | None: ...
+    """The jobs of one kind, of which a tracker reads its own."""
+
+    def job(self, name: str) -> Job | None:
+        """The job of this name; None if there is none. A read that fails raises a CallError."""
 
 
 class Bus(Protocol):
-    def publish(self, change: StatusChange) -> None: ...
+    """The event bus that rules of users listen to."""
+
+    def publish(self, change: StatusChange) -> None:
+        """Puts the event of a change on the bus. An event that is not taken raises a CallError."""
 
 
 def follow(tracker: Tracker, jobs: Jobs, bus: Bus, now: datetime) -> Look | End:

@@ -54,7 +54,9 @@ def look(tracker: Tracker, job: Job | None, now: datetime) -> Tracker:
     """The tracker, with what has changed since it looked last.
 
     Args:
+        tracker: as it was after the look before.
         job: the job of this name; None if there is none.
+        now: the time of this look.
     """
     is_there = job is not None and job.run == tracker.run
     if not is_there and not tracker.missing:
@@ -84,7 +86,9 @@ def what_next(tracker: Tracker, trouble: CallError | None, now: datetime) -> Loo
     """The step that comes after a look.
 
     Args:
-        trouble: what was in the way of learning the status, or of telling it.
+        tracker: as it is after the look.
+        trouble: the error in the way of learning the status, or of telling it; None if both worked.
+        now: the time of the look.
     """
     if trouble is not None:
         lasted = (now - datetime.fromisoformat(tracker.failing_since)).total_seconds()

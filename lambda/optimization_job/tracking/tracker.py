@@ -17,7 +17,7 @@ from ..sagemaker.optimization_job import KINDS
 class Tracker:
     """The run of a job that is followed, and how far that has come.
 
-    Trackers that are on their way when the function is deployed anew go on with the new one: members may be
+    Trackers that are on their way when the function is deployed again go on with the new one: members may be
     added, with a default, and none may change its meaning.
     """
 
@@ -46,6 +46,7 @@ class Tracker:
 
     @classmethod
     def of(cls, job: Job, request: Request) -> Tracker:
+        """A tracker that has not looked at the job yet."""
         return cls(
             job_name=job.name,
             job_arn=job.arn,
@@ -57,17 +58,21 @@ class Tracker:
 
     @property
     def kind(self) -> JobKind:
+        """The kind of job that is followed."""
         return KINDS[self.resource_type]
 
     @property
     def stack_name(self) -> str:
+        """The name of the stack that the job belongs to."""
         return self.stack_id.split(":", 5)[-1].split("/")[1]
 
     def as_state(self) -> dict[str, Any]:
+        """The tracker as the state machine keeps it."""
         return asdict(self)
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Tracker:
+        """The tracker that the state machine kept; members of another release are ignored."""
         known = {name: value for name, value in state.items() if name in _NAMES}
         return cls(**{**known, "unpublished": tuple(known.get("unpublished") or ())})
 

@@ -132,7 +132,7 @@ class Invoker:
         )
 
     def _timed_out(self, configuration: Configuration, request_id: str, log: str) -> InvokeResult:
-        # The caller hears of it only then.
+        # The caller gets its response only then.
         self.clock.sleep(configuration.timeout)
         return _failed(
             request_id, "Sandbox.Timedout", f"Task timed out after {configuration.timeout}.00 seconds", log

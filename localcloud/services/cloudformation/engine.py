@@ -29,7 +29,7 @@ class Providers(Protocol):
         ...
 
     def attributes_of(self, type_name: str, /) -> frozenset[str] | None:
-        """Return the attributes of a type that Fn::GetAtt reads; None if they are not known beforehand."""
+        """Return the attributes of a type that Fn::GetAtt reads; None if they are not known in advance."""
         ...
 
 

@@ -97,7 +97,7 @@ class Work:
                 failure = error.reason
             except ClockStopped:
                 raise
-            except Exception as error:  # noqa: BLE001 (a mistake of ours must not leave a stack in progress for ever)
+            except Exception as error:  # noqa: BLE001 (a mistake of ours must not leave a stack in progress forever)
                 _LOG.exception("%s failed in the local cloud itself", key)
                 failure = f"Internal Failure: {error!r}"
             with self.changed:

@@ -2,7 +2,7 @@
 
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
 
-Seam into moto (5.2): deleting a state machine leaves its executions running for ever. Its interpreter keeps
+Seam into moto (5.2): deleting a state machine leaves its executions running forever. Its interpreter keeps
 the name of the state that comes next; where that is set, the executions of a deleted state machine stop.
 """
 

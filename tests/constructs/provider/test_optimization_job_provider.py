@@ -106,14 +106,23 @@ def test_a_stack_may_be_given_its_provider_twice_with_one_configuration(stack: c
 
 def test_two_configurations_of_a_stacks_provider_are_an_error(stack: cdk.Stack) -> None:
     OptimizationJobProvider.for_stack(stack, tracing=True)
-    with pytest.raises(ValueError, match=r"the stack Stack must have one .* got .* with tracing"):
+    with pytest.raises(
+        ValueError,
+        match=r"of the stack Stack must have one configuration, and Stack/OptimizationJobProvider is defined "
+        r"already with another tracing: give these props where it is defined",
+    ):
         OptimizationJobProvider.for_stack(stack, tracing=False)
 
 
-def test_a_configuration_that_comes_after_the_first_job_is_an_error_that_says_when(stack: cdk.Stack) -> None:
-    make_job(stack)
-    with pytest.raises(ValueError, match=r"for_stack\(…\) .* before the stack's first job"):
-        OptimizationJobProvider.for_stack(stack, tracing=True)
+def test_a_configuration_after_the_first_job_is_an_error_that_names_the_job(stack: cdk.Stack) -> None:
+    make_job(stack, "First")
+    make_job(stack, "Second")
+    with pytest.raises(
+        ValueError,
+        match=r"has had the defaults since Stack/First asked for it, got another tracing, quota_jitter: move "
+        r"this call of OptimizationJobProvider.for_stack\(…\) before Stack/First is defined",
+    ):
+        OptimizationJobProvider.for_stack(stack, tracing=True, quota_jitter=cdk.Duration.minutes(2))
 
 
 def test_a_stack_can_be_given_a_provider_with_every_prop() -> None:

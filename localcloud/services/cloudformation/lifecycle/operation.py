@@ -306,7 +306,7 @@ class Operation:
     def _run(self, course: Callable[[], None]) -> None:
         try:
             course()
-        except Exception as error:  # noqa: BLE001 (a mistake of ours must not leave a stack in progress for ever)
+        except Exception as error:  # noqa: BLE001 (a mistake of ours must not leave a stack in progress forever)
             _LOG.exception("an operation on %s failed in the local cloud itself", self.stack.name)
             self._fail(f"Internal Failure in the local cloud: {error!r}")
         finally:

@@ -92,5 +92,5 @@ class Providers:
         return self._known[type_name]
 
     def attributes_of(self, type_name: str) -> frozenset[str] | None:
-        """Return the attributes of a type that Fn::GetAtt reads; None if they are not known beforehand."""
+        """Return the attributes of a type that Fn::GetAtt reads; None if they are not known in advance."""
         return self.of(type_name).attributes

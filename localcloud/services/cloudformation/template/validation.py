@@ -26,7 +26,7 @@ def validate(template: Template, attributes_of: Callable[[str], frozenset[str] |
 
     Args:
         attributes_of: The attributes of a resource type that Fn::GetAtt can read; None if they are not
-            known beforehand.
+            known in advance.
     """
     if not template.resources:
         raise validation_error("Template format error: At least one Resources member must be defined.")
