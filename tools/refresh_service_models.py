@@ -19,9 +19,14 @@ TARGET = Path(__file__).parents[1] / "lambda" / "optimization_job" / "models"
 OPERATIONS = {
     "sagemaker": [
         "AddTags",
+        "CreateModel",
         "CreateOptimizationJob",
+        "DeleteModel",
         "DeleteOptimizationJob",
         "DeleteTags",
+        "DescribeEndpoint",
+        "DescribeInferenceComponent",
+        "DescribeModel",
         "DescribeOptimizationJob",
         "ListTags",
         "StopOptimizationJob",

@@ -1,5 +1,10 @@
 """Amazon SageMaker inference-optimization jobs as resources of an AWS CDK stack."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 # First, because it makes the function's package importable, and other modules import from that.
 from . import function_source as function_source
 
@@ -18,8 +23,14 @@ from .props.optimization_config import (
     SpeculativeDecodingTechnique,
 )
 from .props.optimization_output import OptimizationOutput
+from .props.technique import Technique
 from .props.training_data import TrainingData, TrainingDataType
 from .provider.optimization_job_provider import OptimizationJobProvider
+
+if TYPE_CHECKING:
+    from .serving.optimized_model import OptimizedModel
+    from .serving.serving_role import ServingRole
+    from .serving.speculation import Speculation
 
 __all__ = [
     "Completion",
@@ -33,8 +44,34 @@ __all__ = [
     "OptimizationJobProvider",
     "OptimizationOutput",
     "OptimizationRole",
+    "OptimizedModel",
     "QuantizationTechnique",
+    "ServingRole",
+    "Speculation",
     "SpeculativeDecodingTechnique",
+    "Technique",
     "TrainingData",
     "TrainingDataType",
 ]
+
+# The modules of what serves an artifact. They need modules of the CDK that a job does without, so each is
+# imported when it is first used.
+_SERVING = {
+    "OptimizedModel": "optimized_model",
+    "ServingRole": "serving_role",
+    "Speculation": "speculation",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Return a name of what serves an artifact."""
+    if name not in _SERVING:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(f".serving.{_SERVING[name]}", __name__), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """Return every name, those that are not imported yet among them."""
+    return sorted({*globals(), *__all__})

@@ -19,10 +19,10 @@ from .deciding import (
     Stop,
     Wait,
     change_of,
-    completion_physical_resource_id,
     decide_completion,
     decide_job,
     decide_left_over,
+    decide_verification,
 )
 from .deciding.evidence import DoubtError, Evidence
 from .deciding.memory import Memory
@@ -37,7 +37,7 @@ from .deciding.patience import (
     out_of_time,
     pause,
 )
-from .deciding.physical_id import failed_physical_resource_id
+from .deciding.physical_id import failed_physical_resource_id, unchanging_physical_resource_id
 from .deciding.queries import Queries
 from .errors import CallError, ErrorKind
 from .log import log
@@ -126,7 +126,7 @@ class Advancer:
                     return Settled(action, memory if memory.left_over else None)
                 late = _too_late(request, action, memory, elapsed)
                 if late:
-                    job = f"{request.kind.noun} {_wanted_job(request)}"
+                    job = f"{request.kind.noun} {_wanted_job(request)}".rstrip()
                     reason = memory.abandoned or out_of_time(late, memory, job, elapsed)
                     return self._fail(request, memory, reason, elapsed)
                 if isinstance(action, Wait):
@@ -173,9 +173,10 @@ class Advancer:
 
     def decide(self, request: Request, evidence: Evidence) -> Action:
         """The next action, without doing it."""
-        if not request.is_of_job:
-            return decide_completion(request, evidence)
-        return decide_job(request, evidence)
+        if request.is_of_job:
+            return decide_job(request, evidence)
+        decide = decide_verification if request.is_of_verification else decide_completion
+        return decide(request, evidence)
 
     def _act(
         self, request: Request, action: Create | Stop | Delete | Retag, memory: Memory, elapsed: float
@@ -217,6 +218,9 @@ class Advancer:
 
     def _meet(self, trouble: CallError, request: Request, memory: Memory, elapsed: float) -> Settled | Pause:
         """Waits out what passes, and fails at what does not."""
+        if trouble.kind is ErrorKind.QUOTA and not request.kind.runs:
+            # No other one ends by itself, and so leaves room for this one.
+            trouble = CallError(ErrorKind.PERMANENT, trouble.operation, str(trouble))
         is_of_create = trouble.operation == request.kind.operation("Create")
         if is_of_create and trouble.kind in (ErrorKind.TRANSIENT, ErrorKind.NAME_TAKEN):
             # The response may have been lost after the job was created, here or before botocore's own retry.
@@ -238,7 +242,7 @@ class Advancer:
 
     def _fail(self, request: Request, memory: Memory, reason: str, elapsed: float) -> Settled:
         in_the_way = [text for name, text in memory.messages.items() if name.startswith(("Stop", "Describe"))]
-        if memory.abandoned and memory.left_over and in_the_way:
+        if request.kind.runs and memory.abandoned and memory.left_over and in_the_way:
             reason = f"{reason}. The job may still run, and is stopped as soon as it can be: {in_the_way[0]}"
         response = failed(request, reason, memory)
         _log_response(request, response, elapsed)
@@ -248,7 +252,7 @@ class Advancer:
 def failed(request: Request, reason: str, memory: Memory | None) -> Response:
     """The response to a request that has failed, with the id that CloudFormation should go on with."""
     if not request.is_of_job:
-        return Response("FAILED", completion_physical_resource_id(request), reason)
+        return Response("FAILED", unchanging_physical_resource_id(request), reason)
     return Response("FAILED", failed_physical_resource_id(request, memory), reason)
 
 
@@ -260,7 +264,7 @@ def _pause(seconds: float, memory: Memory, elapsed: float) -> Pause:
 
 
 def _wanted_job(request: Request) -> str:
-    change = change_of(request)
+    change = change_of(request) if request.is_of_job else None
     return change.name if change else ""
 
 
@@ -272,12 +276,12 @@ def _rare(seconds: float, memory: Memory, elapsed: float) -> Pause:
 def _too_late(request: Request, action: Action, memory: Memory, elapsed: float) -> str:
     """The reason why an action comes too late; empty if there is time for the action.
 
-    A job is not started when its create can hardly have a response before CloudFormation's hour is over.
+    A job is not created when its create can hardly have a response before CloudFormation's hour is over.
     """
     if not request.is_of_job or elapsed < give_up_after(request, memory):
         return ""
     if isinstance(action, Create):
-        return "the job had not been started"
+        return f"the {request.kind.noun} had not been created"
     return action.why if isinstance(action, Wait) else ""
 
 

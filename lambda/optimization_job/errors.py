@@ -132,6 +132,9 @@ _NOT_FOUND_WORDS = re.compile(
     r"not ?found|(could not|can't|cannot|unable to) find|(does not|doesn't|no longer) exist"
 )
 
+#: A name that is taken, where the code does not say it: "Cannot create already existing model".
+_NAME_TAKEN_WORDS = re.compile(r"already exist")
+
 #: A request that is wrong in itself, whatever it asks for.
 _MALFORMED_WORDS = re.compile(r"validation error[s]? detected|failed to satisfy constraint")
 
@@ -162,6 +165,8 @@ def _kind_by_words(operation: str, code: str, text: str) -> ErrorKind:
     may_be_missing = code in _VALIDATION_CODES and not operation.startswith("Create")
     if _PERMISSION_WORDS.search(text):
         return ErrorKind.PERMISSION
+    if code in _VALIDATION_CODES and operation.startswith("Create") and _NAME_TAKEN_WORDS.search(text):
+        return ErrorKind.NAME_TAKEN
     if may_be_missing and (_NOT_FOUND_WORDS.search(text) or operation.startswith("Describe")):
         # SageMaker's other operations have a dozen wordings of it. What else could be wrong with a request
         # that has a name only, the patterns of the service model have excluded.

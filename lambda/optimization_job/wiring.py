@@ -27,9 +27,9 @@ class AwsQueries:
     sagemaker: SageMaker
     request: Request
 
-    def job(self, name: str) -> Job | None:
-        """The job of this name; None if there is none."""
-        return self.sagemaker.job(name)
+    def job(self, name: str, kind: JobKind) -> Job | None:
+        """The job of this name and kind; None if there is none."""
+        return sagemaker(kind).job(name)
 
     def owner(self, job: Job) -> Owner | None:
         """The owner that the job's tag names; None without the tag."""

@@ -101,6 +101,31 @@ def test_a_request_that_comes_in_a_later_operation_changes_nothing_in_it(
     assert completed == ["s3://models/0/", "s3://models/2/"]
 
 
+@pytest.mark.parametrize("response_url", ["X-Amz-Date", "Expires", "neither"])
+def test_an_update_that_is_delivered_while_its_stack_goes_back_leaves_no_job(
+    response_url: Literal["X-Amz-Date", "Expires", "neither"],
+) -> None:
+    """The stack shows UPDATE_IN_PROGRESS on its way back as well."""
+    dialect = Dialect(
+        failed_update_goes_back="UPDATE_IN_PROGRESS",
+        response_url=response_url,
+        job_read_lag=30,
+        stack_read_lag=30,
+        create_time=15,
+    )
+    before = {"Qwen": JobTemplate(legs=0), "Llama": JobTemplate(legs=0)}
+    after = {"Qwen": JobTemplate(tags=1, legs=0), "Llama": JobTemplate(1, legs=0)}
+    faults = [Fault(1, kind="interrupted"), Fault(10, kind="internal error")]
+    history = History(dialect)
+    try:
+        history.deploy(before, script=Script(), faults=[], mishaps=[])
+        history.deploy(after, script=FOR_EVER, faults=faults, mishaps=[Mishap(2, late=40)], rollback=False)
+
+        assert history.aws.sagemaker.running() == []
+    finally:
+        history.close()
+
+
 def deploy(
     history: History,
     job: JobTemplate,

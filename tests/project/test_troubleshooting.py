@@ -61,7 +61,7 @@ MESSAGES = {
     "turned back": messages.stack_turned_back(OPTIMIZATION_JOB, "llama"),
     "late": messages.request_is_late(OPTIMIZATION_JOB, "llama"),
     "nobody's": messages.nobodys_job(OPTIMIZATION_JOB, "llama"),
-    "too large": definition_is_too_large(100_001),
+    "too large": definition_is_too_large(100_001, OPTIMIZATION_JOB),
     "quota": messages.quota_stayed_full("optimization job llama", "ResourceLimitExceeded", 3000),
     "not permitted": messages.not_permitted(DENIED, 120),
     "time is up": messages.time_is_up("the job is stopping", 3300),

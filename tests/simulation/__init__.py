@@ -5,7 +5,18 @@ process or a port.
 """
 
 from tests.simulation.aws import ACCOUNT, FUNCTION_ARN, REGION, STACK_ID, SimulatedAws
+from tests.simulation.endpoints import Shown
 from tests.simulation.faults import Died
 from tests.simulation.sagemaker import Script, SimulatedJob
 
-__all__ = ["ACCOUNT", "FUNCTION_ARN", "REGION", "STACK_ID", "Died", "Script", "SimulatedAws", "SimulatedJob"]
+__all__ = [
+    "ACCOUNT",
+    "FUNCTION_ARN",
+    "REGION",
+    "STACK_ID",
+    "Died",
+    "Script",
+    "Shown",
+    "SimulatedAws",
+    "SimulatedJob",
+]

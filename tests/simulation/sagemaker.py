@@ -1,4 +1,4 @@
-"""Optimization jobs, as SageMaker's API shows them."""
+"""SageMaker's API, with its optimization jobs; models and endpoints have files of their own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from localcloud.kernel.dialect import Dialect, Wording
+from tests.simulation.endpoints import SimulatedEndpoints
 from tests.simulation.faults import Faults, client_error
+from tests.simulation.models import SimulatedModels
 
 #: As long as a record that nobody has deleted.
 _FOR_EVER = float("inf")
@@ -144,6 +146,22 @@ class SimulatedSageMaker:
         self._dialect = dialect or Dialect()
         self._lag = lag
         self._records: list[Record] = []
+        self.models = SimulatedModels(
+            account,
+            region,
+            now,
+            faults,
+            self._dialect,
+            lag,
+            self._authorize_model,
+            lambda: self.caller(),
+        )
+        self.create_model = self.models.create_model
+        self.describe_model = self.models.describe_model
+        self.delete_model = self.models.delete_model
+        self.endpoints = SimulatedEndpoints(account, region, now, faults, self._dialect)
+        self.describe_endpoint = self.endpoints.describe_endpoint
+        self.describe_inference_component = self.endpoints.describe_inference_component
 
     def running(self) -> list[str]:
         return [n for n, job in self.jobs.items() if job.status(self._now()) in ("STARTING", "INPROGRESS")]
@@ -248,6 +266,10 @@ class SimulatedSageMaker:
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
     def add_tags(self, *, ResourceArn: str, Tags: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+        if ":model/" in ResourceArn:
+            added = {tag["Key"]: tag["Value"] for tag in Tags}
+            self.models.change_tags(ResourceArn, "AddTags", lambda present: present | added)
+            return {}
         self.calls.append("AddTags")
         name = ResourceArn.rpartition("/")[2]
         self._authorize("AddTags", name)
@@ -257,6 +279,13 @@ class SimulatedSageMaker:
         return {}
 
     def delete_tags(self, *, ResourceArn: str, TagKeys: list[str]) -> dict[str, Any]:  # noqa: N803
+        if ":model/" in ResourceArn:
+            self.models.change_tags(
+                ResourceArn,
+                "DeleteTags",
+                lambda present: {key: value for key, value in present.items() if key not in TagKeys},
+            )
+            return {}
         self.calls.append("DeleteTags")
         name = ResourceArn.rpartition("/")[2]
         self._authorize("DeleteTags", name)
@@ -269,8 +298,12 @@ class SimulatedSageMaker:
     def arn(self, name: str) -> str:
         return f"arn:aws:sagemaker:{self._region}:{self._account}:optimization-job/{name}"
 
+    def _authorize_model(self, operation: str, name: str) -> None:
+        self.calls.append(operation)
+        self._authorize(operation, name)
+
     def _authorize(self, operation: str, name: str) -> None:
-        """IAM, where it sees a job's name in lower case: a policy has to match that."""
+        """IAM, where it sees a name in lower case: a policy has to match that."""
         self.calls_at.append((self._now(), operation, name, self.caller()[2]))
         if not self._dialect.lower_case_arns or not self.allowed_names:
             return

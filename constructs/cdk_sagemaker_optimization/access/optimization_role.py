@@ -6,23 +6,19 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_sagemaker_optimization.checks.kinds import check_flag
-from cdk_sagemaker_optimization.facts import account_of, once, stack_of
+from cdk_sagemaker_optimization.facts import once, stack_of
 
-from .managed_grants import ManagedGrants
+from .execution_role import ExecutionRole
 from .role_access import RoleAccess
 
 
-class OptimizationRole(iam.Role):
+class OptimizationRole(ExecutionRole):
     """An execution role with the permissions that every job needs: to write logs and publish metrics.
 
     A job adds the permissions to read its model and training data, to write its output, to use their keys, to
     pull its image and, in a VPC, to create network interfaces. Only SageMaker can assume the role, and only
     for this account.
     """
-
-    # The CDK grants permissions before a Python constructor goes on.
-    _managed_grants: ManagedGrants | None = None
 
     def __init__(
         self,
@@ -54,61 +50,17 @@ class OptimizationRole(iam.Role):
         Raises:
             ValueError: ``strict`` is no bool.
         """
-        check_flag(strict, "strict")
-        stack = stack_of(scope)
         super().__init__(
             scope,
             id,
-            assumed_by=once(stack, "SageMaker as a principal", lambda: _sagemaker(stack)),
             role_name=role_name,
             path=path,
             description=description,
             permissions_boundary=permissions_boundary,
+            managed_policies=managed_policies,
+            strict=strict,
         )
-        # What the CDK would say.
-        once(self, "stack", lambda: stack)
-        once(self, "owner", lambda: account_of(stack))
-        self._strict = strict
-        if managed_policies:
-            self._managed_grants = ManagedGrants(self)
         grant_telemetry(RoleAccess(self, self))
-
-    @property
-    def strict(self) -> bool:
-        """True if a job may list a bucket only below the prefixes of its model, data and output."""
-        return self._strict
-
-    @property
-    def managed(self) -> bool:
-        """True if the role's grants go into managed policies."""
-        return self._managed_grants is not None
-
-    def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
-        """Grant the role a permission. Every grant of the CDK calls this.
-
-        Args:
-            statement: the permission.
-        """
-        if self._managed_grants is None:
-            return super().add_to_principal_policy(statement)
-        policy = self._managed_grants.add(statement)
-        return iam.AddToPrincipalPolicyResult(statement_added=True, policy_dependable=policy)
-
-
-def _sagemaker(stack: cdk.Stack) -> iam.ServicePrincipal:
-    return iam.ServicePrincipal(
-        "sagemaker.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": account_of(stack)}}
-    )
-
-
-def is_strict(role: iam.IRole) -> bool:
-    """Tell whether a role has fewer permissions than AWS documents for SageMaker's jobs."""
-    return isinstance(role, OptimizationRole) and role.strict
-
-
-def is_managed(role: iam.IRole) -> bool:
-    """Tell whether the grants of a role go into managed policies."""
-    return isinstance(role, OptimizationRole) and role.managed
 
 
 def grant_telemetry(access: RoleAccess) -> None:

@@ -1,4 +1,4 @@
-"""The permissions that a job needs for its role, and warnings about those that the app cannot grant."""
+"""The permissions that a job or model needs for its role, and warnings about those that are missing."""
 
 from __future__ import annotations
 
@@ -20,44 +20,56 @@ from cdk_sagemaker_optimization.checks.warnings import warn
 from cdk_sagemaker_optimization.facts import account_of, once, owner_of
 
 from .encryption_keys import key_behind, key_in_policy
-from .role_of_another_stack import policy_for_role_of_another_stack
+from .own_policy import policy_of_its_own
 from .s3_location import Permission, S3Location
 
 _READ = ["s3:GetObject"]
 # A job that works in stages, such as EAGLE, reads the output of the stage before.
 _WRITE = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
+_PUT = ["s3:AbortMultipartUpload", "s3:PutObject"]
 
 
 class RoleAccess:
-    """Grants a role the permissions that one job needs.
+    """Grants a role the permissions that one job or model needs.
 
     The app cannot change the policies of an imported role, nor those of a bucket or key of another account.
     :meth:`warn_about_missing` names the permissions that their owners must grant.
     """
 
     def __init__(
-        self, scope: Construct, role: iam.IRole, *, strict: bool = False, managed: bool = False
+        self,
+        scope: Construct,
+        role: iam.IRole,
+        *,
+        strict: bool = False,
+        managed: bool = False,
+        apart: bool = False,
+        what: str = "job",
     ) -> None:
         """Grant nothing yet.
 
         Args:
-            scope: the construct of the job.
+            scope: the construct of the job or model.
             role: the role.
             strict: whether the role may list a bucket only below a location's prefix. Default: no; it may
                 list and locate the bucket, as AWS documents for SageMaker's jobs.
             managed: whether the role's permissions are in managed policies. Default: no.
+            apart: whether the grants are in a policy of their own, as for a role of another stack, so that
+                nothing else that uses the role waits for what they refer to. Default: no.
+            what: the kind of the construct, for messages. Default: a job.
 
         Raises:
             ValueError: the role is one of another account.
         """
         self.scope = scope
         self.role = role
+        self.what = what
         self._strict = strict
         self._account = account_of(scope)
-        _check_account(scope, role)
+        _check_account(scope, role, what)
         self._missing: list[str] = []
         self._policies: list[IDependable] = []
-        self._own_policy = policy_for_role_of_another_stack(scope, role, managed=managed)
+        self._own_policy = policy_of_its_own(scope, role, managed=managed, apart=apart)
 
     @property
     def policies(self) -> list[IDependable]:
@@ -101,6 +113,15 @@ class RoleAccess:
         )
         self._use_objects(location, _WRITE, exact=False, wildcard=reason)
 
+    def put(self, location: S3Location, *, wildcard: str) -> None:
+        """Let the role write new objects under a prefix, and nothing more.
+
+        Args:
+            location: the prefix.
+            wildcard: the reason why it is not a single object, for auditors.
+        """
+        self._use_objects(location, _PUT, exact=False, wildcard=wildcard, listing=False)
+
     def use_key(self, key: kms.IKey, actions: Sequence[str]) -> None:
         """Let the role use a key, which may be given as an alias."""
         named = key_in_policy(key)
@@ -126,16 +147,26 @@ class RoleAccess:
                 f"make sure that they allow: {'; '.join(self._missing)}",
             )
 
-    def _use_objects(self, location: S3Location, actions: list[str], *, exact: bool, wildcard: str) -> None:
+    def _use_objects(
+        self,
+        location: S3Location,
+        actions: list[str],
+        *,
+        exact: bool,
+        wildcard: str,
+        listing: bool = True,
+    ) -> None:
         if location.unnamed is not None:
             warn(
                 self.scope,
                 "locationNotGranted",
-                f"{location.unnamed.why}, so make sure that the job's role may do s3:ListBucket, "
+                f"{location.unnamed.why}, so make sure that the {self.what}'s role may do s3:ListBucket, "
                 f"{', '.join(actions)} there, or {location.unnamed.instead}",
             )
             return
         permissions = location.permissions(actions, exact=exact, strict=self._strict)
+        if not listing and len(permissions) > 1:
+            permissions = permissions[1:]
         for permission in permissions:
             self.allow(
                 permission.actions,
@@ -153,16 +184,16 @@ class RoleAccess:
                 self.scope,
                 "accessPoint",
                 f"{readable(location.uri)!r} is behind an access point, whose bucket is not known, so make "
-                f"sure that the bucket and the policy of the access point let the job's role do "
+                f"sure that the bucket and the policy of the access point let the {self.what}'s role do "
                 f"s3:GetBucketLocation, s3:ListBucket, {', '.join(actions)}, too",
             )
         if location.widened is not None:
             warn(
                 self.scope,
                 "prefixWidened",
-                f"{readable(location.uri)!r} has letters that IAM accepts in no policy, so the job's role "
-                f"may do {', '.join(actions)} below {readable(location.widened)!r}, where each * stands for "
-                "any letters: give a prefix of Latin letters, if that is too much",
+                f"{readable(location.uri)!r} has letters that IAM accepts in no policy, so the {self.what}'s "
+                f"role may do {', '.join(actions)} below {readable(location.widened)!r}, where each * stands "
+                "for any letters: give a prefix of Latin letters, if that is too much",
             )
 
     def _use_foreign_bucket(self, bucket: s3.IBucket, permissions: list[Permission]) -> None:
@@ -246,8 +277,8 @@ class RoleAccess:
         return differ(owner_of(resource), self._account)
 
 
-def _check_account(scope: Construct, role: iam.IRole) -> None:
-    """Check that a role is in the account of its job.
+def _check_account(scope: Construct, role: iam.IRole, what: str) -> None:
+    """Check that a role is in the account of its job or model.
 
     Raises:
         ValueError: the role is one of another account, as far as both are known.
@@ -255,9 +286,9 @@ def _check_account(scope: Construct, role: iam.IRole) -> None:
     account = account_of(scope)
     if differ(owner_of(role), account):
         raise ValueError(
-            f"the role of {scope.node.path} must be in the account of the job, {account}, got "
-            f"{_name(role, role.role_arn)} of {role.env.account}: SageMaker runs a job as a role of the "
-            "job's own account, and iam:PassRole does not reach across accounts, so give a role of "
+            f"the role of {scope.node.path} must be in the account of the {what}, {account}, got "
+            f"{_name(role, role.role_arn)} of {role.env.account}: SageMaker runs a {what} as a role of the "
+            f"{what}'s own account, and iam:PassRole does not reach across accounts, so give a role of "
             f"{account}, or leave role out"
         )
 

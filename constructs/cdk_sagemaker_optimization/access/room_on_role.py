@@ -1,4 +1,4 @@
-"""The room that a role has for the policies of jobs of other stacks."""
+"""The room that a role has for the policies of jobs of other stacks, and of models."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .policy_size import INLINE_LIMIT, policy_size
 _MANAGED_LIMIT = 10
 
 _WHAT_TO_DO = (
-    "give some of the jobs a role of their own, or make the role in the stack of its jobs, which grants "
+    "give some of them a role of their own, or make the role in the stack of its jobs, which grants "
     "nothing twice"
 )
 
 
 @jsii.implements(IValidation)
 class RoomOnRole:
-    """Checks at synthesis that the role has room for the policies of jobs of other stacks.
+    """Checks at synthesis that the role has room for the policies of jobs of other stacks, and of models.
 
     Args:
         role: the role.
@@ -39,7 +39,7 @@ class RoomOnRole:
         return once(role, "room", lambda: RoomOnRole(role))
 
     def add(self, policy: iam.Policy | iam.ManagedPolicy) -> None:
-        """Count a policy of a job."""
+        """Count a policy of a job or model."""
         if isinstance(policy, iam.ManagedPolicy):
             self._managed += 1
         else:
@@ -52,16 +52,16 @@ class RoomOnRole:
         size = self._inline()
         if self._policies and size > INLINE_LIMIT:
             problems.append(
-                f"the role {role} has no room for {len(self._policies)} jobs of other stacks: IAM takes "
-                f"{INLINE_LIMIT} characters of inline policies, and they make about {size} with the role's "
-                f"own; {_WHAT_TO_DO}"
+                f"the role {role} has no room for the policies of {len(self._policies)} jobs or models: IAM "
+                f"takes {INLINE_LIMIT} characters of inline policies, and they make about {size} with the "
+                f"role's own; {_WHAT_TO_DO}"
             )
         managed = self._attached()
         if self._managed and managed > _MANAGED_LIMIT:
             problems.append(
-                f"the role {role} has no room for {self._managed} jobs of other stacks: IAM attaches "
-                f"{_MANAGED_LIMIT} managed policies to a role, and they need {managed} with the role's own; "
-                f"{_WHAT_TO_DO}"
+                f"the role {role} has no room for the policies of {self._managed} jobs or models: IAM "
+                f"attaches {_MANAGED_LIMIT} managed policies to a role, and they need {managed} with the "
+                f"role's own; {_WHAT_TO_DO}"
             )
         return problems
 

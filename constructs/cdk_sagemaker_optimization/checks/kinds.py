@@ -10,6 +10,7 @@ import aws_cdk as cdk
 # `isinstance` does not work with the CDK's interfaces, and a user may implement one. So the members that the
 # library uses tell a construct: no name, ARN or construct of another level has them.
 _MEMBERS = {
+    "alarm": ("alarm_arn", "alarm_name"),
     "bucket": ("bucket_arn", "bucket_name"),
     "grantee": ("grant_principal",),
     "key": ("key_arn",),
@@ -18,10 +19,12 @@ _MEMBERS = {
     "role": ("role_arn", "grant_principal"),
     "security group": ("security_group_id",),
     "subnet": ("subnet_id", "internet_connectivity_established"),
+    "topic": ("topic_arn", "topic_name"),
     "VPC": ("vpc_id", "select_subnets"),
 }
 
 _KINDS = {
+    "alarm": "an alarm, such as cloudwatch.Alarm.from_alarm_name(…)",
     "bucket": "a bucket, such as s3.Bucket.from_bucket_name(…)",
     "grantee": "a principal, such as iam.Role.from_role_arn(…)",
     "key": "a key, such as kms.Key.from_key_arn(…)",
@@ -30,6 +33,7 @@ _KINDS = {
     "role": "a role, such as iam.Role.from_role_arn(…)",
     "security group": "a security group, such as ec2.SecurityGroup.from_security_group_id(…)",
     "subnet": "a subnet, such as ec2.Subnet.from_subnet_id(…)",
+    "topic": "a topic, such as sns.Topic.from_topic_arn(…)",
     "VPC": "a VPC, such as ec2.Vpc.from_lookup(…)",
 }
 

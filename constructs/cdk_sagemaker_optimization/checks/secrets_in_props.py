@@ -1,4 +1,4 @@
-"""The check that no prop of a job holds a secret, which everybody could read there."""
+"""The check that no prop of a job or model holds a secret, which everybody could read there."""
 
 from __future__ import annotations
 
@@ -23,22 +23,23 @@ _SECRET = re.compile(r"\{\{\s*resolve\s*:\s*(secretsmanager|ssm-secure)\s*:")
 _NUMBER_TOKEN = "e+289"
 
 
-def problems_with_secrets(scope: IConstruct, props: Mapping[str, Any]) -> list[str]:
+def problems_with_secrets(scope: IConstruct, props: Mapping[str, Any], *, what: str = "job") -> list[str]:
     """Find the values that are, or hold, a secret.
 
-    SageMaker keeps every value of a job in its record, and ``DescribeOptimizationJob`` shows it.
+    SageMaker keeps every value of a job or model in its record, and shows it to whoever may describe it.
 
     Args:
         scope: a construct of the stack.
         props: the values, by the names of their props.
+        what: the kind of the construct, for messages. Default: a job.
 
     Returns:
         A sentence for each.
     """
     return [
-        f"{path} must not hold a secret, because everybody who may describe the job can read it in the job's "
-        "record: copy the gated model or data to a bucket first, or give the secret's name or ARN to a "
-        "container that looks it up"
+        f"{path} must not hold a secret, because everybody who may describe the {what} can read it in the "
+        f"{what}'s record: copy the gated model or data to a bucket beforehand, or give the secret's name or "
+        "ARN to a container that looks it up"
         for path, value in _leaves(props, "")
         if _is_secret(stack_of(scope), value)
     ]

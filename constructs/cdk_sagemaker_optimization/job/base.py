@@ -12,6 +12,7 @@ from constructs import Construct
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
 
+from .artifact import OptimizationArtifact
 from .interface import RuleOptions
 
 
@@ -22,6 +23,11 @@ class OptimizationJobBase(cdk.Resource):
     whether a deployment waits for it or not, and puts an event on the bus for each change of its status; see
     ``docs/events.md``.
     """
+
+    @property
+    @abstractmethod
+    def artifact(self) -> OptimizationArtifact:
+        """The artifact and how the job makes it, for whatever serves it."""
 
     def on_status_change(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
         """Define a rule for each change of the job's status.

@@ -77,6 +77,11 @@ class CompletionLegs(Construct):
             )
         return []
 
+    def require_image(self) -> None:
+        """Make the last leg fail if SageMaker recommends no image for the artifact."""
+        if self._legs:
+            self._legs[-1].add_property_override(contract.REQUIRE_IMAGE, True)
+
     @property
     def last(self) -> cdk.CfnResource | None:
         """The leg that ends when the job has completed. None if nothing waits."""

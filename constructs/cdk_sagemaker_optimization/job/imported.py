@@ -13,6 +13,7 @@ from cdk_sagemaker_optimization.checks.validation import check, is_placeholder, 
 from cdk_sagemaker_optimization.facts import stack_of
 from cdk_sagemaker_optimization.provider.names import spellings
 
+from .artifact import OptimizationArtifact
 from .base import OptimizationJobBase
 from .grants import OptimizationJobGrants
 
@@ -41,7 +42,8 @@ class ImportedOptimizationJob(OptimizationJobBase):
         super().__init__(scope, id, environment_from_arn=optimization_job_arn)
         self._arn = optimization_job_arn
         self._output_location = output_location
-        output = None if output_location is None else S3Location.of_uri(output_location)
+        self._location = output = None if output_location is None else S3Location.of_uri(output_location)
+        self._encryption_key = output_encryption_key
         self._grants = OptimizationJobGrants(
             self, output, output_encryption_key, arns=spellings(optimization_job_arn)
         )
@@ -75,6 +77,17 @@ class ImportedOptimizationJob(OptimizationJobBase):
     def grants(self) -> OptimizationJobGrants:
         """Permissions on the job and its artifact."""
         return self._grants
+
+    @property
+    def artifact(self) -> OptimizationArtifact:
+        """The artifact, for whatever serves it. How the job made it is not known."""
+        return OptimizationArtifact(
+            job_name=self.optimization_job_name,
+            output_location=self._output_location,
+            location=self._location,
+            encryption_key=self._encryption_key,
+            imported=True,
+        )
 
     def _in_events(self) -> dict[str, list[str]]:
         return {contract.JOB_ARN: spellings(self._arn)}

@@ -12,12 +12,9 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
-from cdk_sagemaker_optimization.access.optimization_role import (
-    OptimizationRole,
-    grant_telemetry,
-    is_managed,
-    is_strict,
-)
+from cdk_sagemaker_optimization.access.execution_role import is_managed, is_strict
+from cdk_sagemaker_optimization.access.network import VpcNetwork
+from cdk_sagemaker_optimization.access.optimization_role import OptimizationRole, grant_telemetry
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
 from cdk_sagemaker_optimization.checks.types import AnyKey, AnyRole
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, plain
@@ -31,6 +28,7 @@ from cdk_sagemaker_optimization.provider import OptimizationJobProvider
 from cdk_sagemaker_optimization.provider.names import name_prefix, spellings
 from cdk_sagemaker_optimization.rules import JobView, check_late_rules, check_rules
 
+from .artifact import OptimizationArtifact
 from .base import OptimizationJobBase
 from .completion_legs import CompletionLegs
 from .condition import JobCondition
@@ -40,7 +38,6 @@ from .imported import ImportedOptimizationJob
 from .interface import IOptimizationJob
 from .kept_nested_stacks import KeptNestedStacks
 from .late_checks import LateChecks
-from .network import OptimizationJobNetwork
 from .order import JobOrder
 from .request import (
     check_kinds,
@@ -148,8 +145,11 @@ class OptimizationJob(OptimizationJobBase):
             removal_policy=removal_policy,
             provider=provider,
         )
-        network = OptimizationJobNetwork.of(self, vpc, vpc_subnets, security_groups)
+        network = VpcNetwork.of(
+            self, vpc, vpc_subnets, security_groups, description="SageMaker optimization job"
+        )
         self._network = network
+        self._model_source = model_source
         self._output = output
         # The role gets a name only if a stack of another account or Region needs it.
         if role is None:
@@ -219,7 +219,9 @@ class OptimizationJob(OptimizationJobBase):
             completion=completion or Completion.wait(),
             max_runtime=runtime,
         )
+        self._legs = legs
         self._last_leg = legs.last
+        self._view = view
         # The folder of a job whose name is known only at deployment may be any.
         self._folder = folders[0] if len(folders) == 1 else "*"
         self._given_name = name
@@ -380,6 +382,11 @@ class OptimizationJob(OptimizationJobBase):
         return once(self, "grants", self._make_grants)
 
     @property
+    def artifact(self) -> OptimizationArtifact:
+        """The artifact and how the job makes it, for whatever serves it."""
+        return once(self, "artifact", self._make_artifact)
+
+    @property
     def cdk_tag_manager(self) -> cdk.TagManager:
         """The tags that ``Tags.of(…)`` adds to the job."""
         return self._cdk_tag_manager
@@ -391,6 +398,25 @@ class OptimizationJob(OptimizationJobBase):
             self._output.encryption_key,
             arns=self._arns(self._given_name),
             in_other_accounts=self._output.artifact(self._folder),
+        )
+
+    def _make_artifact(self) -> OptimizationArtifact:
+        detached = self._last_leg is None
+        return OptimizationArtifact(
+            job_name=self.optimization_job_name,
+            output_location=self.output_location,
+            location=self._output.artifact(self._folder),
+            encryption_key=self._output.encryption_key,
+            recommended_image=None if detached else self.recommended_inference_image,
+            require_image=self._legs.require_image,
+            techniques=tuple(self._view.techniques),
+            environments=tuple(self._view.environments),
+            instance_type=self._view.given_instance_type,
+            model_source=self._model_source,
+            accept_eula=self._model_source.accept_eula,
+            role=self._role,
+            exact=self._output.exact,
+            detached=detached,
         )
 
     def _arns(self, name: str | None) -> list[str]:

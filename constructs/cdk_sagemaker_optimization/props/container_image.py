@@ -1,4 +1,4 @@
-"""The container image that a job runs, and the permission to pull it."""
+"""The container image that a job or model runs, and the permission to pull it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def check_image(image: str) -> None:
 
 
 def grant_pull(access: RoleAccess, image: str | None) -> None:
-    """Let a job's role pull its image from Amazon ECR. Without one, SageMaker chooses the image."""
+    """Let a role pull its image from Amazon ECR. Without one, SageMaker chooses the image."""
     repository_arn = (
         _default_repository_arn(access) if image is None else _repository_arn(image, _region(access))
     )
@@ -46,8 +46,8 @@ def grant_pull(access: RoleAccess, image: str | None) -> None:
         warn(
             access.scope,
             "imageNotGranted",
-            f"the repository of {what} in Amazon ECR is not known, so make sure that the job's role may do "
-            f"{', '.join(_PULL)} on it",
+            f"the repository of {what} in Amazon ECR is not known, so make sure that the {access.what}'s "
+            f"role may do {', '.join(_PULL)} on it",
         )
         return
     access.allow(
@@ -77,8 +77,9 @@ def _warn_about_place(access: RoleAccess, image: str) -> None:
         warn(
             access.scope,
             "imageOfAnotherRegion",
-            f"the image {readable(image)!r} is in the Region {region} and the job in {stack.region}: "
-            f"SageMaker needs an image of the job's Region, so give a copy of it in {stack.region}",
+            f"the image {readable(image)!r} is in the Region {region} and the {access.what} in "
+            f"{stack.region}: SageMaker needs an image of the {access.what}'s Region, so give a copy of it "
+            f"in {stack.region}",
         )
 
 

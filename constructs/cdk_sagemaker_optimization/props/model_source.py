@@ -65,6 +65,11 @@ class ModelSource(ABC):
         check("ModelName", name, "the name of the SageMaker model")
         return _SageMakerModelSource(plain(name))
 
+    @property
+    def accept_eula(self) -> bool | None:
+        """True if you accept the model's end-user license agreement. None if the request leaves it out."""
+        return None
+
     @abstractmethod
     def bind(self, access: RoleAccess) -> dict[str, Any]:
         """Grant the job's role what it needs, and return the API's ``ModelSource``.
@@ -78,6 +83,10 @@ class _S3ModelSource(ModelSource):
     def __init__(self, location: S3Location, accept_eula: bool | None) -> None:
         self._location = location
         self._accept_eula = accept_eula
+
+    @property
+    def accept_eula(self) -> bool | None:
+        return self._accept_eula
 
     def bind(self, access: RoleAccess) -> dict[str, Any]:
         access.read(self._location)

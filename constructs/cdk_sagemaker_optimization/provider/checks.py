@@ -56,7 +56,7 @@ class RoomForStacks:
 
 
 def check_environment(provider: IConstruct, job: IConstruct) -> None:
-    """Check that a provider is in the account and Region of a job.
+    """Check that a provider is in the account and Region of a job, a model or a verification.
 
     CloudFormation invokes the function of a custom resource in the stack's own Region, and the function
     creates jobs in its own account.
@@ -70,7 +70,7 @@ def check_environment(provider: IConstruct, job: IConstruct) -> None:
     ):
         if wanted != got and not is_unresolved(wanted) and not is_unresolved(got):
             raise ValueError(
-                f"the provider of {job.node.path} must be in the {what} of the job, {wanted}, got {got} of "
+                f"the provider of {job.node.path} must be in its {what}, {wanted}, got {got} of "
                 f"{provider.node.path}: define an OptimizationJobProvider there, or leave provider out"
             )
 

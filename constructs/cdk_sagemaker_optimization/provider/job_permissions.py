@@ -1,4 +1,4 @@
-"""The permissions of the function for the jobs of one stack."""
+"""The permissions of the function for the jobs, the models and the verifications of one stack."""
 
 from __future__ import annotations
 
@@ -31,6 +31,14 @@ JOB_ACTIONS = (
 # A generated name shows the stack of the job. A job with a chosen name has tags for that.
 _NAMED_JOB_ACTIONS = (*JOB_ACTIONS, "sagemaker:ListTags")
 
+MODEL_ACTIONS = (
+    "sagemaker:AddTags",
+    "sagemaker:CreateModel",
+    "sagemaker:DeleteModel",
+    "sagemaker:DeleteTags",
+    "sagemaker:DescribeModel",
+)
+
 # IAM accepts 10,240 characters of inline policies for a role, and 6,144 for a managed policy.
 _ROLES_INLINE = 6_000
 _ROLES_IN_A_MANAGED_POLICY = 5_600
@@ -45,17 +53,21 @@ _EXPLICIT_NAME = 480
 # The ARN of a job in another spelling, with its quotes and comma.
 _ANOTHER_SPELLING = 150
 
+# A policy without its statements.
+_EMPTY_POLICY = 40
+
 # The ARN of a role that gets its name at deployment, at most 64 characters, with its quotes and comma.
 _UNKNOWN_ROLE = 100
 
 
 @jsii.implements(IValidation)
 class JobPermissions(Construct):
-    """The policies that the jobs of one stack add to the function's role.
+    """The policies that the jobs and models of one stack add to the function's role.
 
     One statement is for all names that the library generates for this stack, so the removal of a job removes
-    no permission before CloudFormation deletes the job. Roles that do not fit into an inline policy go into
-    managed policies, and with ``managed`` all permissions do.
+    no permission before CloudFormation deletes the job. Models have a policy of their own, which is removed
+    only after the last of them. Roles that do not fit into an inline policy go into managed policies, and
+    with ``managed`` all permissions do.
 
     Args:
         scope: the construct that this one belongs to.
@@ -79,13 +91,17 @@ class JobPermissions(Construct):
         self._function_role = function_role
         self._managed = managed
         self._roles: set[str] = set()
+        # The statements of models and verifications, each in a policy of its own.
+        self._apart: list[iam.PolicyStatement] = []
+        self._policies_apart = 0
         self._explicit_names = 0
         self._other_spellings = 0
         self._names_of_the_deployment = 0
         self._size = 0
         self._budget = _ROLES_IN_THE_FIRST_MANAGED_POLICY if managed else _ROLES_INLINE
-        self._pass_role = RolesToPass(self, function_role)
-        self._policies: list[IDependable] = [self._first_policy()]
+        self._pass_role: RolesToPass | None = None
+        self._first = attach_policy(self, "Policy", function_role, managed=managed)
+        self._policies: list[IDependable] = [self._first]
         self.node.add_validation(self)
 
     def serve(self, job: Construct, role: iam.IRole, name: str | None) -> list[IDependable]:
@@ -99,20 +115,106 @@ class JobPermissions(Construct):
         Returns:
             The policies, which the job's resource must wait for.
         """
+        once(self, "permissions for jobs", self._allow_jobs)
+        once(self, "permissions for the stack", self._allow_stack)
         self._allow_to_pass(role)
         needed: list[IDependable] = list(self._policies)
         if name is not None:
             needed.append(self._allow_name(job, name))
         return needed
 
+    def serve_model(self, role: iam.IRole) -> list[IDependable]:
+        """Let the function manage the stack's models, from before the first until after the last of them.
+
+        Args:
+            role: the role that the function passes to SageMaker.
+
+        Returns:
+            The policies, which the model's resource must wait for.
+        """
+        once(self, "permissions for the stack", self._allow_stack)
+        self._allow_to_pass(role)
+        return [*self._policies, once(self, "permissions for models", self._allow_models)]
+
+    def verify(
+        self, verification: Construct, endpoint_arn: str, component_arns: Sequence[str]
+    ) -> list[IDependable]:
+        """Let the function look at an endpoint and its inference components.
+
+        The policy belongs to the verification: it needs the endpoint, which needs the model, which needs the
+        policies of this construct.
+
+        Args:
+            verification: the construct of the verification.
+            endpoint_arn: the ARN of the endpoint.
+            component_arns: the ARNs of the inference components.
+
+        Returns:
+            The policies, which the verification's resource must wait for.
+        """
+        once(self, "permissions for the stack", self._allow_stack)
+        arns = {"DescribeEndpoint": [endpoint_arn], "DescribeInferenceComponent": component_arns}
+        statements = [
+            iam.PolicyStatement(
+                actions=[f"sagemaker:{operation}"],
+                resources=[spelling for name in names for spelling in spellings(name)],
+            )
+            for operation, names in arns.items()
+            if names
+        ]
+        self._apart += statements
+        self._policies_apart += 1
+        id = f"VerificationPermissions{self._address(verification)}"
+        policy = attach_policy(verification, id, self._function_role, statements, managed=self._managed)
+        return [self._first, policy]
+
+    def _allow_jobs(self) -> None:
+        stack = stack_of(self)
+        use_jobs = _use_jobs(stack, f"{stack_part(stack)}--*")
+        explain_wildcards(
+            self,
+            "A job's name ends in a fingerprint that is known only at deployment; the pattern matches the "
+            "jobs of this stack alone.",
+            actions=JOB_ACTIONS,
+            resources=use_jobs.resources,
+        )
+        self._first.add_statements(use_jobs)
+
+    def _allow_stack(self) -> None:
+        # The function creates nothing while its stack is rolling back, and ends only what is no resource.
+        self._first.add_statements(
+            iam.PolicyStatement(
+                actions=["cloudformation:DescribeStackResource", "cloudformation:DescribeStacks"],
+                resources=[stack_of(self).stack_id],
+            )
+        )
+
+    def _allow_models(self) -> iam.Policy | iam.ManagedPolicy:
+        stack = stack_of(self)
+        arn = stack.format_arn(service="sagemaker", resource="model", resource_name=f"{stack_part(stack)}--*")
+        use_models = iam.PolicyStatement(actions=list(MODEL_ACTIONS), resources=spellings(arn))
+        explain_wildcards(
+            self,
+            "A model's name ends in a fingerprint that is known only at deployment; the pattern matches the "
+            "models of this stack alone.",
+            actions=MODEL_ACTIONS,
+            resources=use_models.resources,
+        )
+        self._apart.append(use_models)
+        self._policies_apart += 1
+        return attach_policy(self, "Models", self._function_role, [use_models], managed=self._managed)
+
     def _allow_to_pass(self, role: iam.IRole) -> None:
         arn = once(role, "ARN", lambda: role.role_arn)
         if arn in self._roles:
             return
+        if self._pass_role is None:
+            self._pass_role = RolesToPass(self, self._function_role)
+            self._first.add_statements(self._pass_role.statement)
         size = _UNKNOWN_ROLE if is_unresolved(arn) else len(arn) + 3
         if self._size + size > self._budget:
             self._pass_role = RolesToPass(self, self._function_role)
-            self._policies.append(self._managed_policy(len(self._policies)))
+            self._policies.append(self._managed_policy(len(self._policies), self._pass_role.statement))
             self._size, self._budget = 0, _ROLES_IN_A_MANAGED_POLICY
         self._roles.add(arn)
         self._size += size
@@ -152,12 +254,13 @@ class JobPermissions(Construct):
 
     @property
     def size(self) -> int:
-        """The estimated characters of roles and names in the inline policies."""
+        """The estimated characters of roles, names, models and verifications in the inline policies."""
         if self._managed:
             return 0
         roles = sum(_UNKNOWN_ROLE if is_unresolved(arn) else len(arn) + 3 for arn in self._roles)
         names = self._explicit_names * _EXPLICIT_NAME + self._other_spellings * _ANOTHER_SPELLING
-        return min(roles, _ROLES_INLINE) + names
+        apart = statements_size(self, self._apart) + self._policies_apart * _EMPTY_POLICY
+        return min(roles, _ROLES_INLINE) + names + apart
 
     def validate(self) -> list[str]:
         """Find at synthesis that the role has no room for the policies."""
@@ -179,7 +282,7 @@ class JobPermissions(Construct):
         managed = len(self._policies) - 1
         if self._managed:
             named += self._explicit_names
-            managed += 1 + _OF_THE_FUNCTION
+            managed += 1 + _OF_THE_FUNCTION + self._policies_apart
         managed += named
         names = f" and {named} jobs with an optimization_job_name" if named else ""
         if managed <= _MANAGED_POLICIES:
@@ -192,36 +295,9 @@ class JobPermissions(Construct):
             )
         ]
 
-    def _first_policy(self) -> iam.Policy | iam.ManagedPolicy:
-        stack = stack_of(self)
-        use_jobs = _use_jobs(stack, f"{stack_part(stack)}--*")
-        explain_wildcards(
-            self,
-            "A job's name ends in a fingerprint that is known only at deployment; the pattern matches the "
-            "jobs of this stack alone.",
-            actions=JOB_ACTIONS,
-            resources=use_jobs.resources,
-        )
-        return attach_policy(
-            self,
-            "Policy",
-            self._function_role,
-            [
-                use_jobs,
-                # The function creates no job while its stack is rolling back, and stops a job only if no
-                # resource is that job.
-                iam.PolicyStatement(
-                    actions=["cloudformation:DescribeStackResource", "cloudformation:DescribeStacks"],
-                    resources=[stack.stack_id],
-                ),
-                self._pass_role.statement,
-            ],
-            managed=self._managed,
-        )
-
-    def _managed_policy(self, number: int) -> iam.ManagedPolicy:
+    def _managed_policy(self, number: int, statement: iam.PolicyStatement) -> iam.ManagedPolicy:
         return iam.ManagedPolicy(
-            self, f"MoreRoles{number}", roles=[self._function_role], statements=[self._pass_role.statement]
+            self, f"MoreRoles{number}", roles=[self._function_role], statements=[statement]
         )
 
 

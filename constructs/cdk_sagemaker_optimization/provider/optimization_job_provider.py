@@ -38,7 +38,7 @@ _LONGEST_QUOTA_JITTER = 900
 
 
 class OptimizationJobProvider(Construct):
-    """One function and one state machine, which create, follow and delete the jobs of a stack.
+    """One function and one state machine, which create, follow and delete the jobs and models of a stack.
 
     The first job of a stack defines one with the defaults. :meth:`for_stack` configures it, before the
     stack's first job. The jobs of another stack use it if it is their ``provider``.
@@ -248,12 +248,49 @@ class OptimizationJobProvider(Construct):
             ValueError: the job is in another account or Region.
         """
         check_environment(self, job)
-        return [
-            self._function.policy,
-            self._state_machine.policy,
-            *self._function.connectivity,
-            *self._permissions_for(job).serve(job, role, name),
-        ]
+        return [*self._always_needed, *self._permissions_for(job).serve(job, role, name)]
+
+    def serve_model(self, model: Construct, *, role: iam.IRole) -> list[IDependable]:
+        """Grant the function the permissions for a model, whose name the function generates.
+
+        Args:
+            model: the construct of the model.
+            role: the model's role.
+
+        Returns:
+            The constructs that the model's resource must depend on.
+
+        Raises:
+            ValueError: the model is in another account or Region.
+        """
+        check_environment(self, model)
+        return [*self._always_needed, *self._permissions_for(model).serve_model(role)]
+
+    def verify(
+        self, verification: Construct, *, endpoint_arn: str, component_arns: Sequence[str] = ()
+    ) -> list[IDependable]:
+        """Grant the function the permissions to look at what an endpoint serves.
+
+        Args:
+            verification: the construct of the verification.
+            endpoint_arn: the ARN of the endpoint.
+            component_arns: the ARNs of the inference components that are verified with it. Default: none.
+
+        Returns:
+            The constructs that the verification's resource must depend on. One of them depends on the
+            endpoint and the components, if the ARNs are references to them.
+
+        Raises:
+            ValueError: the verification is in another account or Region.
+        """
+        check_environment(self, verification)
+        permissions = self._permissions_for(verification)
+        return [*self._always_needed, *permissions.verify(verification, endpoint_arn, component_arns)]
+
+    @property
+    def _always_needed(self) -> list[IDependable]:
+        """The constructs that every resource depends on."""
+        return [self._function.policy, self._state_machine.policy, *self._function.connectivity]
 
     def _permissions_for(self, job: Construct) -> JobPermissions:
         """Return the permissions for the jobs of a stack, which belong to that stack."""

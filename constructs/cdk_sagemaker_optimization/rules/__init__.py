@@ -1,7 +1,31 @@
 """Rules for combinations of props that do not work, checked at synthesis."""
 
-from .check import RULES, check_late_rules, check_rules
+from .check import check_against, check_late_against
+from .endpoint_view import EndpointView
+from .endpoints import RULES as ENDPOINT_RULES
 from .job_view import JobView
-from .rule import Rule, Severity
+from .jobs import RULES, check_late_rules, check_rules
+from .late import LateRules
+from .rule import Rule, Severity, View
+from .served_models import RULES as SERVED_MODEL_RULES
+from .serving_view import ServedModelView
+from .tensor_parallelism import devices_for, tensor_parallel_degree
 
-__all__ = ["RULES", "JobView", "Rule", "Severity", "check_late_rules", "check_rules"]
+__all__ = [
+    "ENDPOINT_RULES",
+    "RULES",
+    "SERVED_MODEL_RULES",
+    "EndpointView",
+    "JobView",
+    "LateRules",
+    "Rule",
+    "ServedModelView",
+    "Severity",
+    "View",
+    "check_against",
+    "check_late_against",
+    "check_late_rules",
+    "check_rules",
+    "devices_for",
+    "tensor_parallel_degree",
+]

@@ -9,7 +9,8 @@ from cdk_sagemaker_optimization.checks.intrinsics import spelt_out
 from cdk_sagemaker_optimization.checks.tokens import Masked, readable, tokens_in
 from cdk_sagemaker_optimization.facts import stack_of
 
-from .job_view import JobView, NotKnown
+from .job_view import JobView
+from .known import NotKnown
 from .other_jobs import earlier_jobs_nearby
 from .rule import Rule, Severity
 from .sources import API, CHANGES

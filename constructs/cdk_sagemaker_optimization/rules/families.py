@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType
 
-from .job_view import GPU_FAMILIES, NEURON_FAMILIES, JobView
+from .instance_type import GPU_FAMILIES, NEURON_FAMILIES
+from .job_view import JobView
 from .rule import Rule, Severity
 from .sources import API, SDK_COMBINATIONS
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,14 +16,8 @@ from cdk_sagemaker_optimization.props.optimization_output import OptimizationOut
 from cdk_sagemaker_optimization.props.technique import Technique
 
 from .image_tag import ImageTag
-
-#: The families that SageMaker's own SDK optimizes models for.
-GPU_FAMILIES = ("p4d", "p4de", "p5", "g5", "g6")
-NEURON_FAMILIES = ("inf2", "trn1", "trn1n")
-
-
-class NotKnown(Exception):
-    """A value is known only at deployment, so the rule that reads it finds nothing."""
+from .instance_type import InstanceTypeView
+from .known import NotKnown, holds_token, known
 
 
 class TechniqueView:
@@ -42,10 +35,8 @@ class TechniqueView:
         """
         for environment in self._environments:
             if name in environment:
-                if _holds_token(environment[name]):
-                    raise NotKnown
-                return environment[name] or None
-            if any(_holds_token(key) for key in environment):
+                return known(environment[name]) or None
+            if any(holds_token(key) for key in environment):
                 raise NotKnown
         return None
 
@@ -88,9 +79,7 @@ class JobView:
             NotKnown: the name is a token.
         """
         name: str | None = self._request.get("OptimizationJobName")
-        if name is not None and _holds_token(name):
-            raise NotKnown
-        return name
+        return None if name is None else known(name)
 
     @property
     def given_name(self) -> str:
@@ -105,30 +94,37 @@ class JobView:
         Raises:
             NotKnown: the name is a token.
         """
+        return known(self.given_instance_type)
+
+    @property
+    def given_instance_type(self) -> str:
+        """The name of the instance type, which may be a token."""
         name: str = self._request["DeploymentInstanceType"]
-        if _holds_token(name):
-            raise NotKnown
         return name
 
     @property
     def family(self) -> str:
         """The middle part of the instance type, such as ``g5``."""
-        return self.instance_type.split(".")[1]
+        return self._type.family
 
     @property
     def is_of_newer_family(self) -> bool:
         """True if SageMaker's SDK does not know the family."""
-        return self.family not in (*GPU_FAMILIES, *NEURON_FAMILIES)
+        return self._type.is_of_newer_family
 
     @property
     def has_gpu(self) -> bool:
         """True if the instance type has GPUs."""
-        return re.match(r"[gp]\d", self.family) is not None
+        return self._type.has_gpu
 
     @property
     def has_neuron(self) -> bool:
         """True for an instance type of AWS Inferentia or AWS Trainium."""
-        return re.match(r"(inf|trn)\d", self.family) is not None
+        return self._type.has_neuron
+
+    @property
+    def _type(self) -> InstanceTypeView:
+        return InstanceTypeView(self.instance_type)
 
     @property
     def number_of_configs(self) -> int:
@@ -148,6 +144,16 @@ class JobView:
             TechniqueView(config[technique], environment)
             for config in self._request["OptimizationConfigs"]
             if technique in config
+        ]
+
+    @property
+    def environments(self) -> list[dict[str, str]]:
+        """The environment of each config's container, with the tokens in it."""
+        common = self._request.get("OptimizationEnvironment") or {}
+        return [
+            {**common, **(config[technique].get("OverrideEnvironment") or {})}
+            for config in self._request["OptimizationConfigs"]
+            for technique in config
         ]
 
     @property
@@ -180,7 +186,7 @@ class JobView:
     def readable(self, folder: str) -> str:
         """Return the URI of a folder in a readable form, with the path of a bucket that has no name."""
         bucket = self.output_bucket
-        if bucket is not None and _holds_token(bucket.bucket_name):
+        if bucket is not None and holds_token(bucket.bucket_name):
             folder = folder.replace(bucket.bucket_name, f"<{bucket.node.path}>")
         return readable(folder)
 
@@ -217,7 +223,3 @@ class JobView:
 
 def _folder(uri: str) -> str:
     return f"{uri.rstrip('/')}/"
-
-
-def _holds_token(string: str) -> bool:
-    return Masked(string).text != string or is_placeholder(string)

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
-
-from cdk_sagemaker_optimization.facts import Synthesis, options_of, resource_of
-
+from .buckets import end_of_objects
 from .job_view import JobView
 from .other_jobs import earlier_jobs
 from .rule import Rule, Severity
 from .sources import BUCKET, CHANGES
-
-# The id of the resource that empties an s3.Bucket.
-_EMPTIES = "AutoDeleteObjectsCustomResource"
 
 
 def _output_inside_source(job: JobView) -> str | None:
@@ -45,20 +39,11 @@ def _covers(exact: JobView, other: JobView) -> bool:
 
 def _output_bucket_deleted(job: JobView) -> str | None:
     bucket = job.output_bucket
-    resource = None if bucket is None else resource_of(bucket)
-    if bucket is None or not isinstance(resource, cdk.CfnResource):
+    end = None if bucket is None else end_of_objects(bucket, job.scope)
+    if bucket is None or end is None:
         return None
-    options = options_of(resource)
-    policy = Synthesis.of(job.scope).once(options, "deletion policy", lambda: options.deletion_policy)
-    # Without a policy, CloudFormation deletes.
-    if policy not in (None, cdk.CfnDeletionPolicy.DELETE):
-        return None
-    if bucket.node.try_find_child(_EMPTIES) is not None:
-        what = "the artifact is deleted with it"
-    else:
-        what = "the deletion fails as long as the artifact is in it"
     return (
-        f"the bucket {bucket.node.path} of the output is deleted with its stack, and {what}: give it "
+        f"the bucket {bucket.node.path} of the output is deleted with its stack, and {end}: give it "
         "RemovalPolicy.RETAIN, or acknowledge this warning"
     )
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 _SDK = "https://github.com/aws/sagemaker-python-sdk"
 _DJL = "https://github.com/deepjavalibrary/djl-serving"
 _DJL_PARTITION = "serving/docker/partition"
+_DJL_DOCS = "serving/docs/lmi"
+_NOTEBOOKS = "https://github.com/aws-samples/sagemaker-genai-hosting-examples"
 _AWS = "https://docs.aws.amazon.com/sagemaker/latest"
 
 
@@ -39,7 +41,24 @@ CONTAINER_NEURON = Source("container, end of Neuron", f"{_DJL}/pull/2939")
 CONTAINER_FP8 = Source("container, fp8", f"{_DJL}/pull/2701")
 NEURON_NOTEBOOK = Source(
     "AWS notebook, Neuron",
-    "https://github.com/aws-samples/sagemaker-genai-hosting-examples/blob/80ee5ebf3755815277bce18a7421303aa1d0a663/04-workshops/cost/lab2_deploy_inf2.ipynb",
+    f"{_NOTEBOOKS}/blob/80ee5ebf3755815277bce18a7421303aa1d0a663/04-workshops/cost/lab2_deploy_inf2.ipynb",
+)
+API_PREFIX = Source("S3ModelDataSource", f"{_AWS}/APIReference/API_S3ModelDataSource.html")
+SDK_DEPLOYMENT = Source(
+    "SageMaker SDK, deployment",
+    f"{_SDK}/blob/87c525f47a60db16f3c1cc63a9326662710c4dfc/sagemaker-serve/src/sagemaker/serve/model_builder.py",
+)
+CONTAINER_CONFIGURATION = Source(
+    "container, configuration",
+    f"{_DJL}/blob/b6299b1143464a9c17e2dc50a0e693ed43845089/{_DJL_DOCS}/deployment_guide/configurations.md",
+)
+CONTAINER_VLLM = Source(
+    "container, vLLM",
+    f"{_DJL}/blob/6d126d06fddf02e438402a537d18d440d8e164b2/{_DJL_DOCS}/user_guides/vllm_user_guide.md",
+)
+EAGLE_NOTEBOOK = Source(
+    "AWS notebook, EAGLE",
+    f"{_NOTEBOOKS}/blob/13fe0d1fc1fa9454392bace1c090a937764e2ddb/03-features/speculative-decoding/EAGLE/EAGLE_train_deploy.ipynb",
 )
 BUCKET = Source(
     "S3 bucket, removal",
@@ -47,3 +66,28 @@ BUCKET = Source(
 )
 CLOCKS = Source("how long things take", "operating.md#how-long-things-take")
 CHANGES = Source("what a change does", "what-a-change-does.md")
+SHARDING_NOTEBOOK = Source(
+    "AWS notebook, sharding",
+    "https://github.com/aws-samples/sagemaker-genai-hosting-examples/blob/main/Llama3/llama3-70b/sagemaker-fast-model-loader/Llama3.1-70B-SageMaker-Fast-Model-Loader.ipynb",
+)
+ZERO = Source("scale an endpoint to zero", f"{_AWS}/dg/endpoint-auto-scaling-zero-instances.html")
+ASYNC_SCALING = Source("scale an asynchronous endpoint", f"{_AWS}/dg/async-inference-autoscale.html")
+SCALING_UPDATE = Source("update an endpoint that scales", f"{_AWS}/dg/endpoint-scaling-update.html")
+COMPONENT_ROLLING = Source(
+    "update of an inference component", f"{_AWS}/APIReference/API_InferenceComponentDeploymentConfig.html"
+)
+COMPONENT_RUNTIME = Source(
+    "copies of an inference component", f"{_AWS}/APIReference/API_InferenceComponentRuntimeConfig.html"
+)
+COMPONENT_TYPE = Source(
+    "AWS::SageMaker::InferenceComponent",
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-inferencecomponent.html",
+)
+ROLLING = Source("rolling deployments", f"{_AWS}/dg/deployment-guardrails-rolling.html")
+GUARDRAILS = Source("deployment guardrails", f"{_AWS}/dg/deployment-guardrails.html")
+ENDPOINT_CONFIG = Source("CreateEndpointConfig", f"{_AWS}/APIReference/API_CreateEndpointConfig.html")
+AUTO_ROLLBACK = Source("AutoRollbackConfig", f"{_AWS}/APIReference/API_AutoRollbackConfig.html")
+SDK_SHARDING = Source(
+    "SageMaker SDK, model builder",
+    "https://github.com/aws/sagemaker-python-sdk/blob/master/sagemaker-serve/src/sagemaker/serve/model_builder.py",
+)

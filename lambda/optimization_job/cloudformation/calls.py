@@ -45,7 +45,11 @@ class Stacks:
         if response is None:
             return None
         detail = response["StackResourceDetail"]
-        return Resource(detail.get("PhysicalResourceId"), detail.get("LastUpdatedTimestamp"))
+        return Resource(
+            detail.get("PhysicalResourceId"),
+            detail.get("LastUpdatedTimestamp"),
+            detail.get("ResourceStatus"),
+        )
 
     def _call(self, operation: str, call: Any) -> dict[str, Any] | None:
         try:

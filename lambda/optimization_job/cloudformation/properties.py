@@ -1,4 +1,4 @@
-"""The properties of both resources, in every version that was ever deployed, with their types.
+"""The properties of every resource, in every version that was ever deployed, with their types.
 
 A property is a contract with stacks that exist already: a version is never taken away. Version 1 is flat: the
 members of the request under their own names, and beside them those of :data:`_OWN_MEMBERS`.
@@ -11,14 +11,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..contract import (
+    CREATION_TIME,
     DEFAULT_POLL_INTERVAL,
+    ENDPOINT_CONFIG_NAME,
+    ENDPOINT_NAME,
     EXACT_OUTPUT_LOCATION,
+    INFERENCE_COMPONENT_NAME,
+    INFERENCE_COMPONENTS,
     LAST,
     LONGEST_WAIT,
     MAX_DEFINITION_BYTES,
+    MODEL_NAME,
     NAME_PREFIX,
+    OUTPUT_LOCATION,
     POLL_INTERVAL,
     PROPERTIES_VERSION,
+    REQUIRE_IMAGE,
     RUN,
     SERVICE_TIMEOUT,
     SERVICE_TOKEN,
@@ -26,6 +34,7 @@ from ..contract import (
     TRIGGERS,
     VERSION,
 )
+from ..sagemaker.job import Job
 from ..sagemaker.kind import JobKind
 from ..service_model import InvalidValueError, ServiceModel
 
@@ -56,17 +65,19 @@ class JobProperties:
         _check_version(properties)
         size = len(json.dumps(properties).encode())
         if size > MAX_DEFINITION_BYTES:
-            raise InvalidValueError(definition_is_too_large(size))
+            raise InvalidValueError(definition_is_too_large(size, kind))
         members = {name: value for name, value in properties.items() if name not in _OWN_MEMBERS}
         request = ServiceModel.load().restore(kind.request_shape, members)
         explicit_name = request.pop(kind.name_member, None)
         name_prefix = properties.get(NAME_PREFIX, "")
         if not explicit_name and not name_prefix:
-            raise InvalidValueError(f"a job needs {kind.name_member}, or {NAME_PREFIX} to make one from")
+            raise InvalidValueError(
+                f"the properties must have {kind.name_member}, or {NAME_PREFIX} to make it from"
+            )
         if explicit_name and "--" in explicit_name:
             raise InvalidValueError(
                 f"{kind.name_member} must not have two hyphens in a row, got {explicit_name!r}: names with "
-                "them are made by the library. Choose another optimization_job_name, or leave it out"
+                f"them are made by the library. Choose another {kind.name_prop}, or leave it out"
             )
         triggers = properties.get(TRIGGERS, [])
         if not isinstance(triggers, list):
@@ -76,7 +87,7 @@ class JobProperties:
             request=request,
             explicit_name=explicit_name,
             name_prefix=name_prefix,
-            exact_output_location=str(properties.get(EXACT_OUTPUT_LOCATION, "")).lower() == "true",
+            exact_output_location=_flag(properties, EXACT_OUTPUT_LOCATION),
             triggers=tuple(str(trigger) for trigger in triggers),
         )
 
@@ -121,6 +132,8 @@ class JobProperties:
 
         No job then overwrites what another made.
         """
+        if self.kind.output_path is None:
+            return ""
         structure, member = self.kind.output_path
         location = str(self.request[structure][member])
         return location if self.exact_output_location else f"{location.rstrip('/')}/{name}/"
@@ -131,11 +144,13 @@ class JobProperties:
         Raises:
             InvalidValueError: the service model does not allow them. Nothing has been created then.
         """
-        structure, member = self.kind.output_path
-        output = {**self.request.get(structure, {})}
-        if member in output:
-            output[member] = self.output_location(name)
-        request = {**self.request, self.kind.name_member: name, structure: output}
+        request = {**self.request, self.kind.name_member: name}
+        if self.kind.output_path is not None:
+            structure, member = self.kind.output_path
+            output = {**self.request.get(structure, {})}
+            if member in output:
+                output[member] = self.output_location(name)
+            request[structure] = output
         tags = self.request.get("Tags", []) + [
             {"Key": key, "Value": value} for key, value in own_tags.items()
         ]
@@ -145,6 +160,20 @@ class JobProperties:
         if problems:
             raise InvalidValueError("; ".join(problems))
         return request
+
+    def attributes(self, name: str, arn: str, job: Job | None) -> dict[str, str]:
+        """The attributes of the resource.
+
+        Args:
+            name: the name of the job.
+            arn: its ARN, as far as that is known without it.
+            job: the job; None if it is not there.
+        """
+        attributes = {self.kind.name_member: name, self.kind.arn_member: job.arn if job else arn}
+        if self.kind.output_path is not None:
+            attributes[OUTPUT_LOCATION] = job.output_location if job else self.output_location(name)
+            attributes[CREATION_TIME] = job.run if job else ""
+        return attributes
 
 
 @dataclass(frozen=True)
@@ -159,6 +188,8 @@ class CompletionProperties:
     is_last: bool
     #: The run of the job that is waited for: when it was created.
     run: str
+    #: True if a job that recommends no image fails the deployment, because nothing else says which to use.
+    requires_image: bool
 
     @classmethod
     def parse(cls, kind: JobKind, properties: dict[str, Any]) -> CompletionProperties:
@@ -175,16 +206,55 @@ class CompletionProperties:
             job_name=job_name,
             timeout=_seconds(properties, TIMEOUT, LONGEST_WAIT),
             poll_interval=_seconds(properties, POLL_INTERVAL, DEFAULT_POLL_INTERVAL),
-            is_last=str(properties.get(LAST, "")).lower() == "true",
+            is_last=_flag(properties, LAST),
             run=str(properties.get(RUN, "")),
+            requires_image=_flag(properties, REQUIRE_IMAGE),
         )
 
 
-def definition_is_too_large(size: int) -> str:
+@dataclass(frozen=True)
+class VerificationProperties:
+    """The properties of the comparison of what an endpoint serves with what was deployed.
+
+    Every name may be given as an ARN, which has it in lower case.
+    """
+
+    endpoint_name: str
+    endpoint_config_name: str
+    #: The model that each inference component has to serve, by the component's name.
+    models: dict[str, str]
+
+    @classmethod
+    def parse(cls, properties: dict[str, Any]) -> VerificationProperties:
+        """The properties of a request.
+
+        Raises:
+            InvalidValueError: a version this function does not know, or a name that is missing.
+        """
+        _check_version(properties)
+        components = properties.get(INFERENCE_COMPONENTS) or []
+        if not isinstance(components, list) or not all(isinstance(each, dict) for each in components):
+            raise InvalidValueError(
+                f"{INFERENCE_COMPONENTS} must be a list of structures with {INFERENCE_COMPONENT_NAME} and "
+                f"{MODEL_NAME}, got {components!r}"
+            )
+        return cls(
+            endpoint_name=_name(properties, ENDPOINT_NAME),
+            endpoint_config_name=_name(properties, ENDPOINT_CONFIG_NAME),
+            models={_name(each, INFERENCE_COMPONENT_NAME): _name(each, MODEL_NAME) for each in components},
+        )
+
+
+def name_in(name_or_arn: str) -> str:
+    """The name of something of SageMaker's that is given as its name or its ARN."""
+    return name_or_arn.rpartition("/")[2]
+
+
+def definition_is_too_large(size: int, kind: JobKind) -> str:
     """The message for a definition that takes more than :data:`~contract.MAX_DEFINITION_BYTES`."""
     return (
-        f"the properties of a job must take at most {MAX_DEFINITION_BYTES} bytes, got {size}: shorten the "
-        "environments, or put settings into a serving.properties file beside the model"
+        f"the properties of the {kind.noun} must take at most {MAX_DEFINITION_BYTES} bytes, got {size}: "
+        "shorten the environments, or put settings into a serving.properties file beside the model"
     )
 
 
@@ -196,6 +266,17 @@ def _check_version(properties: dict[str, Any]) -> None:
             f"{', '.join(_VERSIONS)}: deploy with the release of "
             "cdk-sagemaker-optimization that wrote them, or a newer one"
         )
+
+
+def _name(properties: dict[str, Any], member: str) -> str:
+    value = properties.get(member)
+    if not isinstance(value, str) or not name_in(value):
+        raise InvalidValueError(f"{member} must be a name or an ARN, got {value!r}")
+    return name_in(value)
+
+
+def _flag(properties: dict[str, Any], name: str) -> bool:
+    return str(properties.get(name, "")).lower() == "true"
 
 
 def _seconds(properties: dict[str, Any], name: str, default: int) -> int:

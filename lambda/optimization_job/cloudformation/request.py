@@ -11,9 +11,9 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from ..contract import SERVICE_TIMEOUT
+from ..contract import ENDPOINT_VERIFICATION_TYPE, SERVICE_TIMEOUT
 from ..sagemaker.kind import JobKind
-from ..sagemaker.optimization_job import KINDS
+from ..sagemaker.kinds import KINDS
 
 #: Seconds that CloudFormation waits for a response, unless ServiceTimeout says less,
 #: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
@@ -84,13 +84,18 @@ class Request:
 
     @property
     def kind(self) -> JobKind:
-        """The kind of job that the request is about."""
+        """The kind that the request is about."""
         return KINDS[self.resource_type]
 
     @property
     def is_of_job(self) -> bool:
         """True if the resource is a job, and not one that waits for a job."""
         return self.resource_type == self.kind.resource_type
+
+    @property
+    def is_of_verification(self) -> bool:
+        """True if the resource compares what an endpoint serves with what was deployed."""
+        return self.resource_type == ENDPOINT_VERIFICATION_TYPE
 
     @property
     def ids(self) -> dict[str, str]:

@@ -48,6 +48,12 @@ class Resource:
     #: None until its create has had a response.
     physical_id: str | None
     changed: datetime | None = None
+    status: str | None = None
+
+    @property
+    def is_at_rest(self) -> bool:
+        """True if nothing is done about it."""
+        return self.status is not None and not self.status.endswith("_IN_PROGRESS")
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ Nothing here calls what changes anything.
 """
 
 from .actions import Action, Create, Delete, Respond, Retag, Stop, Wait
-from .completion import completion_physical_resource_id, decide_completion
+from .completion import decide_completion
 from .definition_change import change_of, overtaken_by
 from .deletion import removed
 from .job import decide_job, decide_left_over, jobs_that_may_have_been_started
+from .verification import decide_verification
 
 __all__ = [
     "Action",
@@ -18,10 +19,10 @@ __all__ = [
     "Stop",
     "Wait",
     "change_of",
-    "completion_physical_resource_id",
     "decide_completion",
     "decide_job",
     "decide_left_over",
+    "decide_verification",
     "jobs_that_may_have_been_started",
     "overtaken_by",
     "removed",

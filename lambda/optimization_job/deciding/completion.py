@@ -12,8 +12,9 @@ from ..cloudformation.response import Response
 from ..sagemaker.job import Job, attributes_of
 from .actions import Action, Respond, Wait
 from .evidence import Evidence
-from .messages import job_ended_without_artifact, job_is_gone, job_outlasted_the_waiting
+from .messages import job_ended_without_artifact, job_is_gone, job_outlasted_the_waiting, no_image_recommended
 from .patience import give_up_after
+from .physical_id import unchanging_physical_resource_id
 
 
 def decide_completion(request: Request, evidence: Evidence) -> Action:
@@ -32,12 +33,17 @@ def decide_completion(request: Request, evidence: Evidence) -> Action:
         evidence.believe_missing(properties.job_name)
     elif job.has_ended and job.run < properties.run:
         evidence.believe(f"the job {job.name} did not run again")
-    if job is None or job.has_failed:
+    lacks_image = properties.requires_image and job is not None and job.recommends_no_image
+    if lacks_image:
+        evidence.believe(f"the job {properties.job_name} recommends no image")
+    if job is None or job.has_failed or lacks_image:
         # A rollback must come to its end, whatever has become of the job that it returns to.
         if request.is_update and not evidence.goes_forward_for_sure():
             return _succeed(request, job)
-        gone = job_is_gone(request.kind, properties.job_name)
-        return _fail(request, job_ended_without_artifact(job, request) if job else gone)
+        if job is None:
+            return _fail(request, job_is_gone(request.kind, properties.job_name))
+        failure = no_image_recommended if lacks_image else job_ended_without_artifact
+        return _fail(request, failure(job, request))
     if job.is_completed:
         return _succeed(request, job)
     timeout = min(properties.timeout, give_up_after(request, evidence.memory))
@@ -49,15 +55,10 @@ def decide_completion(request: Request, evidence: Evidence) -> Action:
     return _succeed(request, job)
 
 
-def completion_physical_resource_id(request: Request) -> str:
-    """The id of a leg, which never changes: CloudFormation deletes what has got another one as replaced."""
-    return request.physical_resource_id or f"{request.stack_name}/{request.logical_resource_id}"
-
-
 def _succeed(request: Request, job: Job | None) -> Respond:
     data = attributes_of(request.kind, job)
-    return Respond(Response("SUCCESS", completion_physical_resource_id(request), data=data))
+    return Respond(Response("SUCCESS", unchanging_physical_resource_id(request), data=data))
 
 
 def _fail(request: Request, reason: str) -> Respond:
-    return Respond(Response("FAILED", completion_physical_resource_id(request), reason))
+    return Respond(Response("FAILED", unchanging_physical_resource_id(request), reason))

@@ -10,8 +10,8 @@ from ..cloudformation.response import Response
 from ..cloudformation.stack import Direction
 from ..sagemaker.job import Job
 from .actions import Action, Delete, Respond, Stop, Wait
-from .definition_change import overtaken_by
-from .evidence import MINUTE, Evidence
+from .definition_change import change_of, overtaken_by
+from .evidence import IN_FLIGHT, MINUTE, Evidence
 from .messages import nobodys_job, record_is_kept
 from .names import fingerprint, is_generated, is_made_for, resource_mark
 from .physical_id import job_to_delete
@@ -22,11 +22,6 @@ ENDING_INTERVAL = 15
 #: Seconds until a call that was asked for, and shows no effect, is made again; and between two looks at it.
 _ASK_AGAIN = 60
 _EFFECT_INTERVAL = 5
-
-#: Seconds until a create that was cancelled has had its effect, and shows it: three attempts of a call, on a
-#: status of the stack that was half a minute old. The one who creates may have no permission any more to end
-#: the job.
-_IN_FLIGHT = 180
 
 
 def decide_delete(request: Request, evidence: Evidence) -> Action:
@@ -44,7 +39,7 @@ def decide_delete(request: Request, evidence: Evidence) -> Action:
         return Respond(removed(request))
     job = evidence.job(name)
     if job is None:
-        evidence.believe_missing(name, MINUTE if name == request.physical_resource_id else _IN_FLIGHT)
+        evidence.believe_missing(name, MINUTE if name == request.physical_resource_id else IN_FLIGHT)
     elif not _is_owned(request, job, evidence):
         if name == request.physical_resource_id and not is_generated(name) and evidence.owner(job) is None:
             return Respond(Response("FAILED", name, nobodys_job(request.kind, name)))
@@ -84,7 +79,10 @@ def end_overtaken(request: Request, evidence: Evidence) -> Action | None:
         return None
     job = evidence.job(overtaken.name)
     if job is None:
-        evidence.believe_missing(overtaken.name, _IN_FLIGHT if request.is_delete else MINUTE)
+        # The update may still be on its way, and not see that its stack goes back where that has no status.
+        present = change_of(request)
+        is_return = present and present.is_in_place and evidence.stack().direction is Direction.FORWARD
+        evidence.believe_missing(overtaken.name, IN_FLIGHT if request.is_delete or is_return else MINUTE)
         return None
     if is_paid_for(job) or not overtaken.made(job, evidence):
         return None

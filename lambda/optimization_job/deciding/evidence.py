@@ -14,6 +14,7 @@ from ..cloudformation.request import Request
 from ..cloudformation.stack import Direction, Resource, Stack, has_moved_on
 from ..errors import CallError, ErrorKind
 from ..sagemaker.job import Job
+from ..sagemaker.kind import JobKind
 from .memory import Memory
 from .names import Owner
 from .queries import Queries
@@ -22,9 +23,15 @@ T = TypeVar("T")
 
 _RETURN = "the stack is rolling back"
 _FORWARD = "the stack is not rolling back"
+_NOT_UPDATED = "the resource is not being updated"
 
 #: Seconds after which a read shows what was the case when the first of them was made.
 MINUTE = 60
+
+#: Seconds until a create that was cancelled has had its effect, and shows it: three attempts of a call, on a
+#: status of the stack that was half a minute old. The one who creates may have no permission any more to end
+#: the job.
+IN_FLIGHT = 180
 
 
 class DoubtError(Exception):
@@ -60,9 +67,15 @@ class Evidence:
         if self.elapsed - self.memory.since.get(what, self.elapsed) < seconds:
             raise DoubtError(what, seconds)
 
-    def job(self, name: str) -> Job | None:
-        """The job of this name, in one look."""
-        job = self._worked(self._request.kind.operation("Describe"), self._queries.job(name))
+    def job(self, name: str, kind: JobKind | None = None) -> Job | None:
+        """The job of this name, in one look.
+
+        Args:
+            name: its name.
+            kind: its kind. Default: the one that the request is about.
+        """
+        kind = kind or self._request.kind
+        job = self._worked(kind.operation("Describe"), self._queries.job(name, kind))
         if job is not None:
             self.memory = self.memory.over(_no_job(name))
         return job
@@ -106,7 +119,7 @@ class Evidence:
             self.believe("the stack is at rest")
             return False
         self.memory = self.memory.over("the stack is at rest")
-        if direction is not Direction.FORWARD or self.is_late():
+        if direction is not Direction.FORWARD or self.is_late() or self.is_given_up():
             return False
         self.memory = self.memory.over(_RETURN)
         return True
@@ -147,6 +160,20 @@ class Evidence:
         if resource is None:
             self.believe("the stack has no such resource")
         return has_moved_on(resource, self._request)
+
+    def is_given_up(self) -> bool:
+        """True if an update of the resource has ended, although its stack still goes forward.
+
+        The usual update is over before this is asked.
+        """
+        if not self._request.is_update or self.elapsed < MINUTE:
+            return False
+        resource = self._resource() if self.stack().direction is Direction.FORWARD else None
+        if resource is None or not resource.is_at_rest:
+            self.memory = self.memory.over(_NOT_UPDATED)
+            return False
+        self.believe(_NOT_UPDATED)
+        return True
 
     def is_known_late(self) -> bool:
         """True if the request is late, as far as CloudFormation says anything."""

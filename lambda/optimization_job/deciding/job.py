@@ -74,7 +74,7 @@ def jobs_that_may_have_been_started(request: Request, evidence: Evidence) -> lis
         DoubtError: they may be another's.
         CallError: SageMaker or CloudFormation did not say.
     """
-    if not request.is_of_job or request.is_delete:
+    if not request.is_of_job or request.is_delete or not request.kind.runs:
         return []
     overtaken, own, jobs = overtaken_by(request), change_of(request), []
     for change in (overtaken, own):
@@ -94,6 +94,9 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
         return _fail(change, evidence, taken(change.request.kind, change.name))
     if not job.is_running and not job.is_completed:
         return _run_again(change, evidence, job)
+    if not (job.kind.runs or change.is_in_place or memory.tried or memory.repeated):
+        # Its deletion in an operation before may not be seen yet.
+        evidence.believe(f"the {job.kind.noun} {job.name} exists already")
     if job.is_running and not memory.tried and _was_run_by_this_update(change, evidence, job):
         evidence.believe("the stack is not rolling back, although its update has run the job already")
     return _keep(change, evidence, job)
@@ -101,7 +104,8 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
 
 def _start(change: Change, evidence: Evidence) -> Action:
     memory, replaced = evidence.memory, change.request.physical_resource_id
-    is_gone = change.is_in_place and not memory.removing
+    # What costs nothing is made again.
+    is_gone = change.is_in_place and not memory.removing and change.request.kind.runs
     if is_gone or memory.created:
         # What was just created is not found everywhere yet.
         evidence.believe_missing(change.name)
@@ -182,11 +186,15 @@ def _may_have_started(change: Change, evidence: Evidence, job: Job | None) -> bo
     A step that came to no end may have created the job. It created neither one that is older than the request
     nor one in place, whose record is removed first.
     """
-    memory, sent = evidence.memory, change.request.sent
+    memory, sent, runs = evidence.memory, change.request.sent, change.request.kind.runs
+    if change.is_in_place and not runs:
+        # Whoever made it, it is what the stack goes back to.
+        return False
     if memory.tried or memory.removing or not memory.repeated or change.is_in_place:
         return memory.tried or bool(memory.removing)
     since = sent or (evidence.stack().began if change.request.is_update else None)
-    return job is not None and job.is_running and (since is None or job.creation_time >= since)
+    is_unpaid = job is not None and (job.is_running or not runs)
+    return job is not None and is_unpaid and (since is None or job.creation_time >= since)
 
 
 def _return(change: Change, evidence: Evidence, job: Job | None) -> Action:
@@ -194,7 +202,7 @@ def _return(change: Change, evidence: Evidence, job: Job | None) -> Action:
 
     It comes to its end and starts nothing, even if somebody deleted the record, or has the name by now.
     """
-    if evidence.is_late():
+    if evidence.is_late() or evidence.is_given_up():
         return _fail(change, evidence, request_is_late(change.request.kind, change.name))
     if action := end_overtaken(change.request, evidence):
         return action
@@ -218,12 +226,13 @@ def _keep(change: Change, evidence: Evidence, job: Job) -> Action:
         adopted = not change.is_in_place and not memory.tried and evidence.goes_forward()
         if not memory.tagged and not memory.removing and (change.is_in_place or adopted):
             return Retag(job.arn, change.added_tags, change.removed_tags)
-    return replace(_succeed(change, job), job=job if job.is_running or memory.tried else None)
+    is_followed = job.kind.runs and (job.is_running or memory.tried)
+    return replace(_succeed(change, job), job=job if is_followed else None)
 
 
 def _abandon(change: Change, evidence: Evidence) -> Action:
     memory, name = evidence.memory, change.name
-    if memory.created and not evidence.asked_within(f"Stop {name}"):
+    if memory.created and change.request.kind.runs and not evidence.asked_within(f"Stop {name}"):
         return Stop(name)
     job = evidence.job(name)
     if job is None:
@@ -253,21 +262,8 @@ def _is_left_over(change: Change | None, evidence: Evidence, job: Job) -> bool:
 
 
 def _succeed(change: Change, job: Job | None) -> Respond:
-    request = change.request
-    return Respond(
-        Response(
-            "SUCCESS",
-            change.name,
-            data={
-                request.kind.name_member: change.name,
-                request.kind.arn_member: job.arn if job else request.job_arn(change.name),
-                "OutputLocation": job.output_location
-                if job
-                else change.properties.output_location(change.name),
-                "CreationTime": job.run if job else "",
-            },
-        )
-    )
+    data = change.properties.attributes(change.name, change.request.job_arn(change.name), job)
+    return Respond(Response("SUCCESS", change.name, data=data))
 
 
 def _fail(change: Change, evidence: Evidence, reason: str) -> Respond:

@@ -54,12 +54,58 @@ def job_ended_without_artifact(job: Job, request: Request) -> str:
     )
 
 
+def no_image_recommended(job: Job, request: Request) -> str:
+    """The reason if a completed job recommends no image, and its model needs one."""
+    return (
+        f"{job.kind.noun} {job.name} has completed and recommends no image to serve what it made: give "
+        "image=… to the OptimizedModel, with a container that loads the artifact. The job is kept, so the "
+        f"next deployment uses its artifact and pays for no other run. {where_to_look(job.name, request)}"
+    )
+
+
 def job_outlasted_the_waiting(job: Job, request: Request, elapsed: float) -> str:
     """The reason if a job still runs after its last leg."""
     return (
         f"{job.kind.noun} {job.name} is still {job.status} after the timeout of its completion "
         f"(the last leg of the waiting took {duration(elapsed)}). Raise the timeout of Completion.wait(), or "
         f"lower max_runtime so that the job ends before. {where_to_look(job.name, request)}"
+    )
+
+
+def config_was_rolled_back(endpoint: Job, present: str, wanted: str) -> str:
+    """The reason if an endpoint runs another config than the stack has deployed."""
+    return (
+        f"{endpoint.kind.noun} {endpoint.name} runs the config {present or '(none)'}, and {wanted} was "
+        f"deployed: SageMaker has rolled the update back{_why(endpoint.failure_reason)}. {_WHAT_KEPT_IT}"
+        f"/aws/sagemaker/Endpoints/{endpoint.name}, correct the model or its endpoint, and deploy again. "
+        f"{_UNVERIFIED}"
+    )
+
+
+def model_was_rolled_back(component: Job, present: list[str], wanted: str) -> str:
+    """The reason if a component runs another model than the stack has deployed."""
+    return (
+        f"{component.kind.noun} {component.name} runs the model {' and '.join(present) or '(none)'}, and "
+        f"{wanted} was deployed: SageMaker has rolled the update back{_why(component.failure_reason)}. "
+        f"{_WHAT_KEPT_IT}/aws/sagemaker/InferenceComponents/{component.name}, correct the model or its "
+        f"component, and deploy again. {_UNVERIFIED}"
+    )
+
+
+def does_not_serve(kind: JobKind, name: str, state: str, reason: str, request: Request) -> str:
+    """The reason if an endpoint or a component is missing, or has failed."""
+    return (
+        f"{kind.noun} {name} {state}{_why(reason)}, so it does not serve what was deployed. See it with `aws "
+        f"sagemaker describe-{kind.arn_name} --{kind.arn_name}-name {name} --region {request.region}`, "
+        "correct the cause, and deploy again"
+    )
+
+
+def never_settled(state: str, elapsed: float) -> str:
+    """The reason if an endpoint is still changing when the time is up."""
+    return (
+        f"gave up after {duration(elapsed)}: {state}, and may still return to what it was before. Deploy "
+        "again when it is InService"
     )
 
 
@@ -108,9 +154,10 @@ def nobodys_job(kind: JobKind, name: str) -> str:
 
 def stack_turned_back(kind: JobKind, name: str) -> str:
     """The reason if a job was not started, or was stopped, because its stack is rolling back."""
+    outcome = "was not started, or was stopped" if kind.runs else "was not created, or was deleted"
     return (
         "the stack is rolling back or being deleted, or the operation of this request has ended, so "
-        f"{kind.noun} {name} was not started, or was stopped"
+        f"{kind.noun} {name} {outcome}"
     )
 
 
@@ -142,6 +189,15 @@ def not_permitted(problem: str, waited: float) -> str:
 def time_is_up(why: str, elapsed: float) -> str:
     """The reason if a request could not be carried out before CloudFormation stops waiting."""
     return f"gave up after {duration(elapsed)}: {why}. Try the same operation of the stack again"
+
+
+_WHAT_KEPT_IT = "See why the new containers did not pass their health checks in the CloudWatch log group "
+
+_UNVERIFIED = "With verify_update=False the deployment succeeds whatever runs"
+
+
+def _why(reason: str) -> str:
+    return f": {reason.rstrip('.')}" if reason else ""
 
 
 def _limit_reached(job: Job) -> str:

@@ -1,4 +1,4 @@
-"""The ids that CloudFormation has for a job.
+"""The ids that CloudFormation has for a job, and for a resource that waits.
 
 The id of a job is its name. A create that failed has an id that is no name: CloudFormation deletes it next,
 and it must not lead to a job that was never the resource.
@@ -29,6 +29,14 @@ def failed_physical_resource_id(request: Request, memory: Memory | None) -> str:
         return request.physical_resource_id
     started = memory is None or memory.tried or memory.repeated
     return f"{_PERHAPS if started else _NOTHING}{request.request_id}"
+
+
+def unchanging_physical_resource_id(request: Request) -> str:
+    """The id of a resource that waits, which never changes.
+
+    CloudFormation deletes what has got another one as replaced.
+    """
+    return request.physical_resource_id or f"{request.stack_name}/{request.logical_resource_id}"
 
 
 def job_to_delete(request: Request) -> str | None:

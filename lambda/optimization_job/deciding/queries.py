@@ -9,14 +9,15 @@ from typing import Protocol
 
 from ..cloudformation.stack import Resource, Stack
 from ..sagemaker.job import Job
+from ..sagemaker.kind import JobKind
 from .names import Owner
 
 
 class Queries(Protocol):
     """The reads of one request: its jobs, its stack and its resource."""
 
-    def job(self, name: str) -> Job | None:
-        """The job of this name, if there is one."""
+    def job(self, name: str, kind: JobKind) -> Job | None:
+        """The job of this name and kind, if there is one."""
 
     def owner(self, job: Job) -> Owner | None:
         """The owner that the tag of a job with a chosen name names."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..contract import OUTPUT_LOCATION
+from ..contract import OUTPUT_LOCATION, RECOMMENDED_INFERENCE_IMAGE
 from .kind import JobKind
 
 
@@ -18,6 +18,7 @@ class Job:
     name: str
     arn: str
     status: str
+    #: Empty if the kind writes nothing.
     output_location: str
     creation_time: datetime
     last_modified_time: datetime
@@ -35,15 +36,15 @@ class Job:
     def parse(cls, kind: JobKind, response: dict[str, Any]) -> Job:
         """From a response of the kind's Describe operation."""
         stopping = response.get("StoppingCondition") or {}
-        structure, member = kind.output_path
+        structure, member = kind.output_path or ("", "")
         return cls(
             kind=kind,
             name=response[kind.name_member],
             arn=response[kind.arn_member],
-            status=response[kind.status_member],
-            output_location=response[structure][member],
+            status=response[kind.status_member] if kind.runs else kind.completed,
+            output_location=response[structure][member] if kind.output_path else "",
             creation_time=response["CreationTime"],
-            last_modified_time=response["LastModifiedTime"],
+            last_modified_time=response["LastModifiedTime"] if kind.runs else response["CreationTime"],
             start_time=response.get(kind.start_time),
             end_time=response.get(kind.end_time),
             failure_reason=response.get("FailureReason") or "",
@@ -90,6 +91,11 @@ class Job:
     def has_failed(self) -> bool:
         """True if it ended without an artifact. STOPPED is no success, for whatever reason."""
         return self.status in self.kind.failed
+
+    @property
+    def recommends_no_image(self) -> bool:
+        """True if it made its artifact, and does not say which image serves it."""
+        return self.is_completed and not self.outputs.get(RECOMMENDED_INFERENCE_IMAGE)
 
     def runs_rather_with(self, these: dict[str, Any], those: dict[str, Any]) -> bool:
         """True if the job runs with the first settings and not with the others, where the two differ."""

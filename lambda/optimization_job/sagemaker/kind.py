@@ -1,4 +1,4 @@
-"""The differences between the kinds of SageMaker's jobs, as data."""
+"""The differences between the kinds of things that SageMaker makes under a name, as data."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ class JobKind:
 
     The names of the operations, of the shapes and of the members that every kind has follow from the name of
     the kind in the API, as in ``CreateOptimizationJob`` and ``OptimizationJobStatus``.
+
+    A kind without statuses, such as a model, is a job that has completed as soon as it exists: it never runs,
+    so there is nothing to stop, to wait for or to track. Nothing was paid for it, so it is deleted whenever
+    it is no resource.
     """
-
-    #: The type of the custom resource that is such a job.
-    resource_type: str
-
-    #: The type of the custom resource that waits for such a job.
-    completion_type: str
 
     #: The kind in a sentence, as in "optimization job".
     noun: str
@@ -30,30 +28,41 @@ class JobKind:
     #: The kind in an ARN, in a command of the AWS CLI and in the console, as in ``optimization-job``.
     arn_name: str
 
-    #: The members of the request that say how a job runs. Another value makes no other artifact.
-    run_settings: tuple[str, ...]
+    #: The type of the custom resource that is such a job; empty if there is none.
+    resource_type: str = ""
 
-    #: The statuses in which a job costs money or is about to, in their order.
-    running: tuple[str, ...]
+    #: The type of the custom resource that waits for such a job; empty if there is none.
+    completion_type: str = ""
+
+    #: The members of the request that say how a job runs. Another value makes no other artifact.
+    run_settings: tuple[str, ...] = ()
+
+    #: The statuses in which a job costs money or is about to, in their order. Without any, a job never runs.
+    running: tuple[str, ...] = ()
 
     #: The status of a job that is being stopped.
-    stopping: str
+    stopping: str = ""
 
     #: The status of a job that made its artifact.
-    completed: str
+    completed: str = "CREATED"
 
     #: The statuses of a job that ended without an artifact.
-    failed: tuple[str, ...]
+    failed: tuple[str, ...] = ()
 
     #: The members of the description that say when a job began and ended.
-    start_time: str
-    end_time: str
+    start_time: str = ""
+    end_time: str = ""
 
     #: The member of the request and of the description that says where a job writes: its path.
-    output_path: tuple[str, str]
+    output_path: tuple[str, str] | None = None
 
     #: What a job made, beside the artifact: attribute names, and their values from a description.
-    outputs: Callable[[Mapping[str, Any]], dict[str, str]]
+    outputs: Callable[[Mapping[str, Any]], dict[str, str]] = lambda _: {}
+
+    @property
+    def runs(self) -> bool:
+        """True if a job runs, and costs money while it does."""
+        return bool(self.running)
 
     @property
     def name_prop(self) -> str:

@@ -1,4 +1,4 @@
-"""The kind of job that optimizes a model, and the list of all kinds.
+"""The kind of job that optimizes a model.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateOptimizationJob.html
 """
@@ -33,6 +33,3 @@ OPTIMIZATION_JOB = JobKind(
     output_path=("OutputConfig", "S3OutputLocation"),
     outputs=_outputs,
 )
-
-#: Every kind, by the types of its resources.
-KINDS = dict.fromkeys((JOB_TYPE, COMPLETION_TYPE), OPTIMIZATION_JOB)

@@ -10,7 +10,7 @@ from ..contract import JOB_TYPE
 from ..log import log
 from ..sagemaker.job import Job
 from ..sagemaker.kind import JobKind
-from ..sagemaker.optimization_job import KINDS
+from ..sagemaker.kinds import KINDS
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,154 @@
+"""The values of a job that a model needs, also in another stack."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from cdk_sagemaker_optimization.access.s3_location import S3Location
+from cdk_sagemaker_optimization.checks.accounts import differ
+from cdk_sagemaker_optimization.checks.tokens import tokens_in
+from cdk_sagemaker_optimization.facts import account_of, node_of, path_of, region_of, stacks_around
+from cdk_sagemaker_optimization.job.base import OptimizationJobBase
+
+_ROOT = "/cdk-sagemaker-optimization"
+_INFO = "cdk-sagemaker-optimization:servedInStackOfJob"
+_VALUE_OF_PARAMETER = "AWS::SSM::Parameter::Value<String>"
+
+
+class HandOver:
+    """Hands the values of a job to a model.
+
+    In the stack of the job the values are its attributes, and those of an imported job are values already. A
+    reference from another stack would be an export, which CloudFormation does not let change while it is in
+    use: no job could make a second artifact. So the values go through parameters of SSM. They change under
+    the stack that reads them, and the CDK deploys that stack after the job's.
+
+    Nested stacks are a part of the stack around them: they are deployed, and roll back, together.
+
+    Args:
+        model: the construct of the model.
+        job: the job.
+
+    Raises:
+        ValueError: the stacks are in different accounts, Regions or stages.
+    """
+
+    def __init__(self, model: Construct, job: OptimizationJobBase) -> None:
+        self._job = job
+        self._reader, self._writer = _outermost(model), _outermost(job)
+        self._crosses = not job.artifact.imported and self._reader is not self._writer
+        if self._crosses:
+            _check_place(model, self._reader, job, self._writer)
+            _deploy_after(self._reader, self._writer)
+        elif not job.artifact.imported:
+            _tell_about_two_stacks(model)
+
+    def string(self, name: str, value: str) -> str:
+        """Return a value for the model's stack.
+
+        Args:
+            name: the value's name, such as ``OutputLocation``.
+            value: the value in the job's stack.
+        """
+        # The value of a pseudo parameter is the same in both stacks.
+        if not self._crosses or all(token.startswith("${Token[AWS.") for token in tokens_in(value)):
+            return value
+        self._write(name, value)
+        return self._read(name)
+
+    def location(self, location: S3Location) -> S3Location:
+        """Return the names of a location in the policies of the model's stack."""
+        if not self._crosses or location.bucket_arn is None or location.objects_arn is None:
+            return location
+        arn = self.string("OutputBucketArn", location.bucket_arn)
+        below = location.objects_arn.removeprefix(location.bucket_arn)
+        return replace(location, bucket=None, bucket_arn=arn, objects_arn=f"{arn}{below}")
+
+    def _write(self, name: str, value: str) -> None:
+        """Define the parameter beside the job, unless there is one."""
+        # Only a program that serves across stacks loads the module.
+        from aws_cdk import aws_ssm as ssm
+
+        id = f"HandOver{name}"
+        if node_of(self._job).try_find_child(id) is None:
+            ssm.CfnParameter(
+                self._job,
+                id,
+                type="String",
+                name=self._parameter_name(name),
+                value=value,
+                description="Read by the stacks that serve the artifact of an optimization job",
+            )
+
+    def _read(self, name: str) -> str:
+        """Define the template's parameter with the value, unless there is one, and return the value."""
+        id = f"{self._job_id}{name}"
+        found = node_of(self._reader).try_find_child(id) or cdk.CfnParameter(
+            self._reader,
+            id,
+            type=_VALUE_OF_PARAMETER,
+            default=self._parameter_name(name),
+            description=f"{name} of the optimization job {path_of(self._job)}",
+        )
+        if not isinstance(found, cdk.CfnParameter):
+            raise TypeError(f"{path_of(found)} must be a parameter, got {found!r}")
+        return found.value_as_string
+
+    def _parameter_name(self, name: str) -> str:
+        return f"{_ROOT}/{self._writer.stack_name}/{self._job_id}/{name}"
+
+    @property
+    def _job_id(self) -> str:
+        return cdk.Names.node_unique_id(node_of(self._job))
+
+
+def _outermost(construct: Construct) -> cdk.Stack:
+    return stacks_around(construct)[0]
+
+
+def _deploy_after(reader: cdk.Stack, writer: cdk.Stack) -> None:
+    if hasattr(reader, "add_stack_dependency"):
+        reader.add_stack_dependency(writer)
+    else:
+        reader.add_dependency(writer)
+
+
+def _check_place(model: Construct, reader: cdk.Stack, job: Construct, writer: cdk.Stack) -> None:
+    """Check that the stack of a model can read the parameters of a job's stack.
+
+    Raises:
+        ValueError: it is in another account, Region or stage.
+    """
+    for what, ours, theirs in (
+        ("account", account_of(reader), account_of(writer)),
+        ("Region", region_of(reader), region_of(writer)),
+        ("stage", _stage_of(reader), _stage_of(writer)),
+    ):
+        if differ(ours, theirs):
+            raise ValueError(
+                f"{path_of(model)} must be in the {what} of its job {path_of(job)}, {theirs}, got {ours}: "
+                "define its stack there, or import the job there with "
+                "OptimizationJob.from_optimization_job_attributes(…), with the location of a copy of the "
+                "artifact"
+            )
+
+
+def _stage_of(stack: cdk.Stack) -> str:
+    stage = cdk.Stage.of(stack)
+    return (path_of(stage) if stage is not None else "") or "the app"
+
+
+def _tell_about_two_stacks(model: Construct) -> None:
+    text = (
+        "the model and its job belong to one stack, so a first deployment that fails after the job has "
+        "completed deletes the job with the stack, and the next one pays for another job: define the model "
+        "and its endpoint in another stack of the app, which the CDK then deploys after the job's"
+    )
+    annotations = cdk.Annotations.of(model)
+    if hasattr(annotations, "add_info_v2"):
+        annotations.add_info_v2(_INFO, text)
+    else:
+        annotations.add_info(text)

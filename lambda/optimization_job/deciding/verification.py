@@ -1,0 +1,116 @@
+"""The comparison of what an endpoint serves with what was deployed.
+
+SageMaker may roll an endpoint's update back, and leave the endpoint in service with the config before. Then
+CloudFormation deletes that config, and every later update fails. So the deployment fails instead, and
+CloudFormation goes back as well.
+"""
+
+from __future__ import annotations
+
+from ..cloudformation.properties import VerificationProperties, name_in
+from ..cloudformation.request import Request
+from ..cloudformation.response import Response
+from ..sagemaker.endpoint import INFERENCE_COMPONENT
+from ..sagemaker.job import Job
+from ..sagemaker.kind import JobKind
+from .actions import Action, Respond, Wait
+from .evidence import Evidence
+from .messages import config_was_rolled_back, does_not_serve, model_was_rolled_back, never_settled
+from .patience import give_up_after
+from .physical_id import unchanging_physical_resource_id
+
+#: Seconds between two looks at what is changing.
+_INTERVAL = 20
+
+#: The beginning of what is to be believed: another problem starts another minute.
+_DOUBT = "not as it was deployed: "
+
+
+def decide_verification(request: Request, evidence: Evidence) -> Action:
+    """The next action for a verification.
+
+    What runs as it was deployed is seen in one look. Nothing else is believed in less than a minute.
+
+    Raises:
+        DoubtError: another look has to say.
+        InvalidValueError: the properties are not understood.
+        CallError: SageMaker or CloudFormation did not say what they were asked.
+    """
+    if request.is_delete:
+        return _respond(request)
+    properties = VerificationProperties.parse(request.properties)
+    problem, is_settled = _look(request, properties, evidence)
+    if not problem:
+        return _respond(request)
+    doubt = _DOUBT + problem
+    if not is_settled or doubt not in evidence.memory.since:
+        evidence.memory = evidence.memory.over(_DOUBT)
+    # A rollback must come to its end, whatever it finds.
+    if is_settled:
+        # Both are believed in the same minute.
+        evidence.memory = evidence.memory.met(doubt, evidence.elapsed)
+        if not evidence.goes_forward_for_sure():
+            return _respond(request)
+        evidence.believe(doubt)
+        return _respond(request, problem)
+    if not evidence.goes_forward():
+        evidence.believe_return()
+        return _respond(request)
+    remaining = give_up_after(request, evidence.memory) - evidence.elapsed
+    if remaining <= 0:
+        return _respond(request, never_settled(problem, evidence.elapsed))
+    return Wait(max(1, min(_INTERVAL, int(remaining))), problem)
+
+
+def _look(request: Request, properties: VerificationProperties, evidence: Evidence) -> tuple[str, bool]:
+    """The first thing that is not as it was deployed.
+
+    Returns:
+        The problem, empty if there is none; and True if time alone does not solve it.
+    """
+    name, wanted = properties.endpoint_name, properties.endpoint_config_name
+    endpoint = evidence.job(name)
+    problem, is_settled = _state(request.kind, name, endpoint, request)
+    if problem or endpoint is None:
+        return problem, is_settled
+    present = name_in(str(endpoint.described.get("EndpointConfigName", "")))
+    if not _is_same(present, wanted):
+        return config_was_rolled_back(endpoint, present, wanted), True
+    for component_name, model in properties.models.items():
+        component = evidence.job(component_name, INFERENCE_COMPONENT)
+        problem, is_settled = _state(INFERENCE_COMPONENT, component_name, component, request)
+        if problem or component is None:
+            return problem, is_settled
+        served = _served_models(component)
+        if not any(_is_same(each, model) for each in served):
+            return model_was_rolled_back(component, served, model), True
+    return "", False
+
+
+def _state(kind: JobKind, name: str, job: Job | None, request: Request) -> tuple[str, bool]:
+    """What keeps an endpoint or a component from serving, if anything, and True if it stays so."""
+    if job is None:
+        return does_not_serve(kind, name, "does not exist", "", request), True
+    if job.is_completed:
+        return "", False
+    if job.has_failed:
+        return does_not_serve(kind, name, f"is {job.status}", job.failure_reason, request), True
+    return f"{kind.noun} {name} is {job.status}", False
+
+
+def _served_models(component: Job) -> list[str]:
+    """The models of a component, which may have one specification for each instance type."""
+    described = component.described
+    specifications = [described.get("Specification") or {}, *(described.get("Specifications") or [])]
+    names = [str(each.get("ModelName") or "") for each in specifications]
+    return list(dict.fromkeys(name_in(name) for name in names if name))
+
+
+def _is_same(name: str, other: str) -> bool:
+    """True if two names are of one thing. An ARN has them in lower case, and SageMaker takes each once."""
+    return name.lower() == other.lower()
+
+
+def _respond(request: Request, failure: str = "") -> Respond:
+    physical_id = unchanging_physical_resource_id(request)
+    return Respond(Response("FAILED" if failure else "SUCCESS", physical_id, failure))
