@@ -1,4 +1,4 @@
-"""Speculative decoding with EAGLE: an endpoint that serves the base model beside the draft that a job trained."""
+"""Speculative decoding with EAGLE: an endpoint serves the base model beside the draft that a job trained."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ traffic first, and an alarm returns the endpoint to the old artifact.
 from __future__ import annotations
 
 import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_optimization import (
@@ -22,8 +21,6 @@ from cdk_sagemaker_optimization import (
     OptimizedEndpoint,
     OptimizedModel,
 )
-
-_ENDPOINT = "mistral-7b"
 
 
 def build(app: cdk.App) -> list[cdk.Stack]:
@@ -43,34 +40,15 @@ def build(app: cdk.App) -> list[cdk.Stack]:
     endpoint = OptimizedEndpoint(
         serving,
         "Endpoint",
-        endpoint_name=_ENDPOINT,
         model=OptimizedModel(serving, "Model", job=job),
         hosting=Hosting.instances(2),
         update=EndpointUpdate.canary(30, cdk.Duration.minutes(10)),
-        rollback_alarms=[_alarm(serving)],
     )
+    errors = endpoint.metric_invocation_5xx_errors(period=cdk.Duration.minutes(1), statistic="Sum")
+    endpoint.add_rollback_alarm(errors.create_alarm(serving, "Errors", threshold=5, evaluation_periods=1))
     endpoint.auto_scale(min_capacity=2, max_capacity=4).scale_on_concurrency("Load", target=8)
     cdk.CfnOutput(serving, "EndpointName", value=endpoint.endpoint_name)
     return [models, serving]
-
-
-def _alarm(stack: cdk.Stack) -> cloudwatch.Alarm:
-    """Return an alarm for errors of the endpoint, which it knows by its name."""
-    errors = cloudwatch.Metric(
-        namespace="AWS/SageMaker",
-        metric_name="Invocation5XXErrors",
-        dimensions_map={"EndpointName": _ENDPOINT, "VariantName": "optimized"},
-        statistic="Sum",
-        period=cdk.Duration.minutes(1),
-    )
-    return cloudwatch.Alarm(
-        stack,
-        "Errors",
-        metric=errors,
-        threshold=5,
-        evaluation_periods=1,
-        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-    )
 
 
 if __name__ == "__main__":

@@ -32,7 +32,9 @@ def build(app: cdk.App) -> list[cdk.Stack]:
         ),
         deployment_instance_type=DeploymentInstanceType.ML_P4D_24XLARGE,
         optimization_configs=[OptimizationConfig.sharding(tensor_parallel_degree=8, image=_IMAGE)],
-        output=OptimizationOutput.to_bucket(OptimizationBucket(models, "Artifacts"), "llama-3.1-70b-sharded/"),
+        output=OptimizationOutput.to_bucket(
+            OptimizationBucket(models, "Artifacts"), "llama-3.1-70b-sharded/"
+        ),
         max_runtime=cdk.Duration.hours(10),
     )
     serving = cdk.Stack(app, "ServeShardedModel", env=region)
