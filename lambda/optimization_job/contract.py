@@ -99,3 +99,20 @@ STATUS_CHANGE = "SageMaker Optimization Job Status Change"
 # Members of an event's detail that say which resource of which stack the job is.
 STACK_ID = "StackId"
 LOGICAL_RESOURCE_ID = "LogicalResourceId"
+STACK_NAME = "StackName"
+
+#: The namespace of the metrics of jobs that have ended. Their dimensions are STACK_NAME and
+#: LOGICAL_RESOURCE_ID.
+METRIC_NAMESPACE = "SageMakerOptimizationJobs"
+
+#: The seconds from a job's creation to its start, or to its end if it never started.
+QUEUE_TIME = "QueueTime"
+
+#: The seconds from a job's start to its end.
+RUN_TIME = "RunTime"
+
+#: The percentage of MaxRuntimeInSeconds that a job ran.
+MAX_RUNTIME_SHARE = "MaxRuntimeShare"
+
+#: 1 for a job that ended without an artifact, and 0 for one that completed.
+FAILURES = "Failures"

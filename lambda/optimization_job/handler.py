@@ -16,6 +16,7 @@ _STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "clean_up": steps.clean_up,
     "start_tracking": steps.start_tracking,
     "track": steps.track,
+    "measure": steps.measure,
 }
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:

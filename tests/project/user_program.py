@@ -67,6 +67,7 @@ class Models(Construct):
             output=optimization.OptimizationOutput.to_bucket(models, "llama-awq/", encryption_key=key),
             vpc=vpc,
             max_runtime=cdk.Duration.hours(2),
+            cost_guard=optimization.CostGuard(hourly_price=1.5, max_cost=10),
             completion=optimization.Completion.wait(cdk.Duration.hours(3)),
             provider=provider,
             tags={"team": "ml"},

@@ -406,7 +406,8 @@ class SimulatedAws:
 def _stack_of(execution: dict[str, Any]) -> str:
     if execution["Request"]:
         return str(execution["Request"].get("StackId", ""))
-    return str(execution["Now"]["State"]["Tracker"].get("stack_id", ""))
+    (followed,) = execution["Now"]["State"].values()
+    return str(followed.get("stack_id", ""))
 
 
 @dataclass(frozen=True)

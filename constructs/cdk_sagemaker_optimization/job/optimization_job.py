@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import aws_cdk as cdk
 import jsii
@@ -20,6 +20,7 @@ from cdk_sagemaker_optimization.checks.types import AnyKey, AnyRole
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, plain
 from cdk_sagemaker_optimization.facts import node_of, once, stack_of
 from cdk_sagemaker_optimization.props.completion import Completion
+from cdk_sagemaker_optimization.props.cost_guard import CostGuard
 from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType
 from cdk_sagemaker_optimization.props.model_source import ModelSource
 from cdk_sagemaker_optimization.props.optimization_config import OptimizationConfig
@@ -32,12 +33,14 @@ from .artifact import OptimizationArtifact
 from .base import OptimizationJobBase
 from .completion_legs import CompletionLegs
 from .condition import JobCondition
+from .cost import JobCost, remember
 from .definition_size import DefinitionSize
 from .grants import OptimizationJobGrants
 from .imported import ImportedOptimizationJob
 from .interface import IOptimizationJob
 from .kept_nested_stacks import KeptNestedStacks
 from .late_checks import LateChecks
+from .metrics import MetricOptions, metric_of
 from .order import JobOrder
 from .request import (
     check_kinds,
@@ -50,6 +53,9 @@ from .request import (
 )
 from .resource import JobResource
 from .tags import JobTags, TagCheck
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch as cloudwatch
 
 _DEFAULT_MAX_RUNTIME = cdk.Duration.hours(4)
 
@@ -92,6 +98,7 @@ class OptimizationJob(OptimizationJobBase):
         completion: Completion | None = None,
         removal_policy: cdk.RemovalPolicy | None = None,
         provider: OptimizationJobProvider | None = None,
+        cost_guard: CostGuard | None = None,
     ) -> None:
         """Define the job.
 
@@ -128,10 +135,13 @@ class OptimizationJob(OptimizationJobBase):
                 it is kept, and a running job goes on until it ends by itself. A rollback or a replacement
                 deletes the record all the same. Default: it is deleted.
             provider: the function and the state machine behind the job. Default: those of the stack.
+            cost_guard: the price of an instance, and the most that one run may cost. It changes nothing in
+                the template. Default: any cost.
 
         Raises:
             ValueError: the API does not allow a value, or a combination is known not to work (see
-                ``docs/rules.md``), or the role is one of another account.
+                ``docs/rules.md``), or the role is one of another account, or one run can cost more than
+                ``cost_guard`` allows.
         """
         super().__init__(scope, id)
         # What the CDK would say.
@@ -144,6 +154,7 @@ class OptimizationJob(OptimizationJobBase):
             completion=completion,
             removal_policy=removal_policy,
             provider=provider,
+            cost_guard=cost_guard,
         )
         network = VpcNetwork.of(
             self, vpc, vpc_subnets, security_groups, description="SageMaker optimization job"
@@ -188,6 +199,9 @@ class OptimizationJob(OptimizationJobBase):
         waits = sum((completion or Completion.wait()).legs(runtime))
         view = JobView(self, request, output=output, vpc=vpc, vpc_subnets=vpc_subnets, waits=waits)
         check_rules(view)
+        cost = JobCost(self, request, cost_guard)
+        cost.check()
+        remember(self, cost)
         access.warn_about_missing()
 
         own: dict[str, Any] = {
@@ -233,6 +247,7 @@ class OptimizationJob(OptimizationJobBase):
             JobOrder(self, self._role).problems,
             size.problems,
             JobCondition(self, self._role, self._resource, legs.resources).problems,
+            cost.tell,
         ]
         if legs.last is None:
             checks.append(KeptNestedStacks(self).problems)
@@ -381,6 +396,41 @@ class OptimizationJob(OptimizationJobBase):
         """Permissions on the job and its artifact."""
         return once(self, "grants", self._make_grants)
 
+    def metric_run_time(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric of the seconds that each run took, from its start to its end.
+
+        Args:
+            options: the period, the statistic and so on. Default: Maximum, for each 5 minutes.
+        """
+        return self._metric(contract.RUN_TIME, "Maximum", **options)
+
+    def metric_queue_time(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric of the seconds that each run waited for an instance.
+
+        Args:
+            options: the period, the statistic and so on. Default: Maximum, for each 5 minutes.
+        """
+        return self._metric(contract.QUEUE_TIME, "Maximum", **options)
+
+    def metric_max_runtime_share(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric of the percentage of ``max_runtime`` that each run used.
+
+        Args:
+            options: the period, the statistic and so on. Default: Maximum, for each 5 minutes.
+        """
+        return self._metric(contract.MAX_RUNTIME_SHARE, "Maximum", **options)
+
+    def metric_failures(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric of the runs that ended without an artifact, because they failed or were stopped.
+
+        Each run that ended has a data point, so ``SampleCount`` counts the runs and ``Average`` is the part
+        of them that failed.
+
+        Args:
+            options: the period, the statistic and so on. Default: Sum, for each 5 minutes.
+        """
+        return self._metric(contract.FAILURES, "Sum", **options)
+
     @property
     def artifact(self) -> OptimizationArtifact:
         """The artifact and how the job makes it, for whatever serves it."""
@@ -437,6 +487,9 @@ class OptimizationJob(OptimizationJobBase):
             contract.STACK_ID: [stack_of(self).stack_id],
             contract.LOGICAL_RESOURCE_ID: [self._resource.logical_id],
         }
+
+    def _metric(self, name: str, usual: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        return metric_of(self, self._resource.logical_id, name, usual, **options)
 
     def _after_completion(self, attribute: str, name: str) -> str:
         if self._last_leg is None:
