@@ -194,7 +194,7 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         check_against(ENDPOINT_RULES, self._view({_VARIANT: first}))
         rendered_tags = _tags(self, tags)
 
-        self._accesses: dict[iam.IRole, RoleAccess] = {}
+        self._roles: list[iam.IRole] = []
         self._variants[_VARIANT] = first
         self._config = self._define_config(model, detailed_observability, rendered_tags)
         self._endpoint = sagemaker.CfnEndpoint(
@@ -396,19 +396,21 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
 
     def _grant(self, model: OptimizedModel) -> None:
         """Grant a model's role what the endpoint needs beside the model."""
-        if model.role in self._accesses:
-            return
         role = model.role
-        access = RoleAccess(self, role, strict=is_strict(role), managed=is_managed(role), what="model")
-        self._accesses[role] = access
-        if self._data_capture is not None:
-            self._config.data_capture_config = self._data_capture.bind(access)
-        if self._async is not None:
-            self._config.async_inference_config = self._async.bind(access)
-        if self._key is not None:
-            access.use_key(self._key, _VOLUME_ACTIONS)
-        access.warn_about_missing()
-        needed = [*model.dependencies, *access.policies]
+        if role in self._roles:
+            return
+        self._roles.append(role)
+        needed = list(model.dependencies)
+        if self._data_capture is not None or self._async is not None or self._key is not None:
+            access = RoleAccess(self, role, strict=is_strict(role), managed=is_managed(role), what="model")
+            if self._data_capture is not None:
+                self._config.data_capture_config = self._data_capture.bind(access)
+            if self._async is not None:
+                self._config.async_inference_config = self._async.bind(access)
+            if self._key is not None:
+                access.use_key(self._key, _VOLUME_ACTIONS)
+            access.warn_about_missing()
+            needed += access.policies
         if needed:
             node_of(self._config).add_dependency(*needed)
 
