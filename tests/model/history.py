@@ -118,6 +118,8 @@ class History:
         self._recorded_before: set[str] = set()
         self._models_before: set[str] = set()
         self._models_made_before = 0
+        #: Whether the operation began with what a failed one had left.
+        self._was_kept = False
         #: The jobs whose records somebody deleted.
         self._lost: set[str | None] = set()
         #: Requests that were delivered twice.
@@ -260,6 +262,7 @@ class History:
         self._calls_before = len(self.aws.sagemaker.calls_at)
         self._recorded_before = set(self.aws.sagemaker.jobs)
         self._models_before = set(self.aws.sagemaker.models.present)
+        self._was_kept = self.stack.kept_failures
         deaths = [fault for fault in faults if fault.kind.startswith("dies")]
         # Lambda delivers a request three times: one that dies three times before it has begun is lost.
         survived = [fault for fault in faults if fault not in deaths[_MOST_DEATHS:]]
@@ -386,9 +389,7 @@ class History:
         assert not leaked, f"leaked while the stack is {self.stack.status}: {leaked}"
 
     def _check_the_models(self) -> None:
-        """Every model is a resource's, and every resource has its model, unless that was never made: where an
-        update failed without a rollback, the next one may go back to what it wanted.
-        """
+        """Every model is a resource's, and every resource has its model."""
         assert self.stack is not None
         present = set(self.aws.sagemaker.models.present)
         resources = {r.physical_id for r in self.stack.resources.values() if r.type == MODEL}
@@ -396,8 +397,11 @@ class History:
             left = present - resources
             assert not left, f"a model is left while the stack is {self.stack.status}: {left}"
         if self.stack.status in _SETTLED:
-            made = {model.name for model in self.aws.sagemaker.models.made}
-            missing = (resources & made) - present - self._lost
+            missing = resources - present - self._lost - {None}
+            if self.stack.status == "UPDATE_ROLLBACK_COMPLETE" and self._was_kept:
+                # It goes back to what a failed update wanted and never got, and a return makes nothing.
+                self._lost |= missing
+                return
             assert not missing, f"a model is missing while the stack is {self.stack.status}: {missing}"
 
     def _what_is_made(self, template: Template) -> dict[str, int]:

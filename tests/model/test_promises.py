@@ -20,7 +20,7 @@ from tests.simulation.cloudformation import JobTemplate
 _HISTORIES = int(os.environ.get("HISTORIES", "2000"))
 
 #: A model has fewer ways to go wrong than a job.
-_MODELS = _HISTORIES // 4
+_MODELS = _HISTORIES // 5
 
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
