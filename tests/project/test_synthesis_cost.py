@@ -60,6 +60,16 @@ def test_a_job_loads_no_module_of_the_cdk_that_a_stock_job_does_without() -> Non
     assert beyond == {"aws_stepfunctions"}
 
 
+@pytest.mark.parametrize("name", ["OptimizationJob", "Technique"])
+def test_a_program_that_serves_nothing_does_not_load_what_serves(name: str) -> None:
+    code = f"import sys; from cdk_sagemaker_optimization import {name}; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=_ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()
+    assert not [module for module in loaded if module.startswith("cdk_sagemaker_optimization.serving.")]
+    assert {"aws_cdk.aws_sagemaker", "aws_cdk.aws_ssm", "aws_cdk.aws_cloudwatch"}.isdisjoint(loaded)
+
+
 def _loaded(name: str) -> set[str]:
     code = _LOADED.format(name=name)
     output = subprocess.run(

@@ -259,4 +259,4 @@ def test_a_model_of_an_ordinary_job_says_nothing_that_worries(stack: cdk.Stack) 
 def test_a_model_is_a_construct_of_its_own_file_until_it_is_used() -> None:
     assert re.search(r"\.serving\.", optimization.OptimizedModel.__module__)
     with pytest.raises(AttributeError, match=r"has no attribute 'OptimizedEndpoints'"):
-        _ = optimization.OptimizedEndpoints
+        _ = optimization.OptimizedEndpoints  # type: ignore[attr-defined]
