@@ -104,7 +104,9 @@ class Observer:
 
     def _described(self) -> list[dict[str, Any]]:
         if self._names:
-            return [stack for name in self._names for stack in self._with_nested(self._named(name))]
+            named = (stack for name in self._names for stack in self._with_nested(self._named(name)))
+            # A stack may be named twice, or belong to another one.
+            return list({stack["StackId"]: stack for stack in named}.values())
         stacks = self._account.stacks()
         there = {stack["StackId"] for stack in stacks}
         # A deleted stack is found by its id only.

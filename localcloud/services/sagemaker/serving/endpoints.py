@@ -14,6 +14,7 @@ from localcloud.services.sagemaker.serving.component import Component
 from localcloud.services.sagemaker.serving.containers import Containers
 from localcloud.services.sagemaker.serving.endpoint import Endpoint
 from localcloud.services.sagemaker.serving.faults import StartFault, When
+from localcloud.services.sagemaker.serving.files import Files
 from localcloud.services.sagemaker.serving.ports import Ports
 from localcloud.services.sagemaker.serving.resources import Kind, Resource
 from localcloud.services.sagemaker.serving.runtime import RuntimeService
@@ -60,8 +61,10 @@ class Endpoints:
         starting = Starting(lambda name: self._service.model(name), work, self._faults)
         self._service = ServingService(site, ports, starting, work)
         server.register(self._service)
-        server.register(RuntimeService(self._service, count))
+        self._runtime = RuntimeService(self._service, Files(permissions), site.clock.time, count)
+        server.register(self._runtime)
         site.clock.watch(self.settle)
+        site.clock.watch(self._runtime.work_off)
 
     def settle(self, now: float) -> None:
         """Let everything happen that was due until `now`."""
@@ -145,6 +148,7 @@ class Endpoints:
         with self._service.lock:
             self._service.shelf.clear()
             self._service.ever.clear()
+            self._runtime.clear()
             self._faults.clear()
 
     def _scaled(self, resource_id: str) -> Endpoint | Component | None:

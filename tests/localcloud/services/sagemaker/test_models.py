@@ -72,6 +72,18 @@ def test_a_name_is_taken_until_its_model_is_deleted(served: Served) -> None:
     served.model()
 
 
+def test_a_read_of_a_model_may_be_late(served: Served) -> None:
+    served.cloud.dialect = Dialect(job_read_lag=30)
+    served.model()
+    assert "Could not find model" in refusal(served.sagemaker.describe_model, ModelName="first")["Message"]
+    served.cloud.clock.advance(30)
+    assert served.sagemaker.describe_model(ModelName="first")["ModelName"] == "first"
+    served.sagemaker.delete_model(ModelName="first")
+    assert served.sagemaker.describe_model(ModelName="first")["ModelName"] == "first"
+    served.cloud.clock.advance(31)
+    assert "Could not find model" in refusal(served.sagemaker.describe_model, ModelName="first")["Message"]
+
+
 def test_a_role_that_sagemaker_may_not_assume_is_refused(served: Served) -> None:
     served.cloud.optimization_jobs.role_not_assumable(times=1)
     assert "Could not assume role" in refusal(served.model)["Message"]
