@@ -1,4 +1,4 @@
-"""Counts each run of a job that has ended once, whoever sees its end.
+"""Counts each run of a job that has ended once, however its end is seen.
 
 The tracker sees most ends. A deployment that fails with its job deletes the record at once, often before the
 tracker looks again; then it is the one who deletes that has seen the end. Both start an execution, whose name
