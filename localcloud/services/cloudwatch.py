@@ -70,7 +70,9 @@ class Alarms:
         pairs = [{"Name": key, "Value": text} for key, text in dimensions.items()]
         datum = {"MetricName": name, "Dimensions": pairs, "Value": value, "Timestamp": now}
         self._record(namespace, datum)
-        backend("cloudwatch", self._site.region).put_metric_data(namespace, [datum])
+        # moto's own times have no zone.
+        kept = {**datum, "Timestamp": now.replace(tzinfo=None)}
+        backend("cloudwatch", self._site.region).put_metric_data(namespace, [kept])
 
     def evaluate(self, now: float) -> None:
         """Evaluate every alarm at the end of each of its periods until `now`."""

@@ -11,7 +11,7 @@ import aws_cdk as cdk
 import pytest
 
 from benchmarks.contenders.library import library
-from benchmarks.kernel_calls import calls_for_each_job, counted
+from benchmarks.kernel_calls import calls_for_each_job, calls_for_the_first_job, counted
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
 
 _ROOT = Path(__file__).parents[2]
@@ -35,6 +35,10 @@ def test_a_further_job_asks_the_cdk_for_little(
     timeout: cdk.Duration | None, own_roles: bool, most: int
 ) -> None:
     assert calls_for_each_job(library(timeout=timeout, own_roles=own_roles)) <= most
+
+
+def test_the_first_job_of_a_stack_asks_the_cdk_for_little() -> None:
+    assert calls_for_the_first_job(library(timeout=cdk.Duration.hours(1))) <= 210
 
 
 def test_values_are_checked_without_the_cdk() -> None:
