@@ -65,8 +65,11 @@ _DOWNLOAD = 30
 #: The limits of both timeouts, in seconds.
 SHORTEST_TIMEOUT, LONGEST_TIMEOUT = 60, 3_600
 
-# Characters of the hash of an endpoint's name.
+# Characters of a hash in a name.
 _DIGEST = 6
+
+# Characters of a logical id before the hash: CloudFormation allows 255.
+_LONGEST_ID = 255 - _DIGEST
 
 # What a deployment may change although the number of instances stays.
 _NOT_RETAINED = ("DesiredWeight", "DataCaptureConfig")
@@ -448,6 +451,7 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         if self._capacities:
             # CreateEndpoint has no such parameter, so it has no effect on a first deployment.
             self._endpoint.retain_all_variant_properties = True
+            self._renew_config()
             self._endpoint.exclude_retained_variant_properties = [
                 sagemaker.CfnEndpoint.VariantPropertyProperty(variant_property_type=name)
                 for name in _NOT_RETAINED
@@ -477,6 +481,19 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         else:
             update = self._update or EndpointUpdate.all_at_once()
             self._endpoint.deployment_config = update.render(self._alarms)
+            self._renew_config()
+
+    def _renew_config(self) -> None:
+        """Let another config take the place of this one whenever the endpoint changes in another way.
+
+        AWS does not document whether an endpoint may be updated to the config that it has. With another
+        logical id CloudFormation makes a new config, so a change of the update or the first scaling always
+        comes with one.
+        """
+        update = "" if self._update is None else self._update.fingerprint
+        settings = [update, *map(path_of, self._alarms), "scales" if self._capacities else ""]
+        default = stack_of(self).get_logical_id(self._config)
+        self._config.override_logical_id(f"{default[:_LONGEST_ID]}{_digest_of(repr(settings))}")
 
     def _scale_variant(self, name: str, min_capacity: int, max_capacity: int) -> EndpointScaling:
         scaled = ScaledVariant(self.endpoint_name, name, self._async is not None)
