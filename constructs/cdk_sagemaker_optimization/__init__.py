@@ -29,14 +29,27 @@ from .props.training_data import TrainingData, TrainingDataType
 from .provider.optimization_job_provider import OptimizationJobProvider
 
 if TYPE_CHECKING:
+    from .serving.async_inference import AsyncInference
+    from .serving.data_capture import DataCapture
+    from .serving.endpoint_scaling import EndpointScaling
+    from .serving.endpoint_update import EndpointUpdate
+    from .serving.endpoint_variant import EndpointVariant
+    from .serving.hosting import Hosting
+    from .serving.optimized_endpoint import OptimizedEndpoint
     from .serving.optimized_model import OptimizedModel
     from .serving.serving_role import ServingRole
     from .serving.speculation import Speculation
 
 __all__ = [
+    "AsyncInference",
     "Completion",
     "CostGuard",
+    "DataCapture",
     "DeploymentInstanceType",
+    "EndpointScaling",
+    "EndpointUpdate",
+    "EndpointVariant",
+    "Hosting",
     "IOptimizationJob",
     "ModelSource",
     "OptimizationBucket",
@@ -46,6 +59,7 @@ __all__ = [
     "OptimizationJobProvider",
     "OptimizationOutput",
     "OptimizationRole",
+    "OptimizedEndpoint",
     "OptimizedModel",
     "QuantizationTechnique",
     "ServingRole",
@@ -59,6 +73,13 @@ __all__ = [
 # The modules of what serves an artifact. They need modules of the CDK that a job does without, so each is
 # imported when it is first used.
 _SERVING = {
+    "AsyncInference": "async_inference",
+    "DataCapture": "data_capture",
+    "EndpointScaling": "endpoint_scaling",
+    "EndpointUpdate": "endpoint_update",
+    "EndpointVariant": "endpoint_variant",
+    "Hosting": "hosting",
+    "OptimizedEndpoint": "optimized_endpoint",
     "OptimizedModel": "optimized_model",
     "ServingRole": "serving_role",
     "Speculation": "speculation",

@@ -29,15 +29,21 @@ def _always_known(_: object) -> bool:
 class ServiceModel:
     """The shapes of one service, by name."""
 
-    def __init__(self, shapes: dict[str, Any]) -> None:
+    def __init__(self, shapes: dict[str, Any], operations: dict[str, Any] | None = None) -> None:
         self._shapes = shapes
+        self._operations = operations or {}
 
     @classmethod
     @cache
     def load(cls) -> ServiceModel:
         """The part of SageMaker's model that comes with the function."""
         (path,) = sorted(_MODELS.glob("*/service-2.json"))
-        return cls(json.loads(path.read_text(encoding="utf-8"))["shapes"])
+        model = json.loads(path.read_text(encoding="utf-8"))
+        return cls(model["shapes"], model["operations"])
+
+    def request_shape(self, operation: str) -> str:
+        """The name of the shape of an operation's request, as in ``CreateModelInput``."""
+        return str(self._operations[operation]["input"]["shape"])
 
     def members(self, shape_name: str) -> dict[str, str]:
         """Each member of a structure, with the name of its shape."""

@@ -76,6 +76,12 @@ class Dialect:
     response_url: Literal["X-Amz-Date", "Expires", "neither"] = "X-Amz-Date"
     #: Whether the resource properties of a request have the ServiceTimeout of the template.
     service_timeout_is_sent: bool = True
+    #: How UpdateEndpoint takes the endpoint configuration that the endpoint already uses.
+    update_to_same_config: Literal["accepted", "refused"] = "accepted"
+    #: When SageMaker first looks for the data of a model, with the model's execution role.
+    model_data_is_checked: Literal["by CreateModel", "by the first container"] = "by CreateModel"
+    #: Whether CloudFormation fails an update of an endpoint that SageMaker has rolled back.
+    cloudformation_notices_rollback: bool = True
 
     def as_json(self) -> str:
         """The dialect as a JSON document."""

@@ -9,6 +9,8 @@ from tests.simulation import SimulatedAws
 
 JOB = "Custom::SageMakerOptimizationJob"
 COMPLETION = "Custom::SageMakerOptimizationJobCompletion"
+MODEL = "Custom::SageMakerModel"
+VERIFICATION = "Custom::SageMakerEndpointVerification"
 
 PROPERTIES: dict[str, Any] = {
     "ServiceToken": "arn:aws:lambda:us-east-1:111122223333:function:models-provider",
@@ -65,6 +67,68 @@ def leg(aws: SimulatedAws, job_name: str, request_type: str = "Create", **change
         else {"PhysicalResourceId": "models/Leg1", "OldResourceProperties": wanted}
     )
     return aws.request(request_type, COMPLETION, wanted, **more)
+
+
+#: Llama-3-8B with the draft that EAGLE trained for it.
+MODEL_PROPERTIES: dict[str, Any] = {
+    "ServiceToken": PROPERTIES["ServiceToken"],
+    "Version": "1",
+    "NamePrefix": "models--served",
+    "ExecutionRoleArn": "arn:aws:iam::111122223333:role/ServingRole",
+    "PrimaryContainer": {
+        "Image": "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.36.0-lmi18",
+        "Environment": {"OPTION_MODEL": "/opt/ml/model", "OPTION_ASYNC_MODE": "true"},
+        "ModelDataSource": {
+            "S3DataSource": {
+                "S3Uri": "s3://models-111122223333/llama/",
+                "S3DataType": "S3Prefix",
+                "CompressionType": "None",
+                "ModelAccessConfig": {"AcceptEula": True},
+            }
+        },
+        "AdditionalModelDataSources": [
+            {
+                "ChannelName": "eagle",
+                "S3DataSource": {
+                    "S3Uri": "s3://models-111122223333/optimized/draft/",
+                    "S3DataType": "S3Prefix",
+                    "CompressionType": "None",
+                },
+            }
+        ],
+    },
+    "EnableNetworkIsolation": False,
+}
+
+
+def model(aws: SimulatedAws, request_type: str = "Create", **changes: Any) -> dict[str, Any]:
+    """A request for a model. An update and a deletion say what it was: ``physical_id``, and ``old``."""
+    physical_id, old = changes.pop("physical_id", None), changes.pop("old", None)
+    more: dict[str, Any] = {} if physical_id is None else {"PhysicalResourceId": physical_id}
+    if request_type == "Update":
+        more["OldResourceProperties"] = model_properties(**(old or {}))
+    return aws.request(request_type, MODEL, model_properties(**changes), **more)
+
+
+def model_properties(**changes: Any) -> dict[str, Any]:
+    changed = {**copy.deepcopy(MODEL_PROPERTIES), **changes}
+    return {name: value for name, value in changed.items() if value is not None}
+
+
+def verification(aws: SimulatedAws, request_type: str = "Create", **changes: Any) -> dict[str, Any]:
+    wanted = {
+        "ServiceToken": "x",
+        "Version": "1",
+        "EndpointName": "llama",
+        "EndpointConfigName": "config-new",
+        **changes,
+    }
+    more = (
+        {}
+        if request_type == "Create"
+        else {"PhysicalResourceId": "models/Verify", "OldResourceProperties": wanted}
+    )
+    return aws.request(request_type, VERIFICATION, wanted, **more)
 
 
 def deployed(aws: SimulatedAws, **changes: Any) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -261,3 +262,72 @@ def test_a_date_that_cannot_be_is_not_believed(aws: SimulatedAws, date: str) -> 
 
     assert aws.carry_out(request)["Status"] == "SUCCESS"
     assert aws.time - began >= 1490
+
+
+# The image that serves what the job made.
+
+
+def without_image(aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, *, until: float = float("inf")) -> None:
+    """No job recommends an image, until some seconds from now."""
+    describe, began = aws.sagemaker.describe_optimization_job, aws.time
+
+    def empty(*, OptimizationJobName: str) -> dict[str, Any]:  # noqa: N803 - as the API names it
+        response = describe(OptimizationJobName=OptimizationJobName)
+        return response if aws.time - began >= until else {**response, "OptimizationOutput": {}}
+
+    monkeypatch.setattr(aws.sagemaker, "describe_optimization_job", empty)
+
+
+def test_a_job_that_recommends_no_image_fails_the_leg_that_needs_one_and_is_kept(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = deployed(aws)
+    without_image(aws, monkeypatch)
+
+    answer = aws.carry_out(leg(aws, name, Last=True, RequireImage=True))
+
+    assert answer["Status"] == "FAILED"
+    assert f"optimization job {name} has completed and recommends no image" in answer["Reason"]
+    assert "give image=… to the OptimizedModel" in answer["Reason"]
+    assert aws.sagemaker.jobs[name].status(aws.time) == "COMPLETED"
+
+
+def test_an_image_that_is_not_seen_at_first_is_handed_on(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = deployed(aws)
+    without_image(aws, monkeypatch, until=30)
+
+    answer = aws.carry_out(leg(aws, name, Last=True, RequireImage=True))
+
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Data"]["RecommendedInferenceImage"] == "registry/djl-inference:0.29.0"
+
+
+def test_a_job_with_an_image_lets_the_leg_that_needs_one_pass_at_once(aws: SimulatedAws) -> None:
+    request = leg(aws, deployed(aws), Last=True, RequireImage=True)
+    aws.send(request)
+
+    assert aws.answers[request["RequestId"]][0]["Status"] == "SUCCESS"
+
+
+def test_a_leg_that_needs_no_image_passes_without_one(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = deployed(aws)
+    without_image(aws, monkeypatch)
+
+    assert aws.carry_out(leg(aws, name, Last=True, RequireImage=False))["Status"] == "SUCCESS"
+
+
+@pytest.mark.promise("A rollback is a return: the old job recommends no image")
+def test_a_return_to_a_job_without_an_image_succeeds(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = deployed(aws)
+    without_image(aws, monkeypatch)
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+
+    answer = aws.carry_out(leg(aws, name, "Update", Last=True, RequireImage=True))
+
+    assert (answer["Status"], answer["Data"]["RecommendedInferenceImage"]) == ("SUCCESS", "")

@@ -14,6 +14,7 @@ from optimization_job.cloudformation.request import Request, RequestType
 from optimization_job.cloudformation.response import Response
 from optimization_job.contract import JOB_TYPE
 from optimization_job.deciding import messages
+from optimization_job.sagemaker import endpoint as kinds
 from optimization_job.sagemaker.job import Job
 from optimization_job.sagemaker.optimization_job import OPTIMIZATION_JOB
 from tests.project import checkout
@@ -50,10 +51,19 @@ REQUEST = Request(
 )
 DENIED = "CreateOptimizationJob: ValidationException: User … is not authorized to perform: iam:PassRole"
 
+ENDPOINT = job(kind=kinds.ENDPOINT, name="llama", status="InService", failure_reason="health check")
+COMPONENT = job(kind=kinds.INFERENCE_COMPONENT, name="llama", status="InService")
+
 MESSAGES = {
     "failed": messages.job_ended_without_artifact(job(status="FAILED", failure_reason="no memory"), REQUEST),
     "too long": messages.job_ended_without_artifact(job(start_time=_CREATED, max_runtime=_HOUR), REQUEST),
     "no capacity": messages.job_ended_without_artifact(job(max_pending_time=_HOUR), REQUEST),
+    "no image": messages.no_image_recommended(job(status="COMPLETED"), REQUEST),
+    "rolled back": messages.config_was_rolled_back(ENDPOINT, "old", "new"),
+    "component rolled back": messages.model_was_rolled_back(COMPONENT, ["old"], "new"),
+    "endpoint failed": messages.does_not_serve(kinds.ENDPOINT, "llama", "is Failed", "no room", REQUEST),
+    "no endpoint": messages.does_not_serve(kinds.ENDPOINT, "llama", "does not exist", "", REQUEST),
+    "never settled": messages.never_settled("endpoint llama is Updating", 3300),
     "outlasted": messages.job_outlasted_the_waiting(job(status="INPROGRESS"), REQUEST, 3300),
     "gone": messages.job_is_gone(OPTIMIZATION_JOB, "Llama--Awq-0123456789abcdef"),
     "name must change": messages.name_must_change(OPTIMIZATION_JOB, "llama"),

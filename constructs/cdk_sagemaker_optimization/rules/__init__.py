@@ -3,6 +3,7 @@
 from .check import check_against, check_late_against
 from .endpoint_view import EndpointView
 from .endpoints import RULES as ENDPOINT_RULES
+from .instance_type import has_disk
 from .job_view import JobView
 from .jobs import RULES, check_late_rules, check_rules
 from .late import LateRules
@@ -27,5 +28,6 @@ __all__ = [
     "check_late_rules",
     "check_rules",
     "devices_for",
+    "has_disk",
     "tensor_parallel_degree",
 ]

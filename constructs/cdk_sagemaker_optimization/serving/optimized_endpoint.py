@@ -16,6 +16,7 @@ from constructs import Construct, IValidation
 from cdk_sagemaker_optimization.access.encryption_keys import key_behind
 from cdk_sagemaker_optimization.access.execution_role import is_managed, is_strict
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
+from cdk_sagemaker_optimization.audit import acknowledge
 from cdk_sagemaker_optimization.checks.durations import seconds
 from cdk_sagemaker_optimization.checks.kinds import check_construct, check_kind, check_strings
 from cdk_sagemaker_optimization.checks.numbers import share, whole_number
@@ -33,6 +34,7 @@ from cdk_sagemaker_optimization.rules import (
     check_against,
     check_late_against,
     devices_for,
+    has_disk,
     tensor_parallel_degree,
 )
 
@@ -46,6 +48,7 @@ from .endpoint_variant import EndpointVariant, instances_of
 from .hosting import Components, Hosting
 from .inference_component import InferenceComponent, instance_limits
 from .optimized_model import OptimizedModel
+from .own_alarms import problems_with_alarms
 from .verification import EndpointVerification
 
 if TYPE_CHECKING:
@@ -69,6 +72,16 @@ _NOT_RETAINED = ("DesiredWeight", "DataCaptureConfig")
 
 # https://docs.aws.amazon.com/sagemaker/latest/dg/encryption-at-rest.html
 _VOLUME_ACTIONS = ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"]
+
+# Reasons for auditors.
+_NO_KEY = (
+    "The instance type has a disk of its own, which SageMaker encrypts by itself. It accepts no key for such "
+    "an instance type."
+)
+_KEY_RULES = tuple(
+    f"{pack}-SageMakerEndpointConfigurationKMSKeyConfigured"
+    for pack in ("HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.321")
+)
 
 _INVOKE = ["sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream"]
 _INVOKE_ASYNC = ["sagemaker:InvokeEndpointAsync"]
@@ -196,7 +209,7 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         self._render_update()
         if verify_update:
             self._verify(provider)
-        node_of(self).add_validation(_LateRules(lambda: self._view(self._variants)))
+        node_of(self).add_validation(_LateChecks(self._late_problems))
 
     @property
     def endpoint_name(self) -> str:
@@ -364,6 +377,8 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         config = sagemaker.CfnEndpointConfig(self, "Config", production_variants=[], tags=list(tags))
         if self._key is not None:
             config.kms_key_id = key_behind(self._key).key_arn
+        elif has_disk(self._type):
+            acknowledge(config, _NO_KEY, *_KEY_RULES)
         if detailed_observability is not None:
             # The oldest CDK that the library supports has no property for it.
             config.add_property_override("MetricsConfig.EnableDetailedObservability", detailed_observability)
@@ -484,6 +499,10 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         self._scalings[name] = scaling
         return scaling
 
+    def _late_problems(self) -> list[str]:
+        view = self._view(self._variants)
+        return [*check_late_against(ENDPOINT_RULES, view), *problems_with_alarms(self, self._alarms)]
+
     def _verify(self, provider: OptimizationJobProvider | None) -> None:
         chosen = OptimizationJobProvider.for_stack(self) if provider is None else provider
         scope = Construct(self, "Verification")
@@ -536,15 +555,15 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
 
 
 @jsii.implements(IValidation)
-class _LateRules:
-    """The rules about an endpoint that need the whole app."""
+class _LateChecks:
+    """The checks of an endpoint that need the whole app."""
 
-    def __init__(self, view: Callable[[], EndpointView]) -> None:
-        self._view = view
+    def __init__(self, problems: Callable[[], list[str]]) -> None:
+        self._problems = problems
 
     def validate(self) -> list[str]:
         """Check the endpoint as it is at synthesis."""
-        return check_late_against(ENDPOINT_RULES, self._view())
+        return self._problems()
 
 
 def _type_of(instance_type: DeploymentInstanceType | None, model: OptimizedModel) -> str:

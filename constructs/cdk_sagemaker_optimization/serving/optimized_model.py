@@ -26,6 +26,7 @@ from cdk_sagemaker_optimization.facts import account_of, node_of, once, owner_of
 from cdk_sagemaker_optimization.job.artifact import OptimizationArtifact
 from cdk_sagemaker_optimization.job.base import OptimizationJobBase
 from cdk_sagemaker_optimization.job.interface import IOptimizationJob
+from cdk_sagemaker_optimization.job.tags import JobTags
 from cdk_sagemaker_optimization.props.container_image import grant_pull
 from cdk_sagemaker_optimization.props.model_source import ModelSource
 from cdk_sagemaker_optimization.props.technique import Technique
@@ -46,10 +47,12 @@ from .serving_role import ServingRole, grant_serving_telemetry
 from .speculation import CHANNEL, Speculation
 
 _DRAFT = "draft"
+# SageMaker's SDK gives the models that it makes of a job's artifact this tag.
+_JOB_NAME_TAG = "OptimizationJobName"
 _DECRYPT = ["kms:Decrypt"]
 
 
-@jsii.implements(ec2.IConnectable, iam.IGrantable)
+@jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
 class OptimizedModel(cdk.Resource):
     """What a job made, as a model of SageMaker that an endpoint serves.
 
@@ -163,8 +166,10 @@ class OptimizedModel(cdk.Resource):
         if image is None:
             artifact.require_image()
         job_name = over.string("OptimizationJobName", artifact.job_name)
-        own_tags = {"OptimizationJobName": job_name, **(tags or {})}
+        own_tags = {_JOB_NAME_TAG: job_name, **(tags or {})}
         self._check_values(own_tags, tags)
+        # CloudFormation's own resource has a manager, too.
+        self._tags = JobTags(self, contract.MODEL_TYPE, own_tags)
         output = over.string("OutputLocation", artifact.output_location or "")
         self._define(artifact, output, base, own_tags, provider)
 
@@ -233,6 +238,11 @@ class OptimizedModel(cdk.Resource):
         return self._network.connections
 
     @property
+    def cdk_tag_manager(self) -> cdk.TagManager:
+        """The tags that ``Tags.of(…)`` adds to the model."""
+        return self._tags.manager
+
+    @property
     def view(self) -> ServedModelView:
         """The parts of the model that rules read."""
         return self._view
@@ -273,7 +283,12 @@ class OptimizedModel(cdk.Resource):
             check("CreateModelInput", {"ModelName": "name", **request}, "the model")
             chosen = OptimizationJobProvider.for_stack(self) if provider is None else provider
             resource = DraftModel(
-                self, "Resource", service_token=chosen.service_token, request=request, tags=tags
+                self,
+                "Resource",
+                service_token=chosen.service_token,
+                role=self._role,
+                request=request,
+                tags=self._tags,
             )
             self._name = resource.ref
             self._arn = resource.get_att(contract.MODEL_ARN).to_string()

@@ -67,7 +67,8 @@ class JobProperties:
         if size > MAX_DEFINITION_BYTES:
             raise InvalidValueError(definition_is_too_large(size, kind))
         members = {name: value for name, value in properties.items() if name not in _OWN_MEMBERS}
-        request = ServiceModel.load().restore(kind.request_shape, members)
+        model = ServiceModel.load()
+        request = model.restore(model.request_shape(kind.operation("Create")), members)
         explicit_name = request.pop(kind.name_member, None)
         name_prefix = properties.get(NAME_PREFIX, "")
         if not explicit_name and not name_prefix:
@@ -156,7 +157,8 @@ class JobProperties:
         ]
         if tags:
             request["Tags"] = tags
-        problems = ServiceModel.load().check(self.kind.request_shape, request)
+        model = ServiceModel.load()
+        problems = model.check(model.request_shape(self.kind.operation("Create")), request)
         if problems:
             raise InvalidValueError("; ".join(problems))
         return request

@@ -10,6 +10,7 @@ from __future__ import annotations
 from ..cloudformation.properties import VerificationProperties, name_in
 from ..cloudformation.request import Request
 from ..cloudformation.response import Response
+from ..contract import ENDPOINT_CONFIG_NAME, MODEL_NAME
 from ..sagemaker.endpoint import INFERENCE_COMPONENT
 from ..sagemaker.job import Job
 from ..sagemaker.kind import JobKind
@@ -73,7 +74,7 @@ def _look(request: Request, properties: VerificationProperties, evidence: Eviden
     problem, is_settled = _state(request.kind, name, endpoint, request)
     if problem or endpoint is None:
         return problem, is_settled
-    present = name_in(str(endpoint.described.get("EndpointConfigName", "")))
+    present = name_in(str(endpoint.described.get(ENDPOINT_CONFIG_NAME, "")))
     if not _is_same(present, wanted):
         return config_was_rolled_back(endpoint, present, wanted), True
     for component_name, model in properties.models.items():
@@ -102,7 +103,7 @@ def _served_models(component: Job) -> list[str]:
     """The models of a component, which may have one specification for each instance type."""
     described = component.described
     specifications = [described.get("Specification") or {}, *(described.get("Specifications") or [])]
-    names = [str(each.get("ModelName") or "") for each in specifications]
+    names = [str(each.get(MODEL_NAME) or "") for each in specifications]
     return list(dict.fromkeys(name_in(name) for name in names if name))
 
 

@@ -85,11 +85,6 @@ class JobKind:
         return f"{self.api_name}Status"
 
     @property
-    def request_shape(self) -> str:
-        """The shape of the Create operation's parameters in the service model."""
-        return f"{self.operation('Create')}Request"
-
-    @property
     def ended(self) -> tuple[str, ...]:
         """The statuses that no other follows."""
         return (self.completed, *self.failed)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from optimization_job.sagemaker.kinds import KINDS
+from optimization_job.sagemaker.model import MODEL
 from optimization_job.sagemaker.optimization_job import OPTIMIZATION_JOB
 
 #: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAIBenchmarkJob.html
@@ -24,7 +26,6 @@ def test_another_kind_of_job_has_its_own_operations() -> None:
         "StopAIBenchmarkJob",
         "DeleteAIBenchmarkJob",
     ]
-    assert BENCHMARK_JOB.request_shape == "CreateAIBenchmarkJobRequest"
 
 
 def test_another_kind_of_job_has_its_own_members() -> None:
@@ -35,3 +36,16 @@ def test_another_kind_of_job_has_its_own_members() -> None:
 
 def test_another_kind_of_job_has_its_own_statuses_at_the_end() -> None:
     assert BENCHMARK_JOB.ended == ("Completed", "Failed", "Stopped")
+
+
+def test_a_kind_without_statuses_has_completed_as_soon_as_it_exists() -> None:
+    assert (MODEL.runs, MODEL.ended) == (False, (MODEL.completed,))
+
+
+def test_every_resource_type_belongs_to_one_kind() -> None:
+    assert sorted(KINDS) == [
+        "Custom::SageMakerEndpointVerification",
+        "Custom::SageMakerModel",
+        "Custom::SageMakerOptimizationJob",
+        "Custom::SageMakerOptimizationJobCompletion",
+    ]
