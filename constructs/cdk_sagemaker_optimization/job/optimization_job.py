@@ -37,7 +37,7 @@ from .imported import ImportedOptimizationJob
 from .interface import IOptimizationJob
 from .kept_nested_stacks import KeptNestedStacks
 from .late_checks import LateChecks
-from .metrics import MetricOptions, metric_of
+from .metrics import JobMetrics, MetricOptions, metric_of
 from .order import JobOrder
 from .request import check_kinds
 from .resource import JobResource
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 
 @jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
-class OptimizationJob(OptimizationJobBase):
+class OptimizationJob(OptimizationJobBase, JobMetrics):
     """A job that optimizes a model for inference. A deployment creates it and waits for its artifact.
 
     A change that gives another artifact (source, instance type, configs, environment, output, explicit name
@@ -372,41 +372,6 @@ class OptimizationJob(OptimizationJobBase):
     def grants(self) -> OptimizationJobGrants:
         """Permissions on the job and its artifact."""
         return once(self, "grants", self._make_grants)
-
-    def metric_run_time(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return the metric of the seconds that each run took, from its start to its end.
-
-        Args:
-            options: the period, the statistic and so on. Default: Maximum, for each 5 minutes.
-        """
-        return self._metric(contract.RUN_TIME, "Maximum", **options)
-
-    def metric_queue_time(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return the metric of the seconds that each run waited for an instance.
-
-        Args:
-            options: the period, the statistic and so on. Default: Maximum, for each 5 minutes.
-        """
-        return self._metric(contract.QUEUE_TIME, "Maximum", **options)
-
-    def metric_max_runtime_share(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return the metric of the percentage of ``max_runtime`` that each run used.
-
-        Args:
-            options: the period, the statistic and so on. Default: Maximum, for each 5 minutes.
-        """
-        return self._metric(contract.MAX_RUNTIME_SHARE, "Maximum", **options)
-
-    def metric_failures(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return the metric of the runs that ended without an artifact, because they failed or were stopped.
-
-        Each run that ended has a data point, so ``SampleCount`` counts the runs and ``Average`` is the part
-        of them that failed.
-
-        Args:
-            options: the period, the statistic and so on. Default: Sum, for each 5 minutes.
-        """
-        return self._metric(contract.FAILURES, "Sum", **options)
 
     @property
     def artifact(self) -> OptimizationArtifact:
