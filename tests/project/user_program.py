@@ -98,7 +98,7 @@ def expose(
         model=model,
         hosting=optimization.Hosting.components(min_memory=cdk.Size.gibibytes(24), accelerators=1),
     )
-    shared.grant_invoke(iam.Role(scope, "Caller", assumed_by=iam.AccountRootPrincipal()))
+    shared.grant_invoke(iam.Role.from_role_name(scope, "Caller", "caller"))
     latency: cloudwatch.Metric = other.metric_model_latency(statistic="p99")
     return [*map(arn_of, (chat, batch, shared)), shared.inference_component_name, latency.metric_name]
 
