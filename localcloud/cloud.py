@@ -15,13 +15,15 @@ from localcloud.kernel.moto_app import ACCOUNT, reset_moto
 from localcloud.kernel.principals import ADMINISTRATOR_KEY, Principals
 from localcloud.kernel.server import Server
 from localcloud.kernel.site import Site
+from localcloud.services.applicationautoscaling import Scaling
 from localcloud.services.awslambda import Functions, InvokeService
 from localcloud.services.cloudformation import CloudFormation
 from localcloud.services.cloudtrail import Trail
+from localcloud.services.cloudwatch import Alarms
 from localcloud.services.events import EventBridge, Neighbours
 from localcloud.services.iam import Authorization
 from localcloud.services.logs import Logs
-from localcloud.services.sagemaker import OptimizationJobs
+from localcloud.services.sagemaker import Endpoints, OptimizationJobs
 from localcloud.services.stepfunctions import StateMachines, StateMachineService
 
 
@@ -74,7 +76,33 @@ class LocalCloud:
         neighbours = Neighbours(self.functions.invoke_async, self.logs.deliver, self.state_machines.start)
         self.events = EventBridge(site, self.server, may, neighbours)
         self.cloudformation = CloudFormation(site, self.server, self.client, self.functions.invoke_async)
-        self.optimization_jobs = OptimizationJobs(site, self.server, may)
+        self.optimization_jobs = OptimizationJobs(
+            site, self.server, may, lambda arn: self.endpoints.tags_of(arn)
+        )
+        # Before the endpoints, so that an alarm is evaluated before they look at it.
+        self.alarms = Alarms(
+            site,
+            self.server,
+            settle=lambda now: self.endpoints.settle(now),
+            act=lambda *action: self.scaling.act(*action),
+        )
+        self.scaling = Scaling(
+            site,
+            self.server,
+            count_of=lambda resource_id: self.endpoints.scaled_count(resource_id),
+            scale=lambda *change: self.endpoints.scale(*change),
+        )
+        self.endpoints = Endpoints(
+            site,
+            self.server,
+            may,
+            role_fails=self.optimization_jobs.role_fails,
+            looks_at_buckets=self.optimization_jobs.looks_at_buckets,
+            alarms=self.alarms.in_alarm,
+            count=lambda metric, dimensions: self.alarms.put("AWS/SageMaker", metric, dimensions),
+            is_scaled=self.scaling.is_scaled,
+            deregister=self.scaling.deregister,
+        )
         for service in (InvokeService(self.functions), StateMachineService(self.state_machines), Trail()):
             self.server.register(service)
 
@@ -166,6 +194,9 @@ class LocalCloud:
         self.state_machines.reset()
         self.cloudformation.reset()
         self.optimization_jobs.reset()
+        self.endpoints.reset()
+        self.alarms.reset()
+        self.scaling.reset()
         self.clock.reset()
         # What the threads started before they ended.
         self.functions.reset()

@@ -15,6 +15,7 @@ from .job.grants import OptimizationJobGrants
 from .job.interface import IOptimizationJob
 from .job.optimization_job import OptimizationJob
 from .props.completion import Completion
+from .props.cost_guard import CostGuard
 from .props.deployment_instance_type import DeploymentInstanceType
 from .props.model_source import ModelSource
 from .props.optimization_config import (
@@ -28,13 +29,28 @@ from .props.training_data import TrainingData, TrainingDataType
 from .provider.optimization_job_provider import OptimizationJobProvider
 
 if TYPE_CHECKING:
+    from .operations.run_optimization_job import RunOptimizationJob
+    from .serving.async_inference import AsyncInference
+    from .serving.data_capture import DataCapture
+    from .serving.endpoint_scaling import EndpointScaling
+    from .serving.endpoint_update import EndpointUpdate
+    from .serving.endpoint_variant import EndpointVariant
+    from .serving.hosting import Hosting
+    from .serving.optimized_endpoint import OptimizedEndpoint
     from .serving.optimized_model import OptimizedModel
     from .serving.serving_role import ServingRole
     from .serving.speculation import Speculation
 
 __all__ = [
+    "AsyncInference",
     "Completion",
+    "CostGuard",
+    "DataCapture",
     "DeploymentInstanceType",
+    "EndpointScaling",
+    "EndpointUpdate",
+    "EndpointVariant",
+    "Hosting",
     "IOptimizationJob",
     "ModelSource",
     "OptimizationBucket",
@@ -44,8 +60,10 @@ __all__ = [
     "OptimizationJobProvider",
     "OptimizationOutput",
     "OptimizationRole",
+    "OptimizedEndpoint",
     "OptimizedModel",
     "QuantizationTechnique",
+    "RunOptimizationJob",
     "ServingRole",
     "Speculation",
     "SpeculativeDecodingTechnique",
@@ -54,22 +72,33 @@ __all__ = [
     "TrainingDataType",
 ]
 
-# The modules of what serves an artifact. They need modules of the CDK that a job does without, so each is
-# imported when it is first used.
-_SERVING = {
-    "OptimizedModel": "optimized_model",
-    "ServingRole": "serving_role",
-    "Speculation": "speculation",
+# The modules of what comes after a job, or beside it. They need modules of the CDK that a job does without,
+# so each is imported when it is first used.
+_LATER = {
+    "AsyncInference": "serving.async_inference",
+    "DataCapture": "serving.data_capture",
+    "EndpointScaling": "serving.endpoint_scaling",
+    "EndpointUpdate": "serving.endpoint_update",
+    "EndpointVariant": "serving.endpoint_variant",
+    "Hosting": "serving.hosting",
+    "OptimizedEndpoint": "serving.optimized_endpoint",
+    "OptimizedModel": "serving.optimized_model",
+    "RunOptimizationJob": "operations.run_optimization_job",
+    "ServingRole": "serving.serving_role",
+    "Speculation": "serving.speculation",
 }
 
 
-def __getattr__(name: str) -> object:
-    """Return a name of what serves an artifact."""
-    if name not in _SERVING:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found: object = getattr(import_module(f".serving.{_SERVING[name]}", __name__), name)
-    globals()[name] = found
-    return found
+# A type checker that saw this function would accept every name.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Return a name that is imported when it is first used."""
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found: object = getattr(import_module(f".{_LATER[name]}", __name__), name)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

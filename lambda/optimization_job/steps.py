@@ -14,19 +14,36 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import random
 from typing import Any
 
-from .advance import Pause, failed
+from .advance import Advancer, Pause, failed
 from .cloudformation.request import Request
 from .cloudformation.response import Response
 from .cloudformation.send import ResponseNotDeliveredError, put
+from .contract import PIPELINE_STEP
 from .deciding import jobs_that_may_have_been_started
 from .deciding.evidence import DoubtError, Evidence
 from .deciding.memory import Memory
 from .errors import CallError
 from .log import log
-from .tracking import End, Tracker, begin, follow, log_tracker, start_tracker
-from .wiring import advancer_of, events, queries_of, sagemaker, state_machine_arn, state_machines
+from .pipeline import End as EndOfRun
+from .pipeline import Run
+from .pipeline import advance as advance_pipeline
+from .step_executions import start_step
+from .tracking import End, Measurement, Tracker, begin, follow, log_tracker, start_tracker
+from .tracking.look import look
+from .wiring import (
+    advancer_of,
+    counter,
+    events,
+    queries_of,
+    quota_queue,
+    sagemaker,
+    state_machine_arn,
+    state_machines,
+    tokens,
+)
 
 #: Lambda keeps a request no longer than this in its queue.
 _LATEST = timedelta(hours=6)
@@ -49,7 +66,7 @@ def advance(event: dict[str, Any]) -> dict[str, Any]:
     if event.get("RetryCount"):
         # The step before came to no end: whatever it did is not known.
         memory = replace(memory, repeated=True)
-    outcome = advancer_of(request).advance(request, memory, _elapsed(request, event))
+    outcome = _advancer(request, event).advance(request, memory, _elapsed(request, event))
     if isinstance(outcome, Pause):
         return _next("advance", {"Memory": outcome.memory.as_state()}, outcome.seconds)
     state: dict[str, Any] = {"Response": outcome.respond.response.as_state()}
@@ -127,7 +144,7 @@ def clean_up(event: dict[str, Any]) -> dict[str, Any]:
     """
     request, memory = Request.parse(event["Request"]), _memory(event)
     elapsed = _elapsed(request, event)
-    pause = advancer_of(request).clean_up(request, memory, elapsed) if memory.left_over else None
+    pause = _advancer(request, event).clean_up(request, memory, elapsed) if memory.left_over else None
     state = {"Memory": pause.memory.as_state()} if pause else {}
     response = event["State"].get("Response")
     if response is not None and elapsed < request.time_limit:
@@ -139,7 +156,7 @@ def clean_up(event: dict[str, Any]) -> dict[str, Any]:
 def track(event: dict[str, Any]) -> dict[str, Any]:
     """One look at a job that is followed."""
     tracker, now = Tracker.from_state(event["State"]["Tracker"]), _now(event)
-    outcome = follow(tracker, sagemaker(tracker.kind), events(), now)
+    outcome = follow(tracker, sagemaker(tracker.kind), events(), counter(event["FunctionName"]), now)
     if isinstance(outcome, End):
         return _END
     if outcome.hands_over:
@@ -154,8 +171,44 @@ def track(event: dict[str, Any]) -> dict[str, Any]:
     return _next("track", {"Tracker": outcome.tracker.as_state()}, outcome.seconds)
 
 
+def measure(event: dict[str, Any]) -> dict[str, Any]:
+    """Writes the metrics of a job that has ended."""
+    Measurement.from_state(event["State"]["Measurement"]).write()
+    return _END
+
+
+def run(event: dict[str, Any]) -> dict[str, Any]:
+    """One look at a job that a pipeline waits for."""
+    function_arn = event["FunctionName"]
+    present = Run.from_state(event["State"]["Run"], event["StartTime"])
+    if event.get("RetryCount"):
+        present = present.repeated()
+    outcome = advance_pipeline(
+        present,
+        sagemaker(present.kind),
+        tokens(),
+        lambda run, job: start_tracker(
+            state_machines(), state_machine_arn(), function_arn, look(run.tracker(job), job, _now(event))
+        ),
+        now=_now(event),
+        quota_jitter=quota_queue().jitter,
+        chance=random(),
+    )
+    if isinstance(outcome, EndOfRun):
+        return _END
+    if outcome.hands_over:
+        name, state = outcome.run.execution_name, {"Run": outcome.run.as_state()}
+        start_step(state_machines(), state_machine_arn(), function_arn, name, PIPELINE_STEP, state)
+        return _END
+    return _next(PIPELINE_STEP, {"Run": outcome.run.as_state()}, outcome.seconds)
+
+
 #: There is no next step.
 _END = {"Next": "end"}
+
+
+def _advancer(request: Request, event: dict[str, Any]) -> Advancer:
+    return advancer_of(request, event.get("FunctionName", ""), clock)
 
 
 def _next(step: str, state: dict[str, Any], seconds: int = 0) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from .advance import Advancer
@@ -14,10 +16,11 @@ from .cloudformation.stack import Resource, Stack
 from .contract import QUOTA_JITTER_VARIABLE, QUOTA_TIMEOUT_VARIABLE, STATE_MACHINE_ARN_VARIABLE
 from .deciding.names import OWNER_TAG, Owner
 from .deciding.patience import QuotaQueue
+from .pipeline import Tokens
 from .sagemaker.calls import SageMaker
 from .sagemaker.job import Job
 from .sagemaker.kind import JobKind
-from .tracking import Events
+from .tracking import CountedJobs, Counter, Events
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,13 @@ class AwsQueries:
 
     sagemaker: SageMaker
     request: Request
+    #: Each job as it was seen last.
+    seen: dict[str, Job | None] = field(default_factory=dict)
 
     def job(self, name: str, kind: JobKind) -> Job | None:
         """The job of this name and kind; None if there is none."""
-        return sagemaker(kind).job(name)
+        self.seen[name] = sagemaker(kind).job(name)
+        return self.seen[name]
 
     def owner(self, job: Job) -> Owner | None:
         """The owner that the job's tag names; None without the tag."""
@@ -63,13 +69,39 @@ def events() -> Events:
     return Events(client("events"))
 
 
-def advancer_of(request: Request) -> Advancer:
-    """The advancer of a request, with the provider's settings."""
+def advancer_of(
+    request: Request, function_arn: str = "", now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Advancer:
+    """The advancer of a request, with the provider's settings.
+
+    Args:
+        request: the request.
+        function_arn: the function's own ARN, for the metrics of jobs that are deleted.
+        now: returns the time.
+    """
     queries = queries_of(request)
-    return Advancer(queries, queries.sagemaker, _quota_queue())
+    commands = CountedJobs(
+        client("sagemaker"),
+        request.kind,
+        counter(function_arn),
+        seen=queries.seen.get,
+        resource=(request.stack_id, request.logical_resource_id),
+        now=now,
+    )
+    return Advancer(queries, commands, quota_queue())
 
 
-def _quota_queue() -> QuotaQueue:
+def tokens() -> Tokens:
+    """The states of pipelines that wait for tokens."""
+    return Tokens(state_machines())
+
+
+def counter(function_arn: str) -> Counter:
+    """The counter of jobs that have ended."""
+    return Counter(state_machines(), state_machine_arn(), function_arn)
+
+
+def quota_queue() -> QuotaQueue:
     """As the provider is configured; what it leaves out has its default."""
     settings = {"timeout": QUOTA_TIMEOUT_VARIABLE, "jitter": QUOTA_JITTER_VARIABLE}
     return QuotaQueue(

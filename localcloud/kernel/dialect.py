@@ -37,7 +37,8 @@ class Dialect:
             "ValidationException", "The request was rejected because the job is in status {status}."
         )
     )
-    #: How long DescribeOptimizationJob and ListTags may show the state before, or not find a new job.
+    #: How long DescribeOptimizationJob, DescribeModel and ListTags of a job may show the state before, or not
+    #: find a new job or model.
     job_read_lag: float = 0
     #: How long DescribeStacks and DescribeStackResource may show the state before.
     stack_read_lag: float = 0
@@ -76,6 +77,12 @@ class Dialect:
     response_url: Literal["X-Amz-Date", "Expires", "neither"] = "X-Amz-Date"
     #: Whether the resource properties of a request have the ServiceTimeout of the template.
     service_timeout_is_sent: bool = True
+    #: How UpdateEndpoint takes the endpoint configuration that the endpoint already uses.
+    update_to_same_config: Literal["accepted", "refused"] = "accepted"
+    #: When SageMaker first looks for the data of a model, with the model's execution role.
+    model_data_is_checked: Literal["by CreateModel", "by the first container"] = "by CreateModel"
+    #: Whether CloudFormation fails an update of an endpoint that SageMaker has rolled back.
+    cloudformation_notices_rollback: bool = True
 
     def as_json(self) -> str:
         """The dialect as a JSON document."""

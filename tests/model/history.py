@@ -18,6 +18,7 @@ from optimization_job.cloudformation.properties import JobProperties
 from optimization_job.cloudformation.request import Request
 from optimization_job.deciding import change_of, overtaken_by
 from optimization_job.deciding.names import is_name_of
+from optimization_job.tracking import Measurement
 from tests.simulation import Died, Script, SimulatedAws
 from tests.simulation.cloudformation import (
     COMPLETION,
@@ -104,6 +105,11 @@ class History:
         self.patches = pytest.MonkeyPatch()
         self.aws = SimulatedAws(dialect or Dialect(), call_time)
         self.aws.install(self.patches)
+        #: The runs of jobs whose end was counted, in the order in which the metrics were written.
+        self._counted: list[tuple[str, str]] = []
+        self.patches.setattr(
+            Measurement, "write", lambda each: self._counted.append((each.job_name, each.run))
+        )
         self.aws.faults.before.append(self._before_call)
         self.aws.faults.after.append(self._after_call)
         self.stack: SimulatedStack | None = None
@@ -370,6 +376,7 @@ class History:
         self._check_the_models()
         self._check_what_was_deleted()
         self._check_what_was_told()
+        self._check_what_was_counted()
         self._check_the_answers()
         self._check_what_legs_said()
         self._check_the_records()
@@ -465,6 +472,19 @@ class History:
             is_followed = any(execution.startswith(f"{name}-") for execution in self.aws.executions)
             is_over = statuses[-1] in ("COMPLETED", "FAILED", "STOPPED", "DELETED")
             assert is_followed or is_over, f"{name} is not followed, but {statuses[-1]}"
+
+    def _check_what_was_counted(self) -> None:
+        """Each run of a job that has ended is counted once, whoever saw its end."""
+        assert len(self._counted) == len(set(self._counted)), "a run was counted twice"
+        ended = {
+            (detail["OptimizationJobName"], detail["CreationTime"])
+            for detail in self.aws.events.details
+            if detail["OptimizationJobStatus"] in ("COMPLETED", "FAILED", "STOPPED")
+            and detail["StackId"] not in self.aws.without_permissions
+        }
+        for name, run in ended.difference(self._counted):
+            goes_on = any(execution.startswith((name, f"ended_{name}")) for execution in self.aws.executions)
+            assert goes_on, f"{name}, created at {run}, has ended and is not counted"
 
     def _check_the_answers(self) -> None:
         assert self.stack is not None

@@ -123,7 +123,7 @@ def believe_a_tag_that_is_not_there(patch: pytest.MonkeyPatch) -> None:
 
 
 def look_for_no_job_whose_create_may_be_under_way(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(deletion, "_IN_FLIGHT", 0)
+    patch.setattr(deletion, "IN_FLIGHT", 0)
 
 
 def ask_again_before_a_call_can_have_an_effect(patch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,32 @@ def listen(job: optimization.IOptimizationJob) -> list[str]:
     return [job.optimization_job_name, job.optimization_job_arn, job.output_location]
 
 
+def serve(
+    scope: Construct, job: optimization.IOptimizationJob, *, image: str | None = None
+) -> list[optimization.OptimizedModel]:
+    own: optimization.OptimizedModel = optimization.OptimizedModel(
+        scope,
+        "Own",
+        job=job,
+        role=optimization.ServingRole(scope, "ServingRole", strict=True),
+        environment={"SERVING_LOG_LEVEL": "debug", "OPTION_QUANTIZE": None},
+        tags={"team": "ml"},
+    )
+    imported = optimization.OptimizedModel(
+        scope,
+        "Imported",
+        job=job,
+        technique=optimization.Technique.SPECULATIVE_DECODING,
+        base_model=optimization.ModelSource.from_s3_uri("s3://models/llama/"),
+        speculation=optimization.Speculation.eagle(method="eagle3", tokens=3),
+        image=image,
+        vpc=ec2.Vpc(scope, "ServingVpc"),
+        network_isolation=True,
+    )
+    own.grant_principal.add_to_principal_policy(iam.PolicyStatement())
+    return [own, imported]
+
+
 class Models(Construct):
     """Every prop that takes a construct gets one."""
 
@@ -67,6 +93,7 @@ class Models(Construct):
             output=optimization.OptimizationOutput.to_bucket(models, "llama-awq/", encryption_key=key),
             vpc=vpc,
             max_runtime=cdk.Duration.hours(2),
+            cost_guard=optimization.CostGuard(hourly_price=1.5, max_cost=10),
             completion=optimization.Completion.wait(cdk.Duration.hours(3)),
             provider=provider,
             tags={"team": "ml"},
@@ -82,3 +109,4 @@ class Models(Construct):
             output_encryption_key=key,
         )
         self.names = listen(self.job) + listen(imported)
+        self.names += [each.model_name for each in serve(self, self.job)]

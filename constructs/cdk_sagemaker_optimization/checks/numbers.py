@@ -7,7 +7,7 @@ from typing import Any
 from .validation import is_unresolved, plain
 
 
-def whole_number(prop: str, value: object, *, minimum: int, maximum: int | None = None, why: str = "") -> int:
+def whole_number(prop: str, value: object, *, minimum: int, maximum: int | None = None) -> int:
     """Return a whole number within its limits.
 
     Args:
@@ -15,19 +15,19 @@ def whole_number(prop: str, value: object, *, minimum: int, maximum: int | None 
         value: the number. A token always passes.
         minimum: the least number.
         maximum: the greatest number. Default: no limit.
-        why: the end of the message, such as the remedy. Default: nothing.
 
     Raises:
         ValueError: the value is no whole number, or is out of range.
     """
     number: Any = plain(value)
+    checked: int = number
     if is_unresolved(number):
-        return number
+        return checked
     whole = isinstance(number, int) and not isinstance(number, bool)
     if not whole or number < minimum or (maximum is not None and number > maximum):
         limits = f"from {minimum} to {maximum}" if maximum is not None else f"of at least {minimum}"
-        raise ValueError(f"{prop} must be a whole number {limits}, got {value!r}{why}")
-    return number
+        raise ValueError(f"{prop} must be a whole number {limits}, got {value!r}")
+    return checked
 
 
 def positive_number(prop: str, value: object) -> float:
@@ -41,11 +41,12 @@ def positive_number(prop: str, value: object) -> float:
         ValueError: the value is no number, or not greater than zero.
     """
     number: Any = plain(value)
+    checked: float = number
     if is_unresolved(number):
-        return number
+        return checked
     if not isinstance(number, (int, float)) or isinstance(number, bool) or not 0 < number < float("inf"):
         raise ValueError(f"{prop} must be a number greater than 0, got {value!r}")
-    return number
+    return checked
 
 
 def share(prop: str, value: object) -> float:
@@ -59,8 +60,9 @@ def share(prop: str, value: object) -> float:
         ValueError: the value is no number, or less than zero.
     """
     number: Any = plain(value)
+    checked: float = number
     if is_unresolved(number):
-        return number
+        return checked
     if not isinstance(number, (int, float)) or isinstance(number, bool) or not 0 <= number < float("inf"):
         raise ValueError(f"{prop} must be a number of at least 0, got {value!r}")
-    return number
+    return checked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import aws_cdk as cdk
 import jsii
@@ -12,50 +12,43 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
-from cdk_sagemaker_optimization.access.execution_role import is_managed, is_strict
-from cdk_sagemaker_optimization.access.network import VpcNetwork
-from cdk_sagemaker_optimization.access.optimization_role import OptimizationRole, grant_telemetry
-from cdk_sagemaker_optimization.access.role_access import RoleAccess
 from cdk_sagemaker_optimization.checks.types import AnyKey, AnyRole
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, plain
 from cdk_sagemaker_optimization.facts import node_of, once, stack_of
 from cdk_sagemaker_optimization.props.completion import Completion
+from cdk_sagemaker_optimization.props.cost_guard import CostGuard
 from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType
 from cdk_sagemaker_optimization.props.model_source import ModelSource
 from cdk_sagemaker_optimization.props.optimization_config import OptimizationConfig
 from cdk_sagemaker_optimization.props.optimization_output import OptimizationOutput
 from cdk_sagemaker_optimization.provider import OptimizationJobProvider
 from cdk_sagemaker_optimization.provider.names import name_prefix, spellings
-from cdk_sagemaker_optimization.rules import JobView, check_late_rules, check_rules
+from cdk_sagemaker_optimization.rules import check_late_rules
 
 from .artifact import OptimizationArtifact
 from .base import OptimizationJobBase
 from .completion_legs import CompletionLegs
 from .condition import JobCondition
+from .cost import remember
+from .definition import JobDefinition
 from .definition_size import DefinitionSize
 from .grants import OptimizationJobGrants
 from .imported import ImportedOptimizationJob
 from .interface import IOptimizationJob
 from .kept_nested_stacks import KeptNestedStacks
 from .late_checks import LateChecks
+from .metrics import JobMetrics, MetricOptions, metric_of
 from .order import JobOrder
-from .request import (
-    check_kinds,
-    check_props,
-    render_configs,
-    render_instance_type,
-    render_stopping_condition,
-    render_training_plans,
-    render_triggers,
-)
+from .request import check_kinds
 from .resource import JobResource
 from .tags import JobTags, TagCheck
 
-_DEFAULT_MAX_RUNTIME = cdk.Duration.hours(4)
+if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch as cloudwatch
 
 
 @jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
-class OptimizationJob(OptimizationJobBase):
+class OptimizationJob(OptimizationJobBase, JobMetrics):
     """A job that optimizes a model for inference. A deployment creates it and waits for its artifact.
 
     A change that gives another artifact (source, instance type, configs, environment, output, explicit name
@@ -92,6 +85,7 @@ class OptimizationJob(OptimizationJobBase):
         completion: Completion | None = None,
         removal_policy: cdk.RemovalPolicy | None = None,
         provider: OptimizationJobProvider | None = None,
+        cost_guard: CostGuard | None = None,
     ) -> None:
         """Define the job.
 
@@ -128,10 +122,13 @@ class OptimizationJob(OptimizationJobBase):
                 it is kept, and a running job goes on until it ends by itself. A rollback or a replacement
                 deletes the record all the same. Default: it is deleted.
             provider: the function and the state machine behind the job. Default: those of the stack.
+            cost_guard: the price of an instance, and the most that one run may cost. It changes nothing in
+                the template. Default: any cost.
 
         Raises:
             ValueError: the API does not allow a value, or a combination is known not to work (see
-                ``docs/rules.md``), or the role is one of another account.
+                ``docs/rules.md``), or the role is one of another account, or one run can cost more than
+                ``cost_guard`` allows.
         """
         super().__init__(scope, id)
         # What the CDK would say.
@@ -144,24 +141,13 @@ class OptimizationJob(OptimizationJobBase):
             completion=completion,
             removal_policy=removal_policy,
             provider=provider,
+            cost_guard=cost_guard,
         )
-        network = VpcNetwork.of(
-            self, vpc, vpc_subnets, security_groups, description="SageMaker optimization job"
-        )
-        self._network = network
         self._model_source = model_source
         self._output = output
-        # The role gets a name only if a stack of another account or Region needs it.
-        if role is None:
-            role = OptimizationRole(self, "Role", role_name=cdk.PhysicalName.GENERATE_IF_NEEDED)
-        self._role = role
         self._provider = OptimizationJobProvider.for_stack(self) if provider is None else provider
         job_tags = JobTags(self, contract.JOB_TYPE, tags)
         self._cdk_tag_manager = job_tags.manager
-        runtime = _DEFAULT_MAX_RUNTIME if max_runtime is None else max_runtime
-
-        access = RoleAccess(self, self._role, strict=is_strict(self._role), managed=is_managed(self._role))
-        grant_telemetry(access)
         prefix = name_prefix(self)
         name = plain(optimization_job_name)
         # The value of a token may be AWS::NoValue; then the job gets a generated name.
@@ -169,37 +155,43 @@ class OptimizationJob(OptimizationJobBase):
         folders = [] if not name else [name]
         if not is_certain:
             folders.append(f"{prefix}-*")
-        request: dict[str, Any] = {
-            contract.JOB_NAME: name,
-            "RoleArn": once(self._role, "ARN", lambda: self._role.role_arn),
-            "ModelSource": model_source.bind(access),
-            "DeploymentInstanceType": render_instance_type(self, deployment_instance_type),
-            "MaxInstanceCount": plain(max_instance_count),
-            "OptimizationEnvironment": plain(optimization_environment),
-            "OptimizationConfigs": render_configs(optimization_configs, access),
-            "OutputConfig": output.bind(access, folders=folders),
-            "StoppingCondition": render_stopping_condition(runtime, max_wait_time, max_pending_time),
-            "VpcConfig": network.bind(access) if network else None,
-            "TrainingPlanArns": render_training_plans(training_plan_arns),
-        }
-        request = {member: value for member, value in request.items() if value is not None}
-        rendered_triggers = render_triggers(triggers)
-        check_props(self, request, rendered_triggers)
-        waits = sum((completion or Completion.wait()).legs(runtime))
-        view = JobView(self, request, output=output, vpc=vpc, vpc_subnets=vpc_subnets, waits=waits)
-        check_rules(view)
-        access.warn_about_missing()
+        definition = JobDefinition(
+            self,
+            name=name,
+            folders=folders,
+            completion=completion or Completion.wait(),
+            model_source=model_source,
+            deployment_instance_type=deployment_instance_type,
+            optimization_configs=optimization_configs,
+            output=output,
+            role=role,
+            optimization_environment=optimization_environment,
+            max_instance_count=max_instance_count,
+            max_runtime=max_runtime,
+            max_wait_time=max_wait_time,
+            max_pending_time=max_pending_time,
+            vpc=vpc,
+            vpc_subnets=vpc_subnets,
+            security_groups=security_groups,
+            training_plan_arns=training_plan_arns,
+            triggers=triggers,
+            cost_guard=cost_guard,
+        )
+        remember(self, definition.cost)
+        self._network = network = definition.network
+        self._role = definition.role
+        self._view = view = definition.view
 
         own: dict[str, Any] = {
             contract.SERVICE_TOKEN: self._provider.service_token,
             contract.VERSION: contract.PROPERTIES_VERSION,
             contract.NAME_PREFIX: None if is_certain else prefix,
             contract.EXACT_OUTPUT_LOCATION: True if output.exact else None,
-            contract.TRIGGERS: rendered_triggers,
+            contract.TRIGGERS: definition.triggers,
             "Tags": job_tags.rendered,
         }
         own = {name: value for name, value in own.items() if value is not None}
-        properties = {**own, **request}
+        properties = {**own, **definition.request}
         self._resource = JobResource(self, "Resource", type=contract.JOB_TYPE, properties=properties)
         size = DefinitionSize(self, properties)
         size.check()
@@ -207,7 +199,7 @@ class OptimizationJob(OptimizationJobBase):
             self._resource.apply_removal_policy(removal_policy)
         node_of(self._resource).add_dependency(
             # Not the whole role: a policy that a user adds to it may itself depend on the job.
-            *access.policies,
+            *definition.access.policies,
             *self._provider.serve(self, role=self._role, name=name),
             *(network.connectivity if network else ()),
         )
@@ -217,11 +209,10 @@ class OptimizationJob(OptimizationJobBase):
             job=self._resource,
             service_token=self._provider.service_token,
             completion=completion or Completion.wait(),
-            max_runtime=runtime,
+            max_runtime=definition.max_runtime,
         )
         self._legs = legs
         self._last_leg = legs.last
-        self._view = view
         # The folder of a job whose name is known only at deployment may be any.
         self._folder = folders[0] if len(folders) == 1 else "*"
         self._given_name = name
@@ -233,6 +224,7 @@ class OptimizationJob(OptimizationJobBase):
             JobOrder(self, self._role).problems,
             size.problems,
             JobCondition(self, self._role, self._resource, legs.resources).problems,
+            definition.cost.tell,
         ]
         if legs.last is None:
             checks.append(KeptNestedStacks(self).problems)
@@ -437,6 +429,9 @@ class OptimizationJob(OptimizationJobBase):
             contract.STACK_ID: [stack_of(self).stack_id],
             contract.LOGICAL_RESOURCE_ID: [self._resource.logical_id],
         }
+
+    def _metric(self, name: str, usual: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        return metric_of(self, self._resource.logical_id, name, usual, **options)
 
     def _after_completion(self, attribute: str, name: str) -> str:
         if self._last_leg is None:

@@ -7,6 +7,7 @@ from functools import partial
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.facts import Synthesis, node_of, scopes_of, stack_of
 
 from .rendered import RenderedJob
@@ -14,23 +15,33 @@ from .resource import JobResource
 
 
 class JobOrder:
-    """Checks that a job's role does not wait for another job.
+    """Checks that the role of a job or model does not wait for another job.
 
-    One policy of a stack lets the function pass the roles of all jobs of the stack, and every job depends on
-    that policy. So a role that depends on a job would depend on itself.
+    One policy of a stack lets the function pass the roles of all its jobs and models, and every job depends
+    on that policy. So a role that depends on a job would depend on itself.
+
+    Args:
+        job: the construct of the job or model.
+        role: its role.
+        what: the kind of the construct, for messages.
+        role_class: the class of its roles, for messages.
     """
 
-    def __init__(self, job: IConstruct, role: iam.IRole) -> None:
+    def __init__(
+        self, job: IConstruct, role: iam.IRole, *, what: str = "job", role_class: str = "OptimizationRole"
+    ) -> None:
         self._job = job
         self._role = role
+        self._what = what
+        self._role_class = role_class
 
     def problems(self, _rendered: RenderedJob) -> list[str]:
         """Find such dependencies, when all of them are known."""
         return [
             (
-                f"the role of this job would wait for {job.node.path}, which waits for the permission to "
-                "pass that role: define the role outside of the construct that waits, with "
-                "role=OptimizationRole(stack, …), and let only the jobs depend on each other"
+                f"the role of this {self._what} would wait for {job.node.path}, which waits for the "
+                "permission to pass that role: define the role outside of the construct that waits, with "
+                f"role={self._role_class}(stack, …), and let only the {self._what}s depend on each other"
             )
             for awaited in self._awaited_by_the_role()
             for job in _jobs_in(awaited)
@@ -50,5 +61,9 @@ class JobOrder:
 
 
 def _jobs_in(scope: IConstruct) -> list[IConstruct]:
-    found = [each.node.scope for each in scope.node.find_all() if isinstance(each, JobResource)]
+    found = [
+        each.node.scope
+        for each in scope.node.find_all()
+        if isinstance(each, JobResource) and each.cfn_resource_type == contract.JOB_TYPE
+    ]
     return [job for job in found if job is not None]

@@ -17,6 +17,7 @@ from cdk_sagemaker_optimization.checks.secrets_in_props import problems_with_sec
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, plain
 from cdk_sagemaker_optimization.checks.warnings import warn
 from cdk_sagemaker_optimization.props.completion import Completion
+from cdk_sagemaker_optimization.props.cost_guard import CostGuard
 from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType
 from cdk_sagemaker_optimization.props.model_source import ModelSource
 from cdk_sagemaker_optimization.props.optimization_config import OptimizationConfig
@@ -48,6 +49,7 @@ def check_kinds(
     completion: Completion | None,
     removal_policy: cdk.RemovalPolicy | None,
     provider: OptimizationJobProvider | None,
+    cost_guard: CostGuard | None,
 ) -> None:
     """Check that props are of the right kinds.
 
@@ -69,6 +71,8 @@ def check_kinds(
         check_kind(cdk.RemovalPolicy, removal_policy, "removal_policy", "a member of RemovalPolicy")
     if provider is not None:
         check_kind(OptimizationJobProvider, provider, "provider", "an OptimizationJobProvider")
+    if cost_guard is not None:
+        check_kind(CostGuard, cost_guard, "cost_guard", "CostGuard(hourly_price=…, max_cost=…)")
 
 
 def check_props(scope: Construct, request: Mapping[str, Any], triggers: Sequence[str] | None) -> None:

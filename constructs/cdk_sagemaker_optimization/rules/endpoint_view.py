@@ -65,6 +65,15 @@ class EndpointView:
         return InstanceTypeView(known(self.type_name))
 
     @property
+    def has_disk(self) -> bool:
+        """True if the instance type has a disk of its own, which SageMaker encrypts by itself.
+
+        Raises:
+            NotKnown: the type is a token.
+        """
+        return self.instance_type.has_disk
+
+    @property
     def region(self) -> str:
         """The Region.
 

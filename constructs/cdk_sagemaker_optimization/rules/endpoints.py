@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from cdk_sagemaker_optimization.props.technique import Technique
 
 from .endpoint_view import EndpointView
+from .instance_type import FAMILIES_WITH_DISK
 from .known import NotKnown
 from .rule import Rule, Severity
 from .serving_view import ServedModelView
@@ -22,8 +23,7 @@ from .sources import (
     GUARDRAILS,
     ROLLING,
     SCALING_UPDATE,
-    SDK_SHARDING,
-    SHARDING_NOTEBOOK,
+    SDK_DEPLOYMENT,
     ZERO,
 )
 from .tensor_parallelism import DEGREE, devices_for, tensor_parallel_degree
@@ -56,9 +56,6 @@ REGIONS_WITHOUT_COMPONENTS = frozenset(
         "us-west-1",
     }
 )
-
-# Families whose instances have a disk of their own: https://aws.amazon.com/ec2/instance-types/accelerated-computing/
-_WITH_DISK = ("g4dn", "g5", "g6", "g6e", "p4d", "p4de", "p5", "p5e", "p5en", "trn1", "trn1n")
 
 
 def _sharded_without_components(endpoint: EndpointView) -> str | None:
@@ -177,8 +174,7 @@ def _too_many_alarms(endpoint: EndpointView) -> str | None:
 
 
 def _key_with_disk(endpoint: EndpointView) -> str | None:
-    family = endpoint.instance_type.family if endpoint.has_key else ""
-    if family not in _WITH_DISK:
+    if not endpoint.has_key or not endpoint.has_disk:
         return None
     return (
         f"encryption_key must be left out for {endpoint.instance_type.name}, whose own disk SageMaker "
@@ -284,7 +280,7 @@ RULES: tuple[Rule[EndpointView], ...] = (
         severity=Severity.ERROR,
         finds="a sharded model on instances of its own, or without `hosting`",
         why="SageMaker loads the parts of a model only into an inference component.",
-        sources=(SHARDING_NOTEBOOK, SDK_SHARDING),
+        sources=(SDK_DEPLOYMENT,),
         problem=_sharded_without_components,
     ),
     Rule(
@@ -354,7 +350,7 @@ RULES: tuple[Rule[EndpointView], ...] = (
     Rule(
         id="keyWithLocalDisk",
         severity=Severity.ERROR,
-        finds=f"`encryption_key` with an instance type of {', '.join(_WITH_DISK)}",
+        finds=f"`encryption_key` with an instance type of {', '.join(FAMILIES_WITH_DISK)}",
         why=(
             "These have a disk of their own, which is always encrypted. The API refuses a key for such an "
             "instance type."

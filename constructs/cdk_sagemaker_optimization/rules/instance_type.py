@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .known import holds_token
+
 #: The families that SageMaker's own SDK optimizes models for.
 GPU_FAMILIES = ("p4d", "p4de", "p5", "g5", "g6")
 NEURON_FAMILIES = ("inf2", "trn1", "trn1n")
+#: The families whose instances have a disk of their own, which is always encrypted:
+#: https://aws.amazon.com/ec2/instance-types/accelerated-computing/
+FAMILIES_WITH_DISK = ("g4dn", "g5", "g6", "g6e", "p4d", "p4de", "p5", "p5e", "p5en", "trn1", "trn1n")
 
 
 @dataclass(frozen=True)
@@ -36,3 +41,17 @@ class InstanceTypeView:
     def has_neuron(self) -> bool:
         """True for an instance type of AWS Inferentia or AWS Trainium."""
         return re.match(r"(inf|trn)\d", self.family) is not None
+
+    @property
+    def has_disk(self) -> bool:
+        """True if the instance type is known to have a disk of its own."""
+        return self.family in FAMILIES_WITH_DISK
+
+
+def has_disk(name: str) -> bool:
+    """Tell whether an instance type is known to have a disk of its own.
+
+    Args:
+        name: the name, which may be a token.
+    """
+    return not holds_token(name) and InstanceTypeView(name).has_disk

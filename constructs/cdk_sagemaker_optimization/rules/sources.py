@@ -66,10 +66,6 @@ BUCKET = Source(
 )
 CLOCKS = Source("how long things take", "operating.md#how-long-things-take")
 CHANGES = Source("what a change does", "what-a-change-does.md")
-SHARDING_NOTEBOOK = Source(
-    "AWS notebook, sharding",
-    "https://github.com/aws-samples/sagemaker-genai-hosting-examples/blob/main/Llama3/llama3-70b/sagemaker-fast-model-loader/Llama3.1-70B-SageMaker-Fast-Model-Loader.ipynb",
-)
 ZERO = Source("scale an endpoint to zero", f"{_AWS}/dg/endpoint-auto-scaling-zero-instances.html")
 ASYNC_SCALING = Source("scale an asynchronous endpoint", f"{_AWS}/dg/async-inference-autoscale.html")
 SCALING_UPDATE = Source("update an endpoint that scales", f"{_AWS}/dg/endpoint-scaling-update.html")
@@ -87,7 +83,3 @@ ROLLING = Source("rolling deployments", f"{_AWS}/dg/deployment-guardrails-rollin
 GUARDRAILS = Source("deployment guardrails", f"{_AWS}/dg/deployment-guardrails.html")
 ENDPOINT_CONFIG = Source("CreateEndpointConfig", f"{_AWS}/APIReference/API_CreateEndpointConfig.html")
 AUTO_ROLLBACK = Source("AutoRollbackConfig", f"{_AWS}/APIReference/API_AutoRollbackConfig.html")
-SDK_SHARDING = Source(
-    "SageMaker SDK, model builder",
-    "https://github.com/aws/sagemaker-python-sdk/blob/master/sagemaker-serve/src/sagemaker/serve/model_builder.py",
-)

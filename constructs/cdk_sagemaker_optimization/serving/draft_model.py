@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import aws_cdk as cdk
-import jsii
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.job.late_checks import LateChecks
+from cdk_sagemaker_optimization.job.order import JobOrder
 from cdk_sagemaker_optimization.job.resource import JobResource
 from cdk_sagemaker_optimization.job.tags import JobTags, TagCheck
 from cdk_sagemaker_optimization.provider.names import name_prefix
 
 
-@jsii.implements(cdk.ITaggableV2)
 class DraftModel(JobResource):
     """A model that the provider's function creates, because it has ``AdditionalModelDataSources``.
 
@@ -24,8 +23,9 @@ class DraftModel(JobResource):
         model: the construct of the model.
         id: the resource's id there.
         service_token: the ARN of the function.
+        role: the role of the model.
         request: the parameters of CreateModel, without a name and tags.
-        tags: the tags that the model has beside those of its stacks.
+        tags: the tags of the model.
     """
 
     def __init__(
@@ -34,24 +34,21 @@ class DraftModel(JobResource):
         id: str,
         *,
         service_token: str,
+        role: iam.IRole,
         request: Mapping[str, Any],
-        tags: Mapping[str, str],
+        tags: JobTags,
     ) -> None:
-        # The CDK asks for the tags before a Python constructor goes on.
-        self._tags = JobTags(model, contract.MODEL_TYPE, tags)
         properties = {
             contract.SERVICE_TOKEN: service_token,
             contract.VERSION: contract.PROPERTIES_VERSION,
             contract.NAME_PREFIX: name_prefix(model),
-            "Tags": self._tags.rendered,
+            "Tags": tags.rendered,
             **request,
         }
         super().__init__(model, id, type=contract.MODEL_TYPE, properties=properties)
-        LateChecks(
-            model, self, properties, [self.problems, TagCheck(model, self, self._tags, own=0).problems]
-        )
-
-    @property
-    def cdk_tag_manager(self) -> cdk.TagManager:
-        """The tags that ``Tags.of(…)`` adds to the model."""
-        return self._tags.manager
+        checks = [
+            self.problems,
+            TagCheck(model, self, tags, own=0).problems,
+            JobOrder(model, role, what="model", role_class="ServingRole").problems,
+        ]
+        LateChecks(model, self, properties, checks)

@@ -1,4 +1,4 @@
-"""What an endpoint runs a model on: whole instances, or a part of them."""
+"""Hosting of a model: whole instances, or a part of them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Components:
 
 
 class Hosting:
-    """What an endpoint runs its model on."""
+    """The instances, or the share of instances, that an endpoint runs its model on."""
 
     def __init__(self, kind: Instances | Components) -> None:
         self._kind = kind

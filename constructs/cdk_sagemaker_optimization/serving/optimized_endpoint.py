@@ -13,9 +13,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IValidation
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.encryption_keys import key_behind
 from cdk_sagemaker_optimization.access.execution_role import is_managed, is_strict
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
+from cdk_sagemaker_optimization.audit import acknowledge
 from cdk_sagemaker_optimization.checks.durations import seconds
 from cdk_sagemaker_optimization.checks.kinds import check_construct, check_kind, check_strings
 from cdk_sagemaker_optimization.checks.numbers import share, whole_number
@@ -33,6 +35,7 @@ from cdk_sagemaker_optimization.rules import (
     check_against,
     check_late_against,
     devices_for,
+    has_disk,
     tensor_parallel_degree,
 )
 
@@ -46,6 +49,7 @@ from .endpoint_variant import EndpointVariant, instances_of
 from .hosting import Components, Hosting
 from .inference_component import InferenceComponent, instance_limits
 from .optimized_model import OptimizedModel
+from .own_alarms import problems_with_alarms
 from .verification import EndpointVerification
 
 if TYPE_CHECKING:
@@ -61,14 +65,27 @@ _DOWNLOAD = 30
 #: The limits of both timeouts, in seconds.
 SHORTEST_TIMEOUT, LONGEST_TIMEOUT = 60, 3_600
 
-# Characters of the hash of an endpoint's name.
+# Characters of a hash in a name.
 _DIGEST = 6
+
+# Characters of a logical id before the hash: CloudFormation allows 255.
+_LONGEST_ID = 255 - _DIGEST
 
 # What a deployment may change although the number of instances stays.
 _NOT_RETAINED = ("DesiredWeight", "DataCaptureConfig")
 
 # https://docs.aws.amazon.com/sagemaker/latest/dg/encryption-at-rest.html
 _VOLUME_ACTIONS = ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"]
+
+# Reasons for auditors.
+_NO_KEY = (
+    "The instance type has a disk of its own, which SageMaker encrypts by itself. It accepts no key for such "
+    "an instance type."
+)
+_KEY_RULES = tuple(
+    f"{pack}-SageMakerEndpointConfigurationKMSKeyConfigured"
+    for pack in ("HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.321")
+)
 
 _INVOKE = ["sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream"]
 _INVOKE_ASYNC = ["sagemaker:InvokeEndpointAsync"]
@@ -181,7 +198,7 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         check_against(ENDPOINT_RULES, self._view({_VARIANT: first}))
         rendered_tags = _tags(self, tags)
 
-        self._accesses: dict[iam.IRole, RoleAccess] = {}
+        self._roles: list[iam.IRole] = []
         self._variants[_VARIANT] = first
         self._config = self._define_config(model, detailed_observability, rendered_tags)
         self._endpoint = sagemaker.CfnEndpoint(
@@ -196,7 +213,7 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         self._render_update()
         if verify_update:
             self._verify(provider)
-        node_of(self).add_validation(_LateRules(lambda: self._view(self._variants)))
+        node_of(self).add_validation(_LateChecks(self._late_problems))
 
     @property
     def endpoint_name(self) -> str:
@@ -339,7 +356,7 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
     def _metric_dimensions(self) -> Mapping[str, str]:
         # Without a reference, so that the endpoint may wait for an alarm on the metric.
         if self._component is not None:
-            return {"InferenceComponentName": self._component.name_without_reference}
+            return {contract.INFERENCE_COMPONENT_NAME: self._component.name_without_reference}
         return {"EndpointName": self._name, "VariantName": _VARIANT}
 
     @property
@@ -364,6 +381,8 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         config = sagemaker.CfnEndpointConfig(self, "Config", production_variants=[], tags=list(tags))
         if self._key is not None:
             config.kms_key_id = key_behind(self._key).key_arn
+        elif has_disk(self._type):
+            acknowledge(config, _NO_KEY, *_KEY_RULES)
         if detailed_observability is not None:
             # The oldest CDK that the library supports has no property for it.
             config.add_property_override("MetricsConfig.EnableDetailedObservability", detailed_observability)
@@ -381,19 +400,21 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
 
     def _grant(self, model: OptimizedModel) -> None:
         """Grant a model's role what the endpoint needs beside the model."""
-        if model.role in self._accesses:
-            return
         role = model.role
-        access = RoleAccess(self, role, strict=is_strict(role), managed=is_managed(role), what="model")
-        self._accesses[role] = access
-        if self._data_capture is not None:
-            self._config.data_capture_config = self._data_capture.bind(access)
-        if self._async is not None:
-            self._config.async_inference_config = self._async.bind(access)
-        if self._key is not None:
-            access.use_key(self._key, _VOLUME_ACTIONS)
-        access.warn_about_missing()
-        needed = [*model.dependencies, *access.policies]
+        if role in self._roles:
+            return
+        self._roles.append(role)
+        needed = list(model.dependencies)
+        if self._data_capture is not None or self._async is not None or self._key is not None:
+            access = RoleAccess(self, role, strict=is_strict(role), managed=is_managed(role), what="model")
+            if self._data_capture is not None:
+                self._config.data_capture_config = self._data_capture.bind(access)
+            if self._async is not None:
+                self._config.async_inference_config = self._async.bind(access)
+            if self._key is not None:
+                access.use_key(self._key, _VOLUME_ACTIONS)
+            access.warn_about_missing()
+            needed += access.policies
         if needed:
             node_of(self._config).add_dependency(*needed)
 
@@ -430,6 +451,7 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         if self._capacities:
             # CreateEndpoint has no such parameter, so it has no effect on a first deployment.
             self._endpoint.retain_all_variant_properties = True
+            self._renew_config()
             self._endpoint.exclude_retained_variant_properties = [
                 sagemaker.CfnEndpoint.VariantPropertyProperty(variant_property_type=name)
                 for name in _NOT_RETAINED
@@ -459,6 +481,19 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         else:
             update = self._update or EndpointUpdate.all_at_once()
             self._endpoint.deployment_config = update.render(self._alarms)
+            self._renew_config()
+
+    def _renew_config(self) -> None:
+        """Let another config take the place of this one whenever the endpoint changes in another way.
+
+        AWS does not document whether an endpoint may be updated to the config that it has. With another
+        logical id CloudFormation makes a new config, so a change of the update or the first scaling always
+        comes with one.
+        """
+        update = "" if self._update is None else self._update.fingerprint
+        settings = [update, *map(path_of, self._alarms), "scales" if self._capacities else ""]
+        default = stack_of(self).get_logical_id(self._config)
+        self._config.override_logical_id(f"{default[:_LONGEST_ID]}{_digest_of(repr(settings))}")
 
     def _scale_variant(self, name: str, min_capacity: int, max_capacity: int) -> EndpointScaling:
         scaled = ScaledVariant(self.endpoint_name, name, self._async is not None)
@@ -483,6 +518,10 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         scaling = EndpointScaling(scope, scaled, capacity)
         self._scalings[name] = scaling
         return scaling
+
+    def _late_problems(self) -> list[str]:
+        view = self._view(self._variants)
+        return [*check_late_against(ENDPOINT_RULES, view), *problems_with_alarms(self, self._alarms)]
 
     def _verify(self, provider: OptimizationJobProvider | None) -> None:
         chosen = OptimizationJobProvider.for_stack(self) if provider is None else provider
@@ -536,15 +575,15 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
 
 
 @jsii.implements(IValidation)
-class _LateRules:
-    """The rules about an endpoint that need the whole app."""
+class _LateChecks:
+    """The checks of an endpoint that need the whole app."""
 
-    def __init__(self, view: Callable[[], EndpointView]) -> None:
-        self._view = view
+    def __init__(self, problems: Callable[[], list[str]]) -> None:
+        self._problems = problems
 
     def validate(self) -> list[str]:
         """Check the endpoint as it is at synthesis."""
-        return check_late_against(ENDPOINT_RULES, self._view())
+        return self._problems()
 
 
 def _type_of(instance_type: DeploymentInstanceType | None, model: OptimizedModel) -> str:

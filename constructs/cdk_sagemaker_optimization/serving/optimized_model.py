@@ -1,4 +1,4 @@
-"""What a job made, as a model of SageMaker."""
+"""The artifact of a job as a model of SageMaker."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from cdk_sagemaker_optimization.facts import account_of, node_of, once, owner_of
 from cdk_sagemaker_optimization.job.artifact import OptimizationArtifact
 from cdk_sagemaker_optimization.job.base import OptimizationJobBase
 from cdk_sagemaker_optimization.job.interface import IOptimizationJob
+from cdk_sagemaker_optimization.job.tags import JobTags
 from cdk_sagemaker_optimization.props.container_image import grant_pull
 from cdk_sagemaker_optimization.props.model_source import ModelSource
 from cdk_sagemaker_optimization.props.technique import Technique
@@ -46,12 +47,14 @@ from .serving_role import ServingRole, grant_serving_telemetry
 from .speculation import CHANNEL, Speculation
 
 _DRAFT = "draft"
+# SageMaker's SDK gives the models that it makes of a job's artifact this tag.
+_JOB_NAME_TAG = "OptimizationJobName"
 _DECRYPT = ["kms:Decrypt"]
 
 
-@jsii.implements(ec2.IConnectable, iam.IGrantable)
+@jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
 class OptimizedModel(cdk.Resource):
-    """What a job made, as a model of SageMaker that an endpoint serves.
+    """The artifact of a job as a model of SageMaker, which an endpoint serves.
 
     A new artifact, image or variable makes another model. No model has a name of your choice, so the new one
     can be there before the old one is deleted.
@@ -126,7 +129,9 @@ class OptimizedModel(cdk.Resource):
         self._network = network
         check_known(job, artifact, image)
         over = HandOver(self, job)
-        self._image = image or over.string("RecommendedInferenceImage", artifact.recommended_image or "")
+        self._image = image or over.string(
+            contract.RECOMMENDED_INFERENCE_IMAGE, artifact.recommended_image or ""
+        )
         access = self._access(role)
         self._role = access.role
         grant_serving_telemetry(access)
@@ -162,10 +167,12 @@ class OptimizedModel(cdk.Resource):
         ]
         if image is None:
             artifact.require_image()
-        job_name = over.string("OptimizationJobName", artifact.job_name)
-        own_tags = {"OptimizationJobName": job_name, **(tags or {})}
+        job_name = over.string(contract.JOB_NAME, artifact.job_name)
+        own_tags = {_JOB_NAME_TAG: job_name, **(tags or {})}
         self._check_values(own_tags, tags)
-        output = over.string("OutputLocation", artifact.output_location or "")
+        # CloudFormation's own resource has a manager, too.
+        self._tags = JobTags(self, contract.MODEL_TYPE, own_tags)
+        output = over.string(contract.OUTPUT_LOCATION, artifact.output_location or "")
         self._define(artifact, output, base, own_tags, provider)
 
     @property
@@ -233,6 +240,11 @@ class OptimizedModel(cdk.Resource):
         return self._network.connections
 
     @property
+    def cdk_tag_manager(self) -> cdk.TagManager:
+        """The tags that ``Tags.of(…)`` adds to the model."""
+        return self._tags.manager
+
+    @property
     def view(self) -> ServedModelView:
         """The parts of the model that rules read."""
         return self._view
@@ -273,7 +285,12 @@ class OptimizedModel(cdk.Resource):
             check("CreateModelInput", {"ModelName": "name", **request}, "the model")
             chosen = OptimizationJobProvider.for_stack(self) if provider is None else provider
             resource = DraftModel(
-                self, "Resource", service_token=chosen.service_token, request=request, tags=tags
+                self,
+                "Resource",
+                service_token=chosen.service_token,
+                role=self._role,
+                request=request,
+                tags=self._tags,
             )
             self._name = resource.ref
             self._arn = resource.get_att(contract.MODEL_ARN).to_string()

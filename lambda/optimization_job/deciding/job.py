@@ -170,7 +170,7 @@ def _may_have_started(change: Change, evidence: Evidence, job: Job | None) -> bo
     """
     memory, sent, runs = evidence.memory, change.request.sent, change.request.kind.runs
     if change.is_in_place and not runs:
-        # Whoever made it, it is what the stack goes back to.
+        # It is what the stack goes back to, even if another resource made it.
         return False
     if memory.tried or memory.removing or not memory.repeated or change.is_in_place:
         return memory.tried or bool(memory.removing)

@@ -9,6 +9,7 @@ from typing import Protocol
 from ..errors import CallError
 from ..sagemaker.job import Job
 from .look import End, Look, failing, is_over, look, what_next
+from .measurement import Measurement
 from .status_change import StatusChange
 from .tracker import Tracker, log_tracker
 
@@ -27,7 +28,15 @@ class Bus(Protocol):
         """Puts the event of a change on the bus. An event that is not taken raises a CallError."""
 
 
-def follow(tracker: Tracker, jobs: Jobs, bus: Bus, now: datetime) -> Look | End:
+class Counts(Protocol):
+    """The counting of jobs that have ended."""
+
+    def count(self, measurement: Measurement) -> None:
+        """Counts the end of a run once."""
+        ...
+
+
+def follow(tracker: Tracker, jobs: Jobs, bus: Bus, counter: Counts, now: datetime) -> Look | End:
     """One step of a tracker.
 
     A change that could not be published stays in the tracker and comes before those after it. One that was
@@ -35,7 +44,8 @@ def follow(tracker: Tracker, jobs: Jobs, bus: Bus, now: datetime) -> Look | End:
     """
     tracker, no_status = _learn(tracker, jobs, now)
     tracker, no_bus = _tell(tracker, bus)
-    trouble = no_bus or no_status
+    tracker, no_count = _count(tracker, counter)
+    trouble = no_bus or no_status or no_count
     tracker = failing(tracker, trouble, now)
     outcome = what_next(tracker, trouble, now)
     if isinstance(outcome, End):
@@ -51,6 +61,17 @@ def _learn(tracker: Tracker, jobs: Jobs, now: datetime) -> tuple[Tracker, CallEr
     except CallError as trouble:
         log_tracker("not looked", tracker, level="WARNING", why=str(trouble), kind=trouble.kind.value)
         return tracker, trouble
+
+
+def _count(tracker: Tracker, counter: Counts) -> tuple[Tracker, CallError | None]:
+    if not tracker.uncounted:
+        return tracker, None
+    try:
+        counter.count(Measurement.from_state(tracker.uncounted))
+    except CallError as trouble:
+        log_tracker("not counted", tracker, level="WARNING", why=str(trouble), kind=trouble.kind.value)
+        return tracker, trouble
+    return replace(tracker, uncounted={}), None
 
 
 def _tell(tracker: Tracker, bus: Bus) -> tuple[Tracker, CallError | None]:

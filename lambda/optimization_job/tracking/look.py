@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from ..cloudformation.request import Request
 from ..errors import CallError, ErrorKind
 from ..sagemaker.job import Job
 from ..sagemaker.kind import JobKind
+from .measurement import Measurement
 from .status_change import DELETED, StatusChange
 from .tracker import Tracker
 
@@ -119,8 +121,13 @@ def _changed(tracker: Tracker, job: Job | None, now: datetime) -> Tracker:
     change = StatusChange.to(tracker, job, now)
     return replace(
         tracker,
+        uncounted=_measured(tracker, job) if job is not None and job.has_ended else tracker.uncounted,
         status=change.detail[tracker.kind.status_member],
         changes=tracker.changes + 1,
         unpublished=(*tracker.unpublished, change.detail),
         missing=False,
     )
+
+
+def _measured(tracker: Tracker, job: Job) -> dict[str, Any]:
+    return Measurement.of(job, tracker.stack_id, tracker.logical_resource_id).as_state()

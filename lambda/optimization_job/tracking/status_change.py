@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..contract import EVENT_SOURCE, LOGICAL_RESOURCE_ID, OUTPUT_LOCATION, STACK_ID, STATUS_CHANGE
+from ..contract import (
+    EVENT_SOURCE,
+    LOGICAL_RESOURCE_ID,
+    OUTPUT_LOCATION,
+    STACK_ID,
+    STACK_NAME,
+    STATUS_CHANGE,
+)
 from ..sagemaker.job import Job
 from ..sagemaker.kind import JobKind
 from .tracker import Tracker
@@ -48,7 +55,7 @@ class StatusChange:
             kind.status_member: job.status if job else DELETED,
             f"Previous{kind.status_member}": tracker.status,
             STACK_ID: tracker.stack_id,
-            "StackName": tracker.stack_name,
+            STACK_NAME: tracker.stack_name,
             LOGICAL_RESOURCE_ID: tracker.logical_resource_id,
             "CreationTime": tracker.run,
             "SeenTime": now.isoformat(),

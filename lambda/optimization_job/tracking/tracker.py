@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from ..cloudformation.request import Request
@@ -41,6 +41,8 @@ class Tracker:
     missing: bool = False
     #: When it began that the status cannot be learned or told, in ISO 8601.
     failing_since: str = ""
+    #: The measurement of the job that has ended, until it is counted.
+    uncounted: dict[str, Any] = field(default_factory=dict)
     #: The type of the resource, which says of what kind the job is.
     resource_type: str = JOB_TYPE
 
@@ -77,7 +79,7 @@ class Tracker:
         return cls(**{**known, "unpublished": tuple(known.get("unpublished") or ())})
 
 
-_NAMES = {field.name for field in fields(Tracker)}
+_NAMES = {each.name for each in fields(Tracker)}
 
 
 def log_tracker(decision: str, tracker: Tracker, *, level: str = "INFO", **details: object) -> None:

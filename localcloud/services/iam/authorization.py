@@ -100,9 +100,9 @@ class Authorization:
                 raise refusal(request.service, decision.reason)
 
     def _as_iam_sees(self, arn: str) -> str:
-        """An ARN as policies have to name it: IAM may see a job's name in lower case."""
-        head, is_job, name = arn.partition(":optimization-job/")
-        return head + is_job + name.lower() if is_job and self._site.dialect.lower_case_arns else arn
+        """An ARN as policies have to name it: IAM may see SageMaker's names in lower case."""
+        is_sagemakers = arn.split(":")[2:3] == ["sagemaker"]
+        return arn.lower() if is_sagemakers and self._site.dialect.lower_case_arns else arn
 
     def _with_stack_id(self, request: ApiRequest) -> ApiRequest:
         """The same request with a stack's id in place of its name: policies name stacks by their ids."""

@@ -14,6 +14,7 @@ _FREE = {"sts:GetCallerIdentity", "sts:GetSessionToken", "sts:GetAccessKeyInfo"}
 """Calls that need no permission."""
 
 _PREFIXES = {
+    "sagemaker-runtime": "sagemaker",
     "stepfunctions": "states",
     "elbv2": "elasticloadbalancing",
     "sesv2": "ses",

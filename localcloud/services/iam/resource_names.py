@@ -57,6 +57,19 @@ _TEMPLATES: dict[str, tuple[str, ...]] = {
     "sts": ("iam::{account}:role/{RoleName}",),
 }
 
+_TEMPLATES["sagemaker-runtime"] = _TEMPLATES["sagemaker"]
+
+_SEVERAL: dict[str, tuple[str, ...]] = {
+    "sagemaker:CreateEndpoint": ("EndpointName", "EndpointConfigName"),
+    "sagemaker:UpdateEndpoint": ("EndpointName", "EndpointConfigName"),
+    "sagemaker:CreateInferenceComponent": ("InferenceComponentName", "EndpointName"),
+    "sagemaker-runtime:InvokeEndpoint": ("EndpointName", "InferenceComponentName"),
+}
+"""Operations that need their action on several resources, with the parameters that name them.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+"""
+
 _ARN_PARAMETERS = (
     "executionArn",
     "stateMachineArn",
@@ -87,6 +100,14 @@ def resource_names(request: ApiRequest) -> list[str]:
     """Return the ARNs that a call is about; `["*"]` if they are unknown."""
     if f"{request.service}:{request.operation}" in _WITHOUT_RESOURCE:
         return ["*"]
+    if several := _SEVERAL.get(f"{request.service}:{request.operation}"):
+        given = ({name: request.parameters[name]} for name in several if request.parameters.get(name))
+        return [
+            arn
+            for each in given
+            for name in each.values()
+            for arn in ([name] if name.startswith("arn:") else _from_templates(request, each))
+        ]
     if request.service == "ssm" and "Names" in request.parameters:
         return [
             name for each in request.parameters["Names"] for name in _from_templates(request, {"Name": each})

@@ -1,4 +1,4 @@
-"""SageMaker's inference-optimization jobs, and the faults that a test asks for."""
+"""SageMaker's inference-optimization jobs, what serves their models, and the faults that a test asks for."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from localcloud.services.sagemaker.job import Job, Status
 from localcloud.services.sagemaker.optimization_jobs import OptimizationJobs
 from localcloud.services.sagemaker.script import NEVER, JobScript, Outcome
 from localcloud.services.sagemaker.service import recommended_image
+from localcloud.services.sagemaker.serving import Component, Endpoint, Endpoints
 
 __all__ = [
     "MARKER",
     "NEVER",
+    "Component",
+    "Endpoint",
+    "Endpoints",
     "Job",
     "JobScript",
     "OptimizationJobs",

@@ -1,20 +1,16 @@
-"""The use of a job's execution role by SageMaker. Its policies must allow each action."""
+"""The use of an execution role by SageMaker. Its policies must allow each action."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from localcloud.kernel.permissions import Permissions
-from localcloud.services.sagemaker.job import Job
+from localcloud.kernel.permissions import Decision, Permissions
 from localcloud.services.sagemaker.s3_location import S3Location
 
 SERVICE = "sagemaker.amazonaws.com"
-
-_LOG_GROUP = "/aws/sagemaker/OptimizationJobs"
-_NAMESPACE = "/aws/sagemaker/OptimizationJobs"
-"""AWS documents neither name. Other SageMaker jobs have such ones, and policies rely on how these begin."""
 
 _ECR_IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<repository>[^:@]+)"
@@ -31,7 +27,7 @@ _SOME_INTERFACE = "eni-0123456789abcdef0"
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One action on one resource, which the job needs its role for.
+    """One action on one resource, which SageMaker needs a role for.
 
     Attributes:
         step: What it is needed for, as the beginning of a sentence: "failed to <step>".
@@ -43,29 +39,46 @@ class Use:
     context: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
 
 
-class ExecutionRole:
-    """The role of one job, at work."""
+class Owner(Protocol):
+    """The thing that a role works for: a job, an endpoint or a component."""
 
-    def __init__(self, job: Job, permissions: Permissions) -> None:
-        self._job = job
+    @property
+    def name(self) -> str: ...
+    @property
+    def arn(self) -> str: ...
+    @property
+    def account(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+
+
+class ExecutionRole:
+    """The role of one job or of one model, at work."""
+
+    def __init__(self, role_arn: str, owner: Owner, permissions: Permissions) -> None:
+        self._owner = owner
         self._permissions = permissions
-        self._partition = job.arn.split(":")[1]
-        name = str(job.request["RoleArn"]).rpartition("/")[2]
-        account = str(job.request["RoleArn"]).split(":")[4]
+        self._partition = owner.arn.split(":")[1]
+        name, account = role_arn.rpartition("/")[2], role_arn.split(":")[4]
         self._session_arn = f"arn:{self._partition}:sts::{account}:assumed-role/{name}/SageMaker"
 
     def refusal(self, uses: Iterator[Use]) -> str | None:
         """The FailureReason for the first of `uses` that the role does not allow; None if it allows all."""
+        refused = self.first_refused(uses)
+        return None if refused is None else f"ClientError: Failed to {refused[0].step}: {refused[1].reason}"
+
+    def first_refused(self, uses: Iterator[Use]) -> tuple[Use, Decision] | None:
+        """The first of `uses` that the role does not allow; None if it allows all."""
         for use in uses:
             decision = self._permissions.authorize(self._session_arn, use.action, use.resource, use.context)
             if not decision.allowed:
-                return f"ClientError: Failed to {use.step}: {decision.reason}"
+                return use, decision
         return None
 
-    def reporting(self) -> Iterator[Use]:
+    def reporting(self, log_group: str, namespace: str) -> Iterator[Use]:
         """Writing logs and metrics."""
-        group = self._arn("logs", f"log-group:{_LOG_GROUP}")
-        stream = f"{group}:log-stream:{self._job.name}"
+        group = self._arn("logs", f"log-group:{log_group}")
+        stream = f"{group}:log-stream:{self._owner.name}"
         for action, resource in (
             ("CreateLogGroup", f"{group}:log-stream:"),
             ("CreateLogStream", stream),
@@ -73,11 +86,10 @@ class ExecutionRole:
             ("DescribeLogStreams", f"{group}:log-stream:"),
         ):
             yield Use("write logs", f"logs:{action}", resource)
-        yield Use("publish metrics", "cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": _NAMESPACE})
+        yield Use("publish metrics", "cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": namespace})
 
-    def networking(self) -> Iterator[Use]:
-        """Getting network interfaces in the job's VPC; nothing without one."""
-        vpc: Mapping[str, Sequence[str]] | None = self._job.request.get("VpcConfig")
+    def networking(self, vpc: Mapping[str, Sequence[str]] | None) -> Iterator[Use]:
+        """Getting network interfaces in a VPC; nothing without one."""
         if vpc is None:
             return
         step = "create network interfaces in the VPC"
@@ -131,9 +143,11 @@ class ExecutionRole:
         yield Use(step, "s3:GetObject", location.arn(self._partition, location.key))
         yield from self._decrypting(step, key_arn)
 
-    def writing(self, location: S3Location, keys: Sequence[str], key_arn: str | None) -> Iterator[Use]:
+    def writing(
+        self, what: str, location: S3Location, keys: Sequence[str], key_arn: str | None
+    ) -> Iterator[Use]:
         """Uploading the objects `keys`, encrypted with a KMS key."""
-        step = f"upload the optimized model to s3://{location.bucket}/{location.key}"
+        step = f"upload {what} to s3://{location.bucket}/{location.key}"
         for key in keys:
             yield Use(step, "s3:PutObject", location.arn(self._partition, key))
         if key_arn is not None:
@@ -166,7 +180,7 @@ class ExecutionRole:
             yield Use(step, "kms:Decrypt", key_arn, self._through_s3())
 
     def _through_s3(self) -> dict[str, str]:
-        return {"kms:ViaService": f"s3.{self._job.region}.amazonaws.com"}
+        return {"kms:ViaService": f"s3.{self._owner.region}.amazonaws.com"}
 
     def _arn(self, service: str, resource: str) -> str:
-        return f"arn:{self._partition}:{service}:{self._job.region}:{self._job.account}:{resource}"
+        return f"arn:{self._partition}:{service}:{self._owner.region}:{self._owner.account}:{resource}"

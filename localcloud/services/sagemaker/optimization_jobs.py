@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from localcloud.kernel.api import ApiRequest
 from localcloud.kernel.faults import Faults
 from localcloud.kernel.permissions import Permissions
@@ -14,7 +16,7 @@ from localcloud.services.sagemaker.quota import Quotas
 from localcloud.services.sagemaker.script import NEVER, JobScript, Outcome, Scripts
 from localcloud.services.sagemaker.service import SageMakerService
 from localcloud.services.sagemaker.store import Store
-from localcloud.services.sagemaker.tags import job_name
+from localcloud.services.sagemaker.tags import subject_name
 from localcloud.services.sagemaker.work import JobWork
 
 
@@ -23,10 +25,21 @@ class OptimizationJobs:
 
     By default a job is STARTING for a minute, INPROGRESS for 25, and then COMPLETED.
     All times are clock seconds. What a job does by itself happens at exactly its time on the clock, whether
-    a call looks at it or not.
+    a call looks at it or not. The faults of calls strike every operation of SageMaker, also those of models
+    and endpoints.
+
+    Args:
+        served_tags: The tags of a model, an endpoint configuration, an endpoint or a component, by its ARN;
+            None if the ARN is of nothing there.
     """
 
-    def __init__(self, site: Site, server: Server, permissions: Permissions) -> None:
+    def __init__(
+        self,
+        site: Site,
+        server: Server,
+        permissions: Permissions,
+        served_tags: Callable[[str], dict[str, str] | None],
+    ) -> None:
         self._clock = site.clock
         self._store = Store()
         self._work = JobWork(permissions)
@@ -44,6 +57,7 @@ class OptimizationJobs:
             quotas=self._quotas,
             faults=self._faults,
             slow_stops=self._slow_stops,
+            served_tags=served_tags,
         )
         server.register(service)
         server.observe(before=self._before_call, after=self._after_call)
@@ -117,11 +131,15 @@ class OptimizationJobs:
         self._work.foreign_outputs = allowed
 
     def look_at_buckets(self, look: bool) -> None:
-        """Let jobs ask for a bucket as a whole before they use its objects, or not. By default they do.
+        """Let jobs and endpoints ask for a bucket as a whole before they use its objects. By default they do.
 
-        AWS documents the permissions for that, but not which calls an optimization job makes.
+        AWS documents the permissions for that, but not which calls are made.
         """
         self._work.looks_at_buckets = look
+
+    def looks_at_buckets(self) -> bool:
+        """Return whether jobs and endpoints ask for a bucket as a whole."""
+        return self._work.looks_at_buckets
 
     # --- faults of calls ------------------------------------------------------------------------------------
 
@@ -185,6 +203,11 @@ class OptimizationJobs:
         fault = Fault("role", internal_failure, name_prefix=name_prefix, until=until)
         self._faults.add(fault, times)
 
+    def role_fails(self, name: str) -> bool:
+        """Decide whether `role_not_assumable` strikes something of this name, and count it."""
+        now = self._clock.time()
+        return self._faults.take(lambda each: each.fits("role", "", name, now)) is not None
+
     # --- for the local cloud --------------------------------------------------------------------------------
 
     def reset(self) -> None:
@@ -215,6 +238,6 @@ class OptimizationJobs:
     def _strike(self, request: ApiRequest, point: str) -> None:
         if request.service != "sagemaker":
             return
-        name, now = job_name(request.parameters), self._clock.time()
+        name, now = subject_name(request.parameters), self._clock.time()
         if fault := self._faults.take(lambda each: each.fits(point, request.operation, name, now)):
             raise fault.error()

@@ -61,6 +61,7 @@ class SageMakerService:
         quotas: Quotas,
         faults: Faults[Fault],
         slow_stops: SlowStops,
+        served_tags: Callable[[str], dict[str, str] | None],
     ) -> None:
         self._site = site
         self._permissions = permissions
@@ -70,7 +71,7 @@ class SageMakerService:
         self._quotas = quotas
         self._faults = faults
         self._slow_stops = slow_stops
-        self._tags = Tags(store, lambda: site.dialect)
+        self._tags = Tags(store, lambda: site.dialect, served_tags)
         self._handlers: dict[str, Callable[[ApiRequest], Mapping[str, Any]]] = {
             "CreateOptimizationJob": self._create,
             "DescribeOptimizationJob": self._describe,

@@ -1,4 +1,4 @@
-"""AddTags, DeleteTags and ListTags. The tags of everything but optimization jobs are moto's."""
+"""AddTags, DeleteTags and ListTags. The tags of what the local cloud does not keep itself are moto's."""
 
 from __future__ import annotations
 
@@ -21,39 +21,56 @@ _JOB_ARN = re.compile(
 )
 
 
-def job_name(request: Mapping[str, Any]) -> str:
-    """The name of the job that a request is about; empty if it is about none."""
+_NAMES = ("OptimizationJobName", "ModelName", "InferenceComponentName", "EndpointName", "EndpointConfigName")
+
+
+def subject_name(request: Mapping[str, Any]) -> str:
+    """The name of the job, model or endpoint that a request is about; empty if it is about none."""
     match = _JOB_ARN.fullmatch(str(request.get("ResourceArn")))
-    return match["name"] if match else str(request.get("OptimizationJobName") or "")
+    return match["name"] if match else next((str(request[name]) for name in _NAMES if request.get(name)), "")
 
 
 class Tags:
-    """The tags of jobs.
+    """The tags of jobs, and of what serves their models.
 
     Args:
         dialect: Asks for the present dialect.
+        served: The tags of a model, an endpoint configuration, an endpoint or a component, by its ARN; None
+            if the ARN is of nothing there.
     """
 
-    def __init__(self, store: Store, dialect: Callable[[], Dialect]) -> None:
+    def __init__(
+        self, store: Store, dialect: Callable[[], Dialect], served: Callable[[str], dict[str, str] | None]
+    ) -> None:
         self._store = store
         self._dialect = dialect
+        self._served = served
 
     def add(self, request: Mapping[str, Any], region: str, now: float) -> Mapping[str, Any]:
         check_tags(tag["Key"] for tag in request["Tags"])
         arn = request["ResourceArn"]
         job = self._job(arn)
-        if job is None:
+        present = self._served(arn) if job is None else job.tags
+        if present is None:
             return {"Tags": _moto(region, "add_tags", arn, list(request["Tags"]))}
-        merged = job.tags | {tag["Key"]: tag["Value"] for tag in request["Tags"]}
+        merged = present | {tag["Key"]: tag["Value"] for tag in request["Tags"]}
         if len(merged) > MOST_TAGS:
             raise ApiError("ValidationException", f"The resource {arn} can have at most {MOST_TAGS} tags")
-        job.tag(merged, now)
+        if job is None:
+            present.update(merged)
+        else:
+            job.tag(merged, now)
         return {"Tags": _as_list(merged)}
 
     def delete(self, request: Mapping[str, Any], region: str, now: float) -> Mapping[str, Any]:
         job = self._job(request["ResourceArn"])
         if job is None:
-            _moto(region, "delete_tags", request["ResourceArn"], list(request["TagKeys"]))
+            served = self._served(request["ResourceArn"])
+            if served is None:
+                _moto(region, "delete_tags", request["ResourceArn"], list(request["TagKeys"]))
+            else:
+                for key in request["TagKeys"]:
+                    served.pop(key, None)
             return {}
         job.tag({key: value for key, value in job.tags.items() if key not in request["TagKeys"]}, now)
         return {}
@@ -63,6 +80,8 @@ class Tags:
         if job is not None:
             # One page always holds them: it has at least 50, and there are no more.
             return {"Tags": _as_list(job.tags)}
+        if (served := self._served(request["ResourceArn"])) is not None:
+            return {"Tags": _as_list(served)}
         page, token = _moto(
             region,
             "list_tags",

@@ -15,6 +15,8 @@ SCALARS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "string": (str, "a String"),
     "integer": (int, "an Integer"),
     "long": (int, "a Long"),
+    "float": ((int, float), "a Float"),
+    "double": ((int, float), "a Double"),
     "boolean": (bool, "a Boolean"),
     "timestamp": ((int, float, datetime), "a Timestamp"),
 }

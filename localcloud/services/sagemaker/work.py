@@ -14,6 +14,10 @@ from localcloud.services.sagemaker.job import Job
 from localcloud.services.sagemaker.object_store import ObjectStore
 from localcloud.services.sagemaker.s3_location import S3Location
 
+_LOG_GROUP = "/aws/sagemaker/OptimizationJobs"
+_NAMESPACE = "/aws/sagemaker/OptimizationJobs"
+"""AWS documents neither name. Other SageMaker jobs have such ones, and policies rely on how these begin."""
+
 _LARGE_FILE = "model.safetensors"
 _SOME_FILE = "config.json"
 """Stands for the objects of a bucket that is not in this local cloud."""
@@ -33,13 +37,18 @@ class JobWork:
         self.looks_at_buckets = True
 
     def begin(self, job: Job) -> str | None:
-        role = ExecutionRole(job, self._permissions)
+        role = self._role(job)
         store = _store(job)
         pulling = chain.from_iterable(role.pulling(image) for image in pulled_images(job))
         looking = chain.from_iterable(role.looking_at(bucket) for bucket in self._buckets(job))
-        uses = chain(role.reporting(), role.networking(), pulling, _inputs(job, role, store), looking)
+        reporting = role.reporting(_LOG_GROUP, _NAMESPACE)
+        networking = role.networking(job.request.get("VpcConfig"))
+        uses = chain(reporting, networking, pulling, _inputs(job, role, store), looking)
         refusal = role.refusal(uses)
         return refusal or (_missing_source(job, store) if job.script.require_source else None)
+
+    def _role(self, job: Job) -> ExecutionRole:
+        return ExecutionRole(job.request["RoleArn"], job, self._permissions)
 
     def _buckets(self, job: Job) -> list[S3Location]:
         """Return the locations whose buckets a job looks at first."""
@@ -51,7 +60,7 @@ class JobWork:
     def abandon(self, job: Job) -> None:
         """A job that is stopped takes back what it was uploading; without the permission it stays."""
         location = S3Location.parse(job.request["OutputConfig"]["S3OutputLocation"])
-        store, role = _store(job), ExecutionRole(job, self._permissions)
+        store, role = _store(job), self._role(job)
         if not job.script.writes_artifact or not store.has_bucket(location.bucket):
             return
         if role.refusal(role.abandoning(location, f"{location.folder}{_LARGE_FILE}")) is not None:
@@ -60,7 +69,7 @@ class JobWork:
     def finish(self, job: Job) -> str | None:
         if not job.script.writes_artifact:
             return None
-        role = ExecutionRole(job, self._permissions)
+        role = self._role(job)
         store = _store(job)
         output = job.request["OutputConfig"]
         location = S3Location.parse(output["S3OutputLocation"])
@@ -69,7 +78,7 @@ class JobWork:
         used_key = key or store.default_key(location.bucket)
         key_arn = role.key_arn(used_key) if used_key else None
         keys = [f"{location.folder}{name}" for name in files]
-        uses = [role.writing(location, keys, key_arn)]
+        uses = [role.writing("the optimized model", location, keys, key_arn)]
         if key is not None:
             uses.append(role.encrypting(role.key_arn(key)))
         if _has_stages(job.request):

@@ -132,7 +132,9 @@ def test_as_many_jobs_share_another_stacks_role_as_it_has_room_for(app: cdk.App)
 def test_more_jobs_than_another_stacks_role_has_room_for_are_an_error(app: cdk.App) -> None:
     platform = cdk.Stack(app, "Platform", env=VIRGINIA)
     _jobs_of_another_stacks_role(app, _sagemaker_role(platform), 10)
-    with pytest.raises(RuntimeError, match=r"Platform/Role has no room for the policies of 10 jobs or models"):
+    with pytest.raises(
+        RuntimeError, match=r"Platform/Role has no room for the policies of 10 jobs or models"
+    ):
         app.synth()
 
 
@@ -142,7 +144,9 @@ def test_what_another_stacks_role_has_of_its_own_takes_room_too(app: cdk.App) ->
         resource = f"arn:aws:s3:::{number:03}".ljust(100, "x")
         role.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[resource]))
     _jobs_of_another_stacks_role(app, role, 3)
-    with pytest.raises(RuntimeError, match=r"has no room for the policies of 3 jobs or models: .* role of their own"):
+    with pytest.raises(
+        RuntimeError, match=r"has no room for the policies of 3 jobs or models: .* role of their own"
+    ):
         app.synth()
 
 
@@ -163,7 +167,9 @@ def test_more_jobs_than_another_stacks_role_takes_managed_policies_are_an_error(
     platform = cdk.Stack(app, "Platform", env=VIRGINIA)
     role = optimization.OptimizationRole(platform, "Role", managed_policies=True)
     _jobs_of_another_stacks_role(app, role, 10)
-    with pytest.raises(RuntimeError, match=r"no room for the policies of 10 jobs or models: .* they need 11 with"):
+    with pytest.raises(
+        RuntimeError, match=r"no room for the policies of 10 jobs or models: .* they need 11 with"
+    ):
         app.synth()
 
 

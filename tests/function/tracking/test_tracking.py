@@ -342,6 +342,7 @@ def test_what_a_tracker_remembers_survives_a_newer_function() -> None:
         "handovers": 1,
         "missing": True,
         "failing_since": "2023-11-14T23:13:20+00:00",
+        "uncounted": {"job_name": "models--llama3-856ae1083bfe5911"},
         "resource_type": "Custom::SageMakerOptimizationJob",
     }
     tracker = Tracker.from_state({**state, "a_member_of_a_newer_one": 1})

@@ -17,6 +17,7 @@ from localcloud.services.cloudformation.resources import (
     networks,
     operations,
     repositories,
+    scaling,
     security_groups,
     serving,
     state_machines,
@@ -27,6 +28,8 @@ from localcloud.services.cloudformation.resources.nested_stacks import NestedSta
 from localcloud.services.cloudformation.template import is_custom
 
 _OWN: dict[str, Callable[[], Provider]] = {
+    "AWS::ApplicationAutoScaling::ScalableTarget": scaling.ScalableTargetProvider,
+    "AWS::ApplicationAutoScaling::ScalingPolicy": scaling.ScalingPolicyProvider,
     "AWS::CDK::Metadata": internal.RecordOnlyProvider,
     "AWS::CloudFormation::WaitConditionHandle": internal.RecordOnlyProvider,
     "AWS::CloudWatch::Alarm": operations.AlarmProvider,
@@ -65,6 +68,7 @@ _OWN: dict[str, Callable[[], Provider]] = {
     "AWS::SSM::Parameter": operations.ParameterProvider,
     "AWS::SageMaker::Endpoint": serving.EndpointProvider,
     "AWS::SageMaker::EndpointConfig": serving.EndpointConfigProvider,
+    "AWS::SageMaker::InferenceComponent": serving.InferenceComponentProvider,
     "AWS::SageMaker::Model": serving.ModelProvider,
     "AWS::SecretsManager::Secret": operations.SecretProvider,
     "AWS::StepFunctions::StateMachine": state_machines.StateMachineProvider,

@@ -1,18 +1,24 @@
-"""SageMaker models and endpoints."""
+"""Serving of models: SageMaker models, endpoint configurations, endpoints and inference components."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure
 from localcloud.services.cloudformation.names import short_name
 from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import (
     ApiProvider,
-    own_tags,
     pick,
+    plain_tags,
     retag,
     tag_list,
     without,
 )
 from localcloud.services.cloudformation.stacks import Physical
+
+_POLL_SECONDS = 30.0
 
 
 class _ServingProvider(ApiProvider):
@@ -27,21 +33,22 @@ class _ServingProvider(ApiProvider):
     kind: str
 
     def create(self, request: ResourceRequest) -> Physical:
-        property_name = f"{self.kind}Name"
-        name = str(request.properties.get(property_name) or short_name(request.logical_id))
-        created = self.call(
-            request,
-            f"create_{_snake(self.kind)}",
-            **{property_name: name},
-            Tags=tag_list(own_tags(request)),
-            **self._wanted(request),
-        )
-        return Physical(created[f"{self.kind}Arn"], request.properties, {property_name: name})
+        name = str(request.properties.get(self._member) or short_name(request.logical_id))
+        wanted = {**self._wanted(request), self._member: name, "Tags": tag_list(plain_tags(request))}
+        arn = str(self.call(request, f"create_{self._snake}", **wanted)[f"{self.kind}Arn"])
+        request.initiated(arn)
+        attributes = {each: name if each == self._member else arn for each in self.attributes or ()}
+        made = Physical(arn, request.properties, attributes)
+        try:
+            self._wait(request, made)
+        except Cancelled as error:
+            raise Cancelled(arn) from error
+        return made
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
         arn = physical.physical_id
         retag(
-            own_tags(request),
+            plain_tags(request),
             [tag["Key"] for tag in self.call(request, "list_tags", ResourceArn=arn)["Tags"]],
             lambda tags: self.call(request, "add_tags", ResourceArn=arn, Tags=tag_list(tags)),
             lambda keys: self.call(request, "delete_tags", ResourceArn=arn, TagKeys=keys),
@@ -49,12 +56,26 @@ class _ServingProvider(ApiProvider):
         return Physical(arn, request.properties, physical.attributes)
 
     def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        property_name = f"{self.kind}Name"
-        which = {property_name: physical.attributes[property_name]}
-        self.call_if_there(request, f"delete_{_snake(self.kind)}", **which)
+        self.call_if_there(request, f"delete_{self._snake}", **self._which(physical))
 
-    def _wanted(self, request: ResourceRequest) -> dict[str, object]:
-        return without(request.properties, f"{self.kind}Name", "Tags")
+    @property
+    def _member(self) -> str:
+        return f"{self.kind}Name"
+
+    @property
+    def _snake(self) -> str:
+        return {"EndpointConfig": "endpoint_config", "InferenceComponent": "inference_component"}.get(
+            self.kind, self.kind.lower()
+        )
+
+    def _which(self, physical: Physical) -> dict[str, str]:
+        return {self._member: physical.physical_id.rpartition("/")[2]}
+
+    def _wanted(self, request: ResourceRequest) -> dict[str, Any]:
+        return without(request.properties, self._member, "Tags")
+
+    def _wait(self, request: ResourceRequest, physical: Physical) -> None:
+        """Wait until a new resource is ready. Raises ResourceFailure."""
 
 
 class ModelProvider(_ServingProvider):
@@ -62,7 +83,7 @@ class ModelProvider(_ServingProvider):
 
     kind = "Model"
     name_property = "ModelName"
-    attributes = frozenset({"ModelName"})
+    attributes = frozenset({"Id", "ModelName"})
 
 
 class EndpointConfigProvider(_ServingProvider):
@@ -70,49 +91,125 @@ class EndpointConfigProvider(_ServingProvider):
 
     kind = "EndpointConfig"
     name_property = "EndpointConfigName"
-    attributes = frozenset({"EndpointConfigName"})
+    attributes = frozenset({"EndpointConfigName", "Id"})
 
-    def create(self, request: ResourceRequest) -> Physical:
-        _accept_every_instance_type()
-        return super().create(request)
+    def _wanted(self, request: ResourceRequest) -> dict[str, Any]:
+        wanted = super()._wanted(request)
+        wanted["ProductionVariants"] = [_with_names(each) for each in wanted["ProductionVariants"]]
+        return wanted
 
 
-class EndpointProvider(_ServingProvider):
-    """`AWS::SageMaker::Endpoint`. A new configuration is taken over in place."""
+class _StableProvider(_ServingProvider):
+    """A resource that CloudFormation waits for until it is InService."""
 
     changeable = None
+
+    def delete(self, request: ResourceRequest, physical: Physical) -> None:
+        # Nothing that is in progress can be deleted.
+        if self._settled(request, physical) is None:
+            return
+        super().delete(request, physical)
+        while self._describe(request, physical) is not None:
+            request.work.pause(_POLL_SECONDS)
+
+    def _describe(self, request: ResourceRequest, physical: Physical) -> dict[str, Any] | None:
+        return self.call_if_there(request, f"describe_{self._snake}", **self._which(physical))
+
+    def _settled(self, request: ResourceRequest, physical: Physical) -> dict[str, Any] | None:
+        """Wait until nothing is in progress; return the description, None if the resource is gone."""
+        while True:
+            described = self._describe(request, physical)
+            if described is None or described[f"{self.kind}Status"] in ("InService", "Failed"):
+                return described
+            request.work.pause(_POLL_SECONDS)
+
+    def _is_new(self, request: ResourceRequest) -> bool:
+        """Decide whether more than its tags changes."""
+        return without(request.properties, "Tags") != without(request.old_properties, "Tags")
+
+    def _wait(self, request: ResourceRequest, physical: Physical) -> None:
+        described = self._settled(request, physical)
+        if described is None:
+            raise ResourceFailure(f"{self.kind} {physical.physical_id} was deleted", physical.physical_id)
+        is_back = "FailureReason" in described and request.site.dialect.cloudformation_notices_rollback
+        if described[f"{self.kind}Status"] == "Failed" or is_back:
+            reason = described.get("FailureReason", "")
+            raise ResourceFailure(
+                f"Resource handler returned message: \"Resource of type '{request.type}' with identifier"
+                f" '{physical.physical_id}' did not stabilize.\" (Reason: {reason})",
+                physical.physical_id,
+            )
+
+
+class EndpointProvider(_StableProvider):
+    """`AWS::SageMaker::Endpoint`. A new configuration is taken over in place."""
+
     fixed = frozenset({"EndpointName"})
     kind = "Endpoint"
     name_property = "EndpointName"
-    attributes = frozenset({"EndpointName"})
+    attributes = frozenset({"EndpointArn", "EndpointName"})
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        configuration = "EndpointConfigName"
-        if request.properties[configuration] != request.old_properties.get(configuration):
-            # moto has no UpdateEndpoint, but its CreateEndpoint puts the new one in the place of the old.
-            name = physical.attributes["EndpointName"]
-            self.call(request, "create_endpoint", EndpointName=name, **self._wanted(request))
+        wanted = pick(
+            request.properties,
+            "DeploymentConfig",
+            "ExcludeRetainedVariantProperties",
+            "RetainAllVariantProperties",
+            "RetainDeploymentConfig",
+        )
+        config = _name(request.properties["EndpointConfigName"])
+        self._settled(request, physical)
+        if self._is_new(request) and not self._runs_already(request, physical, config):
+            self.call(
+                request, "update_endpoint", **self._which(physical), EndpointConfigName=config, **wanted
+            )
+            self._wait(request, physical)
         return super().update(request, physical)
 
-    def _wanted(self, request: ResourceRequest) -> dict[str, object]:
+    def _runs_already(self, request: ResourceRequest, physical: Physical, config: str) -> bool:
+        """Decide whether the API would refuse the update because the endpoint is as it is wanted."""
+        if request.site.dialect.update_to_same_config == "accepted":
+            return False
+        described = self._describe(request, physical)
+        return described is not None and described["EndpointConfigName"].lower() == config.lower()
+
+    def _wanted(self, request: ResourceRequest) -> dict[str, Any]:
         wanted = pick(request.properties, "DeploymentConfig")
         return {**wanted, "EndpointConfigName": _name(request.properties["EndpointConfigName"])}
+
+
+class InferenceComponentProvider(_StableProvider):
+    """`AWS::SageMaker::InferenceComponent`. Everything but the place is changed in place."""
+
+    fixed = frozenset({"EndpointArn", "EndpointName", "InferenceComponentName"})
+    kind = "InferenceComponent"
+    name_property = "InferenceComponentName"
+    attributes = frozenset({"InferenceComponentArn"})
+
+    def update(self, request: ResourceRequest, physical: Physical) -> Physical:
+        if self._is_new(request):
+            self._settled(request, physical)
+            wanted = without(self._wanted(request), "EndpointName", "VariantName")
+            wanted |= pick(request.properties, "DeploymentConfig")
+            self.call(request, "update_inference_component", **self._which(physical), **wanted)
+            self._wait(request, physical)
+        return super().update(request, physical)
+
+    def _wanted(self, request: ResourceRequest) -> dict[str, Any]:
+        wanted = pick(request.properties, "EndpointName", "RuntimeConfig", "VariantName")
+        wanted["Specification"] = _with_names(request.properties["Specification"])
+        wanted["EndpointName"] = _name(wanted["EndpointName"])
+        return wanted
+
+
+def _with_names(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Properties with the name of a model where a Ref has its ARN."""
+    named = dict(properties)
+    if "ModelName" in named:
+        named["ModelName"] = _name(named["ModelName"])
+    return named
 
 
 def _name(name_or_arn: object) -> str:
     """A Ref of these types is an ARN, and where a name is wanted, CloudFormation takes it too."""
     return str(name_or_arn).rpartition("/")[2]
-
-
-def _snake(kind: str) -> str:
-    return {"EndpointConfig": "endpoint_config"}.get(kind, kind.lower())
-
-
-def _accept_every_instance_type() -> None:
-    """Have moto accept instance types that are newer than its list."""
-    from moto.sagemaker.models import FakeEndpointConfig
-
-    def accept(self: FakeEndpointConfig, instance_type: str) -> None:
-        """Nothing to refuse."""
-
-    FakeEndpointConfig.validate_instance_type = accept  # type: ignore[method-assign]

@@ -222,42 +222,6 @@ def test_a_repository(cloud: StandInCloud) -> None:
     assert described[0]["imageTagMutability"] == "IMMUTABLE"
 
 
-def test_an_endpoint_takes_a_new_model_in_place(cloud: StandInCloud) -> None:
-    def serving(image: str) -> dict[str, Definition]:
-        return {
-            "Role": role(),
-            "Model": resource(
-                "SageMaker::Model",
-                ExecutionRoleArn={"Fn::GetAtt": ["Role", "Arn"]},
-                PrimaryContainer={"Image": image},
-            ),
-            "Config": resource(
-                "SageMaker::EndpointConfig",
-                ProductionVariants=[
-                    {
-                        "ModelName": {"Fn::GetAtt": ["Model", "ModelName"]},
-                        "VariantName": "all",
-                        "InitialInstanceCount": "1",
-                        "InstanceType": "ml.g6.12xlarge",
-                    }
-                ],
-            ),
-            "Endpoint": resource(
-                "SageMaker::Endpoint", EndpointConfigName={"Fn::GetAtt": ["Config", "EndpointConfigName"]}
-            ),
-        }
-
-    first = deployed(cloud, **serving("one"))
-    second = deployed(cloud, **serving("two"))
-
-    assert first["Endpoint"] == second["Endpoint"]
-    assert first["Model"] != second["Model"]
-    sagemaker = cloud.client("sagemaker")
-    assert len(sagemaker.list_models()["Models"]) == 1
-    endpoint = sagemaker.describe_endpoint(EndpointName=first["Endpoint"].rpartition("/")[2])
-    assert endpoint["EndpointConfigName"] == second["Config"].rpartition("/")[2]
-
-
 def test_a_network(cloud: StandInCloud) -> None:
     made = deployed(
         cloud,

@@ -124,6 +124,22 @@ def test_parameters_of_the_parameter_store(cloud: StandInCloud) -> None:
     assert described == [{"ParameterKey": "Image", "ParameterValue": "/image", "ResolvedValue": "ami-1"}]
 
 
+def test_a_rollback_keeps_the_value_that_a_stored_parameter_had(cloud: StandInCloud) -> None:
+    ssm = cloud.client("ssm")
+    ssm.put_parameter(Name="/image", Type="String", Value="ami-1")
+    stored = {"Image": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/image"}}
+    image = parameter({"Ref": "Image"}, Name="/served")
+    cloud.cloudformation.deploy({"Parameters": stored, **of(Image=image)}, "demo")
+    ssm.put_parameter(Name="/image", Type="String", Value="ami-2", Overwrite=True)
+    broken = {**parameter("x", Name="/image"), "DependsOn": "Image"}
+
+    stack = cloud.cloudformation.deploy({"Parameters": stored, **of(Image=image, Broken=broken)}, "demo")
+
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert ssm.get_parameter_history(Name="/served")["Parameters"][1]["Value"] == "ami-2"
+    assert ssm.get_parameter(Name="/served")["Parameter"]["Value"] == "ami-1"
+
+
 def test_dynamic_references(cloud: StandInCloud) -> None:
     cloud.client("ssm").put_parameter(Name="/p", Type="String", Value="v")
     cloud.client("secretsmanager").create_secret(Name="s", SecretString='{"user": "me"}')

@@ -11,7 +11,7 @@ import pytest
 
 from localcloud import LocalCloud
 from localcloud.kernel.dialect import MISSING_WORDINGS, OUT_OF_TURN_WORDINGS, Dialect, Wording
-from tests.localcloud.services.sagemaker.conftest import TRUST
+from tests.localcloud.services.sagemaker.account import TRUST
 from tests.localcloud.services.sagemaker.refusals import refusal
 
 NAME = "llama-awq"

@@ -1,0 +1,53 @@
+"""The most that a job may cost."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from cdk_sagemaker_optimization.checks.validation import is_unresolved, plain
+
+
+class CostGuard:
+    """A price, and the most that one run of a job may cost.
+
+    The price is yours: the library fetches none and knows no currency, so give both numbers in the same one.
+    """
+
+    def __init__(self, *, hourly_price: float, max_cost: float | None = None) -> None:
+        """Set the price and the limit.
+
+        Args:
+            hourly_price: the price of one instance of the job for an hour, as AWS's price list has it.
+            max_cost: the most that one run may cost. Default: any sum; synthesis says how much it can be.
+
+        Raises:
+            ValueError: a number is not above zero.
+        """
+        self._hourly_price = _amount("hourly_price", hourly_price)
+        self._max_cost = None if max_cost is None else _amount("max_cost", max_cost)
+
+    @property
+    def hourly_price(self) -> float:
+        """The price of one instance for an hour."""
+        return self._hourly_price
+
+    @property
+    def max_cost(self) -> float | None:
+        """The most that one run may cost. None for any sum."""
+        return self._max_cost
+
+
+def money(amount: float) -> str:
+    """Return an amount for a message, without a currency: ``1,234.5`` as ``1,234.50``."""
+    digits = 2 if amount >= 0.01 else 6
+    return f"{amount:,.{digits}f}"
+
+
+def _amount(prop: str, value: float) -> float:
+    amount: Any = plain(value)
+    if is_unresolved(amount):
+        return value
+    if not isinstance(amount, (int, float)) or isinstance(amount, bool) or not 0 < amount < math.inf:
+        raise ValueError(f"{prop} must be a number above zero, without a currency, got {value!r}")
+    return float(amount)

@@ -1,0 +1,62 @@
+"""Alarms that an endpoint would wait for, and that would wait for the endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import IConstruct
+
+from cdk_sagemaker_optimization.facts import node_of, path_of, stack_of
+
+
+def problems_with_alarms(endpoint: IConstruct, alarms: Sequence[cloudwatch.IAlarm]) -> list[str]:
+    """Find alarms that refer to the endpoint that they roll back, which CloudFormation could not order.
+
+    The metrics of the endpoint's own methods name it without a reference.
+
+    Args:
+        endpoint: the construct of the endpoint.
+        alarms: its rollback alarms.
+
+    Returns:
+        A sentence for each.
+    """
+    stack = stack_of(endpoint)
+    resources = [each for each in node_of(endpoint).find_all() if isinstance(each, cdk.CfnResource)]
+    own = {stack.resolve(each.logical_id) for each in resources}
+    return [
+        (
+            f"the rollback alarm {path_of(alarm)} must not refer to {path_of(endpoint)}, which waits for it, "
+            "because CloudFormation could make neither: watch a metric that a method of the endpoint "
+            "returns, such as metric_invocation_5xx_errors(), or give endpoint_name and write the same name "
+            "in the alarm"
+        )
+        for alarm in alarms
+        if stack_of(alarm) is stack and own & set(_names_in(stack.resolve(_watched(alarm))))
+    ]
+
+
+def _watched(alarm: IConstruct) -> list[Any]:
+    return [
+        [each.dimensions, each.metrics]
+        for each in node_of(alarm).find_all()
+        if isinstance(each, cloudwatch.CfnAlarm)
+    ]
+
+
+def _names_in(resolved: Any) -> Iterator[str]:
+    """Yield the logical ids that a resolved value refers to."""
+    match resolved:
+        case {"Ref": str(name)}:
+            yield name
+        case {"Fn::GetAtt": [str(name), *_]}:
+            yield name
+        case dict():
+            for item in resolved.values():
+                yield from _names_in(item)
+        case list():
+            for item in resolved:
+                yield from _names_in(item)

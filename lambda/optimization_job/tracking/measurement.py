@@ -1,0 +1,104 @@
+"""The metrics of a job that has ended, as one line of the log.
+
+CloudWatch Logs makes metrics of a line in the embedded metric format, so the function needs no permission for
+them: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+
+Lambda leaves a line that Python writes to standard output as it is, in both of its log formats:
+https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..contract import (
+    FAILURES,
+    LOGICAL_RESOURCE_ID,
+    MAX_RUNTIME_SHARE,
+    METRIC_NAMESPACE,
+    QUEUE_TIME,
+    RUN_TIME,
+    STACK_NAME,
+)
+from ..log import log
+from ..sagemaker.job import Job
+
+_UNITS = {QUEUE_TIME: "Seconds", RUN_TIME: "Seconds", MAX_RUNTIME_SHARE: "Percent", FAILURES: "Count"}
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """The end of one run of a job, with what it took."""
+
+    job_name: str
+    #: The job's CreationTime, and its end, in ISO 8601.
+    run: str
+    end: str
+    stack_id: str
+    logical_resource_id: str
+    status: str
+    #: The values by the names of the metrics.
+    values: dict[str, float]
+
+    @classmethod
+    def of(cls, job: Job, stack_id: str, logical_resource_id: str) -> Measurement:
+        """The measurement of a job that has ended."""
+        end = job.end_time or job.last_modified_time
+        values: dict[str, float] = {
+            QUEUE_TIME: _seconds((job.start_time or end) - job.creation_time),
+            FAILURES: 0 if job.is_completed else 1,
+        }
+        if job.start_time is not None:
+            values[RUN_TIME] = _seconds(end - job.start_time)
+            if job.max_runtime:
+                values[MAX_RUNTIME_SHARE] = round(100 * values[RUN_TIME] / job.max_runtime, 1)
+        return cls(
+            job_name=job.name,
+            run=job.run,
+            end=end.isoformat(),
+            stack_id=stack_id,
+            logical_resource_id=logical_resource_id,
+            status=job.status,
+            values=values,
+        )
+
+    @property
+    def stack_name(self) -> str:
+        """The name of the job's stack."""
+        return self.stack_id.split(":", 5)[-1].split("/")[1]
+
+    def as_state(self) -> dict[str, Any]:
+        """The measurement as JSON has it."""
+        return asdict(self)
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Measurement:
+        """The measurement of a state, whose other members belong to a newer function."""
+        return cls(**{name: value for name, value in state.items() if name in _NAMES})
+
+    def write(self) -> None:
+        """Writes the line, with the job's name beside the metrics: as a dimension it would have no bounds."""
+        metrics = [{"Name": name, "Unit": _UNITS[name]} for name in sorted(self.values)]
+        dimensions: dict[str, Any] = {
+            STACK_NAME: self.stack_name,
+            LOGICAL_RESOURCE_ID: self.logical_resource_id,
+        }
+        directive = {"Namespace": METRIC_NAMESPACE, "Dimensions": [list(dimensions)], "Metrics": metrics}
+        moment = int(datetime.fromisoformat(self.end).timestamp() * 1000)
+        log(
+            "ended",
+            None,
+            job=self.job_name,
+            status=self.status,
+            _aws={"Timestamp": moment, "CloudWatchMetrics": [directive]},
+            **(dimensions | self.values),
+        )
+
+
+_NAMES = {field.name for field in fields(Measurement)}
+
+
+def _seconds(time: timedelta) -> float:
+    return round(max(time.total_seconds(), 0), 3)

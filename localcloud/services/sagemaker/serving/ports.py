@@ -1,0 +1,27 @@
+"""The parts of other services that serving uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from localcloud.services.sagemaker.serving.resources import Resource
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Other services, as callables.
+
+    Attributes:
+        may_assume: Decides whether SageMaker may assume a role for a new resource.
+        alarms: The names of the CloudWatch alarms that are in ALARM.
+        count: Puts one datum of a metric of `AWS/SageMaker`: its name, and its dimensions.
+        is_scaled: Decides whether a resource is registered as a scalable target, by its resource id.
+        deregister: Takes a scalable target away, if it is there.
+    """
+
+    may_assume: Callable[[str, Resource], bool]
+    alarms: Callable[[], frozenset[str]]
+    count: Callable[[str, dict[str, str]], None]
+    is_scaled: Callable[[str], bool]
+    deregister: Callable[[str], None]

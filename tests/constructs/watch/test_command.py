@@ -1,0 +1,237 @@
+"""The command's exit status says whether something failed, and no mistake ends in a stack trace."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from cdk_sagemaker_optimization.watch import command
+from cdk_sagemaker_optimization.watch.account import Account
+from tests.constructs.watch.support_watch import JOB_TYPE, NAME, FakeAws, at, described, error, resource
+
+
+class Shell:
+    """Somebody who runs the command."""
+
+    def __init__(self, *, terminal: bool = False) -> None:
+        self.aws = FakeAws()
+        self.screen = io.StringIO()
+        self.pauses: list[float] = []
+        self.in_pause: list[Callable[[], None]] = []
+        self._terminal = terminal
+
+    def run(self, *arguments: str, answer: str | None = None) -> int:
+        def ask(_question: str) -> str:
+            if answer is None:
+                raise EOFError
+            return answer
+
+        return command.main(
+            arguments,
+            account=lambda *_: self.aws.account,
+            now=lambda: at(30),
+            pause=self._pause,
+            console=Console(
+                file=self.screen, force_terminal=self._terminal, width=110, height=60, color_system=None
+            ),
+            ask=ask,
+        )
+
+    def has(self, status: str, job_status: str) -> None:
+        """Have a stack with a job."""
+        self.aws.jobs[NAME] = described(status=job_status)
+        self.aws.add_stack("Models", status, resource("Awq", JOB_TYPE, "CREATE_COMPLETE", NAME))
+
+    def _pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.in_pause.pop(0)()
+
+
+@pytest.fixture
+def shell() -> Shell:
+    return Shell()
+
+
+@pytest.mark.parametrize(
+    ("status", "job_status", "code"),
+    [
+        ("CREATE_COMPLETE", "COMPLETED", 0),
+        ("CREATE_COMPLETE", "INPROGRESS", 0),
+        ("CREATE_COMPLETE", "FAILED", 1),
+        ("CREATE_COMPLETE", "STOPPED", 1),
+        ("UPDATE_ROLLBACK_COMPLETE", "COMPLETED", 1),
+    ],
+)
+def test_one_look_ends_in_what_it_has_seen(shell: Shell, status: str, job_status: str, code: int) -> None:
+    shell.has(status, job_status)
+    assert shell.run("watch", "--once") == code
+    assert shell.pauses == []
+
+
+def test_it_looks_until_nothing_runs(shell: Shell) -> None:
+    shell.has("CREATE_IN_PROGRESS", "INPROGRESS")
+    shell.in_pause = [
+        lambda: shell.has("CREATE_IN_PROGRESS", "FAILED"),
+        lambda: shell.has("ROLLBACK_COMPLETE", "FAILED"),
+    ]
+    assert shell.run("watch", "Models", "--interval", "30") == 1
+    assert shell.pauses == [30, 30]
+
+
+def test_it_looks_on_forever_until_ctrl_c(shell: Shell) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    shell.in_pause = [lambda: None, interrupt]
+    assert shell.run("watch", "--forever") == 130
+    assert shell.pauses == [10, 10]
+
+
+def test_ctrl_c_leaves_the_terminal_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    shell = Shell(terminal=True)
+    shell.has("CREATE_IN_PROGRESS", "INPROGRESS")
+    shell.in_pause = [interrupt]
+    assert shell.run("watch") == 130
+    assert shell.screen.getvalue().rstrip().endswith("\x1b[?25h")
+    assert "Traceback" not in shell.screen.getvalue() + capsys.readouterr().err
+
+
+def test_a_termination_leaves_the_terminal_in_order_too() -> None:
+    shell = Shell(terminal=True)
+    shell.has("CREATE_IN_PROGRESS", "INPROGRESS")
+    before = signal.getsignal(signal.SIGTERM)
+    shell.in_pause = [lambda: signal.raise_signal(signal.SIGTERM)]
+    with pytest.raises(SystemExit) as ended:
+        shell.run("watch")
+    assert ended.value.code == 143
+    assert shell.screen.getvalue().rstrip().endswith("\x1b[?25h")
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_terminal_shows_a_live_view_and_anything_else_lines() -> None:
+    for terminal, arguments, begins in (
+        (True, (), "╭─"),
+        (True, ("--plain",), "2026-11-27T08:30:00Z  Models"),
+        (False, (), "2026-11-27T08:30:00Z  Models"),
+        (True, ("--json",), '{"version": 1'),
+    ):
+        shell = Shell(terminal=terminal)
+        shell.has("CREATE_COMPLETE", "COMPLETED")
+        shell.run("watch", *arguments)
+        assert begins in shell.screen.getvalue()
+
+
+def test_json_has_a_document_for_each_look(shell: Shell) -> None:
+    shell.has("CREATE_IN_PROGRESS", "INPROGRESS")
+    shell.in_pause = [lambda: shell.has("CREATE_COMPLETE", "COMPLETED")]
+    assert shell.run("watch", "--json", "--price", "ml.g5.12xlarge=12") == 0
+    documents = [json.loads(line) for line in shell.screen.getvalue().splitlines()]
+    assert [document["at_rest"] for document in documents] == [False, True]
+    assert documents[0]["stacks"][0]["jobs"][0]["max_cost"] == 48
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["watch", "Nowhere"], "there is no stack Nowhere in us-east-1: give the name or the id"),
+        (["watch", "--price", "much"], "--price must be the price of an instance hour, such as 7.09 or"),
+        (["stop", "nobody"], "there is no optimization job nobody in us-east-1"),
+    ],
+)
+def test_a_mistake_is_one_sentence(
+    shell: Shell, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    assert shell.run(*arguments) == 2
+    errors = capsys.readouterr().err
+    assert told in errors
+    assert errors.startswith("cdk-sagemaker-optimization: ")
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["look"],
+        ["stop"],
+        ["watch", "--interval", "0"],
+        ["watch", "--interval", "often"],
+        ["watch", "--events", "-1"],
+        ["watch", "--once", "--forever"],
+        ["watch", "--json", "--plain"],
+    ],
+)
+def test_wrong_arguments_are_a_usage_error(shell: Shell, arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        shell.run(*arguments)
+    assert ended.value.code == 2
+
+
+def test_one_look_that_is_throttled_is_an_error_and_many_go_on(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.aws.failures = {"describe_stacks": error("Throttling", "Rate exceeded")}
+    assert shell.run("watch", "--once") == 2
+    assert "Rate exceeded: try again later" in capsys.readouterr().err
+    shell.in_pause = [shell.aws.failures.clear]
+    assert shell.run("watch") == 0
+    assert "AWS shows nothing newer" in shell.screen.getvalue()
+
+
+def test_a_machine_without_credentials_region_or_profile_is_told_what_to_give(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in (
+        "AWS_PROFILE",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    for arguments, told in (
+        (["watch"], "there is no AWS Region: give --region"),
+        (["watch", "--region", "us-east-1"], "there are no AWS credentials: run aws configure"),
+        (["watch", "--region", "not a region"], "give a --region such as us-east-1"),
+        (["watch", "--profile", "mine"], "give a --profile of aws configure list-profiles"),
+        (["stop", NAME, "--region", "us-east-1"], "there are no AWS credentials: run aws configure"),
+    ):
+        assert command.main(arguments) == 2
+        errors = capsys.readouterr().err
+        assert told in errors
+        assert "Traceback" not in errors
+
+
+def test_clients_try_again_more_slowly_after_they_were_throttled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "7")
+    account = Account.of(None, "us-east-1")
+    for client in (account._cloudformation, account._sagemaker):  # noqa: SLF001
+        retries = client.meta.config.retries
+        assert retries["mode"] == "adaptive"
+        assert retries["total_max_attempts"] == 7
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1)])
+def test_stop_asks(shell: Shell, answer: str, code: int) -> None:
+    shell.has("CREATE_COMPLETE", "INPROGRESS")
+    assert shell.run("stop", NAME, answer=answer) == code
+
+
+def test_stop_without_anybody_to_ask_stops_nothing(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+    shell.has("CREATE_COMPLETE", "INPROGRESS")
+    assert shell.run("stop", NAME) == 2
+    assert "there is nobody to ask: give --yes" in capsys.readouterr().err
+    assert shell.aws.calls["stop_optimization_job"] == 0
+    assert shell.run("stop", NAME, "--yes") == 0
