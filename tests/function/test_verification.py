@@ -78,9 +78,7 @@ def test_each_name_may_be_an_arn_which_has_it_in_lower_case(
     assert answer["Status"] == "SUCCESS"
 
 
-@pytest.mark.promise(
-    "A rollback is a return: SageMaker rolls the endpoint back, and it serves"
-)
+@pytest.mark.promise("A rollback is a return: SageMaker rolls the endpoint back, and it serves")
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
 def test_an_endpoint_that_was_rolled_back_silently_fails_the_deployment(
     aws: SimulatedAws, request_type: str

@@ -134,7 +134,6 @@ def test_every_metric_and_dimension_of_the_line_has_its_value(
     assert all(isinstance(line[name], str) for names in directive["Dimensions"] for name in names)
 
 
-@pytest.mark.promise("Metrics: a job that fails with its deployment is counted, although its record goes")
 def test_a_failure_whose_record_is_deleted_before_the_tracker_looks_again_is_counted_once(
     aws: SimulatedAws, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -145,7 +144,6 @@ def test_a_failure_whose_record_is_deleted_before_the_tracker_looks_again_is_cou
     assert (line["job"], line["status"], line["Failures"]) == (name, "FAILED", 1)
 
 
-@pytest.mark.promise("Metrics: a job that ended is counted once, whether its tracker or a deletion sees it")
 @pytest.mark.parametrize("wait", [0, 60, 600])
 def test_a_failure_that_both_see_is_counted_once(
     aws: SimulatedAws, capsys: pytest.CaptureFixture[str], wait: int
