@@ -54,6 +54,11 @@ def calls_for_each_job(contender: Contender) -> float:
     return (_calls(contender, _MORE) - _calls(contender, _FEWER)) / (_MORE - _FEWER)
 
 
+def calls_for_the_first_job(contender: Contender) -> int:
+    """Count the messages of an app with one job, with its provider, bucket and role."""
+    return _calls(contender, 1)
+
+
 def _calls(contender: Contender, jobs: int) -> int:
     with TemporaryDirectory() as directory, counted() as calls:
         synthesize(contender, jobs, Path(directory))

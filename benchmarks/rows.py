@@ -104,7 +104,8 @@ EXECUTIONS = Row("StartExecution for each hour of a job", "one for each hour of 
 TRANSITIONS = Row(
     "state transitions for each hour of a job",
     "the framework's waiter raises an error at each look and is retried, so it cannot tell a job that runs "
-    "from a call that failed; here a look is three states. A thousand transitions cost $0.025",
+    "from a call that failed. Here a look, of a leg or of the tracker, is four states: the call, the choice "
+    "of what comes next, the wait, and the input of the next call. A thousand transitions cost $0.025",
 )
 NOTICED = Row(
     "seconds from the job's end to the end of the deployment",

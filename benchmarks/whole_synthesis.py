@@ -37,6 +37,9 @@ def _seconds(contender: str) -> float:
         raise FileNotFoundError("there is no AWS CDK CLI: run make setup")
     sources = os.pathsep.join(str(_ROOT / folder) for folder in (".", "constructs"))
     environment = {**os.environ, "PATH": path, "PYTHONPATH": sources, "CDK_DISABLE_CLI_TELEMETRY": "true"}
+    # An installed package is compiled. A variable that some machines set would have the checkout compiled in
+    # each run, and the CDK not.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     app = shlex.join([sys.executable, str(_APP), contender])
     with TemporaryDirectory() as directory:
         command = [cli, "synth", "--quiet", "--no-notices", "--no-version-reporting", "--app", app]

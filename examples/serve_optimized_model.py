@@ -1,81 +1,54 @@
-"""A model that is optimized and then served by an endpoint, which is created after the job has completed."""
+"""A quantized model and the endpoint that serves it, in two stacks.
+
+A first deployment of the endpoint that fails does not undo the job. A new artifact takes over a part of the
+traffic first, and an alarm returns the endpoint to the old artifact.
+"""
 
 from __future__ import annotations
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sagemaker as sagemaker
 
 from cdk_sagemaker_optimization import (
     DeploymentInstanceType,
+    EndpointUpdate,
+    Hosting,
     ModelSource,
     OptimizationBucket,
     OptimizationConfig,
     OptimizationJob,
     OptimizationOutput,
+    OptimizedEndpoint,
+    OptimizedModel,
 )
 
-_INSTANCE_TYPE = DeploymentInstanceType.ML_G5_2XLARGE
-_QUANTIZATION = {"OPTION_QUANTIZE": "awq", "OPTION_MAX_MODEL_LEN": "4096"}
 
-
-def build(app: cdk.App) -> cdk.Stack:
-    """Build a stack with the job, a SageMaker model of its artifact, and an endpoint."""
-    stack = cdk.Stack(app, "ServeOptimizedModel")
-    models = s3.Bucket.from_bucket_name(stack, "Models", "my-models")
-    artifacts = OptimizationBucket(stack, "Artifacts")
+def build(app: cdk.App) -> list[cdk.Stack]:
+    """Build a stack with the job, and a stack with its model and an endpoint."""
+    models = cdk.Stack(app, "OptimizedMistral")
     job = OptimizationJob(
-        stack,
+        models,
         "Mistral",
-        model_source=ModelSource.from_bucket(models, "mistral-7b/"),
-        deployment_instance_type=_INSTANCE_TYPE,
-        optimization_configs=[OptimizationConfig.quantization(environment=_QUANTIZATION)],
-        output=OptimizationOutput.to_bucket(artifacts, "mistral-7b-awq/"),
-    )
-    model = _model(stack, job)
-    config = sagemaker.CfnEndpointConfig(
-        stack,
-        "EndpointConfig",
-        production_variants=[
-            sagemaker.CfnEndpointConfig.ProductionVariantProperty(
-                variant_name="optimized",
-                model_name=model.attr_model_name,
-                instance_type=_INSTANCE_TYPE.value,
-                initial_instance_count=1,
-                initial_variant_weight=1,
-                container_startup_health_check_timeout_in_seconds=900,
-            )
-        ],
-    )
-    endpoint = sagemaker.CfnEndpoint(stack, "Endpoint", endpoint_config_name=config.attr_endpoint_config_name)
-    cdk.CfnOutput(stack, "EndpointName", value=endpoint.attr_endpoint_name)
-    return stack
-
-
-def _model(stack: cdk.Stack, job: OptimizationJob) -> sagemaker.CfnModel:
-    role = iam.Role(stack, "ServingRole", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
-    can_read = job.grants.read_output(role)
-    role.add_managed_policy(
-        iam.ManagedPolicy.from_aws_managed_policy_name("AmazonEC2ContainerRegistryReadOnly")
-    )
-    role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name("CloudWatchAgentServerPolicy"))
-    model = sagemaker.CfnModel(
-        stack,
-        "Model",
-        execution_role_arn=role.role_arn,
-        primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
-            image=job.recommended_inference_image,
-            environment=_QUANTIZATION,
-            model_data_source=sagemaker.CfnModel.ModelDataSourceProperty(
-                s3_data_source=sagemaker.CfnModel.S3DataSourceProperty(
-                    s3_uri=job.output_location, s3_data_type="S3Prefix", compression_type="None"
-                )
-            ),
+        model_source=ModelSource.from_bucket(
+            s3.Bucket.from_bucket_name(models, "Models", "my-models"), "mistral-7b/"
         ),
+        deployment_instance_type=DeploymentInstanceType.ML_G5_2XLARGE,
+        optimization_configs=[OptimizationConfig.quantization(environment={"OPTION_MAX_MODEL_LEN": "4096"})],
+        output=OptimizationOutput.to_bucket(OptimizationBucket(models, "Artifacts"), "mistral-7b-awq/"),
     )
-    can_read.apply_before(model)
-    return model
+    serving = cdk.Stack(app, "ServeOptimizedModel")
+    endpoint = OptimizedEndpoint(
+        serving,
+        "Endpoint",
+        model=OptimizedModel(serving, "Model", job=job),
+        hosting=Hosting.instances(2),
+        update=EndpointUpdate.canary(30, cdk.Duration.minutes(10)),
+    )
+    errors = endpoint.metric_invocation_5xx_errors(period=cdk.Duration.minutes(1), statistic="Sum")
+    endpoint.add_rollback_alarm(errors.create_alarm(serving, "Errors", threshold=5, evaluation_periods=1))
+    endpoint.auto_scale(min_capacity=2, max_capacity=4).scale_on_concurrency("Load", target=8)
+    cdk.CfnOutput(serving, "EndpointName", value=endpoint.endpoint_name)
+    return [models, serving]
 
 
 if __name__ == "__main__":

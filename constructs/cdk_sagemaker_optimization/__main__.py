@@ -19,6 +19,8 @@ def main() -> int:
             "run pip install 'cdk-sagemaker-optimization[watch]'\n"
         )
         return 2
+    except KeyboardInterrupt:
+        return 130
     return run()
 
 

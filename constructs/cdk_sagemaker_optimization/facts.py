@@ -105,6 +105,11 @@ def resource_of(construct: IConstruct) -> IConstruct | None:
     return once(construct, "resource", lambda: node_of(construct).default_child)
 
 
+def type_of(resource: cdk.CfnResource) -> str:
+    """Return the type of a resource in CloudFormation."""
+    return once(resource, "type", lambda: resource.cfn_resource_type)
+
+
 def options_of(resource: cdk.CfnResource) -> cdk.ICfnResourceOptions:
     """Return the options of a resource. The object is always the same, but its values may change."""
     return once(resource, "options", lambda: resource.cfn_options)

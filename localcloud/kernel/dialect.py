@@ -37,7 +37,8 @@ class Dialect:
             "ValidationException", "The request was rejected because the job is in status {status}."
         )
     )
-    #: How long DescribeOptimizationJob and ListTags may show the state before, or not find a new job.
+    #: How long DescribeOptimizationJob, DescribeModel and ListTags of a job may show the state before, or not
+    #: find a new job or model.
     job_read_lag: float = 0
     #: How long DescribeStacks and DescribeStackResource may show the state before.
     stack_read_lag: float = 0

@@ -211,6 +211,10 @@ class Scaling:
 def _metric(tracking: Mapping[str, Any], resource_id: str) -> dict[str, Any]:
     """The metric that a policy tracks, as moto's alarms take it."""
     if custom := tracking.get("CustomizedMetricSpecification"):
+        if "MetricName" not in custom:
+            raise ApiError(
+                "ValidationException", "the local cloud tracks single metrics only: give MetricName"
+            )
         return {
             "namespace": custom["Namespace"],
             "metric_name": custom["MetricName"],

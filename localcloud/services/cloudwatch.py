@@ -70,10 +70,16 @@ class Alarms:
         pairs = [{"Name": key, "Value": text} for key, text in dimensions.items()]
         datum = {"MetricName": name, "Dimensions": pairs, "Value": value, "Timestamp": now}
         self._record(namespace, datum)
-        backend("cloudwatch", self._site.region).put_metric_data(namespace, [datum])
+        # moto's own times have no zone.
+        kept = {**datum, "Timestamp": now.replace(tzinfo=None)}
+        backend("cloudwatch", self._site.region).put_metric_data(namespace, [kept])
 
     def evaluate(self, now: float) -> None:
         """Evaluate every alarm at the end of each of its periods until `now`."""
+        if not self._data:
+            # Most tests have no metrics, and moto's CloudWatch takes long to import.
+            self._evaluated = now
+            return
         with self._lock:
             alarms = [alarm for alarm in self._all() if self._data.get(_series(alarm))]
             since = max(self._evaluated, now - _LONGEST_LOOK_BACK)

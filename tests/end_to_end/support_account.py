@@ -30,8 +30,27 @@ def inventory(cloud: LocalCloud) -> set[str]:
         "parameter": [
             parameter["Name"] for parameter in cloud.client("ssm").describe_parameters()["Parameters"]
         ],
+        "alarm": [
+            alarm["AlarmName"] for alarm in cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        ],
+        **{
+            kind: cloud.endpoints.names(kind)
+            for kind in ("Model", "EndpointConfig", "Endpoint", "InferenceComponent")
+        },
+        **_scaling(cloud),
     }
     return {f"{kind} {name}" for kind, names in found.items() for name in names}
+
+
+def _scaling(cloud: LocalCloud) -> dict[str, list[str]]:
+    """The scalable targets of SageMaker and their policies."""
+    client = cloud.client("application-autoscaling")
+    targets = client.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+    policies = client.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
+    return {
+        "scalable target": [target["ResourceId"] for target in targets],
+        "scaling policy": [policy["PolicyName"] for policy in policies],
+    }
 
 
 def recorded_jobs(cloud: LocalCloud) -> dict[str, str]:

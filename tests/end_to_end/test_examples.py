@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -31,7 +32,9 @@ def test_an_example_deploys_and_leaves_only_its_models(
     if path.stem in _NAMES_WHAT_IS_THERE:
         monkeypatch.setattr(module, "_ACCOUNT", cloud.account)
         monkeypatch.setattr(module, "_REGION", cloud.region)
-    project.synthesize_app(module.build)
+    project.synthesize_stacks(module.build)
+    names = _stacks(project)
+    project.stack_name = names[0]
     if path.stem in _NAMES_WHAT_IS_THERE:
         _bring_what_it_names(cloud, project)
     _fill_the_buckets_that_were_there(cloud, project)
@@ -39,13 +42,29 @@ def test_an_example_deploys_and_leaves_only_its_models(
     cloud.optimization_jobs.next_job(require_source=True, name_prefix="")
     before = inventory(cloud)
 
-    stack = project.update()
-    assert stack.status == "CREATE_COMPLETE", reasons(stack)
+    for name in names:
+        project.stack_name = name
+        stack = project.update()
+        assert stack.status == "CREATE_COMPLETE", reasons(stack)
     if path.stem not in _DOES_NOT_WAIT:
         assert set(recorded_jobs(cloud).values()) == {"COMPLETED"}
     assert len(created(cloud)) == len(recorded_jobs(cloud))
-    assert project.delete().status == "DELETE_COMPLETE"
+    for name in reversed(names):
+        assert project.delete(name).status == "DELETE_COMPLETE"
     assert inventory(cloud) == before
+
+
+def _stacks(project: Project) -> list[str]:
+    """The names of an app's stacks, in the order in which they are deployed: that of their dependencies."""
+    manifest = json.loads((project.assembly / "manifest.json").read_text())["artifacts"]
+    stacks = {name: each for name, each in manifest.items() if each["type"] == "aws:cloudformation:stack"}
+    ordered = TopologicalSorter(
+        {
+            name: [other for other in each.get("dependencies", []) if other in stacks]
+            for name, each in stacks.items()
+        }
+    )
+    return list(ordered.static_order())
 
 
 def _load(path: Path) -> ModuleType:

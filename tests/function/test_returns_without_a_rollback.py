@@ -96,6 +96,7 @@ def test_the_return_from_a_job_that_runs_ends_it(aws: SimulatedAws, status: str)
     assert len(aws.sagemaker.started) == 2
 
 
+@pytest.mark.promise("Nothing leaks: the request arrives late")
 @pytest.mark.parametrize("seconds", [40, 120])
 def test_the_return_ends_the_job_of_an_update_that_is_delivered_after_it(
     aws: SimulatedAws, seconds: float

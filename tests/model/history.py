@@ -24,6 +24,7 @@ from tests.simulation.cloudformation import (
     COMPLETION,
     JOB,
     LONGEST,
+    MODEL,
     JobTemplate,
     Process,
     Resource,
@@ -92,7 +93,7 @@ class Mishap:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What CreateOptimizationJob answers for good, and the seconds after which that is told."""
+    """What every Create operation answers for good, and the seconds after which that is told."""
 
     code: str
     message: str
@@ -121,6 +122,10 @@ class History:
         self._refusal: Refusal | None = None
         self._refused = 0
         self._recorded_before: set[str] = set()
+        self._models_before: set[str] = set()
+        self._models_made_before = 0
+        #: Whether the operation began with what a failed one had left.
+        self._was_kept = False
         #: The jobs whose records somebody deleted.
         self._lost: set[str | None] = set()
         #: Requests that were delivered twice.
@@ -153,7 +158,7 @@ class History:
 
         Args:
             fails_elsewhere: a resource that needs the finished jobs fails.
-            refusal: no job can be created.
+            refusal: no job and no model can be created.
         """
         mishaps = [self._as_the_dialect_allows(mishap) for mishap in mishaps]
         is_quiet = not faults and not mishaps and quota is None
@@ -167,6 +172,7 @@ class History:
             and self._can_succeed(template, script, sum(mishap.late for mishap in mishaps))
         )
         starts = len(self.aws.sagemaker.started)
+        self._models_made_before = len(self.aws.sagemaker.models.made)
         self._deploy(template, script, faults, mishaps, rollback, quota, fails_elsewhere)
         if succeeds:
             self._check_that_it_succeeded(template, starts)
@@ -228,6 +234,7 @@ class History:
             self._check_that_nobody_waited_for_nothing()
         if self.stack.status == "DELETE_COMPLETE":
             assert self.aws.sagemaker.running() == []
+            assert list(self.aws.sagemaker.models.present) == []
             has_permissions = self.stack.id not in self.aws.without_permissions
             self.aws.settle(_LATEST_EVENT if has_permissions else _LATEST_EVENT_WITHOUT_PERMISSION)
             followed = [name for name in self.aws.executions if not name.startswith(("request", "delivery"))]
@@ -243,6 +250,14 @@ class History:
             del jobs[name]
             self._lost.add(name)
 
+    def lose_model(self, index: int) -> None:
+        """Somebody deletes a model behind CloudFormation's back."""
+        models = self.aws.sagemaker.models.present
+        if models:
+            name = list(models)[index % len(models)]
+            models.pop(name).deleted = self.aws.time - self.aws.dialect.delete_lag
+            self._lost.add(name)
+
     # How it goes on.
 
     def _operate(self, process: Process, faults: list[Fault], mishaps: list[Mishap]) -> None:
@@ -252,6 +267,8 @@ class History:
         self._deleted_before = len(self.aws.sagemaker.deleted)
         self._calls_before = len(self.aws.sagemaker.calls_at)
         self._recorded_before = set(self.aws.sagemaker.jobs)
+        self._models_before = set(self.aws.sagemaker.models.present)
+        self._was_kept = self.stack.kept_failures
         deaths = [fault for fault in faults if fault.kind.startswith("dies")]
         # Lambda delivers a request three times: one that dies three times before it has begun is lost.
         survived = [fault for fault in faults if fault not in deaths[_MOST_DEATHS:]]
@@ -290,7 +307,7 @@ class History:
 
     def _before_call(self, operation: str) -> None:
         self._calls += 1
-        if operation == "CreateOptimizationJob" and self._refusal is not None:
+        if operation in ("CreateOptimizationJob", "CreateModel") and self._refusal is not None:
             self._refused += 1
             raise client_error(operation, self._refusal.code, self._refusal.message)
         kind = self._faults.get(self._calls)
@@ -356,6 +373,7 @@ class History:
         assert self.stack is not None
         assert self.stack.status in _SETTLED or self.stack.kept_failures, f"stuck in {self.stack.status}"
         self._check_that_nothing_leaks()
+        self._check_the_models()
         self._check_what_was_deleted()
         self._check_what_was_told()
         self._check_what_was_counted()
@@ -376,6 +394,22 @@ class History:
         known = {resource.physical_id for resource in self.stack.resources.values()}
         leaked = set(self.aws.sagemaker.running()) - known
         assert not leaked, f"leaked while the stack is {self.stack.status}: {leaked}"
+
+    def _check_the_models(self) -> None:
+        """Every model is a resource's, and every resource has its model."""
+        assert self.stack is not None
+        present = set(self.aws.sagemaker.models.present)
+        resources = {r.physical_id for r in self.stack.resources.values() if r.type == MODEL}
+        if not self.stack.kept_failures:
+            left = present - resources
+            assert not left, f"a model is left while the stack is {self.stack.status}: {left}"
+        if self.stack.status in _SETTLED:
+            missing = resources - present - self._lost - {None}
+            if self.stack.status == "UPDATE_ROLLBACK_COMPLETE" and self._was_kept:
+                # It goes back to what a failed update wanted and never got, and a return makes nothing.
+                self._lost |= missing
+                return
+            assert not missing, f"a model is missing while the stack is {self.stack.status}: {missing}"
 
     def _what_is_made(self, template: Template) -> dict[str, int]:
         """The jobs that have completed and whose definition a template leaves as it is, with the number of
@@ -547,7 +581,7 @@ class History:
         """A call that shows no effect yet is not made again and again."""
         made: dict[tuple[str, str], list[float]] = {}
         for time, operation, name, _ in self.aws.sagemaker.calls_at[self._calls_before :]:
-            if operation in ("StopOptimizationJob", "DeleteOptimizationJob"):
+            if operation in ("StopOptimizationJob", "DeleteOptimizationJob", "DeleteModel"):
                 made.setdefault((operation, name), []).append(time)
         for (operation, name), times in made.items():
             quickly = zip(times, times[_MOST_CALLS:], strict=False)
@@ -601,17 +635,21 @@ class History:
 
     def _can_succeed(self, template: Template, script: Script, late: float) -> bool:
         """Whether nothing is wrong with what is deployed, and with what there is."""
-        if script.outcome != "COMPLETED" or script.ends_after is None:
+        jobs_wanted = [job for job in template.values() if isinstance(job, JobTemplate)]
+        if jobs_wanted and (script.outcome != "COMPLETED" or script.ends_after is None):
             return False
-        if any(job.legs > 0 and _waiting(job) - late < script.ends_after for job in template.values()):
+        ends = script.ends_after or 0
+        if any(job.legs > 0 and _waiting(job) - late < ends for job in jobs_wanted):
             return False
-        if late >= LONGEST / 2 or sum(job.explicit_name is not None for job in template.values()) > 1:
+        if late >= LONGEST / 2 or sum(job.explicit_name is not None for job in jobs_wanted) > 1:
             return False
         stack, jobs = self.stack, self.aws.sagemaker.jobs
         is_new = stack is None or stack.status == "DELETE_COMPLETE"
         if stack is not None and not is_new and stack.status not in _UPDATABLE:
             return False
         for logical_id, job in template.items():
+            if not isinstance(job, JobTemplate):
+                continue
             present = None if stack is None or is_new else stack.resources.get(logical_id)
             settled = None if present is None else present.settled
             if present is not None and settled is not None and _is_same(job.properties(logical_id), settled):
@@ -638,8 +676,11 @@ class History:
         assert status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), (
             f"not deployed, but {status}: {self._reasons}"
         )
-        for logical_id in template:
+        for logical_id, wanted in template.items():
             name = self.stack.resources[logical_id].physical_id or ""
+            if not isinstance(wanted, JobTemplate):
+                self._check_that_the_model_is_there(logical_id, name)
+                continue
             job = self.aws.sagemaker.jobs.get(name)
             assert job is not None, f"there is no job {name}"
             if job.script.ends_after is not None:
@@ -649,6 +690,14 @@ class History:
                 j for j in self.aws.sagemaker.started[starts:] if j.resource == (self.stack.id, logical_id)
             ]
             assert len(started) <= 1, f"{logical_id} was started {len(started)} times"
+
+    def _check_that_the_model_is_there(self, logical_id: str, name: str) -> None:
+        """A model is there, unless somebody has deleted it, and was made once at most."""
+        assert self.stack is not None
+        models = self.aws.sagemaker.models
+        assert name in models.present or name in self._lost, f"there is no model {name}"
+        made = [model for model in models.made[self._models_made_before :] if model.name == name]
+        assert len(made) <= 1, f"{logical_id} was made {len(made)} times"
 
     @property
     def _reasons(self) -> list[str]:
@@ -664,10 +713,11 @@ class History:
             if request["ResourceType"] == COMPLETION:
                 name = request["ResourceProperties"]["OptimizationJobName"]
             runs = [run for run in self.aws.sagemaker.started if run.request["OptimizationJobName"] == name]
-            if request["ResourceType"] == JOB and _is_of_another_definition(request):
+            if request["ResourceType"] != COMPLETION and _is_of_another_definition(request):
                 # The update before never had a response: whether it started a job is worth a look.
                 continue
-            is_gone = request["ResourceType"] == JOB and name not in self._recorded_before
+            recorded = self._recorded_before | self._models_before
+            is_gone = request["ResourceType"] != COMPLETION and name not in recorded
             if name in self._lost or (is_gone and request["RequestType"] != "Create"):
                 # Whether a record is really gone is worth another look.
                 continue
@@ -676,10 +726,20 @@ class History:
             if request["ResourceType"] == JOB and request["RequestType"] != "Delete":
                 needed = 0
             waited = self.aws.answered_at[request["RequestId"]] - sent - needed
+            if self._adopts_a_model(request):
+                # That its deletion is not just unseen takes a minute to believe.
+                waited -= _UNUSUAL
             if self._runs_again(request):
                 # That a failed job is to run again takes a minute to believe.
                 waited -= _UNUSUAL
             assert waited < _UNUSUAL, f"{request['RequestType']} of {name} waited {waited} s for nothing"
+
+    def _adopts_a_model(self, request: dict[str, Any]) -> bool:
+        """Whether a request asks for a model that is there already, and not its resource."""
+        if request["ResourceType"] != MODEL or request["RequestType"] == "Delete":
+            return False
+        change = change_of(Request.parse(request))
+        return change is not None and not change.is_in_place and change.name in self._models_before
 
     def _runs_again(self, request: dict[str, Any]) -> bool:
         """Whether an update asks for a job that had run before, and may have made nothing."""
@@ -702,7 +762,7 @@ class History:
         for request in self.stack.sent[self._sent_before :]:
             answers = self.aws.answers.get(request["RequestId"], [])
             is_return = request["RequestId"] in self.stack.returns
-            is_of_a_job = request["ResourceType"] == JOB and not is_return
+            is_of_a_job = request["ResourceType"] != COMPLETION and not is_return
             reason = answers[0]["Reason"] if answers else ""
             if (
                 "the stack is rolling back or being deleted" in reason

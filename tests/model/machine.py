@@ -7,10 +7,11 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from localcloud.kernel.dialect import MISSING_WORDINGS, OUT_OF_TURN_WORDINGS, Dialect
+from localcloud.kernel.dialect import MISSING_WORDINGS, OUT_OF_TURN_WORDINGS, Dialect, Wording
 from tests.model.history import Fault, History, Mishap, Refusal
 from tests.simulation import Script
-from tests.simulation.cloudformation import JobTemplate
+from tests.simulation.cloudformation import JobTemplate, ModelTemplate
+from tests.simulation.models import TAKEN_WORDINGS
 
 #: The ways in which AWS may answer, for each assumption.
 WAYS: dict[str, st.SearchStrategy[Any]] = {
@@ -87,6 +88,16 @@ JOBS = st.builds(
 
 TEMPLATES = st.dictionaries(st.sampled_from(["Llama", "Qwen"]), JOBS, min_size=1, max_size=2)
 
+MODELS = st.builds(
+    ModelTemplate,
+    definition=st.integers(0, 2),
+    tags=st.integers(0, 2),
+    service_timeout=st.sampled_from([None] * 5 + [1800]),
+)
+
+#: A model or two, and perhaps a job beside them.
+TEMPLATES_WITH_MODELS = st.fixed_dictionaries({"Served": MODELS}, optional={"Draft": MODELS, "Llama": JOBS})
+
 SCRIPTS = st.sampled_from(
     [
         Script(),
@@ -128,6 +139,65 @@ MISHAPS = st.lists(
     ),
     max_size=2,
 )
+
+
+class ModelHistories(RuleBasedStateMachine):
+    """Histories of stacks that have models."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.history = History()
+
+    @initialize(dialect=DIALECTS, call_time=CALL_TIMES, taken=st.sampled_from(TAKEN_WORDINGS))
+    def in_a_dialect(self, dialect: Dialect, call_time: float, taken: Wording) -> None:
+        self.history.close()
+        self.history = History(dialect, call_time)
+        self.history.aws.sagemaker.models.taken = taken
+
+    def teardown(self) -> None:
+        self.history.close()
+
+    @rule(
+        template=TEMPLATES_WITH_MODELS,
+        script=SCRIPTS,
+        faults=FAULTS,
+        mishaps=MISHAPS,
+        rollback=st.integers(0, 5),
+        fails_elsewhere=st.sampled_from([False] * 3 + [True]),
+        refusal=st.one_of(*([st.none()] * 9), REFUSALS),
+    )
+    def deploy(
+        self,
+        template: dict[str, JobTemplate | ModelTemplate],
+        script: Script,
+        faults: list[Fault],
+        mishaps: list[Mishap],
+        rollback: int,
+        fails_elsewhere: bool,
+        refusal: Refusal | None,
+    ) -> None:
+        stack = self.history.stack
+        if stack is not None and stack.status == "ROLLBACK_COMPLETE":
+            self.history.delete(faults=[], mishaps=[])
+        self.history.deploy(
+            template,
+            script=script,
+            faults=faults,
+            mishaps=mishaps,
+            rollback=rollback > 0,
+            fails_elsewhere=fails_elsewhere,
+            refusal=refusal,
+        )
+
+    @precondition(lambda self: self.history.stack is not None)
+    @rule(faults=FAULTS, mishaps=MISHAPS)
+    def delete(self, faults: list[Fault], mishaps: list[Mishap]) -> None:
+        self.history.delete(faults=faults, mishaps=mishaps)
+
+    @precondition(lambda self: self.history.stack is not None)
+    @rule(index=st.integers(0, 3))
+    def somebody_deletes_a_model(self, index: int) -> None:
+        self.history.lose_model(index)
 
 
 class Histories(RuleBasedStateMachine):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from localcloud.kernel.dialect import Dialect
 from optimization_job import advance
@@ -24,7 +24,7 @@ from optimization_job.deciding.memory import Memory
 from optimization_job.errors import CallError, ErrorKind
 from optimization_job.sagemaker.job import Job
 from tests.model.history import Fault, History, Refusal
-from tests.model.machine import Histories
+from tests.model.machine import Histories, ModelHistories
 from tests.simulation import Script
 from tests.simulation.cloudformation import JobTemplate
 from tests.simulation.faults import client_error
@@ -82,6 +82,25 @@ def do_not_look_again_after_starting(patch: pytest.MonkeyPatch) -> None:
 
 def leave_the_job_of_an_overtaken_update(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(job, "end_overtaken", lambda *_: None)
+
+
+def keep_each_model_as_if_it_was_paid_for(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(deletion, "is_paid_for", lambda _: True)
+
+
+def leave_the_model_of_a_request_that_was_taken_back(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(job, "_may_have_started", lambda *_: False)
+    patch.setattr(job, "end_overtaken", lambda *_: None)
+
+
+def return_to_no_model(patch: pytest.MonkeyPatch) -> None:
+    original = job._return  # noqa: SLF001 - a fault is put in
+
+    def end(change: definition_change.Change, evidence: Evidence, found: Job | None) -> Action:
+        asked = found and evidence.asked_within(f"Delete {found.name}")
+        return deletion.end(found, evidence) if found and not asked else original(change, evidence, found)
+
+    patch.setattr(job, "_return", end)
 
 
 def throw_away_what_was_paid_for(patch: pytest.MonkeyPatch) -> None:
@@ -174,6 +193,32 @@ def _take_for(patch: pytest.MonkeyPatch, kind: ErrorKind, wrong: ErrorKind) -> N
     ],
 )
 def test_a_fault_is_found(mutation: Mutation, broken: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    _is_found_in(Histories, mutation, broken, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("mutation", "broken"),
+    [
+        (start_no_job, "a model is missing"),
+        (keep_each_model_as_if_it_was_paid_for, "a model is left"),
+        (leave_the_model_of_a_request_that_was_taken_back, "a model is left"),
+        (return_to_no_model, "a model is missing"),
+        (name_without_the_logical_id, "a model is|made"),
+        (wait_a_minute_before_anything, "for nothing"),
+    ],
+)
+def test_a_fault_with_models_is_found(
+    mutation: Mutation, broken: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _is_found_in(ModelHistories, mutation, broken, monkeypatch)
+
+
+def _is_found_in(
+    histories: type[RuleBasedStateMachine],
+    mutation: Mutation,
+    broken: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     mutation(monkeypatch)
     one_after_another = settings(
         max_examples=_HISTORIES,
@@ -189,7 +234,7 @@ def test_a_fault_is_found(mutation: Mutation, broken: str | None, monkeypatch: p
         contextlib.redirect_stdout(io.StringIO()),
         pytest.raises((AssertionError, BaseExceptionGroup), match=broken),
     ):
-        run_state_machine_as_test(Histories, settings=one_after_another)
+        run_state_machine_as_test(histories, settings=one_after_another)
 
 
 def an_update_that_is_cancelled_just_before_its_answer() -> None:

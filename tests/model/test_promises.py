@@ -12,12 +12,15 @@ from hypothesis import HealthCheck, settings
 
 from localcloud.kernel.dialect import Dialect
 from tests.model.history import Fault, History, Mishap
-from tests.model.machine import WAYS, Histories
+from tests.model.machine import WAYS, Histories, ModelHistories
 from tests.simulation import Script
 from tests.simulation.cloudformation import JobTemplate
 
 #: Histories in every run of the tests; `make soak` sets more.
 _HISTORIES = int(os.environ.get("HISTORIES", "2000"))
+
+#: A model has fewer ways to go wrong than a job.
+_MODELS = _HISTORIES // 5
 
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
@@ -31,6 +34,9 @@ TestHistories.settings = settings(
     print_blob=False,
     suppress_health_check=list(HealthCheck),
 )
+
+TestModelHistories = ModelHistories.TestCase
+TestModelHistories.settings = settings(TestHistories.settings, max_examples=_MODELS)
 
 
 def test_the_histories_draw_every_assumption() -> None:

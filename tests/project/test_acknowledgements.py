@@ -28,6 +28,7 @@ def job(
     prefix: str = "llama/",
     role: iam.IRole | None = None,
     vpc: ec2.IVpc | None = None,
+    config: optimization.OptimizationConfig | None = None,
 ) -> optimization.OptimizationJob:
     return optimization.OptimizationJob(
         stack,
@@ -36,7 +37,7 @@ def job(
         vpc=vpc,
         model_source=optimization.ModelSource.from_bucket(bucket, prefix),
         deployment_instance_type=optimization.DeploymentInstanceType.ML_G5_2XLARGE,
-        optimization_configs=[optimization.OptimizationConfig.quantization()],
+        optimization_configs=[config or optimization.OptimizationConfig.quantization()],
         output=optimization.OptimizationOutput.to_bucket(bucket, "llama-awq/"),
     )
 
@@ -97,6 +98,31 @@ def test_keys_by_an_imported_alias_and_subnets_of_an_export_are_explained(
     assert of_solutions(examples.audit(build, tmp_path)) == []
 
 
+@pytest.mark.parametrize("managed", [False, True])
+@pytest.mark.parametrize("config", ["quantization", "speculative_decoding"])
+def test_what_a_served_model_is_granted_is_explained(tmp_path: Path, config: str, managed: bool) -> None:
+    def build(app: cdk.App) -> None:
+        made, stack = cdk.Stack(app, "Made"), cdk.Stack(app, "Stack")
+        key = kms.Key(made, "Key", enable_key_rotation=True)
+        models = optimization.OptimizationBucket(made, "Models", encryption_key=key)
+        known = job(made, models, config=getattr(optimization.OptimizationConfig, config)())
+        roles = (
+            None,
+            optimization.ServingRole(stack, "Role", managed_policies=managed, strict=managed),
+        )
+        for number, role in enumerate(roles):
+            vpc = ec2.Vpc.from_vpc_attributes(
+                stack,
+                f"Vpc{number}",
+                vpc_id="vpc-0123456789abcdef0",
+                availability_zones=["eu-west-1a"],
+                private_subnet_ids=["subnet-0123456789abcdef0"],
+            )
+            optimization.OptimizedModel(stack, f"Model{number}", job=known, role=role, vpc=vpc)
+
+    assert of_solutions(examples.audit(build, tmp_path)) == []
+
+
 def test_a_prefix_that_the_cdk_takes_for_no_part_of_an_id_does_no_harm(tmp_path: Path) -> None:
     app = cdk.App(outdir=str(tmp_path), analytics_reporting=False)
     stack = cdk.Stack(app, "Stack")
@@ -143,6 +169,7 @@ def regulated(scope: Construct, id: str, *, without: str) -> None:
         "OptimizationJobProvider.tracing": True,
         "OptimizationJobProvider.vpc": vpc,
         "OptimizationRole.managed_policies": True,
+        "ServingRole.managed_policies": True,
     }
     props.pop(without, None)
 
@@ -152,7 +179,9 @@ def regulated(scope: Construct, id: str, *, without: str) -> None:
     bucket = optimization.OptimizationBucket(stack, "Models", **of("OptimizationBucket"))  # type: ignore[arg-type]
     optimization.OptimizationJobProvider(stack, "Provider", **of("OptimizationJobProvider"))  # type: ignore[arg-type]
     role = optimization.OptimizationRole(stack, "Role", **of("OptimizationRole"))  # type: ignore[arg-type]
-    job(stack, bucket, role=role)
+    made = job(stack, bucket, role=role)
+    serving_role = optimization.ServingRole(stack, "ServingRole", **of("ServingRole"))  # type: ignore[arg-type]
+    optimization.OptimizedModel(stack, "Model", job=made, role=serving_role)
 
 
 @pytest.fixture(scope="module")

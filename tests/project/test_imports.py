@@ -68,12 +68,27 @@ def test_each_contract_says_why() -> None:
             "cdk_sagemaker_optimization.checks.kinds -> cdk_sagemaker_optimization.job.order",
         ),
         (
+            "watch/words.py",
+            "from cdk_sagemaker_optimization.facts import once",
+            "cdk_sagemaker_optimization.watch is not allowed to import cdk_sagemaker_optimization.facts",
+        ),
+        (
+            "job/grants.py",
+            "from cdk_sagemaker_optimization.watch.words import duration",
+            "cdk_sagemaker_optimization.job is not allowed to import cdk_sagemaker_optimization.watch",
+        ),
+        (
             "job/grants.py",
             "if TYPE_CHECKING: from .interface import IOptimizationJob",
             "No cycles are allowed in cdk_sagemaker_optimization.job",
         ),
     ],
-    ids=["an import that runs back up", "a circle for types alone"],
+    ids=[
+        "an import that runs back up",
+        "a view that knows a construct",
+        "a construct that knows the view",
+        "a circle for types alone",
+    ],
 )
 def test_make_lint_finds(copy: Path, file: str, line: str, told: str) -> None:
     path = copy / "constructs" / "cdk_sagemaker_optimization" / file

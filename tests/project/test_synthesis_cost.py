@@ -11,7 +11,7 @@ import aws_cdk as cdk
 import pytest
 
 from benchmarks.contenders.library import library
-from benchmarks.kernel_calls import calls_for_each_job, counted
+from benchmarks.kernel_calls import calls_for_each_job, calls_for_the_first_job, counted
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
 
 _ROOT = Path(__file__).parents[2]
@@ -37,6 +37,10 @@ def test_a_further_job_asks_the_cdk_for_little(
     assert calls_for_each_job(library(timeout=timeout, own_roles=own_roles)) <= most
 
 
+def test_the_first_job_of_a_stack_asks_the_cdk_for_little() -> None:
+    assert calls_for_the_first_job(library(timeout=cdk.Duration.hours(1))) <= 210
+
+
 def test_values_are_checked_without_the_cdk() -> None:
     values = [
         "s3://bucket/prefix",
@@ -58,6 +62,16 @@ def test_a_job_loads_no_module_of_the_cdk_that_a_stock_job_does_without() -> Non
     beyond = loaded["library"] - loaded["stock"]
     # Its provider is a state machine. The one of the stock stack is made inside the CDK.
     assert beyond == {"aws_stepfunctions"}
+
+
+@pytest.mark.parametrize("name", ["OptimizationJob", "Technique"])
+def test_a_program_that_serves_nothing_does_not_load_what_serves(name: str) -> None:
+    code = f"import sys; from cdk_sagemaker_optimization import {name}; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=_ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()
+    assert not [module for module in loaded if module.startswith("cdk_sagemaker_optimization.serving.")]
+    assert {"aws_cdk.aws_sagemaker", "aws_cdk.aws_ssm", "aws_cdk.aws_cloudwatch"}.isdisjoint(loaded)
 
 
 def _loaded(name: str) -> set[str]:

@@ -24,6 +24,10 @@ from tests.project.builds import build, run
 
 PACKAGE = "cdk_sagemaker_optimization"
 DEPENDENCIES = {"aws-cdk-lib", "constructs", "jsii"}
+#: What the extra `watch` brings, and the folder that may use it.
+EXTRA = {"boto3", "rich"}
+EXTRA_FOLDER = "watch"
+PROGRAM = "cdk-sagemaker-optimization"
 FUNCTION = checkout.ROOT / "lambda" / "optimization_job"
 LIBRARY = checkout.ROOT / "constructs" / PACKAGE
 
@@ -49,11 +53,11 @@ app.synth()
 """
 
 IMPORT_ALL = f"""
-import importlib, pkgutil
+import importlib, pkgutil, sys
 import {PACKAGE}
 
 for module in pkgutil.walk_packages({PACKAGE}.__path__, "{PACKAGE}."):
-    if "._lambda" not in module.name:
+    if not any(part in module.name for part in sys.argv[1:]):
         importlib.import_module(module.name)
 """
 
@@ -221,7 +225,10 @@ def test_the_wheel_asks_for_the_cdk_alone(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
         metadata = email.parser.Parser().parsestr(archive.read(name).decode())
-    assert {checkout.normalized(each) for each in metadata.get_all("Requires-Dist", [])} == DEPENDENCIES
+    required = metadata.get_all("Requires-Dist", [])
+    extra = {each for each in required if "extra == 'watch'" in each or 'extra == "watch"' in each}
+    assert {checkout.normalized(each) for each in required if each not in extra} == DEPENDENCIES
+    assert {checkout.normalized(each) for each in extra} == EXTRA
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata["License-Expression"] == "Apache-2.0"
 
@@ -243,7 +250,7 @@ def test_the_library_imports_nothing_that_it_does_not_ask_for() -> None:
         for path in LIBRARY.glob("**/*.py")
         if "_lambda" not in path.parts
         for name in top_level_imports(path)
-        if name not in allowed
+        if name not in (allowed | EXTRA | {"botocore"} if EXTRA_FOLDER in path.parts else allowed)
     }
     assert foreign == set()
 
@@ -261,8 +268,26 @@ def top_level_imports(path: Path) -> set[str]:
 def test_every_module_of_the_installed_library_imports_without_a_warning(
     installed: Path, tmp_path: Path
 ) -> None:
-    result = run([installed, "-W", "default", "-c", IMPORT_ALL], tmp_path)
+    left_out = ["._lambda", f".{EXTRA_FOLDER}."]
+    result = run([installed, "-W", "default", "-c", IMPORT_ALL, *left_out], tmp_path)
     assert result.stdout + result.stderr == ""
+
+
+def test_the_program_is_installed_and_says_which_extra_it_needs(installed: Path, tmp_path: Path) -> None:
+    program = installed.with_name(PROGRAM)
+    result = subprocess.run([program, "watch"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stderr.endswith("run pip install 'cdk-sagemaker-optimization[watch]'\n")
+
+
+def test_the_extra_is_all_that_the_program_needs(installed: Path, wheel: Path, tmp_path: Path) -> None:
+    constraints = installed.parents[2] / "constraints.txt"
+    options = ["--quiet", "--disable-pip-version-check", "--no-compile", f"--constraint={constraints}"]
+    run([installed, "-m", "pip", "install", *options, f"{wheel}[watch]"], tmp_path)
+    result = run([installed, "-W", "default", "-c", IMPORT_ALL, "._lambda"], tmp_path)
+    assert result.stdout + result.stderr == ""
+    version = importlib.metadata.version(PROGRAM)
+    assert run([installed.with_name(PROGRAM), "--version"], tmp_path).stdout == f"{PROGRAM} {version}\n"
 
 
 def test_the_function_of_an_installed_library_is_the_function_of_the_checkout(

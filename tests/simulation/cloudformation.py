@@ -1,5 +1,5 @@
-"""CloudFormation, as far as stacks of jobs and legs go: what it sends, in which order, and what it makes of
-the answers.
+"""CloudFormation, as far as stacks of jobs, legs and models go: what it sends, in which order, and what it
+makes of the answers.
 
 An operation is a generator that yields whenever it waits for an answer. Whoever drives it decides what
 happens meanwhile.
@@ -7,15 +7,16 @@ happens meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.simulation.aws import ACCOUNT, REGION, SimulatedAws, stringified
 
 JOB = "Custom::SageMakerOptimizationJob"
 COMPLETION = "Custom::SageMakerOptimizationJobCompletion"
+MODEL = "Custom::SageMakerModel"
 
 #: Seconds that CloudFormation waits for an answer.
 LONGEST = 3600
@@ -27,6 +28,8 @@ Waiting = Generator[None, None, bool]
 @dataclass(frozen=True)
 class JobTemplate:
     """A job of a template, and the legs of the waiting for it."""
+
+    type: ClassVar[str] = JOB
 
     definition: int = 0
     run_settings: int = 0
@@ -62,7 +65,37 @@ class JobTemplate:
         return {} if self.service_timeout is None else {"ServiceTimeout": self.service_timeout}
 
 
-Template = dict[str, JobTemplate]
+@dataclass(frozen=True)
+class ModelTemplate:
+    """A model of a template."""
+
+    type: ClassVar[str] = MODEL
+    legs: ClassVar[int] = 0
+
+    definition: int = 0
+    tags: int = 0
+    service_timeout: int | None = None
+
+    def properties(self, logical_id: str) -> dict[str, Any]:
+        return {
+            "ServiceToken": "arn",
+            "Version": "1",
+            "NamePrefix": "app--model",
+            "ExecutionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/ServingRole",
+            "PrimaryContainer": {
+                "Image": "registry/djl-inference:0.36.0",
+                "Environment": {"OPTION_MODEL": f"/opt/ml/model/{self.definition}"},
+            },
+            **({"Tags": [{"Key": "Tag", "Value": str(self.tags)}]} if self.tags else {}),
+            **self.timing,
+        }
+
+    @property
+    def timing(self) -> dict[str, Any]:
+        return {} if self.service_timeout is None else {"ServiceTimeout": self.service_timeout}
+
+
+Template = Mapping[str, JobTemplate | ModelTemplate]
 
 
 @dataclass
@@ -248,8 +281,8 @@ class SimulatedStack:
         chains = [self._bring_up(logical_id, job) for logical_id, job in template.items()]
         return (yield from self._all(chains))
 
-    def _bring_up(self, logical_id: str, job: JobTemplate) -> Waiting:
-        if not (yield from self._bring(logical_id, JOB, job.properties(logical_id))):
+    def _bring_up(self, logical_id: str, job: JobTemplate | ModelTemplate) -> Waiting:
+        if not (yield from self._bring(logical_id, job.type, job.properties(logical_id))):
             return False
         for index in range(job.legs):
             main = self.resources[logical_id]
@@ -364,7 +397,7 @@ class SimulatedStack:
     def _delete_all(self) -> Waiting:
         self.cancelled = False
         deleted = True
-        had_jobs = any(resource.type == JOB for resource in self.resources.values())
+        had_jobs = any(resource.type in (JOB, MODEL) for resource in self.resources.values())
         for resource in self._to_clean_up:
             present = self.resources.get(resource.logical_id)
             if present is None or resource.key != present.key:
@@ -453,7 +486,7 @@ class SimulatedStack:
         return succeeded and not self.cancelled
 
 
-def _leg_properties(main: Resource, index: int, job: JobTemplate) -> dict[str, Any]:
+def _leg_properties(main: Resource, index: int, job: JobTemplate | ModelTemplate) -> dict[str, Any]:
     last = {"Last": True} if index == job.legs - 1 else {}
     return {
         "ServiceToken": "arn",

@@ -23,7 +23,7 @@ from cdk_sagemaker_optimization.checks.tokens import (
     split_after_tokens,
 )
 from cdk_sagemaker_optimization.checks.validation import check, is_placeholder, plain
-from cdk_sagemaker_optimization.facts import once, partition
+from cdk_sagemaker_optimization.facts import once, partition, type_of
 
 _S3 = re.compile(r"s3://(?P<bucket>[^/]+)(?P<slash>/?)(?P<prefix>.*)", re.DOTALL)
 _PATH_STYLE = re.compile(r"https://s3[.-][^/]+/(?P<bucket>[^/]+)/?(?P<prefix>.*)", re.DOTALL)
@@ -182,10 +182,10 @@ class S3Location:
         if bucket.startswith("arn:"):
             return cls._of_arn(uri, bucket)
         resource, attribute = resource_behind(bucket) or (None, "")
-        if resource is not None and resource.cfn_resource_type == _POINT_TYPE:
+        if resource is not None and type_of(resource) == _POINT_TYPE:
             arn = bucket if attribute == "Arn" else cdk.Token.as_string(resource.get_att("Arn"))
             return cls._of_access_point(uri, arn, prefix)
-        if resource is not None and resource.cfn_resource_type == _DIRECTORY_TYPE:
+        if resource is not None and type_of(resource) == _DIRECTORY_TYPE:
             return cls._of_directory_bucket(uri, bucket, pattern)
         arn = f"arn:{partition()}:s3:::"
         if not may_hold_slash(bucket):
@@ -325,9 +325,9 @@ def _name_in_uri(bucket: s3.IBucket) -> str:
     if match:
         return arn.restore(match["bucket"])
     resource, _ = resource_behind(_arn_of(bucket)) or (None, "")
-    if resource is not None and resource.cfn_resource_type == _POINT_TYPE:
+    if resource is not None and type_of(resource) == _POINT_TYPE:
         return _arn_of(bucket)
-    if resource is not None and resource.cfn_resource_type == _DIRECTORY_TYPE:
+    if resource is not None and type_of(resource) == _DIRECTORY_TYPE:
         return resource.ref
     return bucket.bucket_name
 
@@ -345,7 +345,7 @@ def _directory_arn(bucket: s3.IBucket, name: str) -> str:
 def _type_behind(string: str) -> str | None:
     """Return the type of the resource of the app that a string refers to, if it does."""
     resource, _ = resource_behind(string) or (None, "")
-    return None if resource is None else resource.cfn_resource_type
+    return None if resource is None else type_of(resource)
 
 
 def _literally(prefix: str) -> str:

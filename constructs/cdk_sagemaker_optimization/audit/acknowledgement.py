@@ -9,6 +9,8 @@ from contextlib import suppress
 import aws_cdk as cdk
 from constructs import IConstruct
 
+from cdk_sagemaker_optimization.facts import once
+
 # The ids that the CDK is certain to accept: no brackets beside those at the end.
 _LOOKS_LIKE_AN_ID = re.compile(r"[\w-]+(\[[^][(){}]*\])?")
 
@@ -37,7 +39,7 @@ def acknowledge_all(construct: IConstruct, reasons: Mapping[str, str]) -> None:
     if not reasons or not hasattr(cdk, "Validations"):
         # An older CDK. No validation plugin for it could read this.
         return
-    validations = cdk.Validations.of(construct)
+    validations = once(construct, "validations", lambda: cdk.Validations.of(construct))
     acknowledged = [cdk.Acknowledgment(id=rule, reason=reason) for rule, reason in reasons.items()]
     certain = [each for each in acknowledged if _LOOKS_LIKE_AN_ID.fullmatch(each.id)]
     if certain:

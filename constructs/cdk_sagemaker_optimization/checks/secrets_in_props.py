@@ -26,7 +26,7 @@ _NUMBER_TOKEN = "e+289"
 def problems_with_secrets(scope: IConstruct, props: Mapping[str, Any], *, what: str = "job") -> list[str]:
     """Find the values that are, or hold, a secret.
 
-    SageMaker keeps every value of a job or model in its record, and shows it to whoever may describe it.
+    SageMaker keeps every value of a job or model in its record, and its Describe operation shows it.
 
     Args:
         scope: a construct of the stack.
@@ -38,7 +38,7 @@ def problems_with_secrets(scope: IConstruct, props: Mapping[str, Any], *, what: 
     """
     return [
         f"{path} must not hold a secret, because everybody who may describe the {what} can read it in the "
-        f"{what}'s record: copy the gated model or data to a bucket beforehand, or give the secret's name or "
+        f"{what}'s record: copy the gated model or data to a bucket in advance, or give the secret's name or "
         "ARN to a container that looks it up"
         for path, value in _leaves(props, "")
         if _is_secret(stack_of(scope), value)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import aws_cdk as cdk
 
+from cdk_sagemaker_optimization.facts import type_of
+
 from .validation import is_unresolved
 
 # Marks of the private use area, which no bucket, registry or key has in its name.
@@ -75,7 +77,7 @@ def _may_hold_slash(token: str) -> bool:
     if token.startswith("${Token[AWS."):
         return False
     resource, attribute = resource_behind(token) or (None, "")
-    return resource is None or resource.cfn_resource_type != _BUCKET or attribute != "Ref"
+    return resource is None or type_of(resource) != _BUCKET or attribute != "Ref"
 
 
 def resource_behind(string: str) -> tuple[cdk.CfnResource, str] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
-from cdk_sagemaker_optimization.facts import region_of
+from cdk_sagemaker_optimization.facts import node_of, region_of
 
 _MAPPING = "OptimizationImageRegistries"
 _ACCOUNT = "Account"
@@ -57,11 +57,11 @@ def image_registry(stack: cdk.Stack) -> str | None:
     """
     if not is_unresolved(region_of(stack)):
         return _ACCOUNTS.get(region_of(stack))
-    mapping = stack.node.try_find_child(_MAPPING)
+    mapping = node_of(stack).try_find_child(_MAPPING)
     if not isinstance(mapping, cdk.CfnMapping):
         accounts = {region: {_ACCOUNT: account} for region, account in sorted(_ACCOUNTS.items())}
         mapping = cdk.CfnMapping(stack, _MAPPING, mapping=accounts, lazy=True)
-    return mapping.find_in_map(stack.region, _ACCOUNT)
+    return mapping.find_in_map(region_of(stack), _ACCOUNT)
 
 
 def is_image_registry(account: str) -> bool:

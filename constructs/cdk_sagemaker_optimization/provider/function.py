@@ -19,7 +19,7 @@ from cdk_sagemaker_optimization.access.encryption_keys import allow_key, explain
 from cdk_sagemaker_optimization.audit import acknowledge
 from cdk_sagemaker_optimization.checks.networks import select_subnets
 from cdk_sagemaker_optimization.checks.tokens import text
-from cdk_sagemaker_optimization.facts import account_of, stack_of
+from cdk_sagemaker_optimization.facts import account_of, once, stack_of
 from cdk_sagemaker_optimization.function_source import SOURCE
 
 from .encryption import use_state_machine_key
@@ -145,7 +145,7 @@ class ProviderFunction:
     @property
     def arn(self) -> str:
         """The function's ARN."""
-        return self.function.function_arn
+        return once(self.function, "ARN", lambda: self.function.function_arn)
 
 
 def _publish_status_changes(stack: cdk.Stack) -> iam.PolicyStatement:

@@ -13,7 +13,7 @@ from constructs import Construct, IDependable, IValidation
 from cdk_sagemaker_optimization.access.policy_size import INLINE_LIMIT, statements_size
 from cdk_sagemaker_optimization.audit import explain_wildcards
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
-from cdk_sagemaker_optimization.facts import once, stack_of
+from cdk_sagemaker_optimization.facts import node_of, once, stack_of
 
 from .names import spellings, stack_part
 from .roles import attach_policy
@@ -87,6 +87,7 @@ class JobPermissions(Construct):
         managed: bool = False,
     ) -> None:
         super().__init__(scope, id)
+        once(self, "stack", lambda: stack_of(scope))
         self._beside = beside
         self._function_role = function_role
         self._managed = managed
@@ -102,7 +103,7 @@ class JobPermissions(Construct):
         self._pass_role: RolesToPass | None = None
         self._first = attach_policy(self, "Policy", function_role, managed=managed)
         self._policies: list[IDependable] = [self._first]
-        self.node.add_validation(self)
+        node_of(self).add_validation(self)
 
     def serve(self, job: Construct, role: iam.IRole, name: str | None) -> list[IDependable]:
         """Let the function manage a job, from before its resource is created until after it has been deleted.

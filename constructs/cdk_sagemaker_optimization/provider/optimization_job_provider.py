@@ -24,7 +24,7 @@ from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag,
 from cdk_sagemaker_optimization.checks.networks import check_network
 from cdk_sagemaker_optimization.checks.types import AnyKey
 from cdk_sagemaker_optimization.checks.validation import is_unresolved, plain
-from cdk_sagemaker_optimization.facts import address_of, once, stack_of
+from cdk_sagemaker_optimization.facts import address_of, node_of, once, stack_of
 
 from .checks import IdleProvider, RoomForStacks, check_environment
 from .encryption import grant_logs
@@ -138,12 +138,13 @@ class OptimizationJobProvider(Construct):
             "quota_jitter", quota_jitter, contract.DEFAULT_QUOTA_JITTER, _LONGEST_QUOTA_JITTER
         )
         super().__init__(scope, id)
+        once(self, "stack", lambda: stack_of(scope))
         self._managed_policies = managed_policies
         self._configuration = configuration
         #: The construct that asked for this one with the defaults, such as the stack's first job.
         self._asked_for_by: IConstruct | None = None
         self._permissions: dict[str, JobPermissions] = {}
-        self.node.add_validation(
+        node_of(self).add_validation(
             IdleProvider(self, self._permissions, lambda: OptimizationJobProvider.for_stack(self))
         )
         if log_encryption_key is not None:
@@ -176,7 +177,9 @@ class OptimizationJobProvider(Construct):
             restrict_trust_to_account=restrict_trust_to_account,
         )
         self._state_machine.allow_to_invoke(self._function.arn)
-        self.node.add_validation(RoomForStacks(self, self._function.optional_statements, self._permissions))
+        node_of(self).add_validation(
+            RoomForStacks(self, self._function.optional_statements, self._permissions)
+        )
         if permissions_boundary is not None:
             iam.PermissionsBoundary.of(self).apply(permissions_boundary)
         # A stack has one provider, wherever in the stack a user defines it.
@@ -203,9 +206,11 @@ class OptimizationJobProvider(Construct):
                 prop.
         """
         check_kind(Construct, scope, "scope", "a construct of the stack")
-        if not any(cdk.Stack.is_stack(each) for each in scope.node.scopes):
-            raise ValueError(f"scope must be a stack or in a stack, got {scope.node.path or 'the app'!r}")
-        stack = stack_of(scope)
+        try:
+            stack = stack_of(scope)
+        except RuntimeError:
+            path = scope.node.path or "the app"
+            raise ValueError(f"scope must be a stack or in a stack, got {path!r}") from None
 
         def define() -> OptimizationJobProvider:
             defined = OptimizationJobProvider(stack, _ID, **props)
@@ -222,7 +227,7 @@ class OptimizationJobProvider(Construct):
     @property
     def service_token(self) -> str:
         """ARN of the function, which never changes for a deployed job."""
-        return once(self, "service token", lambda: self._function.arn)
+        return self._function.arn
 
     @property
     def function(self) -> lambda_.IFunction:

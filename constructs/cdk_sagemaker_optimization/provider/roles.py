@@ -37,8 +37,7 @@ def new_role(
         role = iam.Role(scope, id, assumed_by=assumed_by, managed_policies=[managed_policy])
         holder: iam.Role | iam.ManagedPolicy = managed_policy
     else:
-        document = iam.PolicyDocument(statements=list(statements))
-        inline = {policy: document} if statements else None
+        inline = {policy: iam.PolicyDocument(statements=list(statements))} if statements else None
         role = holder = iam.Role(scope, id, assumed_by=assumed_by, inline_policies=inline)
     if any("*" in statement.resources for statement in statements):
         rules = ("AwsSolutions-IAM5[Resource::*]", "Serverless-LambdaStarPermissions")
@@ -61,6 +60,7 @@ def attach_policy(
     if managed:
         return iam.ManagedPolicy(scope, f"Managed{id}", roles=[role], statements=list(statements))
     policy = iam.Policy(scope, id, statements=list(statements))
+    # Not its prop `roles`: only the role knows that `iam.Role.customize_roles` has replaced it.
     role.attach_inline_policy(policy)
     return policy
 

@@ -13,7 +13,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_sagemaker_optimization.audit import acknowledge
-from cdk_sagemaker_optimization.facts import account_of
+from cdk_sagemaker_optimization.facts import account_of, once, partition
 
 from .encryption import send_logs_encrypted, use_state_machine_key
 from .roles import attach_policy, drop_dependencies, new_role
@@ -66,14 +66,16 @@ class ProviderStateMachine:
         )
         drop_dependencies(self.state_machine)
         _acknowledge_defaults(self.state_machine, log_level, tracing=tracing)
-        self.policy.add_statements(*use_state_machine_key(scope, encryption_key, self.arn))
+        statements = use_state_machine_key(scope, encryption_key, self.arn)
         if log_level is not sfn.LogLevel.OFF:
-            self.policy.add_statements(*send_logs_encrypted(scope, encryption_key))
+            statements += send_logs_encrypted(scope, encryption_key)
+        if statements:
+            self.policy.add_statements(*statements)
 
     @property
     def arn(self) -> str:
         """The state machine's ARN."""
-        return self.state_machine.state_machine_arn
+        return once(self.state_machine, "ARN", lambda: self.state_machine.state_machine_arn)
 
     def allow_to_invoke(self, function_arn: str) -> None:
         """Let the state machine invoke the function."""
@@ -85,7 +87,7 @@ class ProviderStateMachine:
 def _definition() -> str:
     """Return the definition for the stack's partition, without white space, to keep the template small."""
     text = json.dumps(json.loads(_DEFINITION.read_text(encoding="utf-8")), separators=(",", ":"))
-    return text.replace("${Partition}", cdk.Aws.PARTITION)
+    return text.replace("${Partition}", partition())
 
 
 def _acknowledge_defaults(state_machine: sfn.StateMachine, log_level: sfn.LogLevel, *, tracing: bool) -> None:

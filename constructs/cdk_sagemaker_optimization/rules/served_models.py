@@ -26,7 +26,6 @@ from .sources import (
 
 _OPTION = "OPTION_"
 _QUANTIZE = "OPTION_QUANTIZE"
-_DEGREE = "OPTION_TENSOR_PARALLEL_DEGREE"
 _FIRST_THAT_LOADS_SHARDS, _LAST_THAT_LOADS_SHARDS = (0, 31), (0, 34)
 _FIRST_FOR_EAGLE = (0, 36)
 
@@ -105,17 +104,6 @@ def _no_slash(model: ServedModelView) -> str | None:
     return None
 
 
-def _other_degree(model: ServedModelView) -> str | None:
-    given = model.given_value(_DEGREE)
-    known = model.job_values(_DEGREE)
-    if not model.uses(Technique.COMPILATION) or given is None or not known or given in known:
-        return None
-    return (
-        f"{_DEGREE} in environment must be that of the compilation, {' or '.join(sorted(known))}, because "
-        f"the model is compiled for as many accelerators, got {given!r}: leave it out"
-    )
-
-
 def _image_without_loader(model: ServedModelView) -> str | None:
     image = model.image
     if not model.uses(Technique.SHARDING) or image is None:
@@ -167,8 +155,6 @@ def _ignored_option(model: ServedModelView) -> str | None:
 
 def _is_ignored(model: ServedModelView, name: str) -> bool:
     if not name.startswith(_OPTION) or name == _QUANTIZE:
-        return False
-    if name == _DEGREE and model.uses(Technique.COMPILATION):
         return False
     try:
         given, known = model.given_value(name), model.job_values(name)
@@ -251,14 +237,6 @@ RULES: tuple[Rule[ServedModelView], ...] = (
         why="The API demands a prefix that ends in a slash.",
         sources=(API_PREFIX,),
         problem=_no_slash,
-    ),
-    Rule(
-        id="compiledDegreeDiffers",
-        severity=Severity.ERROR,
-        finds=f"a compiled artifact with another `{_DEGREE}` than the compilation had",
-        why="The model is compiled for a fixed number of accelerators.",
-        sources=(CONTAINER_TASKS, CONTAINER_CONFIGURATION),
-        problem=_other_degree,
     ),
     Rule(
         id="servingImageWithoutFastLoading",

@@ -1,1 +1,1 @@
-"""Models and endpoints of what a job made."""
+"""Models and endpoints that serve the artifact of a job."""

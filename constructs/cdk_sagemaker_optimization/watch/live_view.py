@@ -79,23 +79,26 @@ def picture(look: Look, prices: Prices, names: Sequence[str], now: datetime, wid
         parts.append(Text(nothing))
     # A ^C that the terminal echoes beside it must not begin a new line.
     width = min(width - 2, _WIDEST)
-    parts += [_panel(stack, prices, now, width) for stack in look.stacks]
+    for stack in look.stacks:
+        # So that a screen has room for what runs or failed.
+        is_brief = not names and stack.is_at_rest(now) and not stack.has_trouble
+        parts.append(_panel(stack, prices, now, width, is_brief=is_brief))
     return Group(*parts)
 
 
-def _panel(stack: Stack, prices: Prices, now: datetime, width: int) -> RenderableType:
+def _panel(stack: Stack, prices: Prices, now: datetime, width: int, *, is_brief: bool) -> RenderableType:
     sign, colour = symbol(stack.status)
     age = _since(stack.changed, now)
     when = f"for {age}" if stack.is_in_progress else f"{age} ago"
     title = Text.assemble((sign, colour), " ", (stack.name, "bold"), f" {stack.status}", (f" {when}", _DIM))
-    parts = [part for job in stack.jobs for part in _job(job, prices, now)]
-    rows = list(_facts(stack, now))
+    parts = [part for job in stack.jobs for part in _job(job, prices, now, is_brief=is_brief)]
+    rows = [] if is_brief else list(_facts(stack, now))
     if rows:
         parts += [Text(), _grid(rows)]
     return Panel(Group(*parts), title=title, title_align="left", border_style=_DIM, width=width)
 
 
-def _job(job: Job, prices: Prices, now: datetime) -> Iterator[RenderableType]:
+def _job(job: Job, prices: Prices, now: datetime, *, is_brief: bool) -> Iterator[RenderableType]:
     sign, colour = symbol(job.status)
     head = Text.assemble(
         (sign, colour), " ", (job.name or job.logical_id, "bold"), (f" {job.status}", colour)
@@ -103,21 +106,29 @@ def _job(job: Job, prices: Prices, now: datetime) -> Iterator[RenderableType]:
     if (age := job.age(now)) is not None:
         head.append(f" {'after' if job.ended else 'for'} {duration(age)}", _DIM)
     yield head
-    rows: list[tuple[str, RenderableType]] = [("resource", Text(_resource_of(job)))]
-    if (pending := job.pending_time(now)) is not None:
-        rows.append(("waited", _bar(pending, job.max_pending_time, "yellow")))
-    if (run := job.run_time(now)) is not None:
-        rows.append(("ran", _bar(run, job.max_runtime, colour)))
-    if (cost := prices.cost(job, now)) is not None:
-        rows.append(("cost", Text(f"{cost_so_far(cost)}  ({_instances(job)} at {cost.price:g} an hour)")))
-    elif job.instance_type:
-        rows.append(("instances", Text(_instances(job))))
-    if why := explanation(job):
-        rows.append(("reason", Text(one_line(why), "red" if job.has_failed else "")))
-    if job.output_location:
+    rows = [] if is_brief else list(_course(job, prices, now, colour))
+    if job.output_location and not job.has_failed:
         rows.append(("artifact", Text(job.output_location)))
+    if job.image and not is_brief:
+        rows.append(("image", Text(job.image)))
+    if job.created is not None and not is_brief:
         rows.append(("logs", Text(JOB_LOGS)))
     yield _grid(rows)
+
+
+def _course(job: Job, prices: Prices, now: datetime, colour: str) -> Iterator[tuple[str, RenderableType]]:
+    """Yield how a job goes."""
+    yield "resource", Text(_resource_of(job))
+    if (pending := job.pending_time(now)) is not None:
+        yield "waited", _bar(pending, job.max_pending_time, "yellow")
+    if (run := job.run_time(now)) is not None:
+        yield "ran", _bar(run, job.max_runtime, colour)
+    if (cost := prices.cost(job, now)) is not None:
+        yield "cost", Text(f"{cost_so_far(cost, job)}  ({_instances(job)} at {cost.price:g} an hour)")
+    elif job.instance_type:
+        yield "instances", Text(_instances(job))
+    if why := explanation(job):
+        yield "reason", Text(one_line(why), "red" if job.has_failed else "")
 
 
 def _facts(stack: Stack, now: datetime) -> Iterator[tuple[str, RenderableType]]:

@@ -166,6 +166,11 @@ class Stack:
         """True if the last operation failed, or is being rolled back."""
         return "FAILED" in self.status or "ROLLBACK" in self.status
 
+    @property
+    def has_trouble(self) -> bool:
+        """True if the last operation or a job failed."""
+        return self.has_failed or any(job.has_failed for job in self.jobs)
+
     def is_at_rest(self, now: datetime) -> bool:
         """Return whether nothing of it will change by itself."""
         return not self.is_in_progress and not any(
@@ -200,7 +205,7 @@ class Look:
     @property
     def has_failed(self) -> bool:
         """True if a job failed or was stopped, or the last operation of a stack failed."""
-        return any(stack.has_failed for stack in self.stacks) or any(job.has_failed for job in self.jobs)
+        return any(stack.has_trouble for stack in self.stacks)
 
     @property
     def is_at_rest(self) -> bool:

@@ -70,8 +70,9 @@ class PlainView:
 
     def _job(self, stack: Stack, job: Job, now: datetime) -> None:
         where = f"{stack.name}  job {job.name or job.logical_id}"
-        if job.output_location and self._is_news((stack.id, "artifact", job.name), job.output_location):
-            self._line(now, f"{where}: artifact {job.output_location}, logs in the {JOB_LOGS}")
+        if job.created is not None and self._is_news((stack.id, "where", job.name), job.created):
+            artifact = "" if job.has_failed else f"artifact {job.output_location}, "
+            self._line(now, f"{where}: {artifact}logs in the {JOB_LOGS}")
         run = job.run_time(now)
         step = None if run is None or job.max_runtime is None else int(_STEPS * share(run, job.max_runtime))
         key = (stack.id, "job", job.logical_id, job.name)
@@ -85,7 +86,7 @@ class PlainView:
         if (run := job.run_time(now)) is not None:
             parts.append(f"ran {of_limit(run, job.max_runtime)}")
         if (cost := self._prices.cost(job, now)) is not None:
-            parts.append(f"cost {cost_so_far(cost)}")
+            parts.append(f"cost {cost_so_far(cost, job)}")
         return ", ".join(parts)
 
     def _is_news(self, key: tuple[str, ...], value: object) -> bool:

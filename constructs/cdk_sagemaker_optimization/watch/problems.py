@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import botocore.exceptions
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionError,
     CredentialRetrievalError,
+    HTTPClientError,
+    IncompleteReadError,
     InvalidRegionError,
     NoCredentialsError,
     NoRegionError,
@@ -15,14 +19,17 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from cdk_sagemaker_optimization._lambda.optimization_job.errors import CallError, ErrorKind
+from cdk_sagemaker_optimization._lambda.optimization_job.errors import API_ERRORS, CallError, ErrorKind
+
+#: Of `aws login`, which older releases of botocore do not know.
+_LOGIN_ERROR: type[BotoCoreError] = getattr(botocore.exceptions, "LoginError", SSOError)
 
 _GIVE_CREDENTIALS = "run aws configure or aws sso login, or give another --profile"
 
 _BY_TYPE: tuple[tuple[tuple[type[BotoCoreError], ...], str], ...] = (
     ((NoCredentialsError,), f"there are no AWS credentials: {_GIVE_CREDENTIALS}"),
     (
-        (PartialCredentialsError, CredentialRetrievalError, SSOError, TokenRetrievalError),
+        (PartialCredentialsError, CredentialRetrievalError, SSOError, TokenRetrievalError, _LOGIN_ERROR),
         f"the AWS credentials cannot be used, because {{error}}: {_GIVE_CREDENTIALS}",
     ),
     ((NoRegionError,), "there is no AWS Region: give --region, for example --region us-east-1"),
@@ -45,7 +52,10 @@ _BAD_CREDENTIALS = {
 }
 
 #: Every error that a call can end in.
-ERRORS = (BotoCoreError, ClientError)
+ERRORS = API_ERRORS
+
+#: Those of botocore's own errors that have to do with the network, and not with this machine's configuration.
+_OF_THE_NETWORK = (ConnectionError, HTTPClientError, IncompleteReadError)
 
 
 class Problem(Exception):
@@ -65,11 +75,11 @@ class Missing(Problem):
     """A stack or a job that AWS does not know."""
 
 
-def problem_of(error: BotoCoreError | ClientError, operation: str = "") -> Problem:
+def problem_of(error: Exception, operation: str = "") -> Problem:
     """Return the problem that an error of a call is.
 
     Args:
-        error: The error.
+        error: One of `ERRORS`.
         operation: The operation as IAM names it, such as `sagemaker:StopOptimizationJob`.
     """
     for types, sentence in _BY_TYPE:
@@ -79,6 +89,8 @@ def problem_of(error: BotoCoreError | ClientError, operation: str = "") -> Probl
         bad = _BAD_CREDENTIALS.get(error.response.get("Error", {}).get("Code", ""))
         if bad:
             return Problem(f"the AWS credentials {bad}: {_GIVE_CREDENTIALS}")
+    if isinstance(error, BotoCoreError) and not isinstance(error, _OF_THE_NETWORK):
+        return Problem(str(error).rstrip("."))
     known = CallError.of(error, operation)
     text = str(known).rstrip(".")
     if known.kind is ErrorKind.NOT_FOUND:

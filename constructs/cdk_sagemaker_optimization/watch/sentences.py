@@ -25,9 +25,9 @@ def explanation(job: Job) -> str:
     return job.reason
 
 
-def cost_so_far(cost: Cost) -> str:
-    """Return a cost such as `12.30 of at most 28.36`."""
-    limit = "" if cost.at_most is None else f" of at most {cost.at_most:.2f}"
+def cost_so_far(cost: Cost, job: Job) -> str:
+    """Return a cost such as `12.30 of at most 28.36`, and of a job that has ended `12.30`."""
+    limit = "" if cost.at_most is None or job.has_ended else f" of at most {cost.at_most:.2f}"
     return f"{cost.so_far:.2f}{limit}"
 
 

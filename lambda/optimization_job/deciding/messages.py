@@ -91,8 +91,11 @@ def no_image_recommended(job: Job, request: Request) -> str:
     """The reason if a completed job recommends no image, and its model needs one."""
     return (
         f"{job.kind.noun} {job.name} has completed and recommends no image to serve what it made: give "
-        "image=… to the OptimizedModel, with a container that loads the artifact. The job is kept, so the "
-        f"next deployment uses its artifact and pays for no other run. {where_to_look(job.name, request)}"
+        "image=… to the OptimizedModel, with a container that loads the artifact. An update that is rolled "
+        "back keeps the job, so the next one pays for no other run. After a first deployment, which is "
+        f"deleted, the artifact is still at {job.output_location}: import it with "
+        "from_optimization_job_attributes(…), or deploy with --no-rollback. "
+        f"{where_to_look(job.name, request)}"
     )
 
 

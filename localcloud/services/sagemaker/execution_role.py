@@ -143,9 +143,11 @@ class ExecutionRole:
         yield Use(step, "s3:GetObject", location.arn(self._partition, location.key))
         yield from self._decrypting(step, key_arn)
 
-    def writing(self, location: S3Location, keys: Sequence[str], key_arn: str | None) -> Iterator[Use]:
+    def writing(
+        self, what: str, location: S3Location, keys: Sequence[str], key_arn: str | None
+    ) -> Iterator[Use]:
         """Uploading the objects `keys`, encrypted with a KMS key."""
-        step = f"upload the optimized model to s3://{location.bucket}/{location.key}"
+        step = f"upload {what} to s3://{location.bucket}/{location.key}"
         for key in keys:
             yield Use(step, "s3:PutObject", location.arn(self._partition, key))
         if key_arn is not None:

@@ -78,7 +78,7 @@ class JobWork:
         used_key = key or store.default_key(location.bucket)
         key_arn = role.key_arn(used_key) if used_key else None
         keys = [f"{location.folder}{name}" for name in files]
-        uses = [role.writing(location, keys, key_arn)]
+        uses = [role.writing("the optimized model", location, keys, key_arn)]
         if key is not None:
             uses.append(role.encrypting(role.key_arn(key)))
         if _has_stages(job.request):

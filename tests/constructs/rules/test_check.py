@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ def test_no_two_rules_have_one_id() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_a_rule_explains_itself_and_says_where_it_comes_from(rule: Rule) -> None:
+def test_a_rule_explains_itself_and_says_where_it_comes_from(rule: Rule[Any]) -> None:
     assert re.fullmatch(r"[a-z][A-Za-z0-9]+", rule.id)
     assert rule.finds
     assert not rule.finds.endswith(".")

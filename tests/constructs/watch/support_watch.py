@@ -35,7 +35,7 @@ def error(code: str, message: str, operation: str = "Operation", status: int = 4
 
 
 def described(name: str = NAME, status: str = "INPROGRESS", **members: Any) -> dict[str, Any]:
-    """What DescribeOptimizationJob returns."""
+    """A response of DescribeOptimizationJob."""
     return {
         "OptimizationJobName": name,
         "OptimizationJobArn": f"arn:aws:sagemaker:us-east-1:123456789012:optimization-job/{name}",

@@ -68,11 +68,28 @@ def test_a_deployment_shows_what_it_waits_for_and_what_happened() -> None:
 
 def test_an_ended_job_shows_its_reason_and_its_stack_the_failure() -> None:
     ended = job("FAILED", ended=at(20), reason="AlgorithmError: no memory")
-    text = drawn(look(stack("ROLLBACK_COMPLETE", ended, failure=failure("the job failed"))))
+    shown = look(stack("ROLLBACK_COMPLETE", ended, failure=failure("the job failed")))
+    text = drawn(shown, prices=Prices(12))
     assert f"✘ {NAME} FAILED after 19 min" in text
     assert "reason AlgorithmError: no memory" in text
     assert "failed AwqLeg1 the job failed" in text
     assert "us-east-1, something failed" in text
+    assert "cost 3.20  (1 of" in text
+    assert "logs CloudWatch" in text
+    assert "artifact" not in text
+
+
+def test_a_stack_at_rest_is_brief_unless_it_was_named() -> None:
+    done = job("COMPLETED", ended=at(24), image="registry/djl:1")
+    shown = look(stack("CREATE_COMPLETE", done, log_groups=("function-logs",)))
+    brief, whole = drawn(shown), drawn(shown, "Models")
+    assert len(brief.splitlines()) == 5
+    for part in (f"● {NAME} COMPLETED after 23 min", "artifact s3://artifacts/llama/"):
+        assert part in brief
+        assert part in whole
+    for part in ("image registry/djl:1", "20 min of 4 h, 8 %", "log groups function-logs"):
+        assert part not in brief
+        assert part in whole
 
 
 def test_a_problem_shows_the_last_state_and_its_time_and_no_time_goes_on() -> None:

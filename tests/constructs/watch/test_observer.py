@@ -105,6 +105,11 @@ def test_nested_stacks_belong_to_a_named_stack(watching: Watching) -> None:
     assert seen.stacks[0].parent_id == STACK_ID
 
 
+def test_a_stack_that_is_named_twice_is_shown_once(watching: Watching) -> None:
+    watching.aws.add_waiting()
+    assert len(watching.observer("Models", STACK_ID).look().stacks) == 1
+
+
 def test_every_page_is_read(watching: Watching) -> None:
     watching.aws.page = 1
     watching.aws.add_waiting()

@@ -1,4 +1,4 @@
-"""Where the output is no terminal, each line says what has changed since the look before."""
+"""Plain lines, for an output that is no terminal, say what has changed since the look before."""
 
 from __future__ import annotations
 
@@ -130,3 +130,8 @@ def test_without_jobs_it_says_so_and_where(log: Log) -> None:
 def test_the_last_line_is_the_result(log: Log, jobs: list[Job], said: str) -> None:
     log.after(look(stack("CREATE_COMPLETE", *jobs)))
     assert log.at_the_end() == [f"2026-11-27T08:30:00Z  {said}"]
+
+
+def test_a_failed_job_has_logs_and_no_artifact(log: Log) -> None:
+    where, _ = log.after(look(stack("CREATE_COMPLETE", job("FAILED", ended=at(20)))))[1:]
+    assert where == f"2026-11-27T08:30:00Z job {NAME}: logs in the {JOB_LOGS}"

@@ -7,11 +7,14 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     EndpointConnectionError,
+    MissingDependencyException,
     NoCredentialsError,
     NoRegionError,
     ProfileNotFound,
+    ReadTimeoutError,
     TokenRetrievalError,
 )
+from botocore.parsers import ResponseParserError
 
 from cdk_sagemaker_optimization.watch.problems import Missing, problem_of
 from tests.constructs.watch.support_watch import error
@@ -31,6 +34,7 @@ DENIED = (
             TokenRetrievalError(provider="sso", error_msg="Token has expired"),
             "Token has expired: run aws configure or aws sso login",
         ),
+        (MissingDependencyException(msg="Install botocore[crt]"), "Install botocore[crt]"),
         (error("ExpiredToken", "…"), "the AWS credentials have expired: run"),
         (error("UnrecognizedClientException", "…"), "are not valid in this account and Region: run"),
         (
@@ -58,9 +62,11 @@ def test_a_person_learns_what_to_do(raised: BotoCoreError | ClientError, told: s
         error("Throttling", "Rate exceeded"),
         error("InternalFailure", "…", status=500),
         EndpointConnectionError(endpoint_url="https://example.com"),
+        ReadTimeoutError(endpoint_url="https://example.com"),
+        ResponseParserError("no XML"),
     ],
 )
-def test_what_passes_by_itself_is_tried_again(raised: BotoCoreError | ClientError) -> None:
+def test_what_passes_by_itself_is_tried_again(raised: Exception) -> None:
     problem = problem_of(raised, "sagemaker:DescribeOptimizationJob")
     assert problem.passes
     assert "try again later, or with a longer --interval" in str(problem)

@@ -138,6 +138,70 @@ def test_deleting_an_endpoint_takes_its_target_away(served: Served) -> None:
     assert served.cloud.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "adjustments", "expected"),
+    [
+        ("ChangeInCapacity", [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}], 3),
+        ("ChangeInCapacity", [{"MetricIntervalUpperBound": 0, "ScalingAdjustment": -1}], 2),
+        ("ExactCapacity", [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 4}], 4),
+        ("PercentChangeInCapacity", [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 50}], 3),
+        ("ExactCapacity", [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 9}], 5),
+    ],
+)
+def test_a_step_policy_takes_the_step_that_fits(
+    served: Served, kind: str, adjustments: list[dict[str, Any]], expected: int
+) -> None:
+    served.component_endpoint()
+    served.component(2)
+    register(served, _COMPONENT, 1, 5)
+    configuration = {"AdjustmentType": kind, "StepAdjustments": adjustments}
+    policy = served.cloud.client("application-autoscaling").put_scaling_policy(
+        PolicyName="step",
+        PolicyType="StepScaling",
+        **_COMPONENT,
+        StepScalingPolicyConfiguration=configuration,
+    )
+    cloudwatch = served.cloud.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="busy",
+        Namespace="AWS/SageMaker",
+        MetricName="Busy",
+        Statistic="Maximum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        AlarmActions=[policy["PolicyARN"]],
+    )
+    cloudwatch.set_alarm_state(AlarmName="busy", StateValue="ALARM", StateReason="test")
+    served.cloud.clock.advance(600)
+    assert served.described_component()["RuntimeConfig"]["CurrentCopyCount"] == expected
+
+
+def test_an_endpoint_follows_a_metric_of_its_own_until_it_has_no_instance(served: Served) -> None:
+    served.endpoint()
+    register(served, _VARIANT, 0, 4)
+    backlog = {
+        "Namespace": "AWS/SageMaker",
+        "MetricName": "ApproximateBacklogSizePerInstance",
+        "Dimensions": [{"Name": "EndpointName", "Value": "chat"}],
+        "Statistic": "Average",
+    }
+    served.cloud.client("application-autoscaling").put_scaling_policy(
+        PolicyName="backlog",
+        PolicyType="TargetTrackingScaling",
+        **_VARIANT,
+        TargetTrackingScalingPolicyConfiguration={"TargetValue": 2, "CustomizedMetricSpecification": backlog},
+    )
+    for _ in range(16):
+        served.cloud.alarms.put(
+            "AWS/SageMaker", "ApproximateBacklogSizePerInstance", {"EndpointName": "chat"}, 0
+        )
+        served.cloud.clock.advance(60)
+    served.cloud.clock.advance(120)
+    assert instances(served) == 0
+
+
 def test_a_step_policy_wakes_a_component_that_has_no_copy(served: Served) -> None:
     served.component_endpoint()
     served.component(0)

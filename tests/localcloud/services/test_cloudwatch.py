@@ -111,3 +111,19 @@ def test_an_alarm_without_data_keeps_the_state_that_it_is_given(cloud: LocalClou
     cloud.clock.advance(600)
     assert state(cloud) == "ALARM"
     assert cloud.alarms.in_alarm() == {"errors"}
+
+
+def test_a_metric_of_a_service_can_be_read(cloud: LocalCloud) -> None:
+    cloud.alarms.put("AWS/SageMaker", "Invocation5XXErrors", {"EndpointName": "chat"}, 3)
+    put(cloud, 2, ago=0)
+    now = cloud.clock.now()
+    found = cloud.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/SageMaker",
+        MetricName="Invocation5XXErrors",
+        Dimensions=_DIMENSIONS,
+        StartTime=now - timedelta(minutes=10),
+        EndTime=now + timedelta(minutes=10),
+        Period=3600,
+        Statistics=["Sum"],
+    )
+    assert [each["Sum"] for each in found["Datapoints"]] == [5]

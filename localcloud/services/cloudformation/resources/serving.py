@@ -1,4 +1,4 @@
-"""What serves models: SageMaker models, endpoint configurations, endpoints and inference components."""
+"""Serving of models: SageMaker models, endpoint configurations, endpoints and inference components."""
 
 from __future__ import annotations
 

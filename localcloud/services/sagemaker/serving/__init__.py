@@ -1,4 +1,4 @@
-"""What serves models: models, endpoint configurations, endpoints and inference components."""
+"""Serving of models: the models themselves, endpoint configurations, endpoints and inference components."""
 
 from __future__ import annotations
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from math import ceil, inf
 from typing import Any
 
-_LONGEST = inf
+from localcloud.services.sagemaker.serving.resources import invalid
+
+_MOST_PERCENT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Deployment:
 
     shifts: tuple[Shift, ...]
     ends_in: float = 0
-    limit: float = _LONGEST
+    limit: float = inf
     alarms: tuple[str, ...] = ()
 
 
@@ -71,6 +73,28 @@ def deployment(config: Mapping[str, Any] | None, copies: int = 1) -> Deployment:
         limit=policy.get("MaximumExecutionTimeoutInSeconds", inf),
         alarms=alarms,
     )
+
+
+def check_deployment(config: Mapping[str, Any] | None, variants: int = 1) -> None:
+    """Raise ApiError for a DeploymentConfig that the service model allows and SageMaker does not.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails.html
+
+    Args:
+        variants: The number of production variants.
+    """
+    policy = config or {}
+    rolling = policy.get("RollingUpdatePolicy")
+    routing = policy.get("BlueGreenUpdatePolicy", {}).get("TrafficRoutingConfiguration", {})
+    if rolling is not None and variants > 1:
+        raise invalid(f"RollingUpdatePolicy needs an endpoint with one production variant, got {variants}")
+    for name, size, least in (
+        ("MaximumBatchSize", (rolling or {}).get("MaximumBatchSize"), 5),
+        ("CanarySize", routing.get("CanarySize"), 1),
+        ("LinearStepSize", routing.get("LinearStepSize"), 10),
+    ):
+        if size and size["Type"] == "CAPACITY_PERCENT" and not least <= size["Value"] <= _MOST_PERCENT:
+            raise invalid(f"{name} must be from {least} to {_MOST_PERCENT} percent, got {size['Value']}")
 
 
 def _percent(size: Mapping[str, Any], copies: int) -> float:

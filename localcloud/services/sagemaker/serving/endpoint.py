@@ -65,6 +65,7 @@ class Fleet:
     config: Resource
     variants: list[Variant]
     traffic: Traffic = field(default_factory=Traffic)
+    captured: Traffic = field(default_factory=Traffic)
 
     @classmethod
     def of(cls, config: Resource) -> Fleet:
@@ -115,7 +116,7 @@ class Endpoint(Resource):
 
     @property
     def is_serving(self) -> bool:
-        """Whether it responds to requests: an update does not interrupt it."""
+        """True if it responds to requests. An update does not interrupt it."""
         return self.fleet is not None and self.status not in (Status.FAILED, Status.DELETING)
 
     @property

@@ -14,6 +14,7 @@ from localcloud.services.sagemaker.serving.component import Component
 from localcloud.services.sagemaker.serving.containers import Containers
 from localcloud.services.sagemaker.serving.endpoint import Endpoint
 from localcloud.services.sagemaker.serving.faults import StartFault, When
+from localcloud.services.sagemaker.serving.files import Files
 from localcloud.services.sagemaker.serving.ports import Ports
 from localcloud.services.sagemaker.serving.resources import Kind, Resource
 from localcloud.services.sagemaker.serving.runtime import RuntimeService
@@ -30,6 +31,7 @@ class Endpoints:
 
     Args:
         role_fails: Decides by a resource's name whether a test wants its role to be refused.
+        looks_at_buckets: Decides whether SageMaker asks for a bucket as a whole before it uses what is in it.
         alarms: The names of the CloudWatch alarms that are in ALARM.
         count: Puts one datum of a metric of `AWS/SageMaker`: its name, and its dimensions.
         is_scaled: Decides whether a resource is registered as a scalable target, by its resource id.
@@ -43,6 +45,7 @@ class Endpoints:
         permissions: Permissions,
         *,
         role_fails: Callable[[str], bool],
+        looks_at_buckets: Callable[[], bool],
         alarms: Callable[[], frozenset[str]],
         count: Callable[[str, dict[str, str]], None],
         is_scaled: Callable[[str], bool],
@@ -56,12 +59,14 @@ class Endpoints:
             return decision.allowed and not role_fails(new.name)
 
         ports = Ports(may_assume, alarms, count, is_scaled, deregister)
-        work = Containers(permissions)
+        work = Containers(permissions, looks_at_buckets)
         starting = Starting(lambda name: self._service.model(name), work, self._faults)
         self._service = ServingService(site, ports, starting, work)
         server.register(self._service)
-        server.register(RuntimeService(self._service, count))
+        self._runtime = RuntimeService(self._service, Files(permissions), site.clock.time, count)
+        server.register(self._runtime)
         site.clock.watch(self.settle)
+        site.clock.watch(self._runtime.work_off)
 
     def settle(self, now: float) -> None:
         """Let everything happen that was due until `now`."""
@@ -145,6 +150,7 @@ class Endpoints:
         with self._service.lock:
             self._service.shelf.clear()
             self._service.ever.clear()
+            self._runtime.clear()
             self._faults.clear()
 
     def _scaled(self, resource_id: str) -> Endpoint | Component | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 from typing import Any, TypeVar
 
 from localcloud.kernel.api import ApiError
@@ -64,6 +65,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self._resources: dict[str, Resource] = {}
+        self._gone: list[tuple[Resource, float]] = []
 
     def add(self, resource: Resource) -> None:
         """Keep a new resource.
@@ -87,10 +89,20 @@ class Shelf:
         """The resource of an ARN. Raises ApiError if there is none."""
         found = self._resources.get(arn.lower())
         if not isinstance(found, kind):
-            raise invalid(f'Could not find {what.in_messages} "{arn}".')
+            raise missing(what, arn)
         return found
 
-    def remove(self, resource: Resource) -> None:
+    def seen(self, arn: str, time: float) -> Resource | None:
+        """The resource that an ARN had at a time; None if there was none."""
+        known = [*self._gone, *((resource, inf) for resource in self._resources.values())]
+        for resource, until in known:
+            if resource.arn.lower() == arn.lower() and resource.created <= time < until:
+                return resource
+        return None
+
+    def remove(self, resource: Resource, time: float) -> None:
+        """Forget a resource that was deleted at a time."""
+        self._gone.append((resource, time))
         self._resources.pop(resource.arn.lower(), None)
 
     def of(self, kind: Kind) -> Iterator[Resource]:
@@ -99,11 +111,17 @@ class Shelf:
 
     def clear(self) -> None:
         self._resources.clear()
+        self._gone.clear()
 
 
 def members(request: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Those of the named members that a request has."""
+    """Return the named members that a request has."""
     return {name: deepcopy(request[name]) for name in names if request.get(name) is not None}
+
+
+def missing(kind: Kind, arn: str) -> ApiError:
+    """The error of a call about a resource that is not there."""
+    return invalid(f'Could not find {kind.in_messages} "{arn}".')
 
 
 def invalid(message: str) -> ApiError:

@@ -1,4 +1,4 @@
-"""InvokeEndpoint: it says which model would respond."""
+"""InvokeEndpoint and InvokeEndpointAsync: they say which model would respond."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from localcloud.kernel.api import ApiError, ApiRequest
+from localcloud.services.sagemaker.listing import moment
 from localcloud.services.sagemaker.serving.component import Component
 from localcloud.services.sagemaker.serving.containers import artifacts, containers
-from localcloud.services.sagemaker.serving.endpoint import Endpoint, Status
+from localcloud.services.sagemaker.serving.endpoint import Endpoint, Fleet, Status, Variant
+from localcloud.services.sagemaker.serving.files import Files, Request
 from localcloud.services.sagemaker.serving.resources import Kind, Resource
 from localcloud.services.sagemaker.serving.service import ServingService
 
@@ -23,50 +25,91 @@ class RuntimeService:
     """Requests for predictions.
 
     Args:
+        now: The clock's time.
         count: Puts one datum of a metric of `AWS/SageMaker`.
     """
 
     service = "sagemaker-runtime"
-    operations: frozenset[str] | None = frozenset({"InvokeEndpoint"})
+    operations: frozenset[str] | None = frozenset({"InvokeEndpoint", "InvokeEndpointAsync"})
 
-    def __init__(self, serving: ServingService, count: Callable[[str, dict[str, str]], None]) -> None:
+    def __init__(
+        self,
+        serving: ServingService,
+        files: Files,
+        now: Callable[[], float],
+        count: Callable[[str, dict[str, str]], None],
+    ) -> None:
         self._serving = serving
+        self._files = files
+        self._now = now
         self._count = count
+        self._waiting: list[tuple[Endpoint, Request]] = []
+        self._minute = 0
 
     def handle(self, request: ApiRequest) -> Mapping[str, Any]:
         parameters = request.parameters
-        serving = self._serving
-        with serving.lock:
-            endpoint = serving.shelf.get(serving.arn(Kind.ENDPOINT, parameters["EndpointName"]))
-            if not isinstance(endpoint, Endpoint) or not endpoint.is_serving:
-                raise _refused(
-                    f"Endpoint {parameters['EndpointName']} of account {request.account} not found."
-                )
-            fleet = endpoint.serving()
-            if all(variant.hosts_components for variant in fleet.variants):
-                component = self._component(endpoint, parameters)
-                dimensions = {"InferenceComponentName": component.name}
-                has_capacity = component.copies > 0
-                body = {"InferenceComponentName": component.name, **_served(component.model)}
-                variant_name = component.variant_name
-            else:
-                weights = {variant.name: variant.weight for variant in fleet.variants}
-                variant_name = parameters.get("TargetVariant") or fleet.traffic.choose(weights)
-                variant = fleet.variant(variant_name)
-                if variant is None:
-                    raise _refused(f"Variant {variant_name} was not found for endpoint {endpoint.name}.")
-                dimensions = {"EndpointName": endpoint.name, "VariantName": variant_name}
-                has_capacity = True
-                body = {"VariantName": variant_name, **_served(variant.model)}
-            body |= {"EndpointName": endpoint.name, "EndpointConfigName": fleet.config.name}
-        self._count("Invocations" if has_capacity else "NoCapacityInvocationFailures", dimensions)
-        if not has_capacity:
-            raise _refused(_NO_CAPACITY)
+        with self._serving.lock:
+            endpoint = self._endpoint(parameters["EndpointName"], request.account)
+            assert endpoint.fleet is not None
+            config = endpoint.fleet.config.request.get("AsyncInferenceConfig")
+            is_async = config is not None
+            if is_async is not (request.operation == "InvokeEndpointAsync"):
+                kind = "asynchronous" if is_async else "not asynchronous"
+                raise _refused(f"Endpoint {endpoint.name} is {kind}, and cannot be invoked so.")
+            if config is not None:
+                return self._accept(endpoint, config["OutputConfig"], request)
+            return self._respond(endpoint, parameters)
+
+    def work_off(self, now: float) -> None:
+        """Carry the waiting requests out whose endpoints have an instance."""
+        if not self._waiting:
+            return
+        with self._serving.lock:
+            waiting, self._waiting = self._waiting, []
+            for endpoint, request in waiting:
+                if endpoint.fleet is None or not any(each.count for each in endpoint.fleet.variants):
+                    self._waiting.append((endpoint, request))
+                else:
+                    self._carry_out(endpoint, request)
+            starving = {endpoint.name for endpoint, _ in self._waiting}
+        if int(now // 60) != self._minute:
+            self._minute = int(now // 60)
+            for name in starving:
+                self._count("HasBacklogWithoutCapacity", {"EndpointName": name})
+
+    def clear(self) -> None:
+        """Forget every request."""
+        self._waiting.clear()
+
+    # --- at once --------------------------------------------------------------------------------------------
+
+    def _respond(self, endpoint: Endpoint, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        fleet = endpoint.serving()
+        if all(variant.hosts_components for variant in fleet.variants):
+            component = self._component(endpoint, parameters)
+            dimensions = {"InferenceComponentName": component.name}
+            if not component.copies:
+                self._count("NoCapacityInvocationFailures", dimensions)
+                raise _refused(_NO_CAPACITY)
+            variant_name, model = component.variant_name, component.model
+        else:
+            variant = _variant(endpoint, fleet, parameters.get("TargetVariant"))
+            variant_name, model = variant.name, variant.model
+            dimensions = {"VariantName": variant_name}
+        body = {**dimensions, **_served(endpoint, fleet, model)}
+        self._count("Invocations", {"EndpointName": endpoint.name, **dimensions})
+        self._files.capture(endpoint, fleet, model, f"{variant_name}/{moment(self._now()):%Y/%m/%d/%H}", body)
         return {
             "Body": json.dumps(body).encode(),
             "ContentType": "application/json",
             "InvokedProductionVariant": variant_name,
         }
+
+    def _endpoint(self, name: str, account: str) -> Endpoint:
+        found = self._serving.shelf.get(self._serving.arn(Kind.ENDPOINT, name))
+        if not isinstance(found, Endpoint) or not found.is_serving:
+            raise _refused(f"Endpoint {name} of account {account} not found.")
+        return found
 
     def _component(self, endpoint: Endpoint, parameters: Mapping[str, Any]) -> Component:
         name = parameters.get("InferenceComponentName")
@@ -85,14 +128,49 @@ class RuntimeService:
             raise _refused(f"Inference Component {name} of endpoint {endpoint.name} not found.")
         return found
 
+    # --- later ----------------------------------------------------------------------------------------------
 
-def _served(model: Resource | None) -> dict[str, Any]:
-    """What would respond: the images, and the artifacts by their channels."""
+    def _accept(
+        self, endpoint: Endpoint, output: Mapping[str, Any], request: ApiRequest
+    ) -> Mapping[str, Any]:
+        number = request.parameters.get("InferenceId") or request.request_id
+        failures = output.get("S3FailurePath")
+        accepted = Request(
+            number,
+            request.parameters["InputLocation"],
+            f"{output['S3OutputPath'].rstrip('/')}/{number}.out",
+            f"{failures.rstrip('/')}/{number}-error.out" if failures else "",
+        )
+        self._waiting.append((endpoint, accepted))
+        self.work_off(self._now())
+        shown = {"InferenceId": number, "OutputLocation": accepted.output}
+        return {**shown, **({"FailureLocation": accepted.failure} if failures else {})}
+
+    def _carry_out(self, endpoint: Endpoint, request: Request) -> None:
+        fleet = endpoint.serving()
+        variant = _variant(endpoint, fleet, None)
+        body = {"VariantName": variant.name, **_served(endpoint, fleet, variant.model)}
+        self._files.respond(endpoint, fleet, variant.model, request, json.dumps(body).encode())
+
+
+def _variant(endpoint: Endpoint, fleet: Fleet, wanted: str | None) -> Variant:
+    """The variant that serves a request. Raises ApiError if the wanted one is not there."""
+    name = wanted or fleet.traffic.choose({variant.name: variant.weight for variant in fleet.variants})
+    found = fleet.variant(name)
+    if found is None:
+        raise _refused(f"Variant {name} was not found for endpoint {endpoint.name}.")
+    return found
+
+
+def _served(endpoint: Endpoint, fleet: Fleet, model: Resource | None) -> dict[str, Any]:
+    """The model that responds: its image, and its artifacts by their channels."""
+    shown = {"EndpointName": endpoint.name, "EndpointConfigName": fleet.config.name}
     if model is None:
-        return {}
+        return shown
     first, *_ = containers(model.request)
     data = artifacts(first)
     return {
+        **shown,
         "ModelName": model.name,
         "Image": first.get("Image"),
         "Artifact": data.pop("", None),

@@ -15,9 +15,10 @@ from localcloud.services.sagemaker.rules import check_tags
 from localcloud.services.sagemaker.service_model import operation
 from localcloud.services.sagemaker.serving.component import Component
 from localcloud.services.sagemaker.serving.containers import Containers
+from localcloud.services.sagemaker.serving.deployment import check_deployment
 from localcloud.services.sagemaker.serving.endpoint import Endpoint, Fleet, Status
 from localcloud.services.sagemaker.serving.ports import Ports
-from localcloud.services.sagemaker.serving.resources import Kind, Resource, Shelf, invalid, members
+from localcloud.services.sagemaker.serving.resources import Kind, Resource, Shelf, invalid, members, missing
 from localcloud.services.sagemaker.serving.shown import component_shown, endpoint_shown, summaries
 from localcloud.services.sagemaker.serving.starting import Starting
 from localcloud.services.sagemaker.validation import validate
@@ -39,7 +40,7 @@ _Changeable = TypeVar("_Changeable", Endpoint, Component)
 
 
 class ServingService:
-    """What serves models, on the local cloud's port.
+    """Models, configurations, endpoints and components, on the local cloud's port.
 
     Attributes:
         lock: Held to look at a resource or to change one.
@@ -83,11 +84,11 @@ class ServingService:
     def settle(self, now: float) -> None:
         """Let everything happen that was due until `now`."""
         with self.lock:
-            alarms = self._ports.alarms()
+            alarms = self._ports.alarms() if self.ever else frozenset()
             for resource in self.ever:
                 resource.settle(now, alarms)
                 if resource.deleted is not None and self.shelf.get(resource.arn) is resource:
-                    self.shelf.remove(resource)
+                    self.shelf.remove(resource, resource.deleted)
 
     def model(self, name_or_arn: str) -> Resource | None:
         """The model of a name; None if there is none."""
@@ -138,6 +139,9 @@ class ServingService:
         endpoint = Endpoint(**self._new(Kind.ENDPOINT, request), starting=self._starting)
         self.shelf.check_free(endpoint)
         config = self._config(request.parameters["EndpointConfigName"])
+        check_deployment(
+            request.parameters.get("DeploymentConfig"), len(config.request["ProductionVariants"])
+        )
         endpoint.deployment_config = request.parameters.get("DeploymentConfig")
         self.shelf.add(endpoint)
         self.ever.append(endpoint)
@@ -180,6 +184,8 @@ class ServingService:
         if config is fleet.config and self._site.dialect.update_to_same_config == "refused":
             raise invalid(f'Endpoint "{endpoint.arn}" already uses endpoint configuration "{config.arn}".')
         wanted = Fleet.of(config)
+        deployment = parameters.get("DeploymentConfig")
+        check_deployment(deployment, len(wanted.variants))
         self._check_scaled_variants(endpoint, fleet, wanted)
         if parameters.get("RetainAllVariantProperties"):
             excluded = [
@@ -187,7 +193,6 @@ class ServingService:
                 for each in parameters.get("ExcludeRetainedVariantProperties") or ()
             ]
             wanted.retain(fleet, excluded)
-        deployment = parameters.get("DeploymentConfig")
         if parameters.get("RetainDeploymentConfig"):
             deployment = endpoint.deployment_config
         endpoint.update(wanted, deployment, self._now)
@@ -214,6 +219,7 @@ class ServingService:
         specification = parameters.get("Specification")
         if specification is not None:
             self._check_specification(specification)
+        check_deployment(parameters.get("DeploymentConfig"))
         runtime = parameters.get("RuntimeConfig") or parameters.get("DesiredRuntimeConfig") or {}
         component.update(
             specification, runtime.get("CopyCount"), parameters.get("DeploymentConfig"), self._now
@@ -224,7 +230,7 @@ class ServingService:
 
     def _delete(self, kind: Kind, request: ApiRequest) -> Mapping[str, Any]:
         """A model and a configuration may go although they are in use: what runs goes on."""
-        self.shelf.remove(self._found(Resource, kind, request.parameters))
+        self.shelf.remove(self._found(Resource, kind, request.parameters), self._now)
         return {}
 
     def _delete_endpoint(self, request: ApiRequest) -> Mapping[str, Any]:
@@ -246,7 +252,10 @@ class ServingService:
     # --- reading --------------------------------------------------------------------------------------------
 
     def _describe(self, kind: Kind, request: ApiRequest) -> Mapping[str, Any]:
-        found = self._found(Resource, kind, request.parameters)
+        if kind is Kind.MODEL:
+            found = self._seen(request.parameters["ModelName"])
+        else:
+            found = self._found(Resource, kind, request.parameters)
         if isinstance(found, Endpoint):
             return endpoint_shown(found, self.components(found))
         if isinstance(found, Component):
@@ -301,6 +310,14 @@ class ServingService:
                     f"Production variant {variant.name} of endpoint {endpoint.name} is registered as "
                     "a scalable target. Deregister it before you remove it or change its instance type."
                 )
+
+    def _seen(self, name: str) -> Resource:
+        """A model as a read shows it, which may be late."""
+        arn = self.arn(Kind.MODEL, name)
+        found = self.shelf.seen(arn, self._now - self._site.dialect.job_read_lag)
+        if found is None:
+            raise missing(Kind.MODEL, arn)
+        return found
 
     def _config(self, name_or_arn: str) -> Resource:
         return self.shelf.find(Resource, self.arn(Kind.CONFIG, name_or_arn), Kind.CONFIG)

@@ -13,14 +13,19 @@ class Traffic:
         self._weights: dict[str, float] = {}
         self._served: Counter[str] = Counter()
 
+    @property
+    def number(self) -> int:
+        """The number of requests with the present weights."""
+        return self._served.total()
+
     def choose(self, weights: Mapping[str, float]) -> str:
         """The name that serves the next request: the one that is furthest behind its weight.
 
-        Counting begins anew when the weights change.
+        Counting begins again when the weights change.
         """
         if self._weights != dict(weights):
             self._weights, self._served = dict(weights), Counter()
-        total, number = sum(weights.values()), self._served.total() + 1
+        total, number = sum(weights.values()), self.number + 1
         name = max(weights, key=lambda each: weights[each] * number / (total or 1) - self._served[each])
         self._served[name] += 1
         return name

@@ -31,6 +31,14 @@ def canary(**members: Any) -> dict[str, Any]:
     }
 
 
+def size(percent: int) -> dict[str, Any]:
+    return {"Type": "CAPACITY_PERCENT", "Value": percent}
+
+
+def routing(kind: str, **members: Any) -> dict[str, Any]:
+    return {"Type": kind, "WaitIntervalInSeconds": 60, **members}
+
+
 def alarm(cloud: LocalCloud, name: str = "errors") -> dict[str, Any]:
     """An alarm, as the rollback configuration of a deployment."""
     cloud.client("cloudwatch").put_metric_alarm(
@@ -170,6 +178,30 @@ def test_an_update_in_steps_moves_the_traffic_step_by_step(
         assert [served.invoke()["ModelName"] for _ in range(8)].count("second") == share
     served.cloud.clock.advance(600)
     assert served.status() == "InService"
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"RollingUpdatePolicy": {"MaximumBatchSize": size(60), "WaitIntervalInSeconds": 60}},
+        {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing("CANARY", CanarySize=size(51))}},
+        {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing("LINEAR", LinearStepSize=size(9))}},
+    ],
+)
+def test_a_step_of_a_size_that_sagemaker_does_not_know_is_refused(
+    served: Served, policy: dict[str, Any]
+) -> None:
+    served.endpoint("first", "second")
+    error = refusal(served.update, config="second", DeploymentConfig=policy)
+    assert "percent, got" in error["Message"]
+
+
+def test_several_variants_do_not_roll(served: Served) -> None:
+    served.endpoint("first")
+    served.config("both", variant("first", VariantName="optimized"), variant("first", VariantName="b"))
+    policy = {"RollingUpdatePolicy": {"MaximumBatchSize": size(50), "WaitIntervalInSeconds": 60}}
+    error = refusal(served.update, config="both", DeploymentConfig=policy)
+    assert "one production variant, got 2" in error["Message"]
 
 
 def test_an_alarm_while_the_canary_bakes_rolls_it_back(served: Served) -> None:

@@ -72,6 +72,18 @@ def test_a_name_is_taken_until_its_model_is_deleted(served: Served) -> None:
     served.model()
 
 
+def test_a_read_of_a_model_may_be_late(served: Served) -> None:
+    served.cloud.dialect = Dialect(job_read_lag=30)
+    served.model()
+    assert "Could not find model" in refusal(served.sagemaker.describe_model, ModelName="first")["Message"]
+    served.cloud.clock.advance(30)
+    assert served.sagemaker.describe_model(ModelName="first")["ModelName"] == "first"
+    served.sagemaker.delete_model(ModelName="first")
+    assert served.sagemaker.describe_model(ModelName="first")["ModelName"] == "first"
+    served.cloud.clock.advance(31)
+    assert "Could not find model" in refusal(served.sagemaker.describe_model, ModelName="first")["Message"]
+
+
 def test_a_role_that_sagemaker_may_not_assume_is_refused(served: Served) -> None:
     served.cloud.optimization_jobs.role_not_assumable(times=1)
     assert "Could not assume role" in refusal(served.model)["Message"]
@@ -125,6 +137,14 @@ def test_an_endpoint_fails_for_what_its_role_may_not_do(served: Served, action: 
     served.endpoint()
     assert served.status() == "Failed"
     assert words in served.described()["FailureReason"]
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_a_model_s_bucket_may_be_looked_at_as_a_whole(served: Served, looks: bool) -> None:
+    served.cloud.optimization_jobs.look_at_buckets(looks)
+    deny(served.cloud, "s3:GetBucketLocation", "arn:aws:s3:::models")
+    served.endpoint()
+    assert served.status() == ("Failed" if looks else "InService")
 
 
 def test_a_model_in_a_vpc_needs_network_interfaces(served: Served) -> None:
