@@ -138,7 +138,7 @@ class OptimizedModel(cdk.Resource):
         grant_pull(access, self._image)
         self._grant_artifact(access, artifact, over)
         base = self._base(access, artifact, base_model)
-        self._environment = environment_of(artifact, self._techniques, speculation, given, over.string)
+        self._environment = environment_of(artifact, self._techniques, speculation, given, over.variable)
         self._vpc_config = network.bind(access) if network else None
         self._view = ServedModelView(
             scope=self,
@@ -349,7 +349,7 @@ class OptimizedModel(cdk.Resource):
             location = location.below(_DRAFT)
         if location.bucket is None or not differ(owner_of(location.bucket), account_of(self)):
             # The artifact has a key of its own, and the role's policy is enough.
-            location = replace(over.location(location), bucket=None)
+            location = replace(over.location(location, "Output"), bucket=None)
         access.read(location)
         key = artifact.encryption_key
         if key is None:
