@@ -169,6 +169,7 @@ def regulated(scope: Construct, id: str, *, without: str) -> None:
         "OptimizationJobProvider.tracing": True,
         "OptimizationJobProvider.vpc": vpc,
         "OptimizationRole.managed_policies": True,
+        "ServingRole.managed_policies": True,
     }
     props.pop(without, None)
 
@@ -178,7 +179,9 @@ def regulated(scope: Construct, id: str, *, without: str) -> None:
     bucket = optimization.OptimizationBucket(stack, "Models", **of("OptimizationBucket"))  # type: ignore[arg-type]
     optimization.OptimizationJobProvider(stack, "Provider", **of("OptimizationJobProvider"))  # type: ignore[arg-type]
     role = optimization.OptimizationRole(stack, "Role", **of("OptimizationRole"))  # type: ignore[arg-type]
-    job(stack, bucket, role=role)
+    made = job(stack, bucket, role=role)
+    serving_role = optimization.ServingRole(stack, "ServingRole", **of("ServingRole"))  # type: ignore[arg-type]
+    optimization.OptimizedModel(stack, "Model", job=made, role=serving_role)
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ EXAMPLES = [checkout.ROOT / "app.py", *sorted((checkout.ROOT / "examples").glob(
 #: What may be given by position, besides a construct's scope and id: one subject. Whatever else a call needs
 #: is said by name, so that no call reads like a riddle and a new parameter never moves an old one.
 #: A place in S3 is one subject of two parts; so are a principal and what it may do, and a step of an
-#: update: its size and its time.
+#: an update, which is its size and its time.
 SUBJECTS_OF_TWO_PARTS = [["bucket", "prefix"], ["grantee", "actions"], ["percent", "duration"]]
 
 

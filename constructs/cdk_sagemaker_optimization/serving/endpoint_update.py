@@ -110,6 +110,12 @@ class EndpointUpdate:
         """True if there is time in which alarms can go off."""
         return self._wait is None or is_unresolved(self._wait) or self._wait > 0
 
+    @property
+    def fingerprint(self) -> str:
+        """A string that differs between updates that differ in what is known at synthesis."""
+        numbers = ("token" if is_unresolved(each) else str(each) for each in (self._percent, self._wait))
+        return " ".join((self._strategy, *numbers))
+
     def render(self, alarms: Sequence[cloudwatch.IAlarm]) -> sagemaker.CfnEndpoint.DeploymentConfigProperty:
         """Return the ``DeploymentConfig`` of an endpoint.
 

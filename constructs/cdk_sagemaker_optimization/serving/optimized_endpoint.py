@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IValidation
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.encryption_keys import key_behind
 from cdk_sagemaker_optimization.access.execution_role import is_managed, is_strict
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
@@ -64,8 +65,11 @@ _DOWNLOAD = 30
 #: The limits of both timeouts, in seconds.
 SHORTEST_TIMEOUT, LONGEST_TIMEOUT = 60, 3_600
 
-# Characters of the hash of an endpoint's name.
+# Characters of a hash in a name.
 _DIGEST = 6
+
+# Characters of a logical id before the hash: CloudFormation allows 255.
+_LONGEST_ID = 255 - _DIGEST
 
 # What a deployment may change although the number of instances stays.
 _NOT_RETAINED = ("DesiredWeight", "DataCaptureConfig")
@@ -352,7 +356,7 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
     def _metric_dimensions(self) -> Mapping[str, str]:
         # Without a reference, so that the endpoint may wait for an alarm on the metric.
         if self._component is not None:
-            return {"InferenceComponentName": self._component.name_without_reference}
+            return {contract.INFERENCE_COMPONENT_NAME: self._component.name_without_reference}
         return {"EndpointName": self._name, "VariantName": _VARIANT}
 
     @property
@@ -447,6 +451,7 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         if self._capacities:
             # CreateEndpoint has no such parameter, so it has no effect on a first deployment.
             self._endpoint.retain_all_variant_properties = True
+            self._renew_config()
             self._endpoint.exclude_retained_variant_properties = [
                 sagemaker.CfnEndpoint.VariantPropertyProperty(variant_property_type=name)
                 for name in _NOT_RETAINED
@@ -476,6 +481,19 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         else:
             update = self._update or EndpointUpdate.all_at_once()
             self._endpoint.deployment_config = update.render(self._alarms)
+            self._renew_config()
+
+    def _renew_config(self) -> None:
+        """Let another config take the place of this one whenever the endpoint changes in another way.
+
+        AWS does not document whether an endpoint may be updated to the config that it has. With another
+        logical id CloudFormation makes a new config, so a change of the update or the first scaling always
+        comes with one.
+        """
+        update = "" if self._update is None else self._update.fingerprint
+        settings = [update, *map(path_of, self._alarms), "scales" if self._capacities else ""]
+        default = stack_of(self).get_logical_id(self._config)
+        self._config.override_logical_id(f"{default[:_LONGEST_ID]}{_digest_of(repr(settings))}")
 
     def _scale_variant(self, name: str, min_capacity: int, max_capacity: int) -> EndpointScaling:
         scaled = ScaledVariant(self.endpoint_name, name, self._async is not None)

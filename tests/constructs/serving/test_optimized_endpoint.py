@@ -8,6 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 import botocore.loaders
 import pytest
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -28,6 +29,7 @@ from tests.constructs.serving.endpoint_support import (
     SHARDED,
     VERIFICATION,
     Endpoints,
+    Update,
     id_of,
     make_endpoint,
     make_model,
@@ -328,6 +330,58 @@ def _config(endpoint: optimization.OptimizedEndpoint) -> sagemaker.CfnEndpointCo
     config = endpoint.node.find_child("Config")
     assert isinstance(config, sagemaker.CfnEndpointConfig)
     return config
+
+
+class TestAnotherConfig:
+    """AWS does not document whether an endpoint may be updated to the config that it has."""
+
+    def _ids(self, *changes: Any) -> list[str]:
+        found = []
+        for change in changes:
+            stack = cdk.Stack(cdk.App(), "Stack")
+            model, alarm = make_model(stack), cloudwatch.Alarm.from_alarm_name(stack, "Alarm", "alarm")
+            change(
+                lambda stack=stack, model=model, **props: make_endpoint(stack, model=model, **props), alarm
+            )
+            found.append(id_of(template_of(stack), CONFIG))
+        return found
+
+    def test_whatever_changes_an_endpoint_comes_with_one(self) -> None:
+        ten, twenty = cdk.Duration.minutes(10), cdk.Duration.minutes(20)
+        ids = self._ids(
+            lambda make, _: make(),
+            lambda make, _: make(update=Update.canary(10, ten)),
+            lambda make, _: make(update=Update.canary(20, ten)),
+            lambda make, _: make(update=Update.canary(20, twenty)),
+            lambda make, _: make(update=Update.linear(20, twenty)),
+            lambda make, alarm: make(rollback_alarms=[alarm]),
+            lambda make, _: make().auto_scale(min_capacity=1, max_capacity=2),
+            lambda make, alarm: make(rollback_alarms=[alarm]).auto_scale(min_capacity=1, max_capacity=2),
+        )
+        assert len(set(ids)) == len(ids)
+        assert all(re.fullmatch(r"EndpointConfig[0-9A-F]{8}([0-9a-f]{6})?", each) for each in ids)
+
+    def test_nothing_else_does(self) -> None:
+        scaled, other = self._ids(
+            lambda make, _: make().auto_scale(min_capacity=1, max_capacity=2),
+            lambda make, _: (
+                make(tags={"a": "b"})
+                .auto_scale(min_capacity=2, max_capacity=8)
+                .scale_on_concurrency("Load", target=8)
+            ),
+        )
+        assert scaled == other
+
+    def test_that_of_components_stays(self) -> None:
+        plain, changed = self._ids(
+            lambda make, _: make(hosting=COMPONENTS),
+            lambda make, alarm: make(
+                hosting=COMPONENTS,
+                rollback_alarms=[alarm],
+                update=Update.rolling(10, cdk.Duration.minutes(10)),
+            ),
+        )
+        assert plain == changed
 
 
 class TestVerification:
