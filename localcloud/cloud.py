@@ -97,6 +97,7 @@ class LocalCloud:
             self.server,
             may,
             role_fails=self.optimization_jobs.role_fails,
+            looks_at_buckets=self.optimization_jobs.looks_at_buckets,
             alarms=self.alarms.in_alarm,
             count=lambda metric, dimensions: self.alarms.put("AWS/SageMaker", metric, dimensions),
             is_scaled=self.scaling.is_scaled,

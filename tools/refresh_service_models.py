@@ -31,7 +31,7 @@ OPERATIONS = {
         "ListTags",
         "StopOptimizationJob",
     ],
-    "stepfunctions": ["StartExecution"],
+    "stepfunctions": ["SendTaskFailure", "SendTaskHeartbeat", "SendTaskSuccess", "StartExecution"],
     "cloudformation": ["DescribeStackResource", "DescribeStacks"],
     "events": ["PutEvents"],
 }

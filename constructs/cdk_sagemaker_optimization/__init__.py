@@ -29,6 +29,7 @@ from .props.training_data import TrainingData, TrainingDataType
 from .provider.optimization_job_provider import OptimizationJobProvider
 
 if TYPE_CHECKING:
+    from .operations.run_optimization_job import RunOptimizationJob
     from .serving.async_inference import AsyncInference
     from .serving.data_capture import DataCapture
     from .serving.endpoint_scaling import EndpointScaling
@@ -62,6 +63,7 @@ __all__ = [
     "OptimizedEndpoint",
     "OptimizedModel",
     "QuantizationTechnique",
+    "RunOptimizationJob",
     "ServingRole",
     "Speculation",
     "SpeculativeDecodingTechnique",
@@ -70,19 +72,20 @@ __all__ = [
     "TrainingDataType",
 ]
 
-# The modules of what serves an artifact. They need modules of the CDK that a job does without, so each is
-# imported when it is first used.
-_SERVING = {
-    "AsyncInference": "async_inference",
-    "DataCapture": "data_capture",
-    "EndpointScaling": "endpoint_scaling",
-    "EndpointUpdate": "endpoint_update",
-    "EndpointVariant": "endpoint_variant",
-    "Hosting": "hosting",
-    "OptimizedEndpoint": "optimized_endpoint",
-    "OptimizedModel": "optimized_model",
-    "ServingRole": "serving_role",
-    "Speculation": "speculation",
+# The modules of what comes after a job, or beside it. They need modules of the CDK that a job does without,
+# so each is imported when it is first used.
+_LATER = {
+    "AsyncInference": "serving.async_inference",
+    "DataCapture": "serving.data_capture",
+    "EndpointScaling": "serving.endpoint_scaling",
+    "EndpointUpdate": "serving.endpoint_update",
+    "EndpointVariant": "serving.endpoint_variant",
+    "Hosting": "serving.hosting",
+    "OptimizedEndpoint": "serving.optimized_endpoint",
+    "OptimizedModel": "serving.optimized_model",
+    "RunOptimizationJob": "operations.run_optimization_job",
+    "ServingRole": "serving.serving_role",
+    "Speculation": "serving.speculation",
 }
 
 
@@ -90,10 +93,10 @@ _SERVING = {
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        """Return a name of what serves an artifact."""
-        if name not in _SERVING:
+        """Return a name that is imported when it is first used."""
+        if name not in _LATER:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        found: object = getattr(import_module(f".serving.{_SERVING[name]}", __name__), name)
+        found: object = getattr(import_module(f".{_LATER[name]}", __name__), name)
         globals()[name] = found
         return found
 

@@ -96,6 +96,23 @@ EVENT_SOURCE = "cdk-sagemaker-optimization"
 #: The detail type of the event that a job's status has changed. Its detail has JOB_ARN and JOB_STATUS, too.
 STATUS_CHANGE = "SageMaker Optimization Job Status Change"
 
+# The errors of a pipeline's state whose job made no artifact: it failed, it was stopped, it could not be
+# started, or it is not known any more.
+JOB_FAILED = "OptimizationJobFailed"
+JOB_STOPPED = "OptimizationJobStopped"
+JOB_NOT_STARTED = "OptimizationJobNotStarted"
+JOB_UNKNOWN = "OptimizationJobUnknown"
+
+#: The seconds between two looks at a job that a pipeline waits for, and the most.
+DEFAULT_PIPELINE_POLL_INTERVAL = 60
+LONGEST_PIPELINE_POLL_INTERVAL = 300
+
+#: The seconds that a job of a pipeline waits for room in the account's quota.
+DEFAULT_PIPELINE_QUOTA_TIMEOUT = 86_400
+
+#: The first step of an execution that runs a job for a pipeline.
+PIPELINE_STEP = "run"
+
 # Members of an event's detail that say which resource of which stack the job is.
 STACK_ID = "StackId"
 LOGICAL_RESOURCE_ID = "LogicalResourceId"

@@ -8,6 +8,7 @@ from typing import Any
 
 from . import receive, steps
 from .clients import client
+from .contract import PIPELINE_STEP
 
 _STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "advance": steps.advance,
@@ -17,6 +18,7 @@ _STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "start_tracking": steps.start_tracking,
     "track": steps.track,
     "measure": steps.measure,
+    PIPELINE_STEP: steps.run,
 }
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:

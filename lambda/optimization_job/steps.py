@@ -14,19 +14,36 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import random
 from typing import Any
 
 from .advance import Advancer, Pause, failed
 from .cloudformation.request import Request
 from .cloudformation.response import Response
 from .cloudformation.send import ResponseNotDeliveredError, put
+from .contract import PIPELINE_STEP
 from .deciding import jobs_that_may_have_been_started
 from .deciding.evidence import DoubtError, Evidence
 from .deciding.memory import Memory
 from .errors import CallError
 from .log import log
+from .pipeline import End as EndOfRun
+from .pipeline import Run
+from .pipeline import advance as advance_pipeline
+from .step_executions import start_step
 from .tracking import End, Measurement, Tracker, begin, follow, log_tracker, start_tracker
-from .wiring import advancer_of, counter, events, queries_of, sagemaker, state_machine_arn, state_machines
+from .tracking.look import look
+from .wiring import (
+    advancer_of,
+    counter,
+    events,
+    queries_of,
+    quota_queue,
+    sagemaker,
+    state_machine_arn,
+    state_machines,
+    tokens,
+)
 
 #: Lambda keeps a request no longer than this in its queue.
 _LATEST = timedelta(hours=6)
@@ -158,6 +175,32 @@ def measure(event: dict[str, Any]) -> dict[str, Any]:
     """Writes the metrics of a job that has ended."""
     Measurement.from_state(event["State"]["Measurement"]).write()
     return _END
+
+
+def run(event: dict[str, Any]) -> dict[str, Any]:
+    """One look at a job that a pipeline waits for."""
+    function_arn = event["FunctionName"]
+    present = Run.from_state(event["State"]["Run"], event["StartTime"])
+    if event.get("RetryCount"):
+        present = present.repeated()
+    outcome = advance_pipeline(
+        present,
+        sagemaker(present.kind),
+        tokens(),
+        lambda run, job: start_tracker(
+            state_machines(), state_machine_arn(), function_arn, look(run.tracker(job), job, _now(event))
+        ),
+        now=_now(event),
+        quota_jitter=quota_queue().jitter,
+        chance=random(),
+    )
+    if isinstance(outcome, EndOfRun):
+        return _END
+    if outcome.hands_over:
+        name, state = outcome.run.execution_name, {"Run": outcome.run.as_state()}
+        start_step(state_machines(), state_machine_arn(), function_arn, name, PIPELINE_STEP, state)
+        return _END
+    return _next(PIPELINE_STEP, {"Run": outcome.run.as_state()}, outcome.seconds)
 
 
 #: There is no next step.

@@ -16,6 +16,7 @@ from .cloudformation.stack import Resource, Stack
 from .contract import QUOTA_JITTER_VARIABLE, QUOTA_TIMEOUT_VARIABLE, STATE_MACHINE_ARN_VARIABLE
 from .deciding.names import OWNER_TAG, Owner
 from .deciding.patience import QuotaQueue
+from .pipeline import Tokens
 from .sagemaker.calls import SageMaker
 from .sagemaker.job import Job
 from .sagemaker.kind import JobKind
@@ -87,7 +88,12 @@ def advancer_of(
         resource=(request.stack_id, request.logical_resource_id),
         now=now,
     )
-    return Advancer(queries, commands, _quota_queue())
+    return Advancer(queries, commands, quota_queue())
+
+
+def tokens() -> Tokens:
+    """The states of pipelines that wait for tokens."""
+    return Tokens(state_machines())
 
 
 def counter(function_arn: str) -> Counter:
@@ -95,7 +101,7 @@ def counter(function_arn: str) -> Counter:
     return Counter(state_machines(), state_machine_arn(), function_arn)
 
 
-def _quota_queue() -> QuotaQueue:
+def quota_queue() -> QuotaQueue:
     """As the provider is configured; what it leaves out has its default."""
     settings = {"timeout": QUOTA_TIMEOUT_VARIABLE, "jitter": QUOTA_JITTER_VARIABLE}
     return QuotaQueue(

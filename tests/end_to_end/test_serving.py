@@ -253,7 +253,9 @@ def test_a_sharded_model_on_components_changes_scales_to_zero_and_wakes(
         "optimization_configs": [optimization.OptimizationConfig.sharding(tensor_parallel_degree=4)],
     }
     given_stacks(project, Served(job, _sharded))
-    component = {"InferenceComponentName": cloud.cloudformation.stack(SERVING).outputs["ComponentName"]}
+    component: dict[str, Any] = {
+        "InferenceComponentName": cloud.cloudformation.stack(SERVING).outputs["ComponentName"]
+    }
     endpoint, first = endpoint_of(cloud), invoke(cloud, **component)["Artifact"]
 
     # Another artifact changes the component in place. The endpoint and its config stay.

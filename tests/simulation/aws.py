@@ -112,6 +112,13 @@ class SimulatedAws:
     failed_executions: list[str] = field(default_factory=list)
     #: The stacks that are gone, and the function's permissions with them.
     without_permissions: set[str] = field(default_factory=set)
+    #: The tokens that states of pipelines wait for, the results that they got, and each heartbeat with its
+    #: time.
+    waiting: set[str] = field(default_factory=set)
+    results: dict[str, dict[str, str]] = field(default_factory=dict)
+    heartbeats: list[tuple[str, float]] = field(default_factory=list)
+    #: The error for a token whose state is over.
+    over: str = "TaskTimedOut"
     #: How often the function ran.
     invocations: int = 0
 
@@ -200,6 +207,58 @@ class SimulatedAws:
             process = run(self.definition, data, self._invoke, lambda: self.time)
             self.executions[name] = Execution(name, process, self.time, _stack_of(data))
         return {}
+
+    # A state of a user's state machine, which waits for a token.
+
+    def begin_state(self, token: str, properties: dict[str, Any], **more: Any) -> None:
+        """A pipeline enters a state that runs a job."""
+        self.waiting.add(token)
+        self._allow(properties)
+        run = {
+            "token": token,
+            "properties": json.dumps(properties),
+            "stack_id": STACK_ID,
+            "logical_resource_id": "Optimize",
+            **more,
+        }
+        execution = {
+            "FunctionName": FUNCTION_ARN,
+            "Request": {},
+            "Error": {},
+            "Now": {"Step": "run", "State": {"Run": run}},
+        }
+        self.start_execution(stateMachineArn="", name=f"run of {token}", input=json.dumps(execution))
+
+    def abort_state(self, token: str) -> None:
+        """The state is over, whatever ended it."""
+        self.waiting.discard(token)
+
+    def send_task_heartbeat(self, *, taskToken: str) -> dict[str, Any]:  # noqa: N803
+        with self.faults.call("SendTaskHeartbeat"):
+            self._check_token("SendTaskHeartbeat", taskToken)
+            self.heartbeats.append((taskToken, self.time))
+        return {}
+
+    def send_task_success(self, *, taskToken: str, output: str) -> dict[str, Any]:  # noqa: N803
+        with self.faults.call("SendTaskSuccess"):
+            self._end_state("SendTaskSuccess", taskToken, json.loads(output))
+        return {}
+
+    def send_task_failure(self, *, taskToken: str, error: str, cause: str) -> dict[str, Any]:  # noqa: N803
+        assert len(error) <= 256
+        assert len(cause) <= 32_768
+        with self.faults.call("SendTaskFailure"):
+            self._end_state("SendTaskFailure", taskToken, {"Error": error, "Cause": cause})
+        return {}
+
+    def _end_state(self, operation: str, token: str, result: dict[str, str]) -> None:
+        self._check_token(operation, token)
+        self.waiting.discard(token)
+        self.results[token] = result
+
+    def _check_token(self, operation: str, token: str) -> None:
+        if token not in self.waiting:
+            raise client_error(operation, self.over, f"Task Timed Out: {token}")
 
     def _put(self, url: str, body: bytes) -> None:
         answer = json.loads(body)

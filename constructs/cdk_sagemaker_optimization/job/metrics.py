@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -34,6 +35,52 @@ class MetricOptions(TypedDict, total=False):
     dimensions_map: Mapping[str, str] | None
     #: The unit that data points must have. Default: any.
     unit: cloudwatch.Unit | None
+
+
+class JobMetrics:
+    """The metrics of the runs of a job, one data point for each run that has ended.
+
+    CloudWatch has none of optimization jobs, so the provider publishes these; see ``docs/operating.md``.
+    """
+
+    def metric_run_time(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric of the seconds that each run took, from its start to its end.
+
+        Args:
+            options: the period, the statistic and so on. Default: Maximum, for each 5 minutes.
+        """
+        return self._metric(contract.RUN_TIME, "Maximum", **options)
+
+    def metric_queue_time(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric of the seconds that each run waited for an instance.
+
+        Args:
+            options: the period, the statistic and so on. Default: Maximum, for each 5 minutes.
+        """
+        return self._metric(contract.QUEUE_TIME, "Maximum", **options)
+
+    def metric_max_runtime_share(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric of the percentage of ``max_runtime`` that each run used.
+
+        Args:
+            options: the period, the statistic and so on. Default: Maximum, for each 5 minutes.
+        """
+        return self._metric(contract.MAX_RUNTIME_SHARE, "Maximum", **options)
+
+    def metric_failures(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric of the runs that ended without an artifact, because they failed or were stopped.
+
+        Each run that ended has a data point, so ``SampleCount`` counts the runs and ``Average`` is the part
+        of them that failed.
+
+        Args:
+            options: the period, the statistic and so on. Default: Sum, for each 5 minutes.
+        """
+        return self._metric(contract.FAILURES, "Sum", **options)
+
+    @abstractmethod
+    def _metric(self, name: str, usual: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric of a name, with a statistic that the options may change."""
 
 
 def metric_of(

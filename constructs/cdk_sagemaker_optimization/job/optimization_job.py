@@ -12,10 +12,6 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
-from cdk_sagemaker_optimization.access.execution_role import is_managed, is_strict
-from cdk_sagemaker_optimization.access.network import VpcNetwork
-from cdk_sagemaker_optimization.access.optimization_role import OptimizationRole, grant_telemetry
-from cdk_sagemaker_optimization.access.role_access import RoleAccess
 from cdk_sagemaker_optimization.checks.types import AnyKey, AnyRole
 from cdk_sagemaker_optimization.checks.validation import check, is_unresolved, plain
 from cdk_sagemaker_optimization.facts import node_of, once, stack_of
@@ -27,41 +23,32 @@ from cdk_sagemaker_optimization.props.optimization_config import OptimizationCon
 from cdk_sagemaker_optimization.props.optimization_output import OptimizationOutput
 from cdk_sagemaker_optimization.provider import OptimizationJobProvider
 from cdk_sagemaker_optimization.provider.names import name_prefix, spellings
-from cdk_sagemaker_optimization.rules import JobView, check_late_rules, check_rules
+from cdk_sagemaker_optimization.rules import check_late_rules
 
 from .artifact import OptimizationArtifact
 from .base import OptimizationJobBase
 from .completion_legs import CompletionLegs
 from .condition import JobCondition
-from .cost import JobCost, remember
+from .cost import remember
+from .definition import JobDefinition
 from .definition_size import DefinitionSize
 from .grants import OptimizationJobGrants
 from .imported import ImportedOptimizationJob
 from .interface import IOptimizationJob
 from .kept_nested_stacks import KeptNestedStacks
 from .late_checks import LateChecks
-from .metrics import MetricOptions, metric_of
+from .metrics import JobMetrics, MetricOptions, metric_of
 from .order import JobOrder
-from .request import (
-    check_kinds,
-    check_props,
-    render_configs,
-    render_instance_type,
-    render_stopping_condition,
-    render_training_plans,
-    render_triggers,
-)
+from .request import check_kinds
 from .resource import JobResource
 from .tags import JobTags, TagCheck
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
 
-_DEFAULT_MAX_RUNTIME = cdk.Duration.hours(4)
-
 
 @jsii.implements(cdk.ITaggableV2, ec2.IConnectable, iam.IGrantable)
-class OptimizationJob(OptimizationJobBase):
+class OptimizationJob(OptimizationJobBase, JobMetrics):
     """A job that optimizes a model for inference. A deployment creates it and waits for its artifact.
 
     A change that gives another artifact (source, instance type, configs, environment, output, explicit name
@@ -156,23 +143,11 @@ class OptimizationJob(OptimizationJobBase):
             provider=provider,
             cost_guard=cost_guard,
         )
-        network = VpcNetwork.of(
-            self, vpc, vpc_subnets, security_groups, description="SageMaker optimization job"
-        )
-        self._network = network
         self._model_source = model_source
         self._output = output
-        # The role gets a name only if a stack of another account or Region needs it.
-        if role is None:
-            role = OptimizationRole(self, "Role", role_name=cdk.PhysicalName.GENERATE_IF_NEEDED)
-        self._role = role
         self._provider = OptimizationJobProvider.for_stack(self) if provider is None else provider
         job_tags = JobTags(self, contract.JOB_TYPE, tags)
         self._cdk_tag_manager = job_tags.manager
-        runtime = _DEFAULT_MAX_RUNTIME if max_runtime is None else max_runtime
-
-        access = RoleAccess(self, self._role, strict=is_strict(self._role), managed=is_managed(self._role))
-        grant_telemetry(access)
         prefix = name_prefix(self)
         name = plain(optimization_job_name)
         # The value of a token may be AWS::NoValue; then the job gets a generated name.
@@ -180,40 +155,43 @@ class OptimizationJob(OptimizationJobBase):
         folders = [] if not name else [name]
         if not is_certain:
             folders.append(f"{prefix}-*")
-        request: dict[str, Any] = {
-            contract.JOB_NAME: name,
-            "RoleArn": once(self._role, "ARN", lambda: self._role.role_arn),
-            "ModelSource": model_source.bind(access),
-            "DeploymentInstanceType": render_instance_type(self, deployment_instance_type),
-            "MaxInstanceCount": plain(max_instance_count),
-            "OptimizationEnvironment": plain(optimization_environment),
-            "OptimizationConfigs": render_configs(optimization_configs, access),
-            "OutputConfig": output.bind(access, folders=folders),
-            "StoppingCondition": render_stopping_condition(runtime, max_wait_time, max_pending_time),
-            "VpcConfig": network.bind(access) if network else None,
-            "TrainingPlanArns": render_training_plans(training_plan_arns),
-        }
-        request = {member: value for member, value in request.items() if value is not None}
-        rendered_triggers = render_triggers(triggers)
-        check_props(self, request, rendered_triggers)
-        waits = sum((completion or Completion.wait()).legs(runtime))
-        view = JobView(self, request, output=output, vpc=vpc, vpc_subnets=vpc_subnets, waits=waits)
-        check_rules(view)
-        cost = JobCost(self, request, cost_guard)
-        cost.check()
-        remember(self, cost)
-        access.warn_about_missing()
+        definition = JobDefinition(
+            self,
+            name=name,
+            folders=folders,
+            completion=completion or Completion.wait(),
+            model_source=model_source,
+            deployment_instance_type=deployment_instance_type,
+            optimization_configs=optimization_configs,
+            output=output,
+            role=role,
+            optimization_environment=optimization_environment,
+            max_instance_count=max_instance_count,
+            max_runtime=max_runtime,
+            max_wait_time=max_wait_time,
+            max_pending_time=max_pending_time,
+            vpc=vpc,
+            vpc_subnets=vpc_subnets,
+            security_groups=security_groups,
+            training_plan_arns=training_plan_arns,
+            triggers=triggers,
+            cost_guard=cost_guard,
+        )
+        remember(self, definition.cost)
+        self._network = network = definition.network
+        self._role = definition.role
+        self._view = view = definition.view
 
         own: dict[str, Any] = {
             contract.SERVICE_TOKEN: self._provider.service_token,
             contract.VERSION: contract.PROPERTIES_VERSION,
             contract.NAME_PREFIX: None if is_certain else prefix,
             contract.EXACT_OUTPUT_LOCATION: True if output.exact else None,
-            contract.TRIGGERS: rendered_triggers,
+            contract.TRIGGERS: definition.triggers,
             "Tags": job_tags.rendered,
         }
         own = {name: value for name, value in own.items() if value is not None}
-        properties = {**own, **request}
+        properties = {**own, **definition.request}
         self._resource = JobResource(self, "Resource", type=contract.JOB_TYPE, properties=properties)
         size = DefinitionSize(self, properties)
         size.check()
@@ -221,7 +199,7 @@ class OptimizationJob(OptimizationJobBase):
             self._resource.apply_removal_policy(removal_policy)
         node_of(self._resource).add_dependency(
             # Not the whole role: a policy that a user adds to it may itself depend on the job.
-            *access.policies,
+            *definition.access.policies,
             *self._provider.serve(self, role=self._role, name=name),
             *(network.connectivity if network else ()),
         )
@@ -231,11 +209,10 @@ class OptimizationJob(OptimizationJobBase):
             job=self._resource,
             service_token=self._provider.service_token,
             completion=completion or Completion.wait(),
-            max_runtime=runtime,
+            max_runtime=definition.max_runtime,
         )
         self._legs = legs
         self._last_leg = legs.last
-        self._view = view
         # The folder of a job whose name is known only at deployment may be any.
         self._folder = folders[0] if len(folders) == 1 else "*"
         self._given_name = name
@@ -247,7 +224,7 @@ class OptimizationJob(OptimizationJobBase):
             JobOrder(self, self._role).problems,
             size.problems,
             JobCondition(self, self._role, self._resource, legs.resources).problems,
-            cost.tell,
+            definition.cost.tell,
         ]
         if legs.last is None:
             checks.append(KeptNestedStacks(self).problems)
@@ -395,41 +372,6 @@ class OptimizationJob(OptimizationJobBase):
     def grants(self) -> OptimizationJobGrants:
         """Permissions on the job and its artifact."""
         return once(self, "grants", self._make_grants)
-
-    def metric_run_time(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return the metric of the seconds that each run took, from its start to its end.
-
-        Args:
-            options: the period, the statistic and so on. Default: Maximum, for each 5 minutes.
-        """
-        return self._metric(contract.RUN_TIME, "Maximum", **options)
-
-    def metric_queue_time(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return the metric of the seconds that each run waited for an instance.
-
-        Args:
-            options: the period, the statistic and so on. Default: Maximum, for each 5 minutes.
-        """
-        return self._metric(contract.QUEUE_TIME, "Maximum", **options)
-
-    def metric_max_runtime_share(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return the metric of the percentage of ``max_runtime`` that each run used.
-
-        Args:
-            options: the period, the statistic and so on. Default: Maximum, for each 5 minutes.
-        """
-        return self._metric(contract.MAX_RUNTIME_SHARE, "Maximum", **options)
-
-    def metric_failures(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return the metric of the runs that ended without an artifact, because they failed or were stopped.
-
-        Each run that ended has a data point, so ``SampleCount`` counts the runs and ``Average`` is the part
-        of them that failed.
-
-        Args:
-            options: the period, the statistic and so on. Default: Sum, for each 5 minutes.
-        """
-        return self._metric(contract.FAILURES, "Sum", **options)
 
     @property
     def artifact(self) -> OptimizationArtifact:

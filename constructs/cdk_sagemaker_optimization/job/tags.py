@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 import aws_cdk as cdk
+import jsii
 from constructs import IConstruct
 
 from cdk_sagemaker_optimization._lambda.optimization_job.service_model import ServiceModel
@@ -43,6 +44,14 @@ class JobTags:
         own = self.manager.tag_values() if rendered.properties.get("Tags") else {}
         return dict(sorted({**self._of_the_stacks(), **own}.items()))
 
+    def all_values(self) -> dict[str, str]:
+        """Return the tags of a job that no resource stands for, sorted by their keys."""
+        return dict(sorted({**self._of_the_stacks(), **self.manager.tag_values()}.items()))
+
+    def later(self) -> cdk.IResolvable:
+        """Return a token for all tags as the API takes them, which are known only at synthesis."""
+        return cdk.Lazy.any(_AllTags(self), omit_empty_array=True)
+
     def _of_the_stacks(self) -> dict[str, str]:
         synthesis = Synthesis.of(self._job)
         tags = {
@@ -62,6 +71,15 @@ class JobTags:
             for aspect in cdk.Aspects.of(scope).all
             if isinstance(aspect, (cdk.Tag, cdk.RemoveTag))
         }
+
+
+@jsii.implements(cdk.IStableAnyProducer)
+class _AllTags:
+    def __init__(self, tags: JobTags) -> None:
+        self._tags = tags
+
+    def produce(self) -> list[dict[str, str]]:
+        return [{"Key": key, "Value": value} for key, value in self._tags.all_values().items()]
 
 
 def _tags_of(stack: cdk.Stack) -> dict[str, str]:
@@ -92,21 +110,33 @@ class TagCheck:
         values = self._tags.values(rendered)
         tags = [{"Key": key, "Value": value} for key, value in values.items()]
         self._render(rendered, tags)
-        problems = ServiceModel.load().check("TagList", tags, "tags", is_unresolved=is_unresolved)
-        if not problems:
-            problems = _limit_problems(len(tags), self._own)
-        problems += problems_with_secrets(self._job, {"tags": values})
-        return problems + [
-            f"the key of a tag must not begin with {_RESERVED!r}, which only AWS may use, got {tag['Key']!r}"
-            for tag in tags
-            if tag["Key"].lower().startswith(_RESERVED)
-        ]
+        return tag_problems(self._job, values, own=self._own)
 
     def _render(self, rendered: RenderedJob, tags: list[dict[str, str]]) -> None:
         """Add the tags of the stacks to those of the manager, and sort all of them."""
         if [tag["Key"] for tag in rendered.properties.get("Tags") or []] != [tag["Key"] for tag in tags]:
             self._resource.replace_tags(tags)
             rendered.properties["Tags"] = stack_of(self._job).resolve(tags)
+
+
+def tag_problems(job: IConstruct, values: Mapping[str, str], *, own: int) -> list[str]:
+    """Find tags that a job cannot have.
+
+    Args:
+        job: the construct of the job.
+        values: the values of the tags by their keys.
+        own: the number of tags that the function adds.
+    """
+    tags = [{"Key": key, "Value": value} for key, value in values.items()]
+    problems = ServiceModel.load().check("TagList", tags, "tags", is_unresolved=is_unresolved)
+    if not problems:
+        problems = _limit_problems(len(tags), own)
+    problems += problems_with_secrets(job, {"tags": dict(values)})
+    return problems + [
+        f"the key of a tag must not begin with {_RESERVED!r}, which only AWS may use, got {key!r}"
+        for key in values
+        if key.lower().startswith(_RESERVED)
+    ]
 
 
 def _limit_problems(count: int, own: int) -> list[str]:

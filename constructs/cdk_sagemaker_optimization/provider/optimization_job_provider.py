@@ -18,6 +18,7 @@ from constructs import Construct, IConstruct, IDependable
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.encryption_keys import key_behind
+from cdk_sagemaker_optimization.audit import explain_wildcards
 from cdk_sagemaker_optimization.checks.durations import seconds
 from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag, check_kind
 from cdk_sagemaker_optimization.checks.networks import check_network
@@ -291,6 +292,41 @@ class OptimizationJobProvider(Construct):
         check_environment(self, verification)
         permissions = self._permissions_for(verification)
         return [*self._always_needed, *permissions.verify(verification, endpoint_arn, component_arns)]
+
+    def serve_pipeline(self, job: Construct, *, role: iam.IRole) -> None:
+        """Grant the function the permissions for the jobs of a pipeline's state.
+
+        Args:
+            job: the construct of the state.
+            role: the role of the jobs.
+
+        Raises:
+            ValueError: the state is in another account or Region.
+        """
+        self.serve(job, role=role, name=None)
+        once(self, "pipelines", self._allow_tokens)
+
+    @property
+    def has_encrypted_state_machine(self) -> bool:
+        """True if whoever starts the state machine needs a key."""
+        return self._configuration["state_machine_encryption_key"] is not None
+
+    def _allow_tokens(self) -> bool:
+        statement = iam.PolicyStatement(
+            actions=["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"],
+            resources=["*"],
+        )
+        # The checks of the room on the role count it.
+        self._function.optional_statements.append(statement)
+        self._function.policy.add_statements(statement)
+        explain_wildcards(
+            self._function.policy,
+            "The calls with a task token know no resource of the state that waits; the token, which only "
+            "that state hands out, is what permits them.",
+            actions=statement.actions,
+            resources=statement.resources,
+        )
+        return True
 
     @property
     def _always_needed(self) -> list[IDependable]:

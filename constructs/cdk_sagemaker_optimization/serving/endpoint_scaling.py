@@ -9,6 +9,7 @@ from aws_cdk import aws_applicationautoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.checks.durations import seconds
 from cdk_sagemaker_optimization.checks.numbers import positive_number, whole_number
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
@@ -83,7 +84,7 @@ class ScaledComponent:
         """The sign that a request fails because there is no copy."""
         return Starving(
             "NoCapacityInvocationFailures",
-            "InferenceComponentName",
+            contract.INFERENCE_COMPONENT_NAME,
             self.name_in_metrics,
             "Maximum",
             period=30,

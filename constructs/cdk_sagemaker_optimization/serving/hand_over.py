@@ -10,7 +10,15 @@ from constructs import Construct
 from cdk_sagemaker_optimization.access.s3_location import S3Location
 from cdk_sagemaker_optimization.checks.accounts import differ
 from cdk_sagemaker_optimization.checks.tokens import tokens_in
-from cdk_sagemaker_optimization.facts import account_of, node_of, path_of, region_of, stacks_around
+from cdk_sagemaker_optimization.facts import (
+    account_of,
+    node_of,
+    options_of,
+    path_of,
+    region_of,
+    resource_of,
+    stacks_around,
+)
 from cdk_sagemaker_optimization.job.base import OptimizationJobBase
 
 _ROOT = "/cdk-sagemaker-optimization"
@@ -53,19 +61,24 @@ class HandOver:
             name: the value's name, such as ``OutputLocation``.
             value: the value in the job's stack.
         """
-        # The value of a pseudo parameter is the same in both stacks.
-        if not self._crosses or all(token.startswith("${Token[AWS.") for token in tokens_in(value)):
+        if not self._crosses or _is_known_everywhere(value):
             return value
         self._write(name, value)
         return self._read(name)
 
     def location(self, location: S3Location) -> S3Location:
         """Return the names of a location in the policies of the model's stack."""
-        if not self._crosses or location.bucket_arn is None or location.objects_arn is None:
+        bucket, objects = location.bucket_arn, location.objects_arn
+        if not self._crosses or bucket is None or objects is None:
             return location
-        arn = self.string("OutputBucketArn", location.bucket_arn)
-        below = location.objects_arn.removeprefix(location.bucket_arn)
-        return replace(location, bucket=None, bucket_arn=arn, objects_arn=f"{arn}{below}")
+        arn = self.string("OutputBucketArn", bucket)
+        below = objects.removeprefix(bucket)
+        if below != objects and _is_known_everywhere(below):
+            objects = f"{arn}{below}"
+        else:
+            objects = self.string("OutputObjectsArn", objects)
+        prefix = self.string("OutputPrefix", location.prefix)
+        return replace(location, bucket=None, bucket_arn=arn, objects_arn=objects, prefix=prefix)
 
     def _write(self, name: str, value: str) -> None:
         """Define the parameter beside the job, unless there is one."""
@@ -74,7 +87,7 @@ class HandOver:
 
         id = f"HandOver{name}"
         if node_of(self._job).try_find_child(id) is None:
-            ssm.CfnParameter(
+            parameter = ssm.CfnParameter(
                 self._job,
                 id,
                 type="String",
@@ -82,6 +95,10 @@ class HandOver:
                 value=value,
                 description="Read by the stacks that serve the artifact of an optimization job",
             )
+            resource = resource_of(self._job)
+            if isinstance(resource, cdk.CfnResource):
+                # A condition that the job gets later is set on each resource of the job.
+                parameter.cfn_options.condition = options_of(resource).condition
 
     def _read(self, name: str) -> str:
         """Define the template's parameter with the value, unless there is one, and return the value."""
@@ -103,6 +120,11 @@ class HandOver:
     @property
     def _job_id(self) -> str:
         return cdk.Names.node_unique_id(node_of(self._job))
+
+
+def _is_known_everywhere(value: str) -> bool:
+    """Tell whether a value is the same in every stack, as text and pseudo parameters are."""
+    return all(token.startswith("${Token[AWS.") for token in tokens_in(value))
 
 
 def _outermost(construct: Construct) -> cdk.Stack:

@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IValidation
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.encryption_keys import key_behind
 from cdk_sagemaker_optimization.access.execution_role import is_managed, is_strict
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
@@ -355,7 +356,7 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
     def _metric_dimensions(self) -> Mapping[str, str]:
         # Without a reference, so that the endpoint may wait for an alarm on the metric.
         if self._component is not None:
-            return {"InferenceComponentName": self._component.name_without_reference}
+            return {contract.INFERENCE_COMPONENT_NAME: self._component.name_without_reference}
         return {"EndpointName": self._name, "VariantName": _VARIANT}
 
     @property

@@ -129,7 +129,9 @@ class OptimizedModel(cdk.Resource):
         self._network = network
         check_known(job, artifact, image)
         over = HandOver(self, job)
-        self._image = image or over.string("RecommendedInferenceImage", artifact.recommended_image or "")
+        self._image = image or over.string(
+            contract.RECOMMENDED_INFERENCE_IMAGE, artifact.recommended_image or ""
+        )
         access = self._access(role)
         self._role = access.role
         grant_serving_telemetry(access)
@@ -165,12 +167,12 @@ class OptimizedModel(cdk.Resource):
         ]
         if image is None:
             artifact.require_image()
-        job_name = over.string("OptimizationJobName", artifact.job_name)
+        job_name = over.string(contract.JOB_NAME, artifact.job_name)
         own_tags = {_JOB_NAME_TAG: job_name, **(tags or {})}
         self._check_values(own_tags, tags)
         # CloudFormation's own resource has a manager, too.
         self._tags = JobTags(self, contract.MODEL_TYPE, own_tags)
-        output = over.string("OutputLocation", artifact.output_location or "")
+        output = over.string(contract.OUTPUT_LOCATION, artifact.output_location or "")
         self._define(artifact, output, base, own_tags, provider)
 
     @property

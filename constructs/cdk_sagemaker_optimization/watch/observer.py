@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from cdk_sagemaker_optimization._lambda.optimization_job.contract import JOB_TYPE
+from cdk_sagemaker_optimization._lambda.optimization_job.contract import JOB_TYPE, RECOMMENDED_INFERENCE_IMAGE
 
 from .account import Account
 from .look import NOT_CREATED, NOT_FOUND, Event, Job, Look, Resource, Stack, is_in_progress
@@ -251,7 +251,7 @@ def _job(logical_id: str, described: dict[str, Any]) -> Job:
         max_runtime=limits.get("MaxRuntimeInSeconds"),
         max_pending_time=limits.get("MaxPendingTimeInSeconds"),
         output_location=(described.get("OutputConfig") or {}).get("S3OutputLocation") or "",
-        image=(described.get("OptimizationOutput") or {}).get("RecommendedInferenceImage") or "",
+        image=(described.get("OptimizationOutput") or {}).get(RECOMMENDED_INFERENCE_IMAGE) or "",
     )
 
 

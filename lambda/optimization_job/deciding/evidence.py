@@ -162,7 +162,7 @@ class Evidence:
         return has_moved_on(resource, self._request)
 
     def is_given_up(self) -> bool:
-        """True if an update of the resource has ended, although its stack still goes forward.
+        """True if an update of the resource has ended, although its stack is not rolling back.
 
         The usual update is over before this is asked.
         """

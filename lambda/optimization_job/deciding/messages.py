@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from ..cloudformation.request import Request
 from ..sagemaker.job import Job
@@ -35,22 +36,54 @@ def console_link(kind: JobKind, name: str, region: str, partition: str) -> str:
     return f"https://{region}.{console}/sagemaker/home?region={region}#/{kind.arn_name}s/{name}"
 
 
-def where_to_look(name: str, request: Request) -> str:
-    """The job itself, and as much of the place of its logs as AWS documents."""
+class Place(Protocol):
+    """The kind of a job, and where it is."""
+
+    @property
+    def kind(self) -> JobKind:
+        """The kind of the job."""
+        ...
+
+    @property
+    def region(self) -> str:
+        """The job's Region."""
+        ...
+
+    @property
+    def partition(self) -> str:
+        """The job's partition of AWS."""
+        ...
+
+
+def where_to_look(name: str, request: Place, *, is_kept: bool = False) -> str:
+    """The job itself, and as much of the place of its logs as AWS documents.
+
+    Args:
+        name: the job's name.
+        request: the kind of the job, and where it is.
+        is_kept: True if no rollback deletes its record.
+    """
+    how_long = "" if is_kept else "(until a rollback deletes its record) "
     return (
-        "See the job (until a rollback deletes its record) at "
+        f"See the job {how_long}at "
         f"{console_link(request.kind, name, request.region, request.partition)} or with `aws sagemaker "
         f"describe-{request.kind.arn_name} --{request.kind.arn_name}-name {name} --region {request.region}`, "
         "and its logs in the CloudWatch log groups that begin with /aws/sagemaker/"
     )
 
 
-def job_ended_without_artifact(job: Job, request: Request) -> str:
-    """The reason if a job failed or was stopped: SageMaker's own reason, and which limit it reached."""
+def job_ended_without_artifact(job: Job, request: Place, *, is_kept: bool = False) -> str:
+    """The reason if a job failed or was stopped: SageMaker's own reason, and which limit it reached.
+
+    Args:
+        job: the job.
+        request: the kind of the job, and where it is.
+        is_kept: True if no rollback deletes its record.
+    """
     reason = f": {job.failure_reason}" if job.failure_reason else ""
     return (
         f"{job.kind.noun} {job.name} {job.status} after {duration(_run_time(job).total_seconds())}{reason}. "
-        f"{_limit_reached(job)}{where_to_look(job.name, request)}"
+        f"{_limit_reached(job)}{where_to_look(job.name, request, is_kept=is_kept)}"
     )
 
 
@@ -58,10 +91,11 @@ def no_image_recommended(job: Job, request: Request) -> str:
     """The reason if a completed job recommends no image, and its model needs one."""
     return (
         f"{job.kind.noun} {job.name} has completed and recommends no image to serve what it made: give "
-        "image=… to the OptimizedModel, with a container that loads the artifact. An update that is rolled back "
-        "keeps the job, so the next one pays for no other run. After a first deployment, which is deleted, the "
-        f"artifact is still at {job.output_location}: import it with from_optimization_job_attributes(…), or "
-        f"deploy with --no-rollback. {where_to_look(job.name, request)}"
+        "image=… to the OptimizedModel, with a container that loads the artifact. An update that is rolled "
+        "back keeps the job, so the next one pays for no other run. After a first deployment, which is "
+        f"deleted, the artifact is still at {job.output_location}: import it with "
+        "from_optimization_job_attributes(…), or deploy with --no-rollback. "
+        f"{where_to_look(job.name, request)}"
     )
 
 

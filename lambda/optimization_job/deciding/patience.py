@@ -67,7 +67,7 @@ def failure(trouble: CallError, memory: Memory, queue: QuotaQueue, job: str, ela
     which may not be the last one.
     """
     name = name_of(trouble)
-    if trouble.kind is not ErrorKind.PERMANENT and elapsed - memory.since[name] < _limit(trouble.kind, queue):
+    if trouble.kind is not ErrorKind.PERMANENT and elapsed - memory.since[name] < limit(trouble.kind, queue):
         name = _longest(memory)
     return _told(name, memory, job, elapsed)
 
@@ -103,7 +103,7 @@ def how_long(
     if trouble.kind is ErrorKind.TRANSIENT:
         return last_call(request) - elapsed
     waited = elapsed - memory.since[name_of(trouble)]
-    return min(_limit(trouble.kind, queue) - waited, give_up_after(request, memory) - elapsed)
+    return min(limit(trouble.kind, queue) - waited, give_up_after(request, memory) - elapsed)
 
 
 def _longest(memory: Memory) -> str:
@@ -119,5 +119,6 @@ def _told(name: str, memory: Memory, job: str, elapsed: float) -> str:
     return message
 
 
-def _limit(kind: ErrorKind, queue: QuotaQueue) -> float:
+def limit(kind: ErrorKind, queue: QuotaQueue) -> float:
+    """Seconds that one obstacle is waited for; without end if only the request's own time limits it."""
     return queue.timeout if kind is ErrorKind.QUOTA else _PATIENCE.get(kind, float("inf"))

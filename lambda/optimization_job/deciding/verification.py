@@ -89,7 +89,7 @@ def _look(request: Request, properties: VerificationProperties, evidence: Eviden
 
 
 def _state(kind: JobKind, name: str, job: Job | None, request: Request) -> tuple[str, bool]:
-    """What keeps an endpoint or a component from serving, if anything, and True if it stays so."""
+    """The obstacle that keeps an endpoint or a component from serving, if any, and True if it stays."""
     if job is None:
         return does_not_serve(kind, name, "does not exist", "", request), True
     if job.is_completed:

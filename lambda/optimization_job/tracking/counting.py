@@ -1,4 +1,4 @@
-"""Counts each run of a job that has ended once, whoever sees its end.
+"""Counts each run of a job that has ended once, however its end is seen.
 
 The tracker sees most ends. A deployment that fails with its job deletes the record at once, often before the
 tracker looks again; then it is the one who deletes that has seen the end. Both start an execution, whose name
@@ -7,18 +7,16 @@ follows from the run, and Step Functions starts only one of a name: https://docs
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from ..errors import API_ERRORS, CallError
+from ..errors import CallError
 from ..log import log
 from ..sagemaker.calls import SageMaker
 from ..sagemaker.job import Job
 from ..sagemaker.kind import JobKind
+from ..step_executions import start_step
 from .measurement import Measurement
 
 #: A record that is deleted later than this after the job's end was counted by its tracker. Step Functions
@@ -40,23 +38,8 @@ class Counter:
         Raises:
             CallError: Step Functions did not start the execution, or did not say that it did.
         """
-        execution = {
-            "FunctionName": self._function_arn,
-            "Request": {},
-            "Now": {"Step": "measure", "State": {"Measurement": measurement.as_state()}},
-            "Error": {},
-        }
-        try:
-            self._client.start_execution(
-                stateMachineArn=self._state_machine_arn,
-                name=execution_name(measurement),
-                input=json.dumps(execution, sort_keys=True),
-            )
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != "ExecutionAlreadyExists":
-                raise CallError.of(error, "StartExecution") from error
-        except API_ERRORS as error:
-            raise CallError.of(error, "StartExecution") from error
+        name, state = execution_name(measurement), {"Measurement": measurement.as_state()}
+        start_step(self._client, self._state_machine_arn, self._function_arn, name, "measure", state)
 
 
 def execution_name(measurement: Measurement) -> str:

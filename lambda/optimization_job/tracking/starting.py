@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from ..errors import API_ERRORS, CallError
+from ..step_executions import start_step
 from .tracker import Tracker, log_tracker
 
 
@@ -18,26 +15,11 @@ def start_tracker(client: Any, state_machine_arn: str, function_arn: str, tracke
     Raises:
         CallError: Step Functions did not start it, or did not say that it did.
     """
-    execution = {
-        "FunctionName": function_arn,
-        "Request": {},
-        "Now": {"Step": "track", "State": {"Tracker": tracker.as_state()}},
-        "Error": {},
-    }
-    try:
-        client.start_execution(
-            stateMachineArn=state_machine_arn,
-            name=execution_name(tracker),
-            input=json.dumps(execution, sort_keys=True),
-        )
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") != "ExecutionAlreadyExists":
-            raise CallError.of(error, "StartExecution") from error
-        log_tracker("tracked already", tracker)
-    except API_ERRORS as error:
-        raise CallError.of(error, "StartExecution") from error
-    else:
+    name, state = execution_name(tracker), {"Tracker": tracker.as_state()}
+    if start_step(client, state_machine_arn, function_arn, name, "track", state):
         log_tracker("track", tracker, handovers=tracker.handovers)
+    else:
+        log_tracker("tracked already", tracker)
 
 
 def execution_name(tracker: Tracker) -> str:

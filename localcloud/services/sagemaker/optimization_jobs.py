@@ -131,11 +131,15 @@ class OptimizationJobs:
         self._work.foreign_outputs = allowed
 
     def look_at_buckets(self, look: bool) -> None:
-        """Let jobs ask for a bucket as a whole before they use its objects, or not. By default they do.
+        """Let jobs and endpoints ask for a bucket as a whole before they use its objects. By default they do.
 
-        AWS documents the permissions for that, but not which calls an optimization job makes.
+        AWS documents the permissions for that, but not which calls are made.
         """
         self._work.looks_at_buckets = look
+
+    def looks_at_buckets(self) -> bool:
+        """Return whether jobs and endpoints ask for a bucket as a whole."""
+        return self._work.looks_at_buckets
 
     # --- faults of calls ------------------------------------------------------------------------------------
 

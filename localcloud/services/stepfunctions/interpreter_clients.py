@@ -15,6 +15,7 @@ from moto.stepfunctions.parser.asl.utils.boto_client import boto_client_for
 
 from localcloud.kernel.api import ApiError, Principal, ResponseLost
 from localcloud.kernel.clients import Clients
+from localcloud.kernel.moto_app import backend
 from localcloud.kernel.permissions import Permissions
 from localcloud.kernel.principals import Principals
 from localcloud.kernel.server import Server
@@ -42,14 +43,38 @@ def _client_for(region: str, service: str, state_credentials: Any = None) -> Any
     calls = _Current.calls
     assert calls is not None
     role_arn = state_credentials.role_arn
-    trust = calls.permissions.may_assume(role_arn, "states.amazonaws.com", calls.account)
+    source = _state_machine_of(role_arn, region, calls.account)
+    trust = calls.permissions.may_assume(role_arn, "states.amazonaws.com", calls.account, source)
     if not trust.allowed:
         raise PermissionError(
             f"States is not authorized to assume the provided role {role_arn}: {trust.reason}"
         )
     if service == "lambda":
         return _Lambda(calls.server, calls.principals.session(role_arn, _SESSION))
-    return calls.clients.client(service, role_arn=role_arn, session_name=_SESSION, region=region)
+    client = calls.clients.client(service, role_arn=role_arn, session_name=_SESSION, region=region)
+    return _StepFunctions(client) if service == "stepfunctions" else client
+
+
+def _state_machine_of(role_arn: str, region: str, account: str) -> str:
+    """The ARN of the state machine with a role; the interpreter does not say which one it executes."""
+    machines = backend("stepfunctions", region).state_machines
+    deleted = f"arn:aws:states:{region}:{account}:stateMachine:deleted"
+    return next((str(machine.arn) for machine in machines if machine.roleArn == role_arn), deleted)
+
+
+class _StepFunctions:
+    """Step Functions' own client, whose members begin in lower case, for tasks, whose members do not."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def start_execution(self, **parameters: Any) -> dict[str, Any]:
+        call = {f"{name[0].lower()}{name[1:]}": value for name, value in parameters.items()}
+        response = self._client.start_execution(**call)
+        return {"ExecutionArn": response["executionArn"], "StartDate": response["startDate"].timestamp()}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
 
 
 class _Lambda:

@@ -62,6 +62,8 @@ class Thread:
 
     def __init__(self, target: Callable[..., object], args: tuple[Any, ...] = (), **_: Any) -> None:
         self._target, self._args = target, args
+        # The interpreter logs it.
+        self.native_id: int | None = None
         self._ended = Event()
 
     def start(self) -> None:

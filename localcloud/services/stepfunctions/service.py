@@ -11,7 +11,7 @@ from localcloud.services.stepfunctions.state_machines import StateMachines, regi
 
 
 class StateMachineService:
-    """Executions without a name, stopping with a reason, and deleting what still runs."""
+    """Executions without a name, stopping with a reason, task tokens, and deleting what still runs."""
 
     service = "stepfunctions"
 
@@ -21,6 +21,9 @@ class StateMachineService:
             "DeleteStateMachine": self._delete,
             "DescribeStateMachine": self._describe,
             "StartExecution": self._start,
+            "SendTaskFailure": self._fail_task,
+            "SendTaskHeartbeat": self._keep_task,
+            "SendTaskSuccess": self._end_task,
             "StopExecution": self._stop,
         }
         self.operations: frozenset[str] | None = frozenset(self._handlers)
@@ -43,6 +46,22 @@ class StateMachineService:
             parameters["executionArn"], parameters.get("error"), parameters.get("cause")
         )
         return {"stopDate": stopped}
+
+    def _keep_task(self, request: ApiRequest) -> Mapping[str, Any]:
+        self._state_machines.heartbeat(request.parameters["taskToken"])
+        return {}
+
+    def _end_task(self, request: ApiRequest) -> Mapping[str, Any]:
+        parameters = request.parameters
+        self._state_machines.end_task(parameters["taskToken"], parameters["output"])
+        return {}
+
+    def _fail_task(self, request: ApiRequest) -> Mapping[str, Any]:
+        parameters = request.parameters
+        self._state_machines.fail_task(
+            parameters["taskToken"], parameters.get("error"), parameters.get("cause")
+        )
+        return {}
 
     def _delete(self, request: ApiRequest) -> Mapping[str, Any]:
         self._state_machines.delete(request.parameters["stateMachineArn"])

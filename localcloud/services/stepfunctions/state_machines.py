@@ -24,6 +24,12 @@ from localcloud.services.stepfunctions.interpreter_clients import TaskCalls, let
 from localcloud.services.stepfunctions.interpreter_parsing import parse_once
 from localcloud.services.stepfunctions.interpreter_time import run_interpreter_on
 from localcloud.services.stepfunctions.registry import execute_all_state_machines
+from localcloud.services.stepfunctions.task_tokens import (
+    check_token,
+    forget_tasks,
+    task_is_over,
+    watch_tasks,
+)
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ class StateMachines:
         self._deletions = Deletions(site.clock)
         execute_all_state_machines()
         parse_once()
+        watch_tasks()
         self._take_the_interpreter()
         server.observe(before=self._before_call)
 
@@ -131,6 +138,26 @@ class StateMachines:
         stopped: datetime = execution.stop_date
         return stopped
 
+    def heartbeat(self, token: str) -> None:
+        """Reset the clock of the task that waits for a token. Raises ApiError if none does."""
+        self._call_task(token, lambda: self._backend.send_task_heartbeat(token))
+
+    def end_task(self, token: str, output: str) -> None:
+        """End the task that waits for a token. Raises ApiError if none does."""
+        self._call_task(token, lambda: self._backend.send_task_success(token, output))
+
+    def fail_task(self, token: str, error: str | None, cause: str | None) -> None:
+        """Let the task that waits for a token fail. Raises ApiError if none does."""
+        self._call_task(token, lambda: self._backend.send_task_failure(token, error, cause))
+
+    def _call_task(self, token: str, call: Callable[[], object]) -> None:
+        check_token(token)
+        try:
+            call()
+        except Exception as error:
+            # moto says InvalidToken of a token whose execution is over.
+            raise task_is_over() from error
+
     def delete(self, state_machine_arn: str) -> None:
         """Delete a state machine, if it is there, and end its executions at their next transitions."""
         backend = self._backend
@@ -146,6 +173,7 @@ class StateMachines:
     def reset(self) -> None:
         """Executions end with the clock's reset, which their threads belong to."""
         self._deletions.clear()
+        forget_tasks()
         self._take_the_interpreter()
 
     def stop(self) -> None:

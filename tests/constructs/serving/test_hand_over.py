@@ -153,6 +153,53 @@ def test_the_role_reads_the_bucket_whose_name_was_handed_over(app: cdk.App) -> N
     assert key == handed["OutputKeyArn"]
 
 
+def test_a_location_that_is_known_only_at_deployment_is_handed_over_as_well(app: cdk.App) -> None:
+    made = cdk.Stack(app, "Made")
+    uri = cdk.CfnParameter(made, "Uri").value_as_string
+    job = make_job(made, output=optimization.OptimizationOutput.to_s3_uri(uri))
+    role = optimization.ServingRole(cdk.Stack(app, "Serving"), "Role", strict=True)
+    optimization.OptimizedModel(cdk.Stack.of(role), "Model", job=job, role=role)
+    templates = synthesized(app)
+    handed = {
+        name.rpartition("/")[2]: {"Ref": logical_id}
+        for logical_id, name in parameters(templates["Serving"]).items()
+    }
+    statements = [
+        statement
+        for policy in resources_of(templates["Serving"], "AWS::IAM::Policy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    (read,) = (each["Resource"] for each in statements if each["Action"] == "s3:GetObject")
+    assert read == {"Fn::Join": ["", [handed["OutputObjectsArn"], "*"]]}
+    (listing,) = (each for each in statements if each["Action"] == "s3:ListBucket")
+    assert listing["Resource"] == handed["OutputBucketArn"]
+    assert listing["Condition"] == {
+        "StringLike": {"s3:prefix": {"Fn::Join": ["", [handed["OutputPrefix"], "*"]]}}
+    }
+    assert "Fn::ImportValue" not in str(templates["Serving"])
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_parameter_is_there_under_the_condition_of_its_job(app: cdk.App, when: str) -> None:
+    made = cdk.Stack(app, "Made")
+    wanted = cdk.CfnParameter(made, "Wanted").value_as_string
+    condition = cdk.CfnCondition(made, "Condition", expression=cdk.Fn.condition_equals(wanted, "yes"))
+    job = make_job(made)
+
+    def serve() -> None:
+        optimization.OptimizedModel(cdk.Stack(app, "Serving"), "Model", job=job)
+
+    if when == "after":
+        serve()
+    for construct in job.node.find_all():
+        if isinstance(construct, cdk.CfnResource):
+            construct.cfn_options.condition = condition
+    if when == "before":
+        serve()
+    written = resources_of(template_of(made), PARAMETER).values()
+    assert [each["Condition"] for each in written] == ["Condition"] * 3
+
+
 # ---- what belongs to one stack
 
 

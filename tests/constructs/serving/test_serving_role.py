@@ -231,6 +231,23 @@ def test_a_bucket_of_another_account_lets_the_models_role_in(app: cdk.App) -> No
     assert flat(reader["Resource"]).endswith("/out/stack-e55164--job-*/*")
 
 
+def test_a_key_of_another_account_lets_the_models_role_decrypt(app: cdk.App) -> None:
+    theirs = cdk.Stack(app, "Keys", env=cdk.Environment(account="444455556666", region="us-east-1"))
+    ours = cdk.Stack(app, "Stack", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    key = kms.Key(theirs, "Key", alias="artifacts")
+    output = optimization.OptimizationOutput.to_s3_uri("s3://artifacts/", encryption_key=key)
+    model = make_model(ours, job={"output": output})
+    (resource,) = resources_of(template_of(theirs), "AWS::KMS::Key").values()
+    allowed_here = [
+        statement
+        for statement in resource["Properties"]["KeyPolicy"]["Statement"]
+        if statement["Action"] == "kms:Decrypt" and "ArnEquals" in statement.get("Condition", {})
+    ]
+    assert len(allowed_here) == 1
+    assert "role/" in flat(allowed_here[0]["Condition"]["ArnEquals"]["aws:PrincipalArn"])
+    assert isinstance(model.role, optimization.ServingRole)
+
+
 def test_managed_policies_hold_the_grants_where_rules_demand_it(stack: cdk.Stack) -> None:
     make_model(stack, role=optimization.ServingRole(stack, "ModelRole", managed_policies=True))
     template = template_of(stack)

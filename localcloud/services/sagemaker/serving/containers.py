@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -35,10 +35,15 @@ def artifacts(container: Mapping[str, Any]) -> dict[str, str]:
 
 
 class Containers:
-    """Starts the containers of models."""
+    """Starts the containers of models.
 
-    def __init__(self, permissions: Permissions) -> None:
+    Args:
+        looks_at_buckets: Decides whether SageMaker asks for a bucket as a whole before it uses what is in it.
+    """
+
+    def __init__(self, permissions: Permissions, looks_at_buckets: Callable[[], bool]) -> None:
         self._permissions = permissions
+        self._looks_at_buckets = looks_at_buckets
 
     def check_data(self, model: Resource) -> str | None:
         """The reason why the data of a new model cannot be read; None if it can."""
@@ -71,7 +76,13 @@ class Containers:
             return problem
         folder = f"/aws/sagemaker/{what}"
         reporting = role.reporting(f"{folder}/{owner.name}", folder)
-        return role.refusal(chain(reporting, role.networking(model.request.get("VpcConfig"))))
+        networking = role.networking(model.request.get("VpcConfig"))
+        return role.refusal(chain(reporting, networking, self._looking(model, role)))
+
+    def _looking(self, model: Resource, role: ExecutionRole) -> Iterator[Use]:
+        uris = [uri for container in containers(model.request) for uri in artifacts(container).values()]
+        locations = [S3Location.parse(uri) for uri in uris] if self._looks_at_buckets() else []
+        return chain.from_iterable(role.looking_at(location) for location in locations)
 
     def _data_problem(self, model: Resource, role_arn: str, owner: Owner) -> str | None:
         role = ExecutionRole(role_arn, owner, self._permissions)

@@ -31,6 +31,7 @@ class Endpoints:
 
     Args:
         role_fails: Decides by a resource's name whether a test wants its role to be refused.
+        looks_at_buckets: Decides whether SageMaker asks for a bucket as a whole before it uses what is in it.
         alarms: The names of the CloudWatch alarms that are in ALARM.
         count: Puts one datum of a metric of `AWS/SageMaker`: its name, and its dimensions.
         is_scaled: Decides whether a resource is registered as a scalable target, by its resource id.
@@ -44,6 +45,7 @@ class Endpoints:
         permissions: Permissions,
         *,
         role_fails: Callable[[str], bool],
+        looks_at_buckets: Callable[[], bool],
         alarms: Callable[[], frozenset[str]],
         count: Callable[[str, dict[str, str]], None],
         is_scaled: Callable[[str], bool],
@@ -57,7 +59,7 @@ class Endpoints:
             return decision.allowed and not role_fails(new.name)
 
         ports = Ports(may_assume, alarms, count, is_scaled, deregister)
-        work = Containers(permissions)
+        work = Containers(permissions, looks_at_buckets)
         starting = Starting(lambda name: self._service.model(name), work, self._faults)
         self._service = ServingService(site, ports, starting, work)
         server.register(self._service)

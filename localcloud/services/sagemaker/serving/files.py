@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,8 +103,7 @@ class Files:
         store = ObjectStore(endpoint.account, endpoint.arn.split(":")[1])
         role = self._role(endpoint, model)
         used_key = key or store.default_key(location.bucket)
-        uses: Iterator[Use] = role.writing(
-            "a file", location, [f"{location.folder}{name}"], role.key_arn(used_key) if used_key else None
-        )
+        key_arn = role.key_arn(used_key) if used_key else None
+        uses = role.writing("a file", location, [f"{location.folder}{name}"], key_arn)
         if store.has_bucket(location.bucket) and role.first_refused(uses) is None:
             store.put(location, {name: content}, key)

@@ -139,6 +139,14 @@ def test_an_endpoint_fails_for_what_its_role_may_not_do(served: Served, action: 
     assert words in served.described()["FailureReason"]
 
 
+@pytest.mark.parametrize("looks", [True, False])
+def test_a_model_s_bucket_may_be_looked_at_as_a_whole(served: Served, looks: bool) -> None:
+    served.cloud.optimization_jobs.look_at_buckets(looks)
+    deny(served.cloud, "s3:GetBucketLocation", "arn:aws:s3:::models")
+    served.endpoint()
+    assert served.status() == ("Failed" if looks else "InService")
+
+
 def test_a_model_in_a_vpc_needs_network_interfaces(served: Served) -> None:
     deny(served.cloud, "ec2:CreateNetworkInterface")
     served.cloud.client("s3").put_object(Bucket="models", Key="first/config.json", Body=b"")

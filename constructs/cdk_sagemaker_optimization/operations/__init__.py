@@ -1,0 +1,1 @@
+"""What whoever operates jobs holds in hand."""

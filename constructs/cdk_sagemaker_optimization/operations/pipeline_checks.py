@@ -1,0 +1,37 @@
+"""The checks of a job in a pipeline that run at synthesis, after all aspects."""
+
+from __future__ import annotations
+
+import jsii
+from constructs import Construct, IValidation
+
+from cdk_sagemaker_optimization.facts import Synthesis, node_of
+from cdk_sagemaker_optimization.job.definition import JobDefinition
+from cdk_sagemaker_optimization.job.tags import JobTags, tag_problems
+from cdk_sagemaker_optimization.rules import check_late_rules
+
+
+@jsii.implements(IValidation)
+class PipelineChecks:
+    """All late checks of a job that no resource stands for.
+
+    Args:
+        job: the construct of the job.
+        definition: the job's definition.
+        tags: the job's tags.
+    """
+
+    def __init__(self, job: Construct, definition: JobDefinition, tags: JobTags) -> None:
+        self._job = job
+        self._definition = definition
+        self._tags = tags
+        Synthesis.of(job).forget()
+        node_of(job).add_validation(self)
+
+    def validate(self) -> list[str]:
+        """Run the checks, when all tags and dependencies are known."""
+        Synthesis.of(self._job).begin(self)
+        return [
+            *check_late_rules(self._definition.view),
+            *tag_problems(self._job, self._tags.all_values(), own=0),
+        ]
