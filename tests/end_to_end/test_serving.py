@@ -159,13 +159,17 @@ def test_another_way_to_update_reaches_an_endpoint_whose_model_stays(
         endpoint.auto_scale(min_capacity=1, max_capacity=2).scale_on_concurrency("Load", target=8)
         return endpoint
 
+    def config() -> str:
+        described = cloud.client("sagemaker").describe_endpoint(EndpointName=endpoint_of(cloud).name)
+        return str(described["EndpointConfigName"])
+
     cloud.dialect = Dialect(update_to_same_config=same)
     given_stacks(project, _FIRST)
-    served = _artifact(cloud)
+    served, before = _artifact(cloud), config()
     assert deploy_stacks(project, Served({"optimization_configs": [AWQ]}, scaled))[SERVING] == (
         "UPDATE_COMPLETE"
     )
-    assert _artifact(cloud) == served
+    assert (_artifact(cloud), config() == before) == (served, False)
     assert deploy_stacks(project, _FIRST)[SERVING] == "UPDATE_COMPLETE"
     assert len(created(cloud)) == 1
 
