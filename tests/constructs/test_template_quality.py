@@ -14,7 +14,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 
-from app import OptimizedModel
+from app import JobStack
 from cdk_sagemaker_optimization import Completion
 from tests.constructs.support import (
     deployed,
@@ -36,7 +36,7 @@ _INLINE_LIMIT, _MANAGED_LIMIT = 10_240, 6_144
 def _build(name: str) -> cdk.Stack:
     app = cdk.App()
     if name == "app":
-        return OptimizedModel(app, "OptimizedModel")
+        return JobStack(app, "OptimizedModel")
     build: Callable[[cdk.App], cdk.Stack] = importlib.import_module(f"examples.{name}").build
     return build(app)
 
