@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.function.requests import create, delete, leg, properties, update
+from tests.function.requests import create, delete, leg, model, properties, update
 from tests.simulation import STACK_ID, Script, SimulatedAws
 from tests.simulation.faults import client_error
 
@@ -112,8 +112,70 @@ FLOWS: dict[str, Flow] = {
     "leg of a job that failed": a_leg_of(FAILED, "Update"),
 }
 
+SERVED_BY_ANOTHER = {"ExecutionRoleArn": "arn:aws:iam::111122223333:role/Another"}
+
+
+def model_of_the_stack(aws: SimulatedAws) -> str:
+    """The name of a model that the stack has."""
+    name: str = aws.carry_out(model(aws))["PhysicalResourceId"]
+    aws.settle(1200)
+    aws.stack_resources[STACK_ID] = lambda: {"Llama3": name}
+    return name
+
+
+def a_model(aws: SimulatedAws, _: dict[str, Any]) -> dict[str, Any]:
+    aws.stack_resources[STACK_ID] = lambda: {"Llama3": None}
+    return model(aws)
+
+
+def a_model_with(change: dict[str, Any]) -> Flow:
+    def flow(aws: SimulatedAws, _: dict[str, Any]) -> dict[str, Any]:
+        name = model_of_the_stack(aws)
+        begin_update(aws)
+        return model(aws, "Update", physical_id=name, **change)
+
+    return flow
+
+
+def a_rollback_of_a_model(change: dict[str, Any]) -> Flow:
+    """The update before it had no response."""
+
+    def flow(aws: SimulatedAws, _: dict[str, Any]) -> dict[str, Any]:
+        name = model_of_the_stack(aws)
+        begin_update(aws)
+        aws.carry_out(model(aws, "Update", physical_id=name, **change))
+        aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+        return model(aws, "Update", physical_id=name, old=change)
+
+    return flow
+
+
+def a_delete_of_a_model_in(status: str, physical_id: str | None = None) -> Flow:
+    def flow(aws: SimulatedAws, _: dict[str, Any]) -> dict[str, Any]:
+        name = model_of_the_stack(aws)
+        aws.stack_status = status
+        if physical_id:
+            aws.stack_resources[STACK_ID] = lambda: {"Llama3": None}
+        return model(aws, "Delete", physical_id=physical_id or name)
+
+    return flow
+
+
+MODEL_FLOWS: dict[str, Flow] = {
+    "create": a_model,
+    "new definition": a_model_with(SERVED_BY_ANOTHER),
+    "tags": a_model_with(TAGGED),
+    "rollback of a new definition": a_rollback_of_a_model(SERVED_BY_ANOTHER),
+    "rollback of tags": a_rollback_of_a_model(TAGGED),
+    "delete": a_delete_of_a_model_in("DELETE_IN_PROGRESS"),
+    "delete after an update": a_delete_of_a_model_in("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
+    "delete of an unanswered create": a_delete_of_a_model_in("ROLLBACK_IN_PROGRESS", INVENTED),
+    "delete of what failed": a_delete_of_a_model_in("UPDATE_IN_PROGRESS", "unconfirmed/x"),
+}
+
 #: What a stale read shows.
 STALE = {
+    "no model": ("DescribeModel", "ValidationException"),
     "no job": ("DescribeOptimizationJob", "ResourceNotFound"),
     "no tags": ("ListTags", "ResourceNotFound"),
     "no stack": ("DescribeStacks", "ValidationError"),
@@ -140,6 +202,8 @@ def outcome(aws: SimulatedAws, request: dict[str, Any], *, stale: str = "", read
         {name: job.status(aws.time) for name, job in aws.sagemaker.jobs.items()},
         {name: job.tags for name, job in aws.sagemaker.jobs.items()},
         len(aws.sagemaker.started),
+        {name: model.tags for name, model in aws.sagemaker.models.present.items()},
+        len(aws.sagemaker.models.made),
     )
 
 
@@ -147,6 +211,20 @@ def outcome(aws: SimulatedAws, request: dict[str, Any], *, stale: str = "", read
 @pytest.mark.parametrize("named", [{}, CHOSEN], ids=["generated name", "chosen name"])
 @pytest.mark.parametrize("flow", FLOWS.values(), ids=FLOWS)
 def test_the_same_becomes_of_a_request_whichever_read_is_stale(
+    in_dialect: Callable[..., SimulatedAws], flow: Flow, named: dict[str, Any]
+) -> None:
+    check_that_no_stale_read_matters(in_dialect, flow, named)
+
+
+@pytest.mark.promise("Nothing leaks: a read is stale")
+@pytest.mark.parametrize("flow", MODEL_FLOWS.values(), ids=MODEL_FLOWS)
+def test_the_same_becomes_of_a_model_whichever_read_is_stale(
+    in_dialect: Callable[..., SimulatedAws], flow: Flow
+) -> None:
+    check_that_no_stale_read_matters(in_dialect, flow, {})
+
+
+def check_that_no_stale_read_matters(
     in_dialect: Callable[..., SimulatedAws], flow: Flow, named: dict[str, Any]
 ) -> None:
     usual = in_dialect()

@@ -17,7 +17,9 @@ from botocore.exceptions import (
     UnknownServiceError,
 )
 
+from localcloud.kernel.dialect import Wording
 from optimization_job.errors import CallError, ErrorKind
+from tests.simulation.models import TAKEN_WORDINGS
 
 
 def kind(
@@ -99,6 +101,13 @@ def test_a_full_quota_is_waited_for_and_a_quota_of_nothing_is_not() -> None:
 def test_a_name_that_is_taken_and_a_job_that_is_gone_are_told_apart() -> None:
     assert kind("ResourceInUse") is ErrorKind.NAME_TAKEN
     assert kind("ResourceNotFound", operation="DescribeOptimizationJob") is ErrorKind.NOT_FOUND
+
+
+@pytest.mark.parametrize("wording", TAKEN_WORDINGS, ids=str)
+def test_a_model_whose_name_is_taken_is_so_in_every_wording(wording: Wording) -> None:
+    message = wording.text(name="arn:aws:sagemaker:us-east-1:111122223333:model/m")
+    assert kind(wording.code, message, operation="CreateModel") is ErrorKind.NAME_TAKEN
+    assert kind(wording.code, message, operation="DeleteModel") is not ErrorKind.NAME_TAKEN
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "ValidationError"])

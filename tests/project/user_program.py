@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sagemaker as sagemaker
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 import cdk_sagemaker_optimization as optimization
@@ -56,6 +60,50 @@ def serve(
     return [own, imported]
 
 
+def arn_of(endpoint: sagemaker.IEndpoint) -> str:
+    return endpoint.endpoint_arn
+
+
+def expose(
+    scope: Construct, model: optimization.OptimizedModel, *, bucket: s3.Bucket, key: kms.Key, topic: sns.Topic
+) -> list[str]:
+    chat = optimization.OptimizedEndpoint(
+        scope,
+        "Chat",
+        model=model,
+        instance_type=optimization.DeploymentInstanceType.ML_G5_12XLARGE,
+        hosting=optimization.Hosting.instances(2),
+        startup_timeout=cdk.Duration.minutes(20),
+        update=optimization.EndpointUpdate.canary(30, cdk.Duration.minutes(10)),
+        rollback_alarms=[cloudwatch.Alarm.from_alarm_name(scope, "Alarm", "alarm")],
+        data_capture=optimization.DataCapture.to_bucket(bucket, "captured/", encryption_key=key),
+        encryption_key=key,
+        tags={"team": "ml"},
+    )
+    other: optimization.EndpointVariant = chat.add_variant("other", model=model, weight=0.1)
+    scaling: optimization.EndpointScaling = chat.auto_scale(min_capacity=1, max_capacity=4)
+    scaling.scale_on_concurrency("Load", target=8, scale_in_cooldown=cdk.Duration.minutes(10))
+    other.auto_scale(min_capacity=1, max_capacity=2).scale_on_invocations("Requests", per_minute=60)
+    errors = chat.metric_invocation_5xx_errors(period=cdk.Duration.minutes(1), statistic="Sum")
+    chat.add_rollback_alarm(errors.create_alarm(scope, "Errors", threshold=1, evaluation_periods=1))
+    batch = optimization.OptimizedEndpoint(
+        scope,
+        "Batch",
+        model=model,
+        asynchronous=optimization.AsyncInference.to_bucket(bucket, "responses/", success_topic=topic),
+    )
+    batch.auto_scale(min_capacity=0, max_capacity=2).scale_on_backlog("Backlog", target=5)
+    shared = optimization.OptimizedEndpoint(
+        scope,
+        "Shared",
+        model=model,
+        hosting=optimization.Hosting.components(min_memory=cdk.Size.gibibytes(24), accelerators=1),
+    )
+    shared.grant_invoke(iam.Role.from_role_name(scope, "Caller", "caller"))
+    latency: cloudwatch.Metric = other.metric_model_latency(statistic="p99")
+    return [*map(arn_of, (chat, batch, shared)), shared.inference_component_name, latency.metric_name]
+
+
 class Models(Construct):
     """Every prop that takes a construct gets one."""
 
@@ -98,6 +146,24 @@ class Models(Construct):
             provider=provider,
             tags={"team": "ml"},
         )
+        optimize = optimization.RunOptimizationJob(
+            self,
+            "Optimize",
+            role=roles[0],
+            model_source=optimization.ModelSource.from_bucket(models, "llama/"),
+            deployment_instance_type=optimization.DeploymentInstanceType.ML_G5_2XLARGE,
+            optimization_configs=[technique("awq")],
+            output=optimization.OptimizationOutput.to_bucket(models, "llama-awq/"),
+            vpc=vpc,
+            timeout=cdk.Duration.hours(3),
+            result_path="$.model",
+        )
+        optimize.add_catch(sfn.Fail(self, "Failed"), errors=["OptimizationJobFailed"])
+        body = sfn.DefinitionBody.from_chainable(optimize.next(sfn.Succeed(self, "Done")))
+        sfn.StateMachine(self, "Pipeline", definition_body=body)
+        alarmed: list[cloudwatch.Metric] = [self.job.metric_failures(), optimize.metric_run_time()]
+        for number, metric in enumerate(alarmed):
+            metric.create_alarm(self, f"Alarm{number}", threshold=1, evaluation_periods=1)
         grants: optimization.OptimizationJobGrants = self.job.grants
         for role in roles:
             grants.read_output(role)
@@ -109,4 +175,7 @@ class Models(Construct):
             output_encryption_key=key,
         )
         self.names = listen(self.job) + listen(imported)
-        self.names += [each.model_name for each in serve(self, self.job)]
+        served = serve(self, self.job)
+        self.names += [each.model_name for each in served]
+        topic = sns.Topic(self, "Topic")
+        self.names += expose(self, served[0], bucket=models, key=key, topic=topic)

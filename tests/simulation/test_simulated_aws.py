@@ -11,9 +11,10 @@ from botocore.exceptions import ClientError
 
 from localcloud.kernel.dialect import Dialect, Wording
 from tests.function.requests import create, properties
-from tests.simulation import STACK_ID, Died, Script, SimulatedAws
+from tests.simulation import STACK_ID, Died, Script, Shown, SimulatedAws
 from tests.simulation.aws import Execution
 from tests.simulation.cloudformation import JobTemplate, Process, SimulatedStack, Template
+from tests.simulation.models import TAKEN_WORDINGS
 
 REQUEST: dict[str, Any] = {
     "OptimizationJobName": "app--job",
@@ -355,3 +356,59 @@ def deployed(
 def carry_out(aws: SimulatedAws, process: Process) -> None:
     for _ in process:
         aws.step(aws.time + 60)
+
+
+# Models and endpoints.
+
+
+def made(dialect: Dialect) -> SimulatedAws:
+    """An account in which a model was just made."""
+    aws = SimulatedAws(dialect)
+    aws.sagemaker.create_model(ModelName="app--model", Tags=[{"Key": "Team", "Value": "nlp"}])
+    return aws
+
+
+def test_a_model_shows_what_it_was_made_of_and_not_its_tags() -> None:
+    aws = made(Dialect())
+
+    assert aws.sagemaker.describe_model(ModelName="app--model") == {
+        "ModelName": "app--model",
+        "ModelArn": "arn:aws:sagemaker:us-east-1:111122223333:model/app--model",
+        "CreationTime": datetime.fromtimestamp(aws.time, UTC),
+    }
+    aws.sagemaker.delete_tags(ResourceArn=aws.sagemaker.models.arn("app--model"), TagKeys=["Team"])
+    assert aws.sagemaker.models.present["app--model"].tags == {}
+
+
+@pytest.mark.parametrize("wording", TAKEN_WORDINGS, ids=str)
+def test_a_name_of_a_model_is_taken_until_its_deletion_is_seen(wording: Wording) -> None:
+    aws = made(Dialect(delete_lag=30))
+    aws.sagemaker.models.taken = wording
+    taken = (wording.code, wording.text(name="app--model"))
+    assert refused(aws.sagemaker.create_model, ModelName="app--model") == taken
+
+    aws.sagemaker.delete_model(ModelName="app--model")
+    assert refused(aws.sagemaker.create_model, ModelName="app--model") == taken
+    assert aws.sagemaker.describe_model(ModelName="app--model")["ModelName"] == "app--model"
+
+    aws.settle(30)
+    refusal = refused(aws.sagemaker.describe_model, ModelName="app--model")
+    assert refusal == ("ResourceNotFound", "Could not find model app--model")
+    aws.sagemaker.create_model(ModelName="app--model")
+
+
+def test_an_endpoint_shows_what_it_is_at_a_time() -> None:
+    aws = SimulatedAws()
+    aws.sagemaker.endpoints.show("e", Shown("Updating", "old"), Shown("InService", "new", after=60))
+
+    def shown() -> tuple[str, str]:
+        response = aws.sagemaker.describe_endpoint(EndpointName="E")
+        return response["EndpointStatus"], response["EndpointConfigName"]
+
+    assert shown() == ("Updating", "old")
+    aws.settle(60)
+    assert shown() == ("InService", "new")
+    assert refused(aws.sagemaker.describe_inference_component, InferenceComponentName="c") == (
+        "ResourceNotFound",
+        "Could not find inference component c",
+    )

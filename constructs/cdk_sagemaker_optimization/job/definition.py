@@ -75,7 +75,7 @@ class JobDefinition:
             job: the construct of the job.
             name: the job's explicit name. None if it has none.
             folders: the names that the job may have, or IAM patterns for them.
-            completion: how whoever runs the job waits for it.
+            completion: how the deployment waits for the job.
 
         Raises:
             ValueError: the API does not allow a value, or a combination is known not to work.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
@@ -17,6 +19,9 @@ from cdk_sagemaker_optimization.checks.validation import is_unresolved
 from cdk_sagemaker_optimization.facts import stack_of
 
 from .data_capture import KEYS_TO_WRITE
+
+#: A topic, or an imported topic. To a type checker, a topic does not implement the CDK's interface.
+AnyTopic: TypeAlias = sns.ITopic | sns.Topic
 
 #: The most concurrent requests of an instance.
 MOST_CONCURRENT = 1_000
@@ -74,8 +79,8 @@ class AsyncInference:
         *,
         failure_prefix: str | None = None,
         encryption_key: AnyKey | None = None,
-        success_topic: sns.ITopic | None = None,
-        error_topic: sns.ITopic | None = None,
+        success_topic: AnyTopic | None = None,
+        error_topic: AnyTopic | None = None,
         response_in_notification: bool = False,
         max_concurrent_invocations: int | None = None,
     ) -> AsyncInference:

@@ -24,7 +24,6 @@ from cdk_sagemaker_optimization.checks.types import AnyRole
 from cdk_sagemaker_optimization.checks.validation import check, plain
 from cdk_sagemaker_optimization.facts import account_of, node_of, once, owner_of, path_of, stack_of
 from cdk_sagemaker_optimization.job.artifact import OptimizationArtifact
-from cdk_sagemaker_optimization.job.base import OptimizationJobBase
 from cdk_sagemaker_optimization.job.interface import IOptimizationJob
 from cdk_sagemaker_optimization.job.tags import JobTags
 from cdk_sagemaker_optimization.props.container_image import grant_pull
@@ -42,7 +41,7 @@ from .cfn_model import cfn_model, source_of
 from .draft_model import DraftModel
 from .environment import environment_of
 from .hand_over import HandOver
-from .model_props import check_kinds, check_known, techniques_of
+from .model_props import check_kinds, check_known, checked_job, techniques_of
 from .serving_role import ServingRole, grant_serving_telemetry
 from .speculation import CHANNEL, Speculation
 
@@ -114,23 +113,24 @@ class OptimizedModel(cdk.Resource):
         """
         super().__init__(scope, id)
         once(self, "stack", lambda: stack_of(scope))
-        check_kinds(job, base_model, image, environment, speculation, technique, role, tags, provider)
+        known_job = checked_job(job)
+        check_kinds(base_model, image, environment, speculation, technique, role, tags, provider)
         check_flag(network_isolation, "network_isolation")
-        assert isinstance(job, OptimizationJobBase)
-        artifact = job.artifact
+        artifact = known_job.artifact
         image = plain(image)
         given: dict[str, str | None] = plain(dict(environment or {}))
-        self._techniques = techniques_of(job, artifact, technique)
+        self._techniques = techniques_of(known_job, artifact, technique)
         self._network_isolation = network_isolation
         self._instance_type = artifact.instance_type
         network = VpcNetwork.of(
             self, vpc, vpc_subnets, security_groups, description="Model of a SageMaker optimization job"
         )
         self._network = network
-        check_known(job, artifact, image)
-        over = HandOver(self, job)
-        self._image = image or over.string(
-            contract.RECOMMENDED_INFERENCE_IMAGE, artifact.recommended_image or ""
+        check_known(known_job, artifact, image)
+        over = HandOver(self, known_job)
+        recommended = artifact.recommended_image or ""
+        self._image = (
+            over.string(contract.RECOMMENDED_INFERENCE_IMAGE, recommended) if image is None else image
         )
         access = self._access(role)
         self._role = access.role
@@ -138,11 +138,11 @@ class OptimizedModel(cdk.Resource):
         grant_pull(access, self._image)
         self._grant_artifact(access, artifact, over)
         base = self._base(access, artifact, base_model)
-        self._environment = environment_of(artifact, self._techniques, speculation, given, over.string)
+        self._environment = environment_of(artifact, self._techniques, speculation, given, over.variable)
         self._vpc_config = network.bind(access) if network else None
         self._view = ServedModelView(
             scope=self,
-            job=path_of(job),
+            job=path_of(known_job),
             techniques=self._techniques,
             optimized_for=artifact.instance_type,
             job_environments=artifact.environments,
@@ -349,7 +349,7 @@ class OptimizedModel(cdk.Resource):
             location = location.below(_DRAFT)
         if location.bucket is None or not differ(owner_of(location.bucket), account_of(self)):
             # The artifact has a key of its own, and the role's policy is enough.
-            location = replace(over.location(location), bucket=None)
+            location = replace(over.location(location, "Output"), bucket=None)
         access.read(location)
         key = artifact.encryption_key
         if key is None:

@@ -7,7 +7,8 @@ from .actions import Action, Create, Delete, Respond, Retag, Stop, Wait
 from .completion import decide_completion
 from .definition_change import change_of, overtaken_by
 from .deletion import removed
-from .job import decide_job, decide_left_over, jobs_that_may_have_been_started
+from .job import decide_job, decide_left_over
+from .started import jobs_that_may_have_been_started
 from .verification import decide_verification
 
 __all__ = [

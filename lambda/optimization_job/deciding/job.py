@@ -13,7 +13,7 @@ from ..cloudformation.response import Response
 from ..sagemaker.job import Job
 from ..service_model import InvalidValueError
 from .actions import Action, Create, Respond, Retag, Stop, Wait
-from .definition_change import Change, change_of, overtaken_by
+from .definition_change import Change, change_of
 from .deletion import ENDING_INTERVAL, decide_delete, end, end_overtaken, is_paid_for
 from .evidence import Evidence
 from .messages import job_is_gone, name_is_taken, name_must_change, request_is_late, stack_turned_back
@@ -65,24 +65,6 @@ def decide_left_over(request: Request, evidence: Evidence) -> Action | None:
         ):
             return end(job, evidence)
     return None
-
-
-def jobs_that_may_have_been_started(request: Request, evidence: Evidence) -> list[Job]:
-    """The running jobs that a Create or an Update started, or an update before it that never had a response.
-
-    Raises:
-        DoubtError: they may be another's.
-        CallError: SageMaker or CloudFormation did not say.
-    """
-    if not request.is_of_job or request.is_delete or not request.kind.runs:
-        return []
-    overtaken, own, jobs = overtaken_by(request), change_of(request), []
-    for change in (overtaken, own):
-        job = evidence.job(change.name) if change and not change.is_in_place else None
-        is_older = job and change is own and request.sent and job.creation_time < request.sent
-        if change and job and job.is_running and not is_older and change.made(job, evidence):
-            jobs.append(job)
-    return [job for job in jobs if not evidence.seems_to_be_resource(job.name)]
 
 
 def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:

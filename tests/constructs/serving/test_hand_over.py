@@ -86,6 +86,27 @@ def test_nothing_is_exported_that_the_next_artifact_would_have_to_change(
     assert "Fn::ImportValue" not in str(templates["Serving"])
 
 
+def test_a_variable_of_the_job_is_never_taken_for_another_value(app: cdk.App) -> None:
+    made, serving = cdk.Stack(app, "Made"), cdk.Stack(app, "Serving")
+    names = ("OutputLocation", "OptimizationJobName", "MY_VARIABLE", "MYVARIABLE")
+    environment = {
+        name: cdk.CfnParameter(made, f"Given{number}").value_as_string for number, name in enumerate(names)
+    }
+    job = make_job(made, optimization_environment=environment)
+    optimization.OptimizedModel(serving, "Model", job=job)
+    templates = synthesized(app)
+    container = properties_of(templates["Serving"], MODEL)["PrimaryContainer"]
+    read = parameters(templates["Serving"])
+    written = {
+        each["Properties"]["Name"]: each["Properties"]["Value"]
+        for each in resources_of(templates["Made"], PARAMETER).values()
+    }
+    handed = {name: written[read[value["Ref"]]] for name, value in container["Environment"].items()}
+    assert handed == {name: {"Ref": f"Given{number}"} for number, name in enumerate(names)}
+    location = container["ModelDataSource"]["S3DataSource"]["S3Uri"]["Ref"]
+    assert written[read[location]]["Fn::GetAtt"][1] == "OutputLocation"
+
+
 def test_the_job_is_deployed_first(app: cdk.App) -> None:
     made, serving = served_elsewhere(app)
     assert made in serving.dependencies
