@@ -131,8 +131,10 @@ class OptimizedModel(cdk.Resource):
         self._network = network
         check_known(job, artifact, image)
         over = HandOver(self, job)
-        self._image = image or over.string(
-            contract.RECOMMENDED_INFERENCE_IMAGE, artifact.recommended_image or ""
+        self._image = (
+            over.string(contract.RECOMMENDED_INFERENCE_IMAGE, artifact.recommended_image or "")
+            if image is None
+            else image
         )
         access = self._access(role)
         self._role = access.role
