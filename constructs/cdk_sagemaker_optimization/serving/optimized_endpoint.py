@@ -28,7 +28,7 @@ from cdk_sagemaker_optimization.facts import node_of, once, path_of, region_of, 
 from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType
 from cdk_sagemaker_optimization.props.technique import Technique
 from cdk_sagemaker_optimization.provider import OptimizationJobProvider
-from cdk_sagemaker_optimization.provider.names import name_prefix
+from cdk_sagemaker_optimization.provider.names import unique_prefix
 from cdk_sagemaker_optimization.rules import (
     ENDPOINT_RULES,
     EndpointView,
@@ -626,7 +626,7 @@ def _name_of(endpoint: Construct) -> str:
     same in ARNs, and no reference to the endpoint, so that the endpoint may wait for an alarm on its metrics.
     """
     unique = cdk.Fn.select(2, cdk.Fn.split("/", stack_of(endpoint).stack_id))
-    return f"{name_prefix(endpoint)}-{cdk.Fn.select(0, cdk.Fn.split('-', unique))}"
+    return f"{unique_prefix(endpoint)}-{cdk.Fn.select(0, cdk.Fn.split('-', unique))}"
 
 
 def _digest_of(name: str | None) -> str:
