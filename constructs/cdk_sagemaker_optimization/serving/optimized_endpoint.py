@@ -49,7 +49,7 @@ from .endpoint_variant import EndpointVariant, instances_of
 from .hosting import Components, Hosting
 from .inference_component import InferenceComponent, instance_limits
 from .optimized_model import OptimizedModel
-from .own_alarms import problems_with_alarms
+from .own_alarms import identity_of, problems_with_alarms
 from .verification import EndpointVerification
 
 if TYPE_CHECKING:
@@ -491,7 +491,7 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         comes with one.
         """
         update = "" if self._update is None else self._update.fingerprint
-        settings = [update, *map(path_of, self._alarms), "scales" if self._capacities else ""]
+        settings = [update, *map(identity_of, self._alarms), "scales" if self._capacities else ""]
         default = stack_of(self).get_logical_id(self._config)
         self._config.override_logical_id(f"{default[:_LONGEST_ID]}{_digest_of(repr(settings))}")
 
