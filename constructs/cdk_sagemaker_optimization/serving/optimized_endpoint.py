@@ -514,7 +514,9 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         self._render_variants()
         if self._component is not None:
             self._component.scale(capacity[0])
-        scope = Construct(self, "Scaling" if name == _VARIANT else f"{name}Scaling")
+        # A name that is known only at deployment is no part of an id.
+        own = f"Variant{list(self._variants).index(name)}" if is_unresolved(name) else name
+        scope = Construct(self, "Scaling" if name == _VARIANT else f"{own}Scaling")
         scaling = EndpointScaling(scope, scaled, capacity)
         self._scalings[name] = scaling
         return scaling
