@@ -14,6 +14,7 @@ from tests.constructs.serving.endpoint_support import (
     ALARM,
     COMPONENT,
     COMPONENTS,
+    CONFIG,
     ENDPOINT,
     Endpoints,
     Update,
@@ -124,6 +125,26 @@ def test_an_alarm_of_math_that_waits_for_the_endpoint_is_an_error(stack: cdk.Sta
     endpoint.add_rollback_alarm(rate.create_alarm(stack, "Own", threshold=1, evaluation_periods=1))
     with pytest.raises(RuntimeError, match="the rollback alarm Stack/Own must not refer to Stack/Endpoint"):
         template_of(stack)
+
+
+@pytest.mark.parametrize("kind", ["defined", "composite", "imported"])
+def test_an_alarm_with_another_name_comes_with_another_config(kind: str) -> None:
+    def config(name: str) -> str:
+        stack = cdk.Stack(cdk.App(), "Stack")
+        alarm: cloudwatch.IAlarm
+        if kind == "imported":
+            alarm = cloudwatch.Alarm.from_alarm_name(stack, "Alarm", name)
+        elif kind == "composite":
+            rule = cloudwatch.AlarmRule.from_string("ALARM(other)")
+            alarm = cloudwatch.CompositeAlarm(stack, "Alarm", composite_alarm_name=name, alarm_rule=rule)
+        else:
+            metric = cloudwatch.Metric(namespace="Own", metric_name="Errors")
+            alarm = metric.create_alarm(stack, "Alarm", alarm_name=name, threshold=1, evaluation_periods=1)
+        make_endpoint(stack, rollback_alarms=[alarm])
+        return id_of(template_of(stack), CONFIG)
+
+    assert config("one") != config("other")
+    assert config("one") == config("one")
 
 
 def test_ten_alarms_are_the_most(endpoints: Endpoints) -> None:
