@@ -130,7 +130,7 @@ class OptimizedModel(cdk.Resource):
         )
         self._network = network
         check_known(job, artifact, image)
-        over = HandOver(self, job)
+        over = self._over = HandOver(self, job)
         self._image = (
             over.string(contract.RECOMMENDED_INFERENCE_IMAGE, artifact.recommended_image or "")
             if image is None
@@ -220,7 +220,8 @@ class OptimizedModel(cdk.Resource):
 
         It is None for an imported job.
         """
-        return self._instance_type
+        known = self._instance_type
+        return None if known is None else self._over.string("InstanceType", known)
 
     @property
     def network_isolation(self) -> bool:
@@ -388,4 +389,8 @@ class OptimizedModel(cdk.Resource):
             return
         named = key_in_policy(key)
         arn = over.string(f"{of}KeyArn", named.arn)
-        access.allow(_DECRYPT, [arn], conditions=named.conditions, wildcard=named.wildcard)
+        conditions = named.conditions and {
+            operator: {name: over.string(f"{of}KeyAlias", alias) for name, alias in condition.items()}
+            for operator, condition in named.conditions.items()
+        }
+        access.allow(_DECRYPT, [arn], conditions=conditions, wildcard=named.wildcard)
