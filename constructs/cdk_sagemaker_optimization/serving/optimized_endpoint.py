@@ -535,7 +535,7 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
             service_token=chosen.service_token,
             endpoint_name=self.endpoint_name,
             endpoint_config_name=self._config.attr_endpoint_config_name,
-            models_of_components={} if component is None else {component.name: component.model_name},
+            components=[] if component is None else [component],
         )
         needed = chosen.verify(
             scope,

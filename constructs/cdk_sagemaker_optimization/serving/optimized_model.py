@@ -129,7 +129,7 @@ class OptimizedModel(cdk.Resource):
         )
         self._network = network
         check_known(known_job, artifact, image)
-        over = HandOver(self, known_job)
+        over = self._over = HandOver(self, known_job)
         recommended = artifact.recommended_image or ""
         self._image = (
             over.string(contract.RECOMMENDED_INFERENCE_IMAGE, recommended) if image is None else image
@@ -218,7 +218,8 @@ class OptimizedModel(cdk.Resource):
 
         It is None for an imported job.
         """
-        return self._instance_type
+        known = self._instance_type
+        return None if known is None else self._over.string("InstanceType", known)
 
     @property
     def network_isolation(self) -> bool:
@@ -386,4 +387,8 @@ class OptimizedModel(cdk.Resource):
             return
         named = key_in_policy(key)
         arn = over.string(f"{of}KeyArn", named.arn)
-        access.allow(_DECRYPT, [arn], conditions=named.conditions, wildcard=named.wildcard)
+        conditions = named.conditions and {
+            operator: {name: over.string(f"{of}KeyAlias", alias) for name, alias in condition.items()}
+            for operator, condition in named.conditions.items()
+        }
+        access.allow(_DECRYPT, [arn], conditions=conditions, wildcard=named.wildcard)
