@@ -29,6 +29,7 @@ from .props.training_data import TrainingData, TrainingDataType
 from .provider.optimization_job_provider import OptimizationJobProvider
 
 if TYPE_CHECKING:
+    from .operations.registered_model import RegisteredModel
     from .operations.run_optimization_job import RunOptimizationJob
     from .serving.async_inference import AsyncInference
     from .serving.data_capture import DataCapture
@@ -63,6 +64,7 @@ __all__ = [
     "OptimizedEndpoint",
     "OptimizedModel",
     "QuantizationTechnique",
+    "RegisteredModel",
     "RunOptimizationJob",
     "ServingRole",
     "Speculation",
@@ -83,6 +85,7 @@ _LATER = {
     "Hosting": "serving.hosting",
     "OptimizedEndpoint": "serving.optimized_endpoint",
     "OptimizedModel": "serving.optimized_model",
+    "RegisteredModel": "operations.registered_model",
     "RunOptimizationJob": "operations.run_optimization_job",
     "ServingRole": "serving.serving_role",
     "Speculation": "serving.speculation",
