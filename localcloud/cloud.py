@@ -24,7 +24,7 @@ from localcloud.services.cloudwatch import Alarms
 from localcloud.services.events import EventBridge, Neighbours
 from localcloud.services.iam import Authorization
 from localcloud.services.logs import Logs
-from localcloud.services.sagemaker import Endpoints, OptimizationJobs
+from localcloud.services.sagemaker import Endpoints, ModelRegistry, OptimizationJobs
 from localcloud.services.stepfunctions import StateMachines, StateMachineService
 
 
@@ -83,9 +83,8 @@ class LocalCloud:
         neighbours = Neighbours(self.functions.invoke_async, self.logs.deliver, self.state_machines.start)
         self.events = EventBridge(site, self.server, may, neighbours)
         self.cloudformation = CloudFormation(site, self.server, self.client, self.functions.invoke_async)
-        self.optimization_jobs = OptimizationJobs(
-            site, self.server, may, lambda arn: self.endpoints.tags_of(arn)
-        )
+        self.optimization_jobs = OptimizationJobs(site, self.server, may, lambda arn: self._tags_of(arn))
+        self.model_registry = ModelRegistry(site, self.server)
         # Before the endpoints, so that an alarm is evaluated before they look at it.
         self.alarms = Alarms(
             site,
@@ -212,6 +211,7 @@ class LocalCloud:
         self.cloudformation.reset()
         self.optimization_jobs.reset()
         self.endpoints.reset()
+        self.model_registry.reset()
         self.alarms.reset()
         self.scaling.reset()
         self.clock.reset()
@@ -223,6 +223,11 @@ class LocalCloud:
         self.principals.reset()
         self.calls.reset()
         reset_moto()
+
+    def _tags_of(self, arn: str) -> dict[str, str] | None:
+        """The tags of what is in SageMaker beside jobs, which may be changed; None if it is not there."""
+        tags = self.endpoints.tags_of(arn)
+        return self.model_registry.tags_of(arn) if tags is None else tags
 
     def __enter__(self) -> Self:
         return self.start()

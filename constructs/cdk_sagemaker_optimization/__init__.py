@@ -30,6 +30,7 @@ from .provider.optimization_job_provider import OptimizationJobProvider
 
 if TYPE_CHECKING:
     from .operations.optimization_monitoring import OptimizationMonitoring
+    from .operations.registered_model import RegisteredModel
     from .operations.run_optimization_job import RunOptimizationJob
     from .serving.async_inference import AsyncInference
     from .serving.data_capture import DataCapture
@@ -65,6 +66,7 @@ __all__ = [
     "OptimizedEndpoint",
     "OptimizedModel",
     "QuantizationTechnique",
+    "RegisteredModel",
     "RunOptimizationJob",
     "ServingRole",
     "Speculation",
@@ -86,6 +88,7 @@ _LATER = {
     "OptimizationMonitoring": "operations.optimization_monitoring",
     "OptimizedEndpoint": "serving.optimized_endpoint",
     "OptimizedModel": "serving.optimized_model",
+    "RegisteredModel": "operations.registered_model",
     "RunOptimizationJob": "operations.run_optimization_job",
     "ServingRole": "serving.serving_role",
     "Speculation": "serving.speculation",

@@ -44,11 +44,15 @@ LAST = "Last"
 REQUIRE_IMAGE = "RequireImage"
 
 # Properties of a verification: the endpoint, the config that it must run, given as its name or its ARN, and
-# the components that must run a model, as a list of structures of the component's name and the model's.
+# the components that must run a model, as a list of structures of the component's name, the model's and the
+# settings.
 ENDPOINT_NAME = "EndpointName"
 ENDPOINT_CONFIG_NAME = "EndpointConfigName"
 INFERENCE_COMPONENTS = "InferenceComponents"
 INFERENCE_COMPONENT_NAME = "InferenceComponentName"
+
+#: Property of a component in a verification: the numbers of its specification, by their names in the API.
+COMPONENT_SETTINGS = "Settings"
 
 # Attributes of a model. MODEL_NAME is a member of CreateModel, and of a component in a verification, as well.
 MODEL_NAME = "ModelName"

@@ -176,6 +176,18 @@ class Models(Construct):
         )
         self.names = listen(self.job) + listen(imported)
         served = serve(self, self.job)
+        registered = optimization.RegisteredModel(
+            self,
+            "Registered",
+            model=served[0],
+            group=sagemaker.CfnModelPackageGroup(self, "Group", model_package_group_name="llama"),
+            approval_status="Approved",
+            metrics="s3://models/quality.json",
+            description="AWQ",
+            tags={"team": "ml"},
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        self.names = [registered.model_package_arn, registered.model_package_group_name, *self.names]
         self.names += [each.model_name for each in served]
         topic = sns.Topic(self, "Topic")
         self.names += expose(self, served[0], bucket=models, key=key, topic=topic)

@@ -226,5 +226,6 @@ def _check_place(monitoring: Construct, watched: Construct) -> None:
         if not is_unresolved(here) and not is_unresolved(there) and here != there:
             raise ValueError(
                 f"{path_of(monitoring)} must be in the {what} of {path_of(watched)}, {there}, because an "
-                f"alarm watches metrics of its own {what} only, got {here}: define one in a stack there"
+                f"alarm watches metrics of its own {what} only, got {here}: define a monitoring in a stack "
+                "there"
             )

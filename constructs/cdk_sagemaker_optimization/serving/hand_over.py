@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import aws_cdk as cdk
@@ -23,6 +24,8 @@ from cdk_sagemaker_optimization.job.base import OptimizationJobBase
 
 _ROOT = "/cdk-sagemaker-optimization"
 _INFO = "cdk-sagemaker-optimization:servedInStackOfJob"
+# Characters of a hash in an id.
+_DIGEST = 6
 _VALUE_OF_PARAMETER = "AWS::SSM::Parameter::Value<String>"
 
 
@@ -66,18 +69,32 @@ class HandOver:
         self._write(name, value)
         return self._read(name)
 
-    def location(self, location: S3Location) -> S3Location:
-        """Return the names of a location in the policies of the model's stack."""
+    def variable(self, name: str, value: str) -> str:
+        """Return the value of a variable of the job's container for the model's stack.
+
+        Args:
+            name: the variable's name, which is never the name of another value.
+            value: the value in the job's stack.
+        """
+        return self.string(f"Environment/{name}", value)
+
+    def location(self, location: S3Location, of: str) -> S3Location:
+        """Return the names of a location in the policies of the model's stack.
+
+        Args:
+            location: the location in the job's stack.
+            of: the beginning of the values' names, such as ``Output``.
+        """
         bucket, objects = location.bucket_arn, location.objects_arn
         if not self._crosses or bucket is None or objects is None:
             return location
-        arn = self.string("OutputBucketArn", bucket)
+        arn = self.string(f"{of}BucketArn", bucket)
         below = objects.removeprefix(bucket)
         if below != objects and _is_known_everywhere(below):
             objects = f"{arn}{below}"
         else:
-            objects = self.string("OutputObjectsArn", objects)
-        prefix = self.string("OutputPrefix", location.prefix)
+            objects = self.string(f"{of}ObjectsArn", objects)
+        prefix = self.string(f"{of}Prefix", location.prefix)
         return replace(location, bucket=None, bucket_arn=arn, objects_arn=objects, prefix=prefix)
 
     def _write(self, name: str, value: str) -> None:
@@ -85,7 +102,7 @@ class HandOver:
         # Only a program that serves across stacks loads the module.
         from aws_cdk import aws_ssm as ssm
 
-        id = f"HandOver{name}"
+        id = f"HandOver{_id_of(name)}"
         if node_of(self._job).try_find_child(id) is None:
             parameter = ssm.CfnParameter(
                 self._job,
@@ -102,7 +119,7 @@ class HandOver:
 
     def _read(self, name: str) -> str:
         """Define the template's parameter with the value, unless there is one, and return the value."""
-        id = f"{self._job_id}{name}"
+        id = f"{self._job_id}{_id_of(name)}"
         found = node_of(self._reader).try_find_child(id) or cdk.CfnParameter(
             self._reader,
             id,
@@ -125,6 +142,14 @@ class HandOver:
 def _is_known_everywhere(value: str) -> bool:
     """Tell whether a value is the same in every stack, as text and pseudo parameters are."""
     return all(token.startswith("${Token[AWS.") for token in tokens_in(value))
+
+
+def _id_of(name: str) -> str:
+    """Return letters and digits for a name, which differ for names that differ in other characters alone."""
+    if name.isalnum():
+        return name
+    letters = "".join(filter(str.isalnum, name))
+    return f"{letters}{hashlib.sha256(name.encode()).hexdigest()[:_DIGEST]}"
 
 
 def _outermost(construct: Construct) -> cdk.Stack:
