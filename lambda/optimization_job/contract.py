@@ -122,8 +122,7 @@ STACK_ID = "StackId"
 LOGICAL_RESOURCE_ID = "LogicalResourceId"
 STACK_NAME = "StackName"
 
-#: The namespace of the metrics of jobs that have ended. Their dimensions are STACK_NAME and
-#: LOGICAL_RESOURCE_ID.
+#: The namespace of the metrics of jobs. Their dimensions are STACK_NAME and LOGICAL_RESOURCE_ID.
 METRIC_NAMESPACE = "SageMakerOptimizationJobs"
 
 #: The seconds from a job's creation to its start, or to its end if it never started.
@@ -137,3 +136,9 @@ MAX_RUNTIME_SHARE = "MaxRuntimeShare"
 
 #: 1 for a job that ended without an artifact, and 0 for one that completed.
 FAILURES = "Failures"
+
+#: The seconds since the creation of a job that still waits for its start, published while it waits.
+CURRENT_QUEUE_TIME = "CurrentQueueTime"
+
+#: The percentage of MaxRuntimeInSeconds that a job has run, published while it runs.
+CURRENT_MAX_RUNTIME_SHARE = "CurrentMaxRuntimeShare"

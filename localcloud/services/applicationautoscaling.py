@@ -177,6 +177,14 @@ class Scaling:
         key = moto_models.FakeApplicationAutoscalingPolicy.formulate_key(*place, name)
         old = self._backend.policies.get(key)
         tracking = parameters.get("TargetTrackingScalingPolicyConfiguration")
+        if tracking is not None and any(
+            _metric_of(each) == _metric_of(tracking) for each in self._tracked(place, name)
+        ):
+            # https://github.com/aws/aws-cdk/issues/17956
+            raise ApiError(
+                "ValidationException",
+                "Only one TargetTrackingScaling policy for a given metric specification is allowed.",
+            )
         body = tracking or parameters.get("StepScalingPolicyConfiguration")
         policy = self._backend.put_scaling_policy(
             name, *place, body, parameters.get("PolicyType") or "StepScaling"
@@ -188,6 +196,16 @@ class Scaling:
             policy.alarms = [self._alarm(policy, tracking, high=high) for high in (True, False)]
         alarms = [{"AlarmName": alarm.name, "AlarmARN": alarm.alarm_arn} for alarm in policy.alarms]
         return {"PolicyARN": policy.policy_arn, "Alarms": alarms}
+
+    def _tracked(self, place: tuple[str, str, str], but: str) -> list[Mapping[str, Any]]:
+        """The configurations of the target tracking policies of a target but one."""
+        return [
+            policy.target_tracking_scaling_policy_configuration
+            for policy in self._backend.policies.values()
+            if (policy.service_namespace, policy.resource_id, policy.scalable_dimension) == place
+            and policy.policy_type == "TargetTrackingScaling"
+            and policy.policy_name != but
+        ]
 
     def _alarm(self, policy: Any, tracking: Mapping[str, Any], *, high: bool) -> Any:
         """Make one of the two alarms with which target tracking works."""
@@ -237,6 +255,10 @@ def _metric(tracking: Mapping[str, Any], resource_id: str) -> dict[str, Any]:
         "dimensions": [{"Name": key, "Value": text} for key, text in pairs.items()],
         "period": _HIGH_RESOLUTION_PERIOD if predefined.endswith("HighResolution") else _PERIOD,
     }
+
+
+def _metric_of(tracking: Mapping[str, Any]) -> Any:
+    return tracking.get("PredefinedMetricSpecification"), tracking.get("CustomizedMetricSpecification")
 
 
 def _after_step(config: Mapping[str, Any], count: int, beyond: float) -> int:

@@ -7,13 +7,13 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from app import OptimizedModel
+from app import JobStack, build
 from tests.constructs.payloads.stacks import payload
 from tests.constructs.support import JOB, properties_of, resources_of, template_of
 
 
 def _template(**context: str) -> dict[str, Any]:
-    return template_of(OptimizedModel(cdk.App(context=context), "OptimizedModel"))
+    return template_of(JobStack(cdk.App(context=context), "OptimizedModel"))
 
 
 def test_without_any_context_it_is_the_public_request() -> None:
@@ -76,3 +76,54 @@ def test_the_model_the_bucket_and_the_instance_type_can_be_chosen() -> None:
 def test_the_technique_can_be_chosen(context: dict[str, str], config: dict[str, Any]) -> None:
     (job,) = resources_of(_template(**context), JOB).values()
     assert job["Properties"]["OptimizationConfigs"] == [config]
+
+
+def _serving(**context: str) -> dict[str, Any]:
+    _, serving = build(cdk.App(context={"serve": "true", **context}))
+    return template_of(serving)
+
+
+@pytest.mark.parametrize("context", [{}, {"serve": "false"}], ids=["by default", "if it is not wanted"])
+def test_there_is_one_stack_without_an_endpoint(context: dict[str, str]) -> None:
+    assert [stack.stack_name for stack in build(cdk.App(context=context))] == ["OptimizedModel"]
+
+
+def test_the_endpoint_is_in_a_stack_that_is_deployed_after_the_job() -> None:
+    job, serving = build(cdk.App(context={"serve": "true", "stack_name": "Llama"}))
+    assert [job.stack_name, serving.stack_name] == ["Llama", "LlamaServing"]
+    assert serving.dependencies == [job]
+
+
+def test_the_endpoint_serves_on_the_instance_type_of_the_job() -> None:
+    template = _serving(instance_type="ml.g6.12xlarge")
+    (variant,) = properties_of(template, "AWS::SageMaker::EndpointConfig")["ProductionVariants"]
+    assert (variant["InstanceType"], variant["InitialInstanceCount"]) == ("ml.g6.12xlarge", 1)
+    assert set(template["Outputs"]) == {"EndpointName"}
+
+
+def test_the_image_that_serves_can_be_chosen() -> None:
+    image = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.36.0-lmi18.0.0-cu128"
+    model = properties_of(_serving(serving_image=image), "AWS::SageMaker::Model")
+    assert model["PrimaryContainer"]["Image"] == image
+
+
+@pytest.mark.parametrize(
+    ("context", "resource"),
+    [
+        ({"technique": "fp8"}, "AWS::SageMaker::Model"),
+        ({"technique": "compilation", "instance_type": "ml.inf2.8xlarge"}, "AWS::SageMaker::Model"),
+        ({"technique": "sharding"}, "AWS::SageMaker::InferenceComponent"),
+        ({"technique": "eagle"}, "Custom::SageMakerModel"),
+    ],
+    ids=lambda value: value["technique"] if isinstance(value, dict) else "",
+)
+def test_every_technique_is_served(context: dict[str, str], resource: str) -> None:
+    assert len(resources_of(_serving(**context), resource)) == 1
+
+
+def test_a_copy_of_a_sharded_model_has_the_memory_that_is_chosen() -> None:
+    component = properties_of(
+        _serving(technique="sharding", copy_memory_gib="64"), "AWS::SageMaker::InferenceComponent"
+    )
+    resources = component["Specification"]["ComputeResourceRequirements"]
+    assert resources["MinMemoryRequiredInMb"] == 64 * 1024

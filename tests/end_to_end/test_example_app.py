@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app import OptimizedModel
+from app import JobStack
 from localcloud import LocalCloud
 from tests.constructs.payloads.stacks import payload
 from tests.end_to_end.support_account import answers_to, artifact_files, created, inventory, recorded_jobs
@@ -14,7 +14,7 @@ def test_the_example_app_is_deployed_and_deployed_again_and_destroyed(
 ) -> None:
     before = inventory(cloud)
     buckets = {bucket["Name"] for bucket in cloud.client("s3").list_buckets()["Buckets"]}
-    project.synthesize_app(lambda app: OptimizedModel(app, "OptimizedModel"))
+    project.synthesize_app(lambda app: JobStack(app, "OptimizedModel"))
 
     # It is deployed: the job is as asked for, and the outputs say what came of it.
     deployed = project.deploy()

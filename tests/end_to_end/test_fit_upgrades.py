@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app import OptimizedModel
+from app import JobStack
 from localcloud import LocalCloud
 from tests.end_to_end.support_account import created, recorded_jobs
 from tests.end_to_end.support_project import Project, reasons
@@ -19,7 +19,7 @@ _RELEASED = Path(__file__).parents[1] / "constructs" / "fit" / "released"
 def test_an_upgrade_of_the_library_runs_no_job_again_and_asks_no_resource(
     cloud: LocalCloud, project: Project, release: Path
 ) -> None:
-    project.synthesize_app(lambda app: OptimizedModel(app, "OptimizedModel"))
+    project.synthesize_app(lambda app: JobStack(app, "OptimizedModel"))
     today = project.template.read_text()
     project.template.write_text(release.read_text().replace("<asset>", "released"))
     project.rename_code("released.zip")
@@ -31,7 +31,7 @@ def test_an_upgrade_of_the_library_runs_no_job_again_and_asks_no_resource(
     outputs = project.stack.outputs
     answered = len(cloud.cloudformation.responses)
 
-    project.synthesize_app(lambda app: OptimizedModel(app, "OptimizedModel"))
+    project.synthesize_app(lambda app: JobStack(app, "OptimizedModel"))
     assert project.template.read_text() == today
     stack = settle(cloud, project.start_update())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app import OptimizedModel
+from app import JobStack
 from localcloud import LocalCloud
 from tests.end_to_end.support_account import artifact_files, created, recorded_jobs
 from tests.end_to_end.support_project import Project, publish_assets, reasons
@@ -15,7 +15,7 @@ _STACK = "OptimizedModel"
 
 def test_a_template_is_deployed_as_the_aws_cli_does_it(cloud: LocalCloud, project: Project) -> None:
     """The calls are those of ``aws cloudformation deploy --capabilities CAPABILITY_IAM``."""
-    project.synthesize_app(lambda app: OptimizedModel(app, _STACK))
+    project.synthesize_app(lambda app: JobStack(app, _STACK))
     publish_assets(cloud, project.assembly)
     assert _change_set(cloud, project, "CREATE")["Status"] == "CREATE_COMPLETE"
     _execute(cloud)

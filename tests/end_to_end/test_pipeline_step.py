@@ -190,7 +190,7 @@ def test_the_artifact_goes_where_the_pipeline_wants_it(made: Pipelines) -> None:
     assert output["model"]["OptimizationJobName"] == made.jobs[0].name
 
 
-@pytest.mark.promise("Nothing leaks: the execution of a pipeline is aborted while its job runs")
+@pytest.mark.promise("Nothing leaks: a pipeline is aborted while its job runs")
 @pytest.mark.parametrize("after", [1, 20, 15 * _MINUTE])
 def test_a_pipeline_that_is_aborted_stops_its_job(made: Pipelines, after: int) -> None:
     made.cloud.optimization_jobs.never_finish()
@@ -204,7 +204,7 @@ def test_a_pipeline_that_is_aborted_stops_its_job(made: Pipelines, after: int) -
     assert made.statuses or after == 1
 
 
-@pytest.mark.promise("Nothing leaks: the execution of a pipeline times out while its job runs")
+@pytest.mark.promise("Nothing leaks: a pipeline times out while its job runs")
 def test_a_pipeline_that_times_out_stops_its_job(made: Pipelines) -> None:
     made.cloud.optimization_jobs.never_finish()
     arn = made.start("plain")
@@ -225,7 +225,7 @@ def test_a_state_that_times_out_stops_its_job_while_the_pipeline_goes_on(made: P
     assert made.statuses == ["STOPPED"]
 
 
-@pytest.mark.promise("Nothing leaks: another branch of the pipeline fails while its job runs")
+@pytest.mark.promise("Nothing leaks: another branch of a pipeline fails while its job runs")
 def test_a_branch_that_fails_stops_the_job_of_another(made: Pipelines) -> None:
     made.cloud.optimization_jobs.never_finish()
     arn = made.start("branching")

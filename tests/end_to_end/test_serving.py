@@ -143,6 +143,37 @@ def test_an_update_that_was_rolled_back_silently_fails_the_deployment(
     assert len(created(cloud)) == 2
 
 
+@pytest.mark.parametrize("same", ["accepted", "refused"])
+def test_another_way_to_update_reaches_an_endpoint_whose_model_stays(
+    cloud: LocalCloud, project: Project, same: Any
+) -> None:
+    """AWS does not document whether an endpoint may be updated to the config that it has."""
+
+    def scaled(stack: cdk.Stack, job: optimization.OptimizationJob) -> optimization.OptimizedEndpoint:
+        endpoint = optimization.OptimizedEndpoint(
+            stack,
+            "Endpoint",
+            model=optimization.OptimizedModel(stack, "Model", job=job),
+            update=optimization.EndpointUpdate.canary(50, cdk.Duration.minutes(5)),
+        )
+        endpoint.auto_scale(min_capacity=1, max_capacity=2).scale_on_concurrency("Load", target=8)
+        return endpoint
+
+    def config() -> str:
+        described = cloud.client("sagemaker").describe_endpoint(EndpointName=endpoint_of(cloud).name)
+        return str(described["EndpointConfigName"])
+
+    cloud.dialect = Dialect(update_to_same_config=same)
+    given_stacks(project, _FIRST)
+    served, before = _artifact(cloud), config()
+    assert deploy_stacks(project, Served({"optimization_configs": [AWQ]}, scaled))[SERVING] == (
+        "UPDATE_COMPLETE"
+    )
+    assert (_artifact(cloud), config() == before) == (served, False)
+    assert deploy_stacks(project, _FIRST)[SERVING] == "UPDATE_COMPLETE"
+    assert len(created(cloud)) == 1
+
+
 def test_a_component_that_silently_keeps_its_old_memory_fails_the_deployment(
     cloud: LocalCloud, project: Project
 ) -> None:

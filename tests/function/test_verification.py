@@ -303,6 +303,17 @@ def test_a_rollback_that_is_not_seen_at_first_does_not_fail(
     assert aws.carry_out(verification(aws, "Update"))["Status"] == "SUCCESS"
 
 
+def test_the_rollback_of_the_update_before_does_not_end_the_waiting(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show(aws, Shown("Updating", "config-old"), Shown("InService", "config-old", after=300))
+    stack_seen_as(
+        monkeypatch, aws, {"StackStatus": "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"}, seconds=30
+    )
+
+    assert aws.carry_out(verification(aws, "Update"))["Status"] == "FAILED"
+
+
 def test_the_rollback_of_the_update_before_does_not_hide_one_of_the_endpoint(
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:

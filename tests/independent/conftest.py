@@ -67,11 +67,7 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
             made[key] = tmp_path_factory.mktemp("assembly")
             values = {**settings, **context, "aws:cdk:enable-path-metadata": True}
             app = cdk.App(outdir=str(made[key]), context=values, analytics_reporting=False)
-            module = importlib.import_module(example)
-            if example == "app":
-                module.OptimizedModel(app, "OptimizedModel")
-            else:
-                module.build(app)
+            importlib.import_module(example).build(app)
             app.synth()
         return made[key]
 

@@ -63,10 +63,7 @@ class Synthesized:
 
 def synthesize(name: str, directory: Path, *, packs: Sequence[type[NagPack]] = PACKS) -> Synthesized:
     """Synthesize one of `NAMES` into an empty directory."""
-    module = importlib.import_module(name)
-    if name == "app":
-        return audit(lambda app: module.OptimizedModel(app, "OptimizedModel"), directory, packs=packs)
-    return audit(module.build, directory, packs=packs)
+    return audit(importlib.import_module(name).build, directory, packs=packs)
 
 
 def audit(

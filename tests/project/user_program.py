@@ -11,6 +11,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 import cdk_sagemaker_optimization as optimization
@@ -145,6 +146,24 @@ class Models(Construct):
             provider=provider,
             tags={"team": "ml"},
         )
+        optimize = optimization.RunOptimizationJob(
+            self,
+            "Optimize",
+            role=roles[0],
+            model_source=optimization.ModelSource.from_bucket(models, "llama/"),
+            deployment_instance_type=optimization.DeploymentInstanceType.ML_G5_2XLARGE,
+            optimization_configs=[technique("awq")],
+            output=optimization.OptimizationOutput.to_bucket(models, "llama-awq/"),
+            vpc=vpc,
+            timeout=cdk.Duration.hours(3),
+            result_path="$.model",
+        )
+        optimize.add_catch(sfn.Fail(self, "Failed"), errors=["OptimizationJobFailed"])
+        body = sfn.DefinitionBody.from_chainable(optimize.next(sfn.Succeed(self, "Done")))
+        sfn.StateMachine(self, "Pipeline", definition_body=body)
+        alarmed: list[cloudwatch.Metric] = [self.job.metric_failures(), optimize.metric_run_time()]
+        for number, metric in enumerate(alarmed):
+            metric.create_alarm(self, f"Alarm{number}", threshold=1, evaluation_periods=1)
         grants: optimization.OptimizationJobGrants = self.job.grants
         for role in roles:
             grants.read_output(role)
@@ -157,6 +176,18 @@ class Models(Construct):
         )
         self.names = listen(self.job) + listen(imported)
         served = serve(self, self.job)
+        registered = optimization.RegisteredModel(
+            self,
+            "Registered",
+            model=served[0],
+            group=sagemaker.CfnModelPackageGroup(self, "Group", model_package_group_name="llama"),
+            approval_status="Approved",
+            metrics="s3://models/quality.json",
+            description="AWQ",
+            tags={"team": "ml"},
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        self.names = [registered.model_package_arn, registered.model_package_group_name, *self.names]
         self.names += [each.model_name for each in served]
         topic = sns.Topic(self, "Topic")
         self.names += expose(self, served[0], bucket=models, key=key, topic=topic)

@@ -1,4 +1,4 @@
-"""The resource of a job."""
+"""The resource of a job, or of a model that the function makes."""
 
 from __future__ import annotations
 
@@ -42,8 +42,20 @@ class JobResource(cdk.CfnResource):
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
     """
 
-    def __init__(self, scope: Construct, id: str, *, type: str, properties: Mapping[str, Any]) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, type: str, properties: Mapping[str, Any], what: str = "job"
+    ) -> None:
+        """Define the resource.
+
+        Args:
+            scope: the construct of the job or model.
+            id: its id there.
+            type: the resource's type.
+            properties: its properties.
+            what: the kind of the construct, for messages. Default: a job.
+        """
         super().__init__(scope, id, type=type, properties=properties)
+        self._what = what
         self._overrides: dict[str, Any] = {}
         self._policies: tuple[str | None, str | None] = (None, None)
 
@@ -61,7 +73,7 @@ class JobResource(cdk.CfnResource):
         refuse_condition(self, path, value)
         if path == "DeletionPolicy":
             if value is not None and not (isinstance(value, str) and value in _POLICIES):
-                raise ValueError(_refusal(self, value))
+                raise ValueError(self._refusal(value))
             self.cfn_options.deletion_policy = None if value is None else _POLICIES[value]
         elif path != "UpdateReplacePolicy":
             # The last override counts.
@@ -113,8 +125,8 @@ class JobResource(cdk.CfnResource):
             for path, value in self._overrides.items()
             if path.startswith("Properties")
         }
-        problems = [] if policy is None or policy in _RENDERED else [_refusal(self, policy.upper())]
-        return problems + problems_with_secrets(self, properties)
+        problems = [] if policy is None or policy in _RENDERED else [self._refusal(policy.upper())]
+        return problems + problems_with_secrets(self, properties, what=self._what)
 
     def _render_policies(self, deletion: str | None, update_replace: str | None) -> None:
         """Override the options with the policies that a job can have."""
@@ -127,9 +139,8 @@ class JobResource(cdk.CfnResource):
             super().add_override("DeletionPolicy", policies[0])
             super().add_override("UpdateReplacePolicy", policies[1])
 
-
-def _refusal(resource: cdk.CfnResource, policy: object) -> str:
-    return (
-        f"the deletion policy of {resource.node.path} must be one of {', '.join(_POLICIES)}, because a job "
-        f"can keep only its record, got {policy}"
-    )
+    def _refusal(self, policy: object) -> str:
+        return (
+            f"the deletion policy of {self.node.path} must be one of {', '.join(_POLICIES)}, because a "
+            f"{self._what} can keep only its record, got {policy}"
+        )

@@ -97,20 +97,24 @@ class TagCheck:
         resource: the job's resource.
         tags: the job's tags.
         own: the number of tags that the function adds.
+        what: the kind of the construct, for messages.
     """
 
-    def __init__(self, job: IConstruct, resource: JobResource, tags: JobTags, *, own: int) -> None:
+    def __init__(
+        self, job: IConstruct, resource: JobResource, tags: JobTags, *, own: int, what: str = "job"
+    ) -> None:
         self._job = job
         self._resource = resource
         self._tags = tags
         self._own = own
+        self._what = what
 
     def problems(self, rendered: RenderedJob) -> list[str]:
         """Find tags that a job cannot have."""
         values = self._tags.values(rendered)
         tags = [{"Key": key, "Value": value} for key, value in values.items()]
         self._render(rendered, tags)
-        return tag_problems(self._job, values, own=self._own)
+        return tag_problems(self._job, values, own=self._own, what=self._what)
 
     def _render(self, rendered: RenderedJob, tags: list[dict[str, str]]) -> None:
         """Add the tags of the stacks to those of the manager, and sort all of them."""
@@ -119,19 +123,20 @@ class TagCheck:
             rendered.properties["Tags"] = stack_of(self._job).resolve(tags)
 
 
-def tag_problems(job: IConstruct, values: Mapping[str, str], *, own: int) -> list[str]:
-    """Find tags that a job cannot have.
+def tag_problems(job: IConstruct, values: Mapping[str, str], *, own: int, what: str = "job") -> list[str]:
+    """Find tags that a job or model cannot have.
 
     Args:
         job: the construct of the job.
         values: the values of the tags by their keys.
         own: the number of tags that the function adds.
+        what: the kind of the construct, for messages. Default: a job.
     """
     tags = [{"Key": key, "Value": value} for key, value in values.items()]
     problems = ServiceModel.load().check("TagList", tags, "tags", is_unresolved=is_unresolved)
     if not problems:
         problems = _limit_problems(len(tags), own)
-    problems += problems_with_secrets(job, {"tags": dict(values)})
+    problems += problems_with_secrets(job, {"tags": dict(values)}, what=what)
     return problems + [
         f"the key of a tag must not begin with {_RESERVED!r}, which only AWS may use, got {key!r}"
         for key in values

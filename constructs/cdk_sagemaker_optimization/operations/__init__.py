@@ -1,1 +1,1 @@
-"""What whoever operates jobs holds in hand."""
+"""Tools to operate jobs."""

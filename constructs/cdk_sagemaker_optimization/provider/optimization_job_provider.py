@@ -308,7 +308,7 @@ class OptimizationJobProvider(Construct):
 
     @property
     def has_encrypted_state_machine(self) -> bool:
-        """True if whoever starts the state machine needs a key."""
+        """True if a role needs a key to start the state machine."""
         return self._configuration["state_machine_encryption_key"] is not None
 
     def _allow_tokens(self) -> bool:

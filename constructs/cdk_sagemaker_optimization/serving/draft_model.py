@@ -9,11 +9,14 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
+from cdk_sagemaker_optimization.job.definition_size import DefinitionSize
 from cdk_sagemaker_optimization.job.late_checks import LateChecks
 from cdk_sagemaker_optimization.job.order import JobOrder
 from cdk_sagemaker_optimization.job.resource import JobResource
 from cdk_sagemaker_optimization.job.tags import JobTags, TagCheck
 from cdk_sagemaker_optimization.provider.names import name_prefix
+
+_WHAT = "model"
 
 
 class DraftModel(JobResource):
@@ -45,10 +48,13 @@ class DraftModel(JobResource):
             "Tags": tags.rendered,
             **request,
         }
-        super().__init__(model, id, type=contract.MODEL_TYPE, properties=properties)
+        size = DefinitionSize(model, properties)
+        size.check()
+        super().__init__(model, id, type=contract.MODEL_TYPE, properties=properties, what=_WHAT)
         checks = [
             self.problems,
-            TagCheck(model, self, tags, own=0).problems,
-            JobOrder(model, role, what="model", role_class="ServingRole").problems,
+            TagCheck(model, self, tags, own=0, what=_WHAT).problems,
+            JobOrder(model, role, what=_WHAT, role_class="ServingRole").problems,
+            size.problems,
         ]
         LateChecks(model, self, properties, checks)

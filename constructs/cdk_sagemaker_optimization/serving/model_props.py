@@ -15,8 +15,18 @@ from cdk_sagemaker_optimization.provider import OptimizationJobProvider
 from .speculation import Speculation
 
 
+def checked_job(job: object) -> OptimizationJobBase:
+    """Return the job, which is one of the app or an imported one.
+
+    Raises:
+        ValueError: it is something else, such as a name.
+    """
+    if not isinstance(job, OptimizationJobBase):
+        raise ValueError(f"job must be an OptimizationJob, such as OptimizationJob.from_…(…), got {job!r}")
+    return job
+
+
 def check_kinds(
-    job: object,
     base_model: object,
     image: object,
     environment: object,
@@ -31,7 +41,6 @@ def check_kinds(
     Raises:
         ValueError: a prop is of another kind, such as a string.
     """
-    check_kind(OptimizationJobBase, job, "job", "an OptimizationJob, such as OptimizationJob.from_…(…)")
     for kind, value, prop, expected in (
         (ModelSource, base_model, "base_model", "ModelSource.from_bucket(…) or .from_s3_uri(…)"),
         (str, image, "image", "the URI of an image"),

@@ -26,7 +26,6 @@ from cdk_sagemaker_optimization.checks.types import AnyRole
 from cdk_sagemaker_optimization.checks.validation import check, plain
 from cdk_sagemaker_optimization.facts import account_of, node_of, once, owner_of, path_of, stack_of
 from cdk_sagemaker_optimization.job.artifact import OptimizationArtifact
-from cdk_sagemaker_optimization.job.base import OptimizationJobBase
 from cdk_sagemaker_optimization.job.interface import IOptimizationJob
 from cdk_sagemaker_optimization.job.tags import JobTags
 from cdk_sagemaker_optimization.props.container_image import grant_pull
@@ -44,7 +43,7 @@ from .cfn_model import cfn_model, source_of
 from .draft_model import DraftModel
 from .environment import environment_of
 from .hand_over import HandOver
-from .model_props import check_kinds, check_known, techniques_of
+from .model_props import check_kinds, check_known, checked_job, techniques_of
 from .serving_role import ServingRole, grant_serving_telemetry
 from .speculation import CHANNEL, Speculation
 
@@ -116,25 +115,24 @@ class OptimizedModel(cdk.Resource):
         """
         super().__init__(scope, id)
         once(self, "stack", lambda: stack_of(scope))
-        check_kinds(job, base_model, image, environment, speculation, technique, role, tags, provider)
+        known_job = checked_job(job)
+        check_kinds(base_model, image, environment, speculation, technique, role, tags, provider)
         check_flag(network_isolation, "network_isolation")
-        assert isinstance(job, OptimizationJobBase)
-        artifact = job.artifact
+        artifact = known_job.artifact
         image = plain(image)
         given: dict[str, str | None] = plain(dict(environment or {}))
-        self._techniques = techniques_of(job, artifact, technique)
+        self._techniques = techniques_of(known_job, artifact, technique)
         self._network_isolation = network_isolation
         self._instance_type = artifact.instance_type
         network = VpcNetwork.of(
             self, vpc, vpc_subnets, security_groups, description="Model of a SageMaker optimization job"
         )
         self._network = network
-        check_known(job, artifact, image)
-        over = self._over = HandOver(self, job)
+        check_known(known_job, artifact, image)
+        over = self._over = HandOver(self, known_job)
+        recommended = artifact.recommended_image or ""
         self._image = (
-            over.string(contract.RECOMMENDED_INFERENCE_IMAGE, artifact.recommended_image or "")
-            if image is None
-            else image
+            over.string(contract.RECOMMENDED_INFERENCE_IMAGE, recommended) if image is None else image
         )
         access = self._access(role)
         self._role = access.role
@@ -146,7 +144,7 @@ class OptimizedModel(cdk.Resource):
         self._vpc_config = network.bind(access) if network else None
         self._view = ServedModelView(
             scope=self,
-            job=path_of(job),
+            job=path_of(known_job),
             techniques=self._techniques,
             optimized_for=artifact.instance_type,
             job_environments=artifact.environments,
@@ -171,8 +169,8 @@ class OptimizedModel(cdk.Resource):
         ]
         if image is None:
             artifact.require_image()
-        job_name = over.string(contract.JOB_NAME, artifact.job_name)
-        own_tags = {_JOB_NAME_TAG: job_name, **(tags or {})}
+        self._job_name = over.string(contract.JOB_NAME, artifact.job_name)
+        own_tags = {_JOB_NAME_TAG: self._job_name, **(tags or {})}
         self._check_values(own_tags, tags)
         # CloudFormation's own resource has a manager, too.
         self._tags = JobTags(self, contract.MODEL_TYPE, own_tags)
@@ -208,6 +206,16 @@ class OptimizedModel(cdk.Resource):
     def image(self) -> str:
         """URI of the container's image, which is a token unless you gave it."""
         return self._image
+
+    @property
+    def container(self) -> Mapping[str, Any]:
+        """The API's ``PrimaryContainer`` of the model: its image, variables and files."""
+        return dict(self._container)
+
+    @property
+    def optimization_job_name(self) -> str:
+        """The name of the job that made the artifact, also in another stack than the job's."""
+        return self._job_name
 
     @property
     def techniques(self) -> tuple[Technique, ...]:
@@ -279,7 +287,8 @@ class OptimizedModel(cdk.Resource):
         """Define the resource."""
         if base is None:
             source = source_of(output, artifact.accept_eula)
-            resource: cdk.CfnResource = cfn_model(self, self._request(source), tags)
+            request = self._request(source)
+            resource: cdk.CfnResource = cfn_model(self, request, tags)
             self._name, self._arn = resource.get_att("ModelName").to_string(), resource.ref
         else:
             given = base["S3"]
@@ -300,6 +309,7 @@ class OptimizedModel(cdk.Resource):
             self._name = resource.ref
             self._arn = resource.get_att(contract.MODEL_ARN).to_string()
             node_of(resource).add_dependency(*chosen.serve_model(self, role=self._role))
+        self._container = request["PrimaryContainer"]
         if self._dependencies:
             node_of(resource).add_dependency(*self._dependencies)
 

@@ -9,7 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from ..cloudformation.properties import JobProperties
-from ..contract import DEFAULT_PIPELINE_POLL_INTERVAL, DEFAULT_PIPELINE_QUOTA_TIMEOUT, JOB_TYPE
+from ..contract import (
+    DEFAULT_PIPELINE_POLL_INTERVAL,
+    DEFAULT_PIPELINE_QUOTA_TIMEOUT,
+    JOB_TYPE,
+    NAME_PREFIX,
+)
 from ..deciding.memory import Memory
 from ..sagemaker.job import Job
 from ..sagemaker.kind import JobKind
@@ -24,7 +29,7 @@ _DIGITS = 16
 class Run:
     """One attempt of a state to run a job.
 
-    Runs that are under way when the function is deployed anew go on with the new one: members may be added,
+    Runs that are under way when the function is deployed again go on with the new one: members may be added,
     with a default, and none may change its meaning.
     """
 
@@ -67,7 +72,7 @@ class Run:
     @property
     def name(self) -> str:
         """The job's name. Another attempt has another token, and so another job."""
-        prefix = json.loads(self.properties)["NamePrefix"]
+        prefix = json.loads(self.properties)[NAME_PREFIX]
         return f"{prefix}-{self._digest[:_DIGITS]}"
 
     @property
@@ -104,7 +109,7 @@ class Run:
 
     @property
     def remembered(self) -> Memory:
-        """What cannot be asked again."""
+        """The memory of what cannot be asked again."""
         return Memory.from_state(self.memory)
 
     def as_state(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Counts each run of a job that has ended once, however its end is seen.
+"""Counts each run of a job that has ended once, whether its tracker or a deletion sees the end.
 
 The tracker sees most ends. A deployment that fails with its job deletes the record at once, often before the
-tracker looks again; then it is the one who deletes that has seen the end. Both start an execution, whose name
+tracker looks again; then only the deletion has seen the end. Both start an execution, whose name
 follows from the run, and Step Functions starts only one of a name: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 """
 

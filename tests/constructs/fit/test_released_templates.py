@@ -12,7 +12,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from app import OptimizedModel
+from app import JobStack
 from tests.constructs.support import JOB, LEG, resources_of, template_of
 
 _RELEASED = sorted(path.stem for path in (Path(__file__).parent / "released").glob("*.json"))
@@ -26,7 +26,7 @@ def _released(version: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def today() -> dict[str, Any]:
-    return template_of(OptimizedModel(cdk.App(), "OptimizedModel"))
+    return template_of(JobStack(cdk.App(), "OptimizedModel"))
 
 
 def test_the_first_release_is_here() -> None:

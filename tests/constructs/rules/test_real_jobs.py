@@ -8,7 +8,7 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
-from app import OptimizedModel
+from app import JobStack
 from cdk_sagemaker_optimization.rules import RULES
 from tests.constructs.payloads.stacks import BUILDERS
 from tests.constructs.rules.support import warnings_at_synthesis
@@ -27,8 +27,9 @@ def test_a_real_request_passes(stack: cdk.Stack, name: str) -> None:
 @pytest.mark.newest_cdk  # an example may use what an older one lacks
 @pytest.mark.parametrize("name", _EXAMPLES)
 def test_an_example_passes(app: cdk.App, name: str) -> None:
-    stack = importlib.import_module(f"examples.{name}").build(app)
-    assert warnings_at_synthesis(stack).keys() & _RULES == set()
+    built = importlib.import_module(f"examples.{name}").build(app)
+    for stack in built if isinstance(built, list) else [built]:
+        assert warnings_at_synthesis(stack).keys() & _RULES == set()
 
 
 @pytest.mark.parametrize(
@@ -43,5 +44,5 @@ def test_an_example_passes(app: cdk.App, name: str) -> None:
     ids=lambda context: context.get("technique", "awq"),
 )
 def test_the_example_app_passes(context: dict[str, str]) -> None:
-    stack = OptimizedModel(cdk.App(context=context), "OptimizedModel")
+    stack = JobStack(cdk.App(context=context), "OptimizedModel")
     assert warnings_at_synthesis(stack).keys() & _RULES == set()

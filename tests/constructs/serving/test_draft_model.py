@@ -137,6 +137,22 @@ def test_more_tags_than_a_model_can_have_are_an_error(app: cdk.App) -> None:
         app.synth()
 
 
+def test_a_definition_that_no_update_could_carry_is_an_error(stack: cdk.Stack) -> None:
+    variables = {f"A_LONG_NAME_OF_A_VARIABLE_{number}": "x" * 1024 for number in range(94)}
+    message = r"the definition of Stack/Model must have at most 100,000 bytes .*PrimaryContainer with"
+    with pytest.raises(ValueError, match=message):
+        make_model(stack, "eagle", environment=variables)
+
+
+def test_a_secret_that_comes_later_is_found_as_well(stack: cdk.Stack) -> None:
+    model = make_model(stack, "eagle")
+    secret = cdk.SecretValue.secrets_manager("token").unsafe_unwrap()
+    cdk.Tags.of(model).add("token", secret)
+    message = r"tags\.token must not hold a secret, because everybody who may describe the model can read"
+    with pytest.raises(RuntimeError, match=message):
+        template_of(stack)
+
+
 def test_a_provider_of_another_stack_can_make_the_model(app: cdk.App) -> None:
     platform = cdk.Stack(app, "Platform", env=VIRGINIA)
     stack = cdk.Stack(app, "Stack", env=VIRGINIA)

@@ -44,9 +44,9 @@ def register(served: Served, place: dict[str, str], least: int, most: int) -> No
     scaling.register_scalable_target(**place, MinCapacity=least, MaxCapacity=most)
 
 
-def track(served: Served, place: dict[str, str], **members: Any) -> dict[str, Any]:
+def track(served: Served, place: dict[str, str], policy: str = "load", **members: Any) -> dict[str, Any]:
     response = served.cloud.client("application-autoscaling").put_scaling_policy(
-        PolicyName="load",
+        PolicyName=policy,
         PolicyType="TargetTrackingScaling",
         **place,
         TargetTrackingScalingPolicyConfiguration={**_CONCURRENCY, **members},
@@ -120,6 +120,14 @@ def test_a_policy_makes_two_alarms_that_go_with_it(served: Served) -> None:
     assert sorted(thresholds) == [pytest.approx(8.1), 9]
     served.cloud.client("application-autoscaling").deregister_scalable_target(**_VARIANT)
     assert cloudwatch.describe_alarms()["MetricAlarms"] == []
+
+
+def test_only_one_policy_tracks_a_metric(served: Served) -> None:
+    served.endpoint()
+    register(served, _VARIANT, 1, 4)
+    track(served, _VARIANT)
+    error = refusal(track, served=served, place=_VARIANT, policy="other")
+    assert error["Message"].startswith("Only one TargetTrackingScaling policy")
 
 
 def test_only_what_there_is_can_be_scaled(served: Served) -> None:

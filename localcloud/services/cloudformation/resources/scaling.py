@@ -49,11 +49,10 @@ class ScalableTargetProvider(ApiProvider):
 
 
 class ScalingPolicyProvider(ApiProvider):
-    """`AWS::ApplicationAutoScaling::ScalingPolicy`."""
+    """`AWS::ApplicationAutoScaling::ScalingPolicy`. Its name only has to differ from others of its target."""
 
     service = "application-autoscaling"
     attributes = frozenset({"Arn"})
-    name_property = "PolicyName"
     fixed = frozenset({*_PLACE, "PolicyName", "ScalingTargetId"})
     taggable = False
 

@@ -17,6 +17,7 @@ from localcloud.services.cloudformation.resources.calls import (
     without,
 )
 from localcloud.services.cloudformation.stacks import Physical
+from localcloud.services.cloudformation.work import FOREVER
 
 _POLL_SECONDS = 30.0
 
@@ -83,7 +84,7 @@ class ModelProvider(_ServingProvider):
 
     kind = "Model"
     name_property = "ModelName"
-    attributes = frozenset({"Id", "ModelName"})
+    attributes = frozenset({"Id", "ModelArn", "ModelName"})
 
 
 class EndpointConfigProvider(_ServingProvider):
@@ -91,7 +92,7 @@ class EndpointConfigProvider(_ServingProvider):
 
     kind = "EndpointConfig"
     name_property = "EndpointConfigName"
-    attributes = frozenset({"EndpointConfigName", "Id"})
+    attributes = frozenset({"EndpointConfigArn", "EndpointConfigName", "Id"})
 
     def _wanted(self, request: ResourceRequest) -> dict[str, Any]:
         wanted = super()._wanted(request)
@@ -100,9 +101,14 @@ class EndpointConfigProvider(_ServingProvider):
 
 
 class _StableProvider(_ServingProvider):
-    """A resource that CloudFormation waits for until it is InService."""
+    """A resource that CloudFormation waits for until it is InService.
+
+    Attributes:
+        minutes: The longest times of a create and of an update, as the resource type's schema has them.
+    """
 
     changeable = None
+    minutes: tuple[int, int]
 
     def delete(self, request: ResourceRequest, physical: Physical) -> None:
         # Nothing that is in progress can be deleted.
@@ -115,12 +121,17 @@ class _StableProvider(_ServingProvider):
     def _describe(self, request: ResourceRequest, physical: Physical) -> dict[str, Any] | None:
         return self.call_if_there(request, f"describe_{self._snake}", **self._which(physical))
 
-    def _settled(self, request: ResourceRequest, physical: Physical) -> dict[str, Any] | None:
+    def _settled(
+        self, request: ResourceRequest, physical: Physical, seconds: float = FOREVER
+    ) -> dict[str, Any] | None:
         """Wait until nothing is in progress; return the description, None if the resource is gone."""
+        until = request.site.clock.time() + seconds
         while True:
             described = self._describe(request, physical)
             if described is None or described[f"{self.kind}Status"] in ("InService", "Failed"):
                 return described
+            if request.site.clock.time() >= until:
+                raise ResourceFailure("Exceeded attempts to wait", physical.physical_id)
             request.work.pause(_POLL_SECONDS)
 
     def _is_new(self, request: ResourceRequest) -> bool:
@@ -128,7 +139,8 @@ class _StableProvider(_ServingProvider):
         return without(request.properties, "Tags") != without(request.old_properties, "Tags")
 
     def _wait(self, request: ResourceRequest, physical: Physical) -> None:
-        described = self._settled(request, physical)
+        limit = self.minutes[bool(request.old_properties)]
+        described = self._settled(request, physical, limit * 60)
         if described is None:
             raise ResourceFailure(f"{self.kind} {physical.physical_id} was deleted", physical.physical_id)
         is_back = "FailureReason" in described and request.site.dialect.cloudformation_notices_rollback
@@ -145,6 +157,7 @@ class EndpointProvider(_StableProvider):
     """`AWS::SageMaker::Endpoint`. A new configuration is taken over in place."""
 
     fixed = frozenset({"EndpointName"})
+    minutes = (160, 970)
     kind = "Endpoint"
     name_property = "EndpointName"
     attributes = frozenset({"EndpointArn", "EndpointName"})
@@ -179,21 +192,30 @@ class EndpointProvider(_StableProvider):
 
 
 class InferenceComponentProvider(_StableProvider):
-    """`AWS::SageMaker::InferenceComponent`. Everything but the place is changed in place."""
+    """`AWS::SageMaker::InferenceComponent`. Nothing replaces it, not even another name or endpoint."""
 
-    fixed = frozenset({"EndpointArn", "EndpointName", "InferenceComponentName"})
+    minutes = (120, 490)
     kind = "InferenceComponent"
     name_property = "InferenceComponentName"
     attributes = frozenset({"InferenceComponentArn"})
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
         if self._is_new(request):
-            self._settled(request, physical)
+            present = self._settled(request, physical)
+            if present is not None:
+                self._check_place(request, present)
             wanted = without(self._wanted(request), "EndpointName", "VariantName")
             wanted |= pick(request.properties, "DeploymentConfig")
             self.call(request, "update_inference_component", **self._which(physical), **wanted)
             self._wait(request, physical)
         return super().update(request, physical)
+
+    def _check_place(self, request: ResourceRequest, present: Mapping[str, Any]) -> None:
+        """Raise ResourceFailure for a change that the API knows no way to make."""
+        wanted = {**present, **pick(request.properties, "InferenceComponentName"), **self._wanted(request)}
+        for name in ("EndpointName", "InferenceComponentName", "VariantName"):
+            if wanted[name] != present[name]:
+                raise ResourceFailure(f"{name} of an inference component cannot be changed")
 
     def _wanted(self, request: ResourceRequest) -> dict[str, Any]:
         wanted = pick(request.properties, "EndpointName", "RuntimeConfig", "VariantName")

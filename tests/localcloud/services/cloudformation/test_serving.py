@@ -206,6 +206,28 @@ def test_a_component_rolls_over_to_a_new_model_in_place(cloud: LocalCloud) -> No
     assert set(left(cloud).values()) == {0}
 
 
+def test_a_component_has_its_place_for_good(cloud: LocalCloud) -> None:
+    assert deploy(cloud, components()) == "CREATE_COMPLETE"
+    moved = components()
+    moved["Endpoint"]["Properties"]["EndpointName"] = "other"
+    assert deploy(cloud, moved) == "UPDATE_ROLLBACK_COMPLETE"
+    assert "EndpointName of an inference component cannot be changed" in reasons(cloud)
+
+    # Under another logical id it is another component, of the new endpoint.
+    moved["Component2"] = moved.pop("Component")
+    moved["Component2"]["Properties"]["InferenceComponentName"] = "llama-2"
+    assert deploy(cloud, moved) == "UPDATE_COMPLETE"
+    assert left(cloud) == {"Model": 1, "EndpointConfig": 1, "Endpoint": 1, "InferenceComponent": 1}
+    assert cloud.cloudformation.delete("demo").status == "DELETE_COMPLETE"
+
+
+def test_cloudformation_does_not_wait_longer_than_the_resource_type_says(cloud: LocalCloud) -> None:
+    cloud.endpoints.slow_start(3 * 3600)
+    assert deploy(cloud, serving()) == "ROLLBACK_COMPLETE"
+    assert "Exceeded attempts to wait" in reasons(cloud)
+    assert set(left(cloud).values()) == {0}
+
+
 def test_a_create_that_is_given_up_leaves_no_endpoint(cloud: LocalCloud) -> None:
     broken = resource("SSM::Parameter", Type="Strange", Value="x")
     broken["DependsOn"] = "Config"
