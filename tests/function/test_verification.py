@@ -233,6 +233,30 @@ def test_a_stack_that_goes_back_gets_a_success_whatever_runs(aws: SimulatedAws, 
     assert seconds < 90
 
 
+@pytest.mark.promise("A rollback is a return: nobody may look at the endpoint")
+@pytest.mark.parametrize("operation", ["DescribeEndpoint", "DescribeInferenceComponent"])
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("AccessDeniedException", "not authorized because no identity-based policy allows it"),
+        ("AccessDeniedException", "not authorized with an explicit deny in a service control policy"),
+        ("ThrottlingException", "Rate exceeded"),
+        ("ValidationException", "1 validation error detected"),
+    ],
+)
+def test_a_stack_that_goes_back_gets_a_success_although_nobody_may_look(
+    aws: SimulatedAws, operation: str, code: str, message: str
+) -> None:
+    show(aws, IN_SERVICE)
+    aws.faults.fail(operation, code, message, times=9_999)
+    aws.stack_status = BACK
+
+    answer, seconds = took(aws, verification(aws, "Update", InferenceComponents=COMPONENTS))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "models/Verify")
+    assert seconds < 90
+
+
 def test_a_stack_that_turns_back_meanwhile_does_not_wait_for_its_endpoint(aws: SimulatedAws) -> None:
     show(aws, Shown("Updating", "config-old"))
     request = verification(aws, "Update")
@@ -251,6 +275,17 @@ def test_a_rollback_that_is_not_seen_at_first_does_not_fail(
     stack_seen_as(monkeypatch, aws, {"StackStatus": "UPDATE_IN_PROGRESS"}, seconds=30)
 
     assert aws.carry_out(verification(aws, "Update"))["Status"] == "SUCCESS"
+
+
+def test_the_rollback_of_the_update_before_does_not_end_the_waiting(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show(aws, Shown("Updating", "config-old"), Shown("InService", "config-old", after=300))
+    stack_seen_as(
+        monkeypatch, aws, {"StackStatus": "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"}, seconds=30
+    )
+
+    assert aws.carry_out(verification(aws, "Update"))["Status"] == "FAILED"
 
 
 def test_the_rollback_of_the_update_before_does_not_hide_one_of_the_endpoint(

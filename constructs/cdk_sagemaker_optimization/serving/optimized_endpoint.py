@@ -28,7 +28,7 @@ from cdk_sagemaker_optimization.facts import node_of, once, path_of, region_of, 
 from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType
 from cdk_sagemaker_optimization.props.technique import Technique
 from cdk_sagemaker_optimization.provider import OptimizationJobProvider
-from cdk_sagemaker_optimization.provider.names import name_prefix
+from cdk_sagemaker_optimization.provider.names import unique_prefix
 from cdk_sagemaker_optimization.rules import (
     ENDPOINT_RULES,
     EndpointView,
@@ -49,7 +49,7 @@ from .endpoint_variant import EndpointVariant, instances_of
 from .hosting import Components, Hosting
 from .inference_component import InferenceComponent, instance_limits
 from .optimized_model import OptimizedModel
-from .own_alarms import problems_with_alarms
+from .own_alarms import identity_of, problems_with_alarms
 from .verification import EndpointVerification
 
 if TYPE_CHECKING:
@@ -491,7 +491,7 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         comes with one.
         """
         update = "" if self._update is None else self._update.fingerprint
-        settings = [update, *map(path_of, self._alarms), "scales" if self._capacities else ""]
+        settings = [update, *map(identity_of, self._alarms), "scales" if self._capacities else ""]
         default = stack_of(self).get_logical_id(self._config)
         self._config.override_logical_id(f"{default[:_LONGEST_ID]}{_digest_of(repr(settings))}")
 
@@ -514,7 +514,9 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         self._render_variants()
         if self._component is not None:
             self._component.scale(capacity[0])
-        scope = Construct(self, "Scaling" if name == _VARIANT else f"{name}Scaling")
+        # A name that is known only at deployment is no part of an id.
+        own = f"Variant{list(self._variants).index(name)}" if is_unresolved(name) else name
+        scope = Construct(self, "Scaling" if name == _VARIANT else f"{own}Scaling")
         scaling = EndpointScaling(scope, scaled, capacity)
         self._scalings[name] = scaling
         return scaling
@@ -626,7 +628,7 @@ def _name_of(endpoint: Construct) -> str:
     same in ARNs, and no reference to the endpoint, so that the endpoint may wait for an alarm on its metrics.
     """
     unique = cdk.Fn.select(2, cdk.Fn.split("/", stack_of(endpoint).stack_id))
-    return f"{name_prefix(endpoint)}-{cdk.Fn.select(0, cdk.Fn.split('-', unique))}"
+    return f"{unique_prefix(endpoint)}-{cdk.Fn.select(0, cdk.Fn.split('-', unique))}"
 
 
 def _digest_of(name: str | None) -> str:

@@ -281,16 +281,17 @@ class _Step:
                 return End(f"the job cannot be ended: {trouble}")
             return self._later(trouble)
         longest = 0.0 if trouble.kind is ErrorKind.PERMANENT else limit(trouble.kind, self._queue)
-        if waited < (longest if math.isfinite(longest) else _PATIENCE):
-            return self._later(trouble)
+        left = (longest if math.isfinite(longest) else _PATIENCE) - waited
+        if left > 0:
+            return self._later(trouble, left)
         reason = failure(
             trouble, self._memory, self._queue, f"{self._run.kind.noun} {self._run.name}", self._elapsed
         )
         return self._tell(_Told(JOB_UNKNOWN if self._memory.created else JOB_NOT_STARTED, reason))
 
-    def _later(self, trouble: CallError) -> Look:
+    def _later(self, trouble: CallError, left: float = PROPAGATION) -> Look:
         _log("wait", self._run, level="WARNING", why=str(trouble), kind=trouble.kind.value)
-        return self._pause(pause(trouble.kind, PROPAGATION, self._queue, self._chance))
+        return self._pause(pause(trouble.kind, left, self._queue, self._chance))
 
     def _waited(self, trouble: CallError) -> float:
         return self._elapsed - self._memory.since[name_of(trouble)]

@@ -19,6 +19,7 @@ from tests.constructs.support import make_job
         ({"job": "job"}, "job must be an OptimizationJob, such as OptimizationJob.from_…(…), got 'job'"),
         ({"base_model": "s3://a/"}, "base_model must be ModelSource.from_bucket(…) or .from_s3_uri(…)"),
         ({"image": 1}, "image must be the URI of an image, got 1"),
+        ({"image": ""}, "image must match"),
         ({"image": "a b"}, "image must match"),
         ({"image": ""}, "image must match"),
         ({"image": "x" * 256}, "image must have at most 255 characters, got 256 characters"),

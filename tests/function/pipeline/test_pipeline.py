@@ -184,7 +184,7 @@ def test_a_quota_that_stays_full_fails_the_state(aws: SimulatedAws) -> None:
 
     result = aws.results["token"]
     assert result["Error"] == "OptimizationJobNotStarted"
-    assert "was not started: the account's quota was full for 30 min" in result["Cause"]
+    assert "was not started: the account's quota was full for 30 min (" in result["Cause"]
     assert aws.executions == {}
 
 
