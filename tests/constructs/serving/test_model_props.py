@@ -21,7 +21,6 @@ from tests.constructs.support import make_job
         ({"image": 1}, "image must be the URI of an image, got 1"),
         ({"image": ""}, "image must match"),
         ({"image": "a b"}, "image must match"),
-        ({"image": ""}, "image must match"),
         ({"image": "x" * 256}, "image must have at most 255 characters, got 256 characters"),
         ({"environment": ["A=b"]}, "environment must be a mapping of strings, got ['A=b']"),
         ({"environment": {"A": 1}}, "environment.A must be a string, got 1"),
