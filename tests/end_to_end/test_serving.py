@@ -243,9 +243,7 @@ def test_a_canary_whose_alarm_goes_off_goes_back(cloud: LocalCloud, project: Pro
     assert {invoke(cloud, endpoint)["Artifact"] for _ in range(4)} == {first}
 
 
-def test_a_job_that_recommends_no_image_says_what_to_give_and_is_not_paid_for_again(
-    cloud: LocalCloud, project: Project
-) -> None:
+def test_a_job_that_recommends_no_image_says_what_to_give(cloud: LocalCloud, project: Project) -> None:
     cloud.optimization_jobs.next_job(recommended_image="")
     statuses = deploy_stacks(project, _FIRST)
     assert statuses == {JOBS: "ROLLBACK_COMPLETE"}
