@@ -268,4 +268,6 @@ def test_the_jobs_have_events_and_metrics(made: Pipelines) -> None:
     assert [detail["OptimizationJobStatus"] for detail in told][-1] == "COMPLETED"
     assert {detail["OptimizationJobName"] for detail in told} == {job.name}
     measured = [line for line in decisions(made.cloud) if "_aws" in line and line["job"] == job.name]
-    assert [line["LogicalResourceId"] for line in measured] == [told[0]["LogicalResourceId"]]
+    assert {line["LogicalResourceId"] for line in measured} == {told[0]["LogicalResourceId"]}
+    assert [line["decision"] for line in measured].count("ended") == 1
+    assert {"CurrentQueueTime", "CurrentMaxRuntimeShare"} <= {name for line in measured for name in line}

@@ -287,7 +287,7 @@ def test_the_job_of_a_pipeline_has_events_and_metrics_as_every_job(
     assert aws.events.statuses(name) == ["STARTING", "INPROGRESS", "COMPLETED"]
     assert {detail["LogicalResourceId"] for detail in aws.events.details} == {"Optimize"}
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    (measured,) = [line for line in lines if "_aws" in line]
+    (measured,) = [line for line in lines if line["decision"] == "ended"]
     assert (measured["StackName"], measured["LogicalResourceId"]) == ("models", "Optimize")
 
 
