@@ -22,6 +22,10 @@ from .tokens import NobodyWaitsError
 _ENDING_INTERVAL = 15
 _EFFECT_INTERVAL = 5
 
+#: The longest pause of the state machine, in seconds. A longer one has parts, between which the state hears
+#: that its job goes on.
+_LONGEST_PAUSE = 300
+
 #: Seconds after which a job that was created, and is not found, is gone.
 _GONE = 60
 
@@ -152,6 +156,9 @@ class _Step:
         if trouble is not None and not self._run.heard:
             # Nothing is created for a state that cannot be told of its end.
             return self._later(trouble)
+        left = self._memory.until - self._elapsed
+        if left > 0 and not self._memory.abandoned:
+            return self._pause(left)
         try:
             job = self._jobs.job(self._run.name)
             self._memory = self._memory.over(f"{self._run.kind.operation('Describe')}: ")
@@ -296,8 +303,12 @@ class _Step:
     def _waited(self, trouble: CallError) -> float:
         return self._elapsed - self._memory.since[name_of(trouble)]
 
-    def _pause(self, seconds: int) -> Look:
-        return Look(seconds, replace(self._run, memory=self._memory.as_state()))
+    def _pause(self, seconds: float) -> Look:
+        """A pause, or the first part of one that is long."""
+        is_long = seconds > _LONGEST_PAUSE
+        memory = replace(self._memory, until=self._elapsed + seconds if is_long else 0.0)
+        part = min(_LONGEST_PAUSE, max(1, math.ceil(seconds)))
+        return Look(part, replace(self._run, memory=memory.as_state()))
 
 
 def _longest(trouble: CallError) -> float:

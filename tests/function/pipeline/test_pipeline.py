@@ -188,6 +188,33 @@ def test_a_quota_that_stays_full_fails_the_state(aws: SimulatedAws) -> None:
     assert aws.executions == {}
 
 
+@pytest.mark.parametrize("jitter", [300, 900])
+def test_a_long_pause_in_the_queue_neither_silences_the_state_nor_stops_its_clock(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, jitter: int
+) -> None:
+    monkeypatch.setenv("QUOTA_JITTER", str(jitter))
+    monkeypatch.setattr("optimization_job.steps.random", lambda: 0.99)
+    calls: list[str] = []
+    aws.faults.before.append(calls.append)
+    aws.faults.fail("CreateOptimizationJob", "ResourceLimitExceeded", FULL, times=10_000)
+    begin(aws, quota_timeout=3600)
+    aws.settle(2 * 3600)
+
+    assert aws.results["token"]["Error"] == "OptimizationJobNotStarted"
+    times = [time for _, time in aws.heartbeats]
+    assert max(b - a for a, b in itertools.pairwise(times)) <= 300
+    assert calls.count("CreateOptimizationJob") <= 2 + 3600 / (60 + 0.9 * jitter)
+
+
+def test_a_state_that_is_over_does_not_wait_for_the_end_of_a_long_pause(aws: SimulatedAws) -> None:
+    begin(aws, script=Script(ends_after=None), poll_interval=900)
+    aws.settle(100)
+    aws.abort_state("token")
+    aws.settle(400)
+
+    assert aws.sagemaker.running() == []
+
+
 def test_a_state_that_is_over_leaves_the_queue(aws: SimulatedAws) -> None:
     aws.faults.fail("CreateOptimizationJob", "ResourceLimitExceeded", FULL, times=30)
     begin(aws)
@@ -287,7 +314,7 @@ def test_the_job_of_a_pipeline_has_events_and_metrics_as_every_job(
     assert aws.events.statuses(name) == ["STARTING", "INPROGRESS", "COMPLETED"]
     assert {detail["LogicalResourceId"] for detail in aws.events.details} == {"Optimize"}
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    (measured,) = [line for line in lines if "_aws" in line]
+    (measured,) = [line for line in lines if line["decision"] == "ended"]
     assert (measured["StackName"], measured["LogicalResourceId"]) == ("models", "Optimize")
 
 
