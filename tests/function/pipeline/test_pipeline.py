@@ -327,6 +327,22 @@ def test_no_token_is_logged(aws: SimulatedAws, capsys: pytest.CaptureFixture[str
     assert "a-token-that-is-secret" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("operation", ["SendTaskHeartbeat", "SendTaskSuccess", "SendTaskFailure"])
+def test_no_token_that_an_error_quotes_is_logged(
+    aws: SimulatedAws, operation: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = "a-token-that-is-secret"
+    quoted = f"1 validation error detected: Value '{token}' at 'taskToken' failed to satisfy constraint"
+    aws.faults.fail(operation, "ValidationException", quoted, times=10_000)
+    outcome = "FAILED" if operation == "SendTaskFailure" else "COMPLETED"
+    begin(aws, token, script=Script(outcome=outcome))
+    aws.settle(7200)
+
+    output = capsys.readouterr().out
+    assert "at 'taskToken' failed to satisfy constraint" in output
+    assert token not in output
+
+
 def test_what_a_run_remembers_survives_a_newer_function() -> None:
     state = {
         "token": "token",
