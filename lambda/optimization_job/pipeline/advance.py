@@ -149,6 +149,8 @@ class _Step:
         self._elapsed = elapsed
         self._queue = queue
         self._chance = chance
+        #: The error in the way of the job's tracker in this step.
+        self._untracked: CallError | None = None
 
     def take(self) -> Look | End:
         """The step: first whether somebody waits, then the job."""
@@ -242,12 +244,16 @@ class _Step:
         except CallError as trouble:
             # The next look tries again.
             _log("not tracked", self._run, level="WARNING", why=str(trouble), kind=trouble.kind.value)
+            # Without its message: it is in the way of no artifact.
+            self._memory = self._memory.met(name_of(trouble), self._elapsed)
+            self._untracked = trouble
         else:
+            self._memory = self._memory.over("StartExecution: ")
             self._run = replace(self._run, tracked=True)
 
     def _end(self, job: Job) -> Look | End:
         if job.has_ended:
-            return End(f"{self._memory.abandoned}; the job is {job.status}")
+            return self._done(f"{self._memory.abandoned}; the job is {job.status}")
         if job.is_running:
             _log("stop", self._run)
             try:
@@ -276,7 +282,15 @@ class _Step:
         if told.output is None and told.error not in (JOB_FAILED, JOB_STOPPED) and self._memory.tried:
             self._memory = replace(self._memory, abandoned=self._memory.abandoned or told.cause)
             return self._pause(_ENDING_INTERVAL)
-        return End("the pipeline has the result")
+        return self._done("the pipeline has the result")
+
+    def _done(self, why: str) -> Look | End:
+        """The end, unless the job still needs a tracker: no other tells and counts how the job ended."""
+        trouble = self._untracked
+        if trouble is None or self._waited(trouble) >= _longest(trouble):
+            return End(why)
+        self._memory = replace(self._memory, abandoned=self._memory.abandoned or why)
+        return self._later(trouble)
 
     def _meet(self, trouble: CallError) -> Look | End:
         """Waits for what passes, and fails at what does not."""

@@ -343,6 +343,33 @@ def test_no_token_that_an_error_quotes_is_logged(
     assert token not in output
 
 
+@pytest.mark.parametrize("is_aborted", [False, True])
+def test_the_end_of_a_job_is_counted_although_its_tracker_could_not_start_before(
+    aws: SimulatedAws, capsys: pytest.CaptureFixture[str], is_aborted: bool
+) -> None:
+    name = begin(aws, script=Script(ends_after=300))
+    aws.faults.fail("StartExecution", "ThrottlingException", times=12)
+    aws.settle(100)
+    if is_aborted:
+        aws.abort_state("token")
+    aws.settle(3600)
+
+    assert is_aborted or aws.results["token"]["OptimizationJobStatus"] == "COMPLETED"
+    assert aws.events.statuses(name)[-1] == ("STOPPED" if is_aborted else "COMPLETED")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len([line for line in lines if line["decision"] == "ended"]) == 1
+    assert aws.executions == {}
+
+
+def test_a_tracker_that_can_never_start_keeps_no_execution(aws: SimulatedAws) -> None:
+    begin(aws)
+    aws.faults.fail("StartExecution", "AccessDeniedException", "not authorized to", times=10_000)
+    aws.settle(2 * 3600)
+
+    assert aws.results["token"]["OptimizationJobStatus"] == "COMPLETED"
+    assert aws.executions == {}
+
+
 def test_what_a_run_remembers_survives_a_newer_function() -> None:
     state = {
         "token": "token",
