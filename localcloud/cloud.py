@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,7 +24,7 @@ from localcloud.services.cloudwatch import Alarms
 from localcloud.services.events import EventBridge, Neighbours
 from localcloud.services.iam import Authorization
 from localcloud.services.logs import Logs
-from localcloud.services.sagemaker import Endpoints, OptimizationJobs
+from localcloud.services.sagemaker import Endpoints, ModelRegistry, OptimizationJobs
 from localcloud.services.stepfunctions import StateMachines, StateMachineService
 
 
@@ -68,7 +69,13 @@ class LocalCloud:
         self._site = site = Site(ACCOUNT, region, self.server.url, self.clock, self._first_dialect)
         self._clients = Clients(site.endpoint_url, region, self.principals)
         self.authorization = may = Authorization(site, lambda name: self.cloudformation.stack_id(name))
-        self.logs = Logs(site, may)
+        self.logs = Logs(
+            site,
+            may,
+            lambda datum: self.alarms.put(
+                datum.namespace, datum.name, datum.dimensions, datum.value, at=datum.time
+            ),
+        )
         self.functions = Functions(site, self.server, may, self.principals, self.logs.write)
         self.state_machines = StateMachines(
             site, self.server, may, self.principals, self._clients, self.logs.deliver
@@ -76,13 +83,13 @@ class LocalCloud:
         neighbours = Neighbours(self.functions.invoke_async, self.logs.deliver, self.state_machines.start)
         self.events = EventBridge(site, self.server, may, neighbours)
         self.cloudformation = CloudFormation(site, self.server, self.client, self.functions.invoke_async)
-        self.optimization_jobs = OptimizationJobs(
-            site, self.server, may, lambda arn: self.endpoints.tags_of(arn)
-        )
+        self.optimization_jobs = OptimizationJobs(site, self.server, may, lambda arn: self._tags_of(arn))
+        self.model_registry = ModelRegistry(site, self.server)
         # Before the endpoints, so that an alarm is evaluated before they look at it.
         self.alarms = Alarms(
             site,
             self.server,
+            may,
             settle=lambda now: self.endpoints.settle(now),
             act=lambda *action: self.scaling.act(*action),
         )
@@ -99,9 +106,18 @@ class LocalCloud:
             role_fails=self.optimization_jobs.role_fails,
             looks_at_buckets=self.optimization_jobs.looks_at_buckets,
             alarms=self.alarms.in_alarm,
-            count=lambda metric, dimensions: self.alarms.put("AWS/SageMaker", metric, dimensions),
+            count=lambda metric, dimensions, value: self.alarms.put(
+                "AWS/SageMaker", metric, dimensions, value
+            ),
             is_scaled=self.scaling.is_scaled,
             deregister=self.scaling.deregister,
+            tell=lambda news: self.events.tell(
+                "aws.sagemaker",
+                news.detail_type,
+                news.detail(site.dialect.endpoint_event_statuses),
+                resource=news.arn,
+                time=datetime.fromtimestamp(news.time, UTC),
+            ),
         )
         for service in (InvokeService(self.functions), StateMachineService(self.state_machines), Trail()):
             self.server.register(service)
@@ -195,6 +211,7 @@ class LocalCloud:
         self.cloudformation.reset()
         self.optimization_jobs.reset()
         self.endpoints.reset()
+        self.model_registry.reset()
         self.alarms.reset()
         self.scaling.reset()
         self.clock.reset()
@@ -206,6 +223,11 @@ class LocalCloud:
         self.principals.reset()
         self.calls.reset()
         reset_moto()
+
+    def _tags_of(self, arn: str) -> dict[str, str] | None:
+        """The tags of what is in SageMaker beside jobs, which may be changed; None if it is not there."""
+        tags = self.endpoints.tags_of(arn)
+        return self.model_registry.tags_of(arn) if tags is None else tags
 
     def __enter__(self) -> Self:
         return self.start()

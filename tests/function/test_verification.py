@@ -112,6 +112,32 @@ def test_a_component_that_was_rolled_back_silently_fails_the_deployment(aws: Sim
     assert 960 <= seconds < 1020
 
 
+@pytest.mark.promise("A rollback is a return: SageMaker rolls the settings of a component back")
+@pytest.mark.parametrize(
+    ("memory", "status"),
+    [(24_576, "FAILED"), (8_192, "SUCCESS"), (8_193, "SUCCESS"), (None, "SUCCESS")],
+    ids=["as before", "as deployed", "described in another way", "not described"],
+)
+def test_a_component_whose_settings_were_rolled_back_silently_fails_the_deployment(
+    aws: SimulatedAws, memory: int | None, status: str
+) -> None:
+    needs = {} if memory is None else {"MinMemoryRequiredInMb": memory}
+    specification = {"ComputeResourceRequirements": needs}
+    show(aws, IN_SERVICE)
+    show(aws, Shown("InService", "model-new", specification=specification), name="Copies")
+    settings = {"MinMemoryRequiredInMb": 8_192, "ModelDataDownloadTimeoutInSeconds": 600}
+    request = verification(aws, "Update", InferenceComponents=[{**COMPONENTS[0], "Settings": settings}])
+    before = [{**COMPONENTS[0], "Settings": {**settings, "MinMemoryRequiredInMb": "24576"}}]
+    request["OldResourceProperties"] = {**request["OldResourceProperties"], "InferenceComponents": before}
+
+    answer = aws.carry_out(request)
+
+    assert answer["Status"] == status
+    if status == "FAILED":
+        assert "Copies runs with MinMemoryRequiredInMb 24576, and" in answer["Reason"]
+        assert "MinMemoryRequiredInMb 8192 was deployed: SageMaker has rolled" in answer["Reason"]
+
+
 def test_a_component_with_a_specification_for_each_instance_type_is_compared_with_all_of_them(
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -343,6 +369,10 @@ def test_a_permission_that_does_not_come_is_named(aws: SimulatedAws) -> None:
         ({"EndpointName": ""}, "EndpointName must be a name or an ARN, got ''"),
         ({"EndpointConfigName": f"{ARN}:endpoint-config/"}, "EndpointConfigName must be a name or an ARN"),
         ({"InferenceComponents": "Copies"}, "InferenceComponents must be a list of structures"),
+        (
+            {"InferenceComponents": [{**COMPONENTS[0], "Settings": {"MinMemoryRequiredInMb": "much"}}]},
+            "Settings must be a structure of numbers",
+        ),
         ({"InferenceComponents": [{"ModelName": "m"}]}, "InferenceComponentName must be a name or an ARN"),
         ({"Version": "9"}, "these properties have version '9'"),
     ],

@@ -8,6 +8,7 @@ from typing import Any
 from cdk_sagemaker_optimization.rules import (
     ENDPOINT_RULES,
     JOB_RULES,
+    REGISTERED_MODEL_RULES,
     RULES,
     SERVED_MODEL_RULES,
     Rule,
@@ -17,7 +18,7 @@ from cdk_sagemaker_optimization.rules import (
 _HEAD = """\
 # Rules
 
-The library checks each job, and each model and endpoint that serves its artifact, when the app is
+The library checks each job, and each model, endpoint and registered version of its artifact, when the app is
 synthesized: first against the API's own model, then against the rules of this page. A rule is an error if
 SageMaker or its container is known to refuse the combination. It is a warning if the combination is only
 known not to be supported, or does harm, because the API can learn something before this library does.
@@ -53,6 +54,10 @@ _ERRORS_OF_ENDPOINTS = "## Errors of endpoints\n"
 
 _WARNINGS_OF_ENDPOINTS = "## Warnings of endpoints\n"
 
+_ERRORS_OF_VERSIONS = "## Errors of registered models\n"
+
+_WARNINGS_OF_VERSIONS = "## Warnings of registered models\n"
+
 
 def render(_page: str = "") -> str:
     """The page."""
@@ -70,6 +75,10 @@ def render(_page: str = "") -> str:
         _table(ENDPOINT_RULES, Severity.ERROR),
         _WARNINGS_OF_ENDPOINTS,
         _table(ENDPOINT_RULES, Severity.WARNING),
+        _ERRORS_OF_VERSIONS,
+        _table(REGISTERED_MODEL_RULES, Severity.ERROR),
+        _WARNINGS_OF_VERSIONS,
+        _table(REGISTERED_MODEL_RULES, Severity.WARNING),
         _links(),
     ]
     return "\n".join(sections)

@@ -129,7 +129,7 @@ class OptimizedModel(cdk.Resource):
         )
         self._network = network
         check_known(known_job, artifact, image)
-        over = HandOver(self, known_job)
+        over = self._over = HandOver(self, known_job)
         recommended = artifact.recommended_image or ""
         self._image = (
             over.string(contract.RECOMMENDED_INFERENCE_IMAGE, recommended) if image is None else image
@@ -169,8 +169,8 @@ class OptimizedModel(cdk.Resource):
         ]
         if image is None:
             artifact.require_image()
-        job_name = over.string(contract.JOB_NAME, artifact.job_name)
-        own_tags = {_JOB_NAME_TAG: job_name, **(tags or {})}
+        self._job_name = over.string(contract.JOB_NAME, artifact.job_name)
+        own_tags = {_JOB_NAME_TAG: self._job_name, **(tags or {})}
         self._check_values(own_tags, tags)
         # CloudFormation's own resource has a manager, too.
         self._tags = JobTags(self, contract.MODEL_TYPE, own_tags)
@@ -208,6 +208,16 @@ class OptimizedModel(cdk.Resource):
         return self._image
 
     @property
+    def container(self) -> Mapping[str, Any]:
+        """The API's ``PrimaryContainer`` of the model: its image, variables and files."""
+        return dict(self._container)
+
+    @property
+    def optimization_job_name(self) -> str:
+        """The name of the job that made the artifact, also in another stack than the job's."""
+        return self._job_name
+
+    @property
     def techniques(self) -> tuple[Technique, ...]:
         """The techniques of the job, each once, in the order of :class:`Technique`."""
         return self._techniques
@@ -218,7 +228,8 @@ class OptimizedModel(cdk.Resource):
 
         It is None for an imported job.
         """
-        return self._instance_type
+        known = self._instance_type
+        return None if known is None else self._over.string("InstanceType", known)
 
     @property
     def network_isolation(self) -> bool:
@@ -276,7 +287,8 @@ class OptimizedModel(cdk.Resource):
         """Define the resource."""
         if base is None:
             source = source_of(output, artifact.accept_eula)
-            resource: cdk.CfnResource = cfn_model(self, self._request(source), tags)
+            request = self._request(source)
+            resource: cdk.CfnResource = cfn_model(self, request, tags)
             self._name, self._arn = resource.get_att("ModelName").to_string(), resource.ref
         else:
             given = base["S3"]
@@ -297,6 +309,7 @@ class OptimizedModel(cdk.Resource):
             self._name = resource.ref
             self._arn = resource.get_att(contract.MODEL_ARN).to_string()
             node_of(resource).add_dependency(*chosen.serve_model(self, role=self._role))
+        self._container = request["PrimaryContainer"]
         if self._dependencies:
             node_of(resource).add_dependency(*self._dependencies)
 
@@ -386,4 +399,8 @@ class OptimizedModel(cdk.Resource):
             return
         named = key_in_policy(key)
         arn = over.string(f"{of}KeyArn", named.arn)
-        access.allow(_DECRYPT, [arn], conditions=named.conditions, wildcard=named.wildcard)
+        conditions = named.conditions and {
+            operator: {name: over.string(f"{of}KeyAlias", alias) for name, alias in condition.items()}
+            for operator, condition in named.conditions.items()
+        }
+        access.allow(_DECRYPT, [arn], conditions=conditions, wildcard=named.wildcard)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from localcloud.services.sagemaker.artifacts import MARKER, artifact
 from localcloud.services.sagemaker.job import Job, Status
 from localcloud.services.sagemaker.optimization_jobs import OptimizationJobs
+from localcloud.services.sagemaker.registry import ModelRegistry
 from localcloud.services.sagemaker.script import NEVER, JobScript, Outcome
 from localcloud.services.sagemaker.service import recommended_image
 from localcloud.services.sagemaker.serving import Component, Endpoint, Endpoints
@@ -17,6 +18,7 @@ __all__ = [
     "Endpoints",
     "Job",
     "JobScript",
+    "ModelRegistry",
     "OptimizationJobs",
     "Outcome",
     "Status",

@@ -86,6 +86,29 @@ def test_nothing_is_exported_that_the_next_artifact_would_have_to_change(
     assert "Fn::ImportValue" not in str(templates["Serving"])
 
 
+@pytest.mark.parametrize("value", ["instance type", "alias of a key"])
+def test_a_parameter_of_the_job_may_change_while_its_artifact_is_served(app: cdk.App, value: str) -> None:
+    made, serving = cdk.Stack(app, "Made"), cdk.Stack(app, "Serving")
+    given = cdk.CfnParameter(made, "Given").value_as_string
+    alias = kms.Alias.from_alias_name(made, "Key", f"alias/{given}")
+    uri = "s3://artifacts/llama/"
+    props: dict[str, Any] = (
+        {"deployment_instance_type": optimization.DeploymentInstanceType.of(given)}
+        if value == "instance type"
+        else {"output": optimization.OptimizationOutput.to_s3_uri(uri, encryption_key=alias)}
+    )
+    model = optimization.OptimizedModel(serving, "Model", job=make_job(made, **props))
+    instance_type = optimization.DeploymentInstanceType.ML_G5_2XLARGE
+    optimization.OptimizedEndpoint(
+        serving, "Endpoint", model=model, instance_type=None if value == "instance type" else instance_type
+    )
+    templates = synthesized(app)
+    assert templates["Made"].get("Outputs", {}) == {}
+    assert "Fn::ImportValue" not in str(templates["Serving"])
+    name = "InstanceType" if value == "instance type" else "OutputKeyAlias"
+    assert f"/{name}" in str(parameters(templates["Serving"]))
+
+
 @pytest.mark.parametrize("encrypted", [True, False], ids=["with a key", "without a key"])
 def test_a_job_may_get_another_base_model_while_its_draft_is_served(app: cdk.App, encrypted: bool) -> None:
     made = cdk.Stack(app, "Made")

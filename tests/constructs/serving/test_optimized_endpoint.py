@@ -410,6 +410,12 @@ class TestVerification:
             {
                 "InferenceComponentName": {"Fn::Select": [1, {"Fn::Split": ["/", {"Ref": component}]}]},
                 "ModelName": properties_of(template, COMPONENT)["Specification"]["ModelName"],
+                "Settings": {
+                    "ContainerStartupHealthCheckTimeoutInSeconds": 900,
+                    "MinMemoryRequiredInMb": 24_576,
+                    "ModelDataDownloadTimeoutInSeconds": 1800,
+                    "NumberOfAcceleratorDevicesRequired": 1,
+                },
             }
         ]
         statements = statements_of(template, "OptimizationJobProviderFunctionRole")

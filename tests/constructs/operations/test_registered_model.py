@@ -1,0 +1,261 @@
+"""An artifact becomes a version in the model registry, which stays when another one comes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_sagemaker as sagemaker
+
+import cdk_sagemaker_optimization as optimization
+from tests.constructs.serving.support import DJL, imported, make_model
+from tests.constructs.support import make_job, properties_of, resources_of, template_of, warnings_of
+
+VERSION = "AWS::SageMaker::ModelPackage"
+GROUP = "AWS::SageMaker::ModelPackageGroup"
+IMAGE = f"{DJL}:0.36.0-lmi18.0.0-cu128"
+
+
+def register(stack: cdk.Stack, **props: Any) -> optimization.RegisteredModel:
+    """A version of a small job's artifact, with whatever a test is about."""
+    if "model" not in props:
+        props["model"] = make_model(stack)
+    return optimization.RegisteredModel(stack, "Registered", **props)
+
+
+def version_of(template: dict[str, Any]) -> dict[str, Any]:
+    """The only version of a template."""
+    (version,) = resources_of(template, VERSION).values()
+    return version
+
+
+def test_a_version_has_the_image_the_variables_and_the_files_of_the_model(stack: cdk.Stack) -> None:
+    register(stack, model=make_model(stack, environment={"SERVING_LOG_LEVEL": "debug"}))
+    template = template_of(stack)
+    container = properties_of(template, "AWS::SageMaker::Model")["PrimaryContainer"]
+    version = properties_of(template, VERSION)
+    assert version["InferenceSpecification"] == {
+        "Containers": [container],
+        "SupportedContentTypes": ["application/json"],
+        "SupportedResponseMIMETypes": ["application/json"],
+        "SupportedRealtimeInferenceInstanceTypes": ["ml.g5.2xlarge"],
+    }
+    assert version["SkipModelValidation"] == "All"
+
+
+def test_the_accepted_license_is_in_the_version(stack: cdk.Stack) -> None:
+    source = optimization.ModelSource.from_s3_uri("s3://gated/llama/", accept_eula=True)
+    register(stack, model=make_model(stack, job={"model_source": source}))
+    specification = properties_of(template_of(stack), VERSION)["InferenceSpecification"]
+    files = specification["Containers"][0]["ModelDataSource"]["S3DataSource"]
+    assert files["ModelAccessConfig"] == {"AcceptEula": True}
+
+
+def test_a_version_waits_for_approval_and_names_its_job(stack: cdk.Stack) -> None:
+    model = make_model(stack)
+    register(stack, model=model)
+    version = properties_of(template_of(stack), VERSION)
+    assert version["ModelApprovalStatus"] == "PendingManualApproval"
+    assert version["CustomerMetadataProperties"] == {
+        "OptimizationJobName": stack.resolve(model.optimization_job_name)
+    }
+    assert "ModelMetrics" not in version
+
+
+def test_what_the_user_says_of_a_version_is_in_it(stack: cdk.Stack) -> None:
+    register(
+        stack,
+        approval_status="Approved",
+        metrics="s3://models/llama-awq/quality.json",
+        description="AWQ with 4 bits",
+        tags={"team": "ml"},
+    )
+    version = properties_of(template_of(stack), VERSION)
+    assert version["ModelApprovalStatus"] == "Approved"
+    assert version["ModelPackageDescription"] == "AWQ with 4 bits"
+    assert version["ModelMetrics"] == {
+        "ModelQuality": {
+            "Statistics": {"ContentType": "application/json", "S3Uri": "s3://models/llama-awq/quality.json"}
+        }
+    }
+    assert version["Tags"] == [{"Key": "team", "Value": "ml"}]
+
+
+@pytest.mark.parametrize(
+    ("policy", "deletion", "replacement"),
+    [
+        (None, "RetainExceptOnCreate", "Retain"),
+        (cdk.RemovalPolicy.RETAIN, "Retain", "Retain"),
+        (cdk.RemovalPolicy.DESTROY, "Delete", "Delete"),
+    ],
+)
+def test_versions_and_their_group_stay_unless_you_say_otherwise(
+    stack: cdk.Stack, policy: cdk.RemovalPolicy | None, deletion: str, replacement: str
+) -> None:
+    register(stack, **({} if policy is None else {"removal_policy": policy}))
+    template = template_of(stack)
+    for resource_type in (VERSION, GROUP):
+        (resource,) = resources_of(template, resource_type).values()
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == (deletion, replacement)
+
+
+def test_a_new_group_has_a_name_that_a_stack_of_the_same_name_can_not_meet(stack: cdk.Stack) -> None:
+    register(stack)
+    template = template_of(stack)
+    name = properties_of(template, GROUP)["ModelPackageGroupName"]
+    prefix, unique = name["Fn::Join"][1]
+    assert prefix.endswith("-")
+    assert len(prefix) <= 55
+    assert "AWS::StackId" in json.dumps(unique)
+    version = version_of(template)
+    assert version["Properties"]["ModelPackageGroupName"] == name
+    assert list(resources_of(template, GROUP)) == version["DependsOn"]
+
+
+def test_a_group_may_be_there_already(stack: cdk.Stack) -> None:
+    registered = register(stack, group="llama")
+    template = template_of(stack)
+    assert registered.model_package_group_name == "llama"
+    assert properties_of(template, VERSION)["ModelPackageGroupName"] == "llama"
+    assert resources_of(template, GROUP) == {}
+
+
+def test_a_group_may_be_one_of_the_app(stack: cdk.Stack) -> None:
+    group = sagemaker.CfnModelPackageGroup(stack, "Llama", model_package_group_name="llama")
+    register(stack, group=group)
+    template = template_of(stack)
+    assert version_of(template)["DependsOn"] == list(resources_of(template, GROUP)) == ["Llama"]
+    assert properties_of(template, VERSION)["ModelPackageGroupName"] == "llama"
+
+
+def test_the_arn_of_a_version_can_be_passed_on(stack: cdk.Stack) -> None:
+    registered = register(stack)
+    cdk.CfnOutput(stack, "Version", value=registered.model_package_arn)
+    template = template_of(stack)
+    assert template["Outputs"]["Version"]["Value"] == {"Ref": next(iter(resources_of(template, VERSION)))}
+
+
+def test_the_values_of_a_job_in_another_stack_come_through_parameters() -> None:
+    app = cdk.App()
+    jobs, serving = cdk.Stack(app, "Jobs"), cdk.Stack(app, "Serving")
+    register(serving, model=optimization.OptimizedModel(serving, "Model", job=make_job(jobs)))
+    template = template_of(serving)
+    version = properties_of(template, VERSION)
+    (name,) = version["CustomerMetadataProperties"].values()
+    assert template["Parameters"][name["Ref"]]["Type"] == "AWS::SSM::Parameter::Value<String>"
+    assert "Fn::ImportValue" not in json.dumps(template)
+
+
+def test_a_version_of_an_imported_job_names_no_instance_type(stack: cdk.Stack) -> None:
+    model = optimization.OptimizedModel(
+        stack,
+        "Model",
+        job=imported(stack),
+        technique=optimization.Technique.QUANTIZATION,
+        image=IMAGE,
+    )
+    register(stack, model=model)
+    version = properties_of(template_of(stack), VERSION)
+    assert "SupportedRealtimeInferenceInstanceTypes" not in version["InferenceSpecification"]
+    assert version["CustomerMetadataProperties"] == {"OptimizationJobName": "one"}
+
+
+def test_cfn_lint_has_nothing_against_a_version(stack: cdk.Stack, tmp_path: Path) -> None:
+    register(
+        stack,
+        model=make_model(stack, environment={"SERVING_LOG_LEVEL": "debug"}),
+        metrics="s3://models/llama-awq/quality.json",
+        description="AWQ",
+        tags={"team": "ml"},
+    )
+    path = tmp_path / "template.json"
+    path.write_text(json.dumps(template_of(stack)), encoding="utf-8")
+    command = [
+        str(Path(sys.executable).with_name("cfn-lint")),
+        "--format",
+        "parseable",
+        "--regions",
+        "us-east-1",
+        "--ignore-checks",
+        # A policy that keeps a version on deletion and on replacement is what is wanted.
+        "W3011",
+        "--",
+        str(path),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    about_versions = [line for line in result.stdout.splitlines() if "Registered" in line]
+    assert (about_versions, result.returncode) == ([], 0), result.stdout
+
+
+# ---- what cannot be registered
+
+
+def test_a_draft_is_an_error_that_says_what_to_do(stack: cdk.Stack) -> None:
+    model = make_model(stack, "eagle", image=IMAGE)
+    with pytest.raises(ValueError, match=r"have no AdditionalModelDataSources.*CreateModelPackage"):
+        register(stack, model=model)
+
+
+def test_files_that_the_next_job_overwrites_are_a_warning(stack: cdk.Stack) -> None:
+    output = optimization.OptimizationOutput.to_s3_uri("s3://artifacts/llama-awq/", exact=True)
+    registered = register(stack, model=make_model(stack, job={"output": output}))
+    texts = [text for text in warnings_of(stack) if "than was approved" in text]
+    assert len(texts) == 1
+    cdk.Annotations.of(registered).acknowledge_warning("cdk-sagemaker-optimization:exactArtifactRegistered")
+
+
+def test_a_version_belongs_to_the_stack_of_its_model() -> None:
+    app = cdk.App()
+    one, other = cdk.Stack(app, "One"), cdk.Stack(app, "Other")
+    with pytest.raises(ValueError, match=r"must be in the stack of its model One/Model, One, got Other"):
+        optimization.RegisteredModel(other, "Registered", model=make_model(one))
+
+
+def test_a_nested_stack_may_register_the_model_of_the_stack_around_it(stack: cdk.Stack) -> None:
+    nested = cdk.NestedStack(stack, "Registry")
+    optimization.RegisteredModel(nested, "Registered", model=make_model(stack))
+    assert "AWS::SageMaker::ModelPackage" in json.dumps(template_of(nested))
+
+
+def test_sixteen_variables_can_be_registered_and_no_more(stack: cdk.Stack) -> None:
+    variables = {f"SERVING_{number}": "1" for number in range(16)}
+    register(stack, model=make_model(stack, environment=variables))
+    other = cdk.Stack(cdk.App(), "Other")
+    model = make_model(other, environment={**variables, "SERVING_16": "1"})
+    with pytest.raises(ValueError, match=r"at most 16 variables.*got 17"):
+        register(other, model=model)
+
+
+@pytest.mark.parametrize(
+    ("props", "message"),
+    [
+        ({"model": "llama"}, r"model must be an OptimizedModel, got 'llama'"),
+        ({"approval_status": "Yes"}, r"approval_status must be one of PendingManualApproval.*got 'Yes'"),
+        ({"approval_status": None}, r"approval_status must be one of PendingManualApproval.*got None"),
+        ({"group": "a group"}, r"group must be the name of a model package group.*got 'a group'"),
+        ({"group": 7}, r"group must be the name of a model package group.*got 7"),
+        ({"metrics": "s3://models/results/"}, r"metrics must be the S3 URI of a JSON file"),
+        ({"metrics": "quality.json"}, r"metrics must be the S3 URI of a JSON file.*got 'quality.json'"),
+        ({"metrics": 7}, r"metrics must be the S3 URI of a JSON file.*got 7"),
+        ({"description": "a" * 1025}, r"description must have at most 1024 characters, got 1025"),
+        ({"description": 7}, r"description must be a string, got 7"),
+        ({"tags": {"aws:team": "ml"}}, r"the key of a tag must not begin with 'aws:'"),
+        ({"tags": ["team"]}, r"tags must be a mapping of strings"),
+        ({"removal_policy": cdk.RemovalPolicy.SNAPSHOT}, r"removal_policy must be RemovalPolicy\.RETAIN"),
+    ],
+)
+def test_a_wrong_value_is_an_error(stack: cdk.Stack, props: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        register(stack, **props)
+
+
+def test_values_that_are_known_at_deployment_pass(stack: cdk.Stack) -> None:
+    parameter = cdk.CfnParameter(stack, "Value").value_as_string
+    register(stack, group=parameter, approval_status=parameter, metrics=parameter, description=parameter)
+    version = properties_of(template_of(stack), VERSION)
+    assert version["ModelPackageGroupName"] == version["ModelApprovalStatus"] == {"Ref": "Value"}
