@@ -19,7 +19,6 @@ from botocore.exceptions import ClientError
 
 import cdk_sagemaker_optimization as optimization
 from localcloud import LocalCloud
-from tests.end_to_end.support_account import decisions
 from tests.end_to_end.support_serving import JOBS, SERVING
 from tests.end_to_end.support_stacks import AWQ
 from tests.end_to_end.support_taken_permissions import Template
@@ -230,7 +229,7 @@ def _look(cloud: LocalCloud, queue: _Queue) -> Seen:
         files=_files(cloud),
         messages=queue.count(),
         model_tags=_model_tags(cloud),
-        has_logs=bool(decisions(cloud)),
+        has_logs=_has_logs(cloud),
     )
 
 
@@ -276,6 +275,12 @@ def _model_tags(cloud: LocalCloud) -> tuple[str, ...]:
         tags = sagemaker.list_tags(ResourceArn=f"{arn}{name}")["Tags"]
         found.append(", ".join(sorted(tag["Value"] for tag in tags if tag["Key"] in ("team", "stage"))))
     return tuple(sorted(found, reverse=True))
+
+
+def _has_logs(cloud: LocalCloud) -> bool:
+    """Whether the function of the stack that serves has written logs."""
+    groups = cloud.client("logs").describe_log_groups(logGroupNamePrefix=f"{SERVING}-")["logGroups"]
+    return any(cloud.logs.lines(group["logGroupName"]) for group in groups)
 
 
 def _without_names(text: str) -> str:

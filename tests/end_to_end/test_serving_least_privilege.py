@@ -88,6 +88,7 @@ def test_what_serves_lives_as_it_should(life: Life) -> None:
     assert all("s3://" in response for each in life.seen for response in each.responses)
     assert life.seen[-2].files == ("captured/", "responses/", "failures/")
     assert life.seen[-2].messages == 10
+    assert [each.has_logs for each in life.seen] == [True] * 5 + [False]
     assert [each.model_tags[:1] for each in life.seen] == [
         ("red, test",),
         ("red, test",),
