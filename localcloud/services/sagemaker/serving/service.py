@@ -206,8 +206,8 @@ class ServingService:
             and self._site.dialect.update_to_other_hosting == "refused"
         ):
             raise invalid(
-                f'Endpoint "{endpoint.arn}" cannot be updated between variants with a model and variants that '
-                "run inference components."
+                f'Endpoint "{endpoint.arn}" cannot be updated between variants with a model and variants '
+                "that run inference components."
             )
         deployment = parameters.get("DeploymentConfig")
         check_deployment(deployment, len(wanted.variants))
