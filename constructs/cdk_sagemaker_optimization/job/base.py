@@ -91,5 +91,5 @@ class OptimizationJobBase(cdk.Resource):
             source=contract.EVENT_SOURCE,
             detail_types=[contract.STATUS_CHANGE],
             detail=detail,
-            options=options,
+            **options,
         )

@@ -31,7 +31,11 @@ def define_rule(
     source: str,
     detail_types: Sequence[str],
     detail: Mapping[str, Sequence[str]],
-    options: RuleOptions,
+    target: events.IRuleTarget | None = None,
+    description: str | None = None,
+    event_pattern: events.EventPattern | None = None,
+    rule_name: str | None = None,
+    cross_stack_scope: Construct | None = None,
 ) -> events.Rule:
     """Define a rule for events.
 
@@ -41,7 +45,11 @@ def define_rule(
         source: the source of the events.
         detail_types: the types of the events.
         detail: the members of an event's detail, with the values of each.
-        options: the options of the user.
+        target: the target of the events.
+        description: the rule's description.
+        event_pattern: a pattern that an event must match as well.
+        rule_name: the rule's name.
+        cross_stack_scope: the scope of the rule, instead of the construct.
 
     Raises:
         ValueError: the ``event_pattern`` has a member that the rule itself has a pattern for.
@@ -51,13 +59,12 @@ def define_rule(
         "detail_type": list(detail_types),
         "detail": {member: list(values) for member, values in detail.items()},
     }
-    event_pattern, target = options.get("event_pattern"), options.get("target")
     _check_pattern(id, event_pattern, own)
     rule = events.Rule(
-        options.get("cross_stack_scope") or scope,
+        cross_stack_scope or scope,
         id,
-        description=options.get("description"),
-        rule_name=options.get("rule_name"),
+        description=description,
+        rule_name=rule_name,
         event_pattern=event_pattern,
         targets=None if target is None else [target],
     )

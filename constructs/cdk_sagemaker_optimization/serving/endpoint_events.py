@@ -140,6 +140,4 @@ def rule_of(
     detail = {"EndpointName": spellings(name)}
     if statuses:
         detail["EndpointStatus"] = list(statuses)
-    return define_rule(
-        endpoint, id, source=_SOURCE, detail_types=detail_types, detail=detail, options=options
-    )
+    return define_rule(endpoint, id, source=_SOURCE, detail_types=detail_types, detail=detail, **options)

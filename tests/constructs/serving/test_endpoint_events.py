@@ -92,3 +92,8 @@ def test_the_variants_are_known_by_their_names(stack: cdk.Stack) -> None:
     challenger = endpoint.add_variant("challenger", model=endpoint.variants["optimized"].model)
     assert list(endpoint.variants) == ["optimized", "challenger"]
     assert endpoint.variants["challenger"] is challenger
+
+
+def test_an_option_that_no_rule_has_is_an_error(stack: cdk.Stack) -> None:
+    with pytest.raises(TypeError, match="targets"):
+        make_endpoint(stack).on_failed("Rule", targets=[])  # type: ignore[call-arg]
