@@ -57,7 +57,7 @@ def names_of_a_page(source: str) -> dict[str, Any]:
         "artifacts": optimization.OptimizationBucket(stack, "Artifacts"),
         # A provider must be configured before the first job.
         "job": make_job(stack) if re.search(r"\bjob\b", source) else None,
-        "endpoint": make_endpoint(stack) if re.search(r"\bendpoint\.", source) else None,
+        "endpoint": make_endpoint(stack, "Served") if "endpoint.on_" in source else None,
         "log_group": logs.LogGroup(stack, "Log"),
         "topic": sns.Topic(stack, "Topic"),
         "evaluation": sfn.StateMachine(

@@ -6,7 +6,6 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -113,7 +112,7 @@ def watch(
     topic: sns.Topic,
 ) -> list[str]:
     endpoint = optimization.OptimizedEndpoint(scope, "Watched", model=model)
-    rolled_back: events.Rule = endpoint.on_update_failed("RolledBack", target=targets.SnsTopic(topic))
+    rolled_back: events.Rule = endpoint.on_update_failed("RolledBack", description="The endpoint goes back")
     monitoring = optimization.OptimizationMonitoring(
         scope,
         "Monitoring",
