@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -68,7 +69,13 @@ class LocalCloud:
         self._site = site = Site(ACCOUNT, region, self.server.url, self.clock, self._first_dialect)
         self._clients = Clients(site.endpoint_url, region, self.principals)
         self.authorization = may = Authorization(site, lambda name: self.cloudformation.stack_id(name))
-        self.logs = Logs(site, may)
+        self.logs = Logs(
+            site,
+            may,
+            lambda datum: self.alarms.put(
+                datum.namespace, datum.name, datum.dimensions, datum.value, at=datum.time
+            ),
+        )
         self.functions = Functions(site, self.server, may, self.principals, self.logs.write)
         self.state_machines = StateMachines(
             site, self.server, may, self.principals, self._clients, self.logs.deliver
@@ -82,6 +89,7 @@ class LocalCloud:
         self.alarms = Alarms(
             site,
             self.server,
+            may,
             settle=lambda now: self.endpoints.settle(now),
             act=lambda *action: self.scaling.act(*action),
         )
@@ -98,9 +106,18 @@ class LocalCloud:
             role_fails=self.optimization_jobs.role_fails,
             looks_at_buckets=self.optimization_jobs.looks_at_buckets,
             alarms=self.alarms.in_alarm,
-            count=lambda metric, dimensions: self.alarms.put("AWS/SageMaker", metric, dimensions),
+            count=lambda metric, dimensions, value: self.alarms.put(
+                "AWS/SageMaker", metric, dimensions, value
+            ),
             is_scaled=self.scaling.is_scaled,
             deregister=self.scaling.deregister,
+            tell=lambda news: self.events.tell(
+                "aws.sagemaker",
+                news.detail_type,
+                news.detail(site.dialect.endpoint_event_statuses),
+                resource=news.arn,
+                time=datetime.fromtimestamp(news.time, UTC),
+            ),
         )
         for service in (InvokeService(self.functions), StateMachineService(self.state_machines), Trail()):
             self.server.register(service)

@@ -29,6 +29,7 @@ from .props.training_data import TrainingData, TrainingDataType
 from .provider.optimization_job_provider import OptimizationJobProvider
 
 if TYPE_CHECKING:
+    from .operations.optimization_monitoring import OptimizationMonitoring
     from .operations.registered_model import RegisteredModel
     from .operations.run_optimization_job import RunOptimizationJob
     from .serving.async_inference import AsyncInference
@@ -59,6 +60,7 @@ __all__ = [
     "OptimizationJob",
     "OptimizationJobGrants",
     "OptimizationJobProvider",
+    "OptimizationMonitoring",
     "OptimizationOutput",
     "OptimizationRole",
     "OptimizedEndpoint",
@@ -83,6 +85,7 @@ _LATER = {
     "EndpointUpdate": "serving.endpoint_update",
     "EndpointVariant": "serving.endpoint_variant",
     "Hosting": "serving.hosting",
+    "OptimizationMonitoring": "operations.optimization_monitoring",
     "OptimizedEndpoint": "serving.optimized_endpoint",
     "OptimizedModel": "serving.optimized_model",
     "RegisteredModel": "operations.registered_model",

@@ -44,11 +44,15 @@ LAST = "Last"
 REQUIRE_IMAGE = "RequireImage"
 
 # Properties of a verification: the endpoint, the config that it must run, given as its name or its ARN, and
-# the components that must run a model, as a list of structures of the component's name and the model's.
+# the components that must run a model, as a list of structures of the component's name, the model's and the
+# settings.
 ENDPOINT_NAME = "EndpointName"
 ENDPOINT_CONFIG_NAME = "EndpointConfigName"
 INFERENCE_COMPONENTS = "InferenceComponents"
 INFERENCE_COMPONENT_NAME = "InferenceComponentName"
+
+#: Property of a component in a verification: the numbers of its specification, by their names in the API.
+COMPONENT_SETTINGS = "Settings"
 
 # Attributes of a model. MODEL_NAME is a member of CreateModel, and of a component in a verification, as well.
 MODEL_NAME = "ModelName"
@@ -118,8 +122,7 @@ STACK_ID = "StackId"
 LOGICAL_RESOURCE_ID = "LogicalResourceId"
 STACK_NAME = "StackName"
 
-#: The namespace of the metrics of jobs that have ended. Their dimensions are STACK_NAME and
-#: LOGICAL_RESOURCE_ID.
+#: The namespace of the metrics of jobs. Their dimensions are STACK_NAME and LOGICAL_RESOURCE_ID.
 METRIC_NAMESPACE = "SageMakerOptimizationJobs"
 
 #: The seconds from a job's creation to its start, or to its end if it never started.
@@ -133,3 +136,9 @@ MAX_RUNTIME_SHARE = "MaxRuntimeShare"
 
 #: 1 for a job that ended without an artifact, and 0 for one that completed.
 FAILURES = "Failures"
+
+#: The seconds since the creation of a job that still waits for its start, published while it waits.
+CURRENT_QUEUE_TIME = "CurrentQueueTime"
+
+#: The percentage of MaxRuntimeInSeconds that a job has run, published while it runs.
+CURRENT_MAX_RUNTIME_SHARE = "CurrentMaxRuntimeShare"

@@ -1,4 +1,4 @@
-"""The live demo: the CDK CLI deploys the example app, updates it, fails to update it, and deletes it.
+"""The live demo: the CDK CLI deploys the example app with its job and its endpoint, updates and deletes it.
 
 `python -m localcloud.demo` runs it.
 """

@@ -65,15 +65,15 @@ class CdkCli:
             "CDK_DISABLE_CLI_TELEMETRY": "true",
         }
 
-    def deploy(self, assembly: Path, stack: str) -> CliResult:
-        """Deploy a stack of an app that has been synthesized already."""
+    def deploy(self, assembly: Path) -> CliResult:
+        """Deploy every stack of an app that has been synthesized already."""
         return self._run(
-            "deploy", stack, "--app", str(assembly), "--require-approval", "never", "--method", "direct"
+            "deploy", "--all", "--app", str(assembly), "--require-approval", "never", "--method", "direct"
         )
 
-    def destroy(self, assembly: Path, stack: str) -> CliResult:
-        """Delete a stack."""
-        return self._run("destroy", stack, "--app", str(assembly), "--force")
+    def destroy(self, assembly: Path) -> CliResult:
+        """Delete every stack."""
+        return self._run("destroy", "--all", "--app", str(assembly), "--force")
 
     def _run(self, *arguments: str) -> CliResult:
         began = time.monotonic()

@@ -16,9 +16,10 @@ from rich.text import Text
 
 from localcloud.demo.snapshot import LEG_TYPE, Snapshot
 from localcloud.demo.steps import Promise, Step
-from localcloud.demo.words import duration, one_line, symbol
+from localcloud.demo.words import duration, folder, one_line, symbol
 
 if TYPE_CHECKING:
+    from localcloud.demo.serving import Serving
     from localcloud.services.sagemaker import Job
 
 _FRAMES = 12
@@ -123,10 +124,12 @@ class LiveView:
             return Text(f"  {_spinner(elapsed)} the CDK CLI is starting  {elapsed:.0f} s", "bright_black")
         parts: list[RenderableType] = [_resources(snapshot)]
         if snapshot.job is not None:
-            parts += [Text(), _job(snapshot.job, snapshot.time, self._console.width), _legs(snapshot)]
+            parts += [Text(), _job(snapshot.job, snapshot.time, self._console.width), *_legs(snapshot)]
+        if snapshot.serving is not None:
+            parts += [Text(), _endpoint(snapshot.serving)]
         parts += [Text(), self._clocks(snapshot, elapsed)]
-        sign, colour = symbol(snapshot.stack)
-        title = Text.assemble((sign, colour), f" {snapshot.stack}")
+        sign, colour = symbol(snapshot.status)
+        title = Text.assemble(f"{snapshot.stack} ", (sign, colour), f" {snapshot.status}")
         return Panel(
             Group(*parts),
             title=title,
@@ -169,13 +172,22 @@ def _job(job: Job, now: float, width: int) -> RenderableType:
     return Group(grid, Text("  " + one_line(job.reason, 94), "red"))
 
 
-def _legs(snapshot: Snapshot) -> Text:
+def _legs(snapshot: Snapshot) -> list[Text]:
+    """The line of the legs; nothing while the CLI works on the endpoint's stack, which has none."""
     legs = [resource for resource in snapshot.resources if resource.type == LEG_TYPE]
+    if not legs:
+        return []
     text = Text("  the stack waits in legs of 55 minutes: ", "bright_black")
     for leg in sorted(legs, key=lambda leg: (len(leg.label), leg.label)):
         sign, colour = symbol(leg.status if leg.touched else "")
         text.append(f"{sign} ", colour)
-    return text
+    return [text]
+
+
+def _endpoint(serving: Serving) -> Text:
+    sign, colour = symbol(serving.status)
+    served = f", serves {folder(serving.artifact)}" if serving.artifact else ""
+    return Text.assemble((sign, colour), " endpoint ", (serving.status, colour), served)
 
 
 def _spinner(elapsed: float) -> str:

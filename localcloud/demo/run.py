@@ -10,13 +10,16 @@ from localcloud.cloud import LocalCloud
 from localcloud.demo.account import look
 from localcloud.demo.cdk_cli import CdkCli, CliResult
 from localcloud.demo.steps import Promise, Step, StepResult
-from localcloud.demo.synthesis import STACK, Synthesis
+from localcloud.demo.synthesis import JOB_STACK, STACKS, Synthesis
 from localcloud.demo.view import View
 from localcloud.demo.watching import Watcher
 from localcloud.services.sagemaker import JobScript
 
 _FAILS_AFTER = 14 * 60
 """The clock seconds after which the job fails."""
+
+_STARTS_AFTER = 12 * 60
+"""The clock seconds after which a container is healthy: long enough to be seen."""
 
 
 def run(steps: Sequence[Step], view: View, synthesis: Synthesis, *, speed: float) -> dict[str, str] | None:
@@ -39,15 +42,15 @@ class _Demo:
 
     def run(self, steps: Sequence[Step]) -> dict[str, str] | None:
         """The first deploy's outputs; None if something was not as promised."""
-        first = before = look(self._cloud, STACK)
+        first = before = look(self._cloud, STACKS)
         outputs: dict[str, str] = {}
         for number, step in enumerate(steps):
             assembly = self._synthesis.assembly(number)
             began = time.monotonic()
             self._view.begin(number + 1, step)
-            result = self._run(step, assembly)
-            after = look(self._cloud, STACK)
-            promises = list(step.promises(StepResult(self._cloud, first, before, after, result)))
+            result, responses = self._run(step, assembly)
+            after = look(self._cloud, STACKS)
+            promises = list(step.promises(StepResult(self._cloud, first, before, after, result, responses)))
             self._view.end(time.monotonic() - began, promises)
             if broken := [promise for promise in promises if not promise.kept]:
                 self._view.fail(_sentence(broken), f"$ cdk {' '.join(result.arguments)}\n{result.tail()}")
@@ -56,12 +59,17 @@ class _Demo:
             before = after
         return outputs
 
-    def _run(self, step: Step, assembly: Path) -> CliResult:
-        self._cloud.optimization_jobs.script(_script(step), name_prefix=f"{STACK.lower()}-")
-        with Watcher(self._cloud, STACK, assembly, self._view.show) as watcher:
-            result = self._cli.destroy(assembly, STACK) if step.deletes else self._cli.deploy(assembly, STACK)
+    def _run(self, step: Step, assembly: Path) -> tuple[CliResult, tuple[str, ...]]:
+        """Run the CLI, and return its result and the responses of the endpoint in the meantime."""
+        self._cloud.optimization_jobs.script(_script(step), name_prefix=f"{JOB_STACK.lower()}-")
+        if step.containers == "healthy":
+            self._cloud.endpoints.slow_start(_STARTS_AFTER)
+        elif step.containers == "unhealthy":
+            self._cloud.endpoints.fail_health_check()
+        with Watcher(self._cloud, STACKS, assembly, self._view.show) as watcher:
+            result = self._cli.destroy(assembly) if step.deletes else self._cli.deploy(assembly)
         watcher.check()
-        return result
+        return result, tuple(watcher.responses)
 
 
 def _script(step: Step) -> JobScript:

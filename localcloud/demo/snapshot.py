@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from localcloud.demo.serving import Serving
     from localcloud.services.sagemaker import Job
 
 LEG_TYPE = "Custom::SageMakerOptimizationJobCompletion"
@@ -48,13 +49,18 @@ class Snapshot:
 
     Attributes:
         time: Clock seconds since 1970.
-        stack: The stack's status; empty as long as there is no stack.
-        events: The events since the moment before, oldest first.
+        stack: The name of the stack that the CLI works on.
+        status: Its status; empty as long as it does not exist.
+        resources: Its resources.
+        events: The events of all stacks since the moment before, oldest first.
         job: The newest job, if it was created in this step or still runs.
+        serving: The endpoint; None as long as it does not exist.
     """
 
     time: float
     stack: str
+    status: str
     resources: tuple[Resource, ...]
     events: tuple[ShownEvent, ...]
     job: Job | None
+    serving: Serving | None = None

@@ -13,7 +13,14 @@ from typing import Any
 
 from localcloud.demo.cdk_cli import ROOT, search_path
 
-STACK = "OptimizedModel"
+JOB_STACK = "OptimizedModel"
+"""The job's stack."""
+
+SERVING_STACK = f"{JOB_STACK}Serving"
+"""The endpoint's stack."""
+
+STACKS = (JOB_STACK, SERVING_STACK)
+"""The stacks of the app, in the order in which they are deployed."""
 
 _PROGRAM = Path(__file__).with_name("synthesize_app.py")
 _SOURCE_ROOTS = (ROOT / "constructs", ROOT / "lambda", ROOT)
@@ -31,7 +38,7 @@ class Synthesis:
         self._directory = directory
         self._log = (directory / "synthesis.log").open("w+")
         self._process = subprocess.Popen(
-            [sys.executable, str(_PROGRAM), STACK, str(directory), *map(json.dumps, contexts)],
+            [sys.executable, str(_PROGRAM), str(directory), *map(json.dumps, contexts)],
             cwd=ROOT,
             env={
                 **os.environ,
@@ -64,7 +71,7 @@ class Synthesis:
         self._log.close()
 
 
-def template(assembly: Path) -> dict[str, Any]:
-    """The template of an assembly's stack."""
-    document: dict[str, Any] = json.loads((assembly / f"{STACK}.template.json").read_text())
+def template(assembly: Path, stack: str) -> dict[str, Any]:
+    """The template of a stack of an assembly."""
+    document: dict[str, Any] = json.loads((assembly / f"{stack}.template.json").read_text())
     return document

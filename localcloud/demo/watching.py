@@ -1,41 +1,41 @@
-"""Snapshots of the account while the CLI works: the stack's events, its resources, and the jobs."""
+"""Snapshots of the account while the CLI works: the stacks, the jobs, and the artifact that is served."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from localcloud.cloud import LocalCloud
-from localcloud.demo.snapshot import Resource, ShownEvent, Snapshot
+from localcloud.demo.serving import invoke
+from localcloud.demo.snapshot import ShownEvent, Snapshot
 from localcloud.demo.synthesis import template
-from localcloud.services.cloudformation import Event, StackView
+from localcloud.demo.watched_stack import WatchedStack
 
 _INTERVAL = 0.15
 """The real time between two snapshots, in seconds."""
 
 
 class Watcher:
-    """Looks at one stack again and again while a step goes on.
+    """Looks at the stacks again and again while a step goes on, and invokes their endpoint each time.
 
     Args:
         show: Called with every snapshot, on a thread of the watcher's own.
+
+    Attributes:
+        responses: The S3 URI of the artifact that each request to the endpoint was served with, oldest
+            first; empty for a request that got an error.
     """
 
     def __init__(
-        self, cloud: LocalCloud, stack: str, assembly: Path, show: Callable[[Snapshot], None]
+        self, cloud: LocalCloud, stacks: Sequence[str], assembly: Path, show: Callable[[Snapshot], None]
     ) -> None:
+        self.responses: list[str] = []
         self._cloud = cloud
-        self._name = stack
-        self._stack: StackView | None = None
-        self._seen = 0
-        self._touched: set[str] = set()
+        self._stacks = [WatchedStack(cloud.cloudformation, name, template(assembly, name)) for name in stacks]
+        self._at_work = self._stacks[0]
         self._show = show
-        self._planned = _planned(stack, template(assembly))
         self._jobs_before = len(cloud.optimization_jobs.jobs)
-        self._new_events()
         self._ended = threading.Event()
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._watch, name="demo-watcher", daemon=True)
@@ -55,11 +55,14 @@ class Watcher:
 
     def look(self) -> Snapshot:
         """Return the present snapshot."""
-        events = tuple(self._shown(event) for event in self._new_events())
+        events = self._events()
         jobs = self._cloud.optimization_jobs.jobs
         job = jobs[-1] if len(jobs) > self._jobs_before or (jobs and jobs[-1].is_running) else None
-        status = self._stack.status if self._stack is not None else ""
-        return Snapshot(self._cloud.clock.time(), status, self._resources(), events, job)
+        if (serving := invoke(self._cloud)) is not None:
+            self.responses.append(serving.artifact)
+        stack = self._at_work
+        time = self._cloud.clock.time()
+        return Snapshot(time, stack.name, stack.status, stack.resources(), events, job, serving)
 
     def _watch(self) -> None:
         try:
@@ -70,44 +73,12 @@ class Watcher:
         except Exception as error:  # noqa: BLE001 - check() raises it
             self._error = error
 
-    def _new_events(self) -> list[Event]:
-        if self._stack is None:
-            # Held from now on: a deleted stack is not found by its name.
-            self._stack = next(
-                (it for it in self._cloud.cloudformation.stacks if it.name == self._name), None
-            )
-        if self._stack is None:
-            return []
-        events = self._stack.events[self._seen :]
-        self._seen += len(events)
-        return events
-
-    def _resources(self) -> tuple[Resource, ...]:
-        """Return the planned resources and the others that the stack still has, each with its status."""
-        there = self._stack.resources if self._stack is not None else {}
-        known = {**{name: Resource(name, name, it.type) for name, it in there.items()}, **self._planned}
-        return tuple(
-            replace(resource, status=there[name].status, touched=name in self._touched)
-            if name in there
-            else resource
-            for name, resource in known.items()
-        )
-
-    def _shown(self, event: Event) -> ShownEvent:
-        self._touched.add(event.logical_id)
-        planned = self._planned.get(event.logical_id)
-        label = planned.label if planned else event.logical_id
-        return ShownEvent(event.time.timestamp(), label, event.status, event.reason or "")
-
-
-def _planned(stack: str, document: Mapping[str, Any]) -> dict[str, Resource]:
-    return {
-        logical_id: Resource(logical_id, _label(stack, logical_id, resource), resource["Type"])
-        for logical_id, resource in document["Resources"].items()
-    }
-
-
-def _label(stack: str, logical_id: str, resource: Mapping[str, Any]) -> str:
-    path: str = resource.get("Metadata", {}).get("aws:cdk:path", logical_id)
-    label = path.removeprefix(f"{stack}/").removesuffix("/Default").removesuffix("/Resource")
-    return label.replace("OptimizationJobProvider", "Provider")
+    def _events(self) -> tuple[ShownEvent, ...]:
+        """Return the new events of all stacks. The stack of the last one is the one at work."""
+        found: list[tuple[ShownEvent, WatchedStack]] = [
+            (event, stack) for stack in self._stacks for event in stack.events()
+        ]
+        found.sort(key=lambda each: each[0].time)
+        if found:
+            _, self._at_work = found[-1]
+        return tuple(event for event, _ in found)

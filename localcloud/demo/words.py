@@ -5,12 +5,17 @@ from __future__ import annotations
 _SYMBOLS = (
     ("FAILED", "✘", "red"),
     ("ROLLBACK", "↶", "yellow"),
+    ("ROLLINGBACK", "↶", "yellow"),
     ("DELETE_COMPLETE", "·", "bright_black"),
     ("DELETE_SKIPPED", "●", "green"),
     ("COMPLETE", "●", "green"),
     ("IN_PROGRESS", "◐", "yellow"),
     ("INPROGRESS", "◐", "yellow"),
     ("STARTING", "◐", "yellow"),
+    ("CREATING", "◐", "yellow"),
+    ("UPDATING", "◐", "yellow"),
+    ("DELETING", "◐", "yellow"),
+    ("INSERVICE", "●", "green"),
     ("STOPP", "◼", "red"),
 )
 
@@ -24,11 +29,16 @@ def duration(seconds: float) -> str:
 
 
 def symbol(status: str) -> tuple[str, str]:
-    """A sign and its colour for a status of CloudFormation or of a job."""
+    """A sign and its colour for a status of CloudFormation, of a job or of an endpoint."""
     for part, sign, colour in _SYMBOLS:
-        if part in status:
+        if part in status.upper():
             return sign, colour
     return "○", "bright_black"
+
+
+def folder(location: str) -> str:
+    """The last folder of an S3 URI. That of an artifact has the name of its job."""
+    return location.rstrip("/").rpartition("/")[2]
 
 
 def one_line(text: str, width: int) -> str:

@@ -83,6 +83,8 @@ class Dialect:
     model_data_is_checked: Literal["by CreateModel", "by the first container"] = "by CreateModel"
     #: Whether CloudFormation fails an update of an endpoint that SageMaker has rolled back.
     cloudformation_notices_rollback: bool = True
+    #: How events of endpoints write a status, for example that of an endpoint in service.
+    endpoint_event_statuses: Literal["IN_SERVICE", "InService"] = "IN_SERVICE"
 
     def as_json(self) -> str:
         """The dialect as a JSON document."""

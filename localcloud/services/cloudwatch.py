@@ -7,14 +7,18 @@ import operator
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from math import floor
+from datetime import datetime
+from math import ceil, floor
 from statistics import fmean
 from typing import Any
 
 from localcloud.kernel.api import ApiRequest
 from localcloud.kernel.moto_app import backend
+from localcloud.kernel.permissions import Permissions
 from localcloud.kernel.server import Server
 from localcloud.kernel.site import Site
+
+_SERVICE = "cloudwatch.amazonaws.com"
 
 _LONGEST_LOOK_BACK = 3 * 60 * 60.0
 """The clock seconds before the present in which alarms are evaluated period by period."""
@@ -45,13 +49,25 @@ class Alarms:
     An alarm is evaluated at the end of each of its periods, as soon as its metric has had a datum. Before
     that it keeps the state that `SetAlarmState` gives it.
 
+    A topic that is an action gets a message when the alarm goes into ALARM, if its policy lets CloudWatch
+    publish.
+
     Args:
         settle: Lets everything happen elsewhere that was due until a time, and shows it the alarms.
-        act: Carries out an alarm's action: when it goes into ALARM, and at each further period in ALARM.
+        act: Carries out any other action: when the alarm goes into ALARM, and at each further period in
+            ALARM.
     """
 
-    def __init__(self, site: Site, server: Server, settle: Callable[[float], None], act: Act) -> None:
+    def __init__(
+        self,
+        site: Site,
+        server: Server,
+        permissions: Permissions,
+        settle: Callable[[float], None],
+        act: Act,
+    ) -> None:
         self._site = site
+        self._permissions = permissions
         self._settle = settle
         self._act = act
         self._lock = threading.RLock()
@@ -64,14 +80,22 @@ class Alarms:
         """The names of the alarms that are in ALARM."""
         return frozenset(alarm.name for alarm in self._all() if alarm.state_value == "ALARM")
 
-    def put(self, namespace: str, name: str, dimensions: Mapping[str, str], value: float = 1) -> None:
-        """Put one datum now, as a service of AWS does."""
-        now = self._site.clock.now()
+    def put(
+        self,
+        namespace: str,
+        name: str,
+        dimensions: Mapping[str, str],
+        value: float = 1,
+        *,
+        at: datetime | None = None,
+    ) -> None:
+        """Put one datum, as a service of AWS does. Default: now."""
+        time = at or self._site.clock.now()
         pairs = [{"Name": key, "Value": text} for key, text in dimensions.items()]
-        datum = {"MetricName": name, "Dimensions": pairs, "Value": value, "Timestamp": now}
+        datum = {"MetricName": name, "Dimensions": pairs, "Value": value, "Timestamp": time}
         self._record(namespace, datum)
         # moto's own times have no zone.
-        kept = {**datum, "Timestamp": now.replace(tzinfo=None)}
+        kept = {**datum, "Timestamp": time.replace(tzinfo=None)}
         backend("cloudwatch", self._site.region).put_metric_data(namespace, [kept])
 
     def evaluate(self, now: float) -> None:
@@ -110,7 +134,7 @@ class Alarms:
             now = self._site.clock.time()
             self._settle(now)
             if alarm is not None and alarm.state_value == "ALARM":
-                self._carry_out(alarm, float(alarm.threshold or 0), now)
+                self._carry_out(alarm, float(alarm.threshold or 0), now, is_new=True)
 
     def _record(self, namespace: str, datum: Mapping[str, Any]) -> None:
         moment = datum.get("Timestamp")
@@ -130,16 +154,38 @@ class Alarms:
         # An alarm that nothing new is known about does not act again.
         if state == "ALARM" and (is_new or values[0] is not None):
             newest = next((value for value in values if value is not None), float(alarm.threshold))
-            self._carry_out(alarm, newest, end)
+            self._carry_out(alarm, newest, end, is_new=is_new)
 
-    def _carry_out(self, alarm: Any, value: float, time: float) -> None:
+    def _carry_out(self, alarm: Any, value: float, time: float, *, is_new: bool) -> None:
         for action in alarm.alarm_actions if alarm.actions_enabled else ():
-            self._act(action, alarm, value, time)
+            if action.split(":")[2] != "sns":
+                self._act(action, alarm, value, time)
+            elif is_new:
+                self._publish(action, alarm)
             self._settle(time)
+
+    def _publish(self, topic_arn: str, alarm: Any) -> None:
+        """Tell a topic, if its policy allows that.
+
+        https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+        """
+        may = self._permissions.service_may(_SERVICE, "sns:Publish", topic_arn, alarm.alarm_arn)
+        topic = backend("sns", self._site.region).topics.get(topic_arn)
+        if not may.allowed or topic is None:
+            return
+        message = {
+            "AlarmName": alarm.name,
+            "AlarmDescription": alarm.description,
+            "AWSAccountId": self._site.account,
+            "NewStateValue": alarm.state_value,
+            "NewStateReason": alarm.state_reason,
+            "AlarmArn": alarm.alarm_arn,
+        }
+        topic.publish(json.dumps(message), subject=f'ALARM: "{alarm.name}" in {self._site.region}'[:100])
 
     def _values(self, alarm: Any, end: float) -> list[float | None]:
         """The statistic of each period that the alarm looks at, the newest first."""
-        period, statistic = float(alarm.period), _STATISTICS[alarm.statistic or "Average"]
+        period, statistic = float(alarm.period), _statistic(alarm)
         data = self._data[_series(alarm)]
         found: list[float | None] = []
         for number in range(int(alarm.evaluation_periods)):
@@ -152,6 +198,13 @@ class Alarms:
 def _series(alarm: Any) -> _Series:
     pairs = ((each.name, each.value) for each in alarm.dimensions or ())
     return alarm.namespace, alarm.metric_name, frozenset(pairs)
+
+
+def _statistic(alarm: Any) -> Callable[[Sequence[float]], float]:
+    if not alarm.extended_statistic:
+        return _STATISTICS[alarm.statistic or "Average"]
+    part = float(alarm.extended_statistic.removeprefix("p")) / 100
+    return lambda values: sorted(values)[max(ceil(part * len(values)), 1) - 1]
 
 
 def _ends(period: float, since: float, now: float) -> list[float]:

@@ -33,17 +33,25 @@ _EXAMPLES = sorted(path.stem for path in (_ROOT / "examples").glob("*.py") if pa
 _INLINE_LIMIT, _MANAGED_LIMIT = 10_240, 6_144
 
 
-def _build(name: str) -> cdk.Stack:
+def _build(name: str) -> cdk.Stack | list[cdk.Stack]:
     app = cdk.App()
     if name == "app":
         return JobStack(app, "OptimizedModel")
-    build: Callable[[cdk.App], cdk.Stack] = importlib.import_module(f"examples.{name}").build
+    build: Callable[[cdk.App], cdk.Stack | list[cdk.Stack]]
+    build = importlib.import_module(f"examples.{name}").build
     return build(app)
+
+
+def _templates_of(built: cdk.Stack | list[cdk.Stack]) -> dict[str, Any]:
+    """The template of a stack, and of several stacks their templates by the stacks' names."""
+    if isinstance(built, list):
+        return {stack.stack_name: template_of(stack) for stack in built}
+    return template_of(built)
 
 
 @pytest.fixture(scope="module")
 def templates() -> dict[str, dict[str, Any]]:
-    return {name: template_of(_build(name)) for name in ("app", *_EXAMPLES)}
+    return {name: _templates_of(_build(name)) for name in ("app", *_EXAMPLES)}
 
 
 @pytest.mark.newest_cdk  # an older one writes its own version of the same resources

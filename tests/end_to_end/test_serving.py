@@ -174,6 +174,24 @@ def test_another_way_to_update_reaches_an_endpoint_whose_model_stays(
     assert len(created(cloud)) == 1
 
 
+def test_a_component_that_silently_keeps_its_old_memory_fails_the_deployment(
+    cloud: LocalCloud, project: Project
+) -> None:
+    def with_memory(gibibytes: int) -> Served:
+        def serve(stack: cdk.Stack, job: optimization.OptimizationJob) -> optimization.OptimizedEndpoint:
+            model = optimization.OptimizedModel(stack, "Model", job=job)
+            hosting = optimization.Hosting.components(min_memory=cdk.Size.gibibytes(gibibytes))
+            return optimization.OptimizedEndpoint(stack, "Endpoint", model=model, hosting=hosting)
+
+        return Served({"optimization_configs": [AWQ]}, serve)
+
+    given_stacks(project, with_memory(24))
+    cloud.endpoints.fail_health_check(when="update", silently=True)
+    assert deploy_stacks(project, with_memory(8))[SERVING] == "UPDATE_ROLLBACK_COMPLETE"
+    assert "MinMemoryRequiredInMb 8192 was deployed" in reasons(cloud.cloudformation.stack(SERVING))
+    assert deploy_stacks(project, with_memory(8))[SERVING] == "UPDATE_COMPLETE"
+
+
 def test_without_a_verification_a_silent_rollback_is_not_told(cloud: LocalCloud, project: Project) -> None:
     def unverified(stack: cdk.Stack, job: optimization.OptimizationJob) -> optimization.OptimizedEndpoint:
         model = optimization.OptimizedModel(stack, "Model", job=job)
@@ -225,9 +243,7 @@ def test_a_canary_whose_alarm_goes_off_goes_back(cloud: LocalCloud, project: Pro
     assert {invoke(cloud, endpoint)["Artifact"] for _ in range(4)} == {first}
 
 
-def test_a_job_that_recommends_no_image_says_what_to_give_and_is_not_paid_for_again(
-    cloud: LocalCloud, project: Project
-) -> None:
+def test_a_job_that_recommends_no_image_says_what_to_give(cloud: LocalCloud, project: Project) -> None:
     cloud.optimization_jobs.next_job(recommended_image="")
     statuses = deploy_stacks(project, _FIRST)
     assert statuses == {JOBS: "ROLLBACK_COMPLETE"}

@@ -9,6 +9,7 @@ import pytest
 
 from localcloud.kernel.dialect import MISSING_WORDINGS, Wording
 from tests.function.requests import MODEL_PROPERTIES, model, model_properties
+from tests.function.stale import stack_seen_as
 from tests.simulation import STACK_ID, SimulatedAws
 from tests.simulation.faults import client_error
 from tests.simulation.models import TAKEN_WORDINGS
@@ -157,13 +158,14 @@ def test_a_model_waits_for_its_new_role(aws: SimulatedAws) -> None:
 
 
 def test_a_full_account_is_told_at_once_because_no_model_ends_by_itself(aws: SimulatedAws) -> None:
-    aws.sagemaker.models.limit = 0
+    made(aws)
+    aws.sagemaker.models.limit = 1
     began = aws.time
 
-    answer = aws.carry_out(model(aws))
+    answer = aws.carry_out(model(aws, **ANOTHER))
 
     assert answer["Status"] == "FAILED"
-    assert "The account-level service limit 'Total models' is 0 Models" in answer["Reason"]
+    assert "The account-level service limit 'Total models' is 1 Models" in answer["Reason"]
     assert aws.time - began < 10
 
 
@@ -269,12 +271,47 @@ def test_an_update_that_is_cancelled_while_it_makes_its_model_leaves_the_old_one
     aws.faults.meanwhile_after("CreateModel", cancelled)
     if dies:
         aws.faults.die_after("CreateModel")
-    aws.carry_out(model(aws, "Update", physical_id=old, **ANOTHER))
-    aws.carry_out(model(aws, "Update", physical_id=old, old=ANOTHER))
+    began = aws.time
+    answer = aws.carry_out(model(aws, "Update", physical_id=old, **ANOTHER))
+    # A model is not stopped first, which would be a call that does not exist.
+    assert dies or aws.time == began
     aws.settle(900)
 
+    # The request itself deletes what it has made; nothing has to ask for that.
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", old)
+    assert "was not created, or was deleted" in answer["Reason"]
     assert names(aws) == [old]
+    assert aws.carry_out(model(aws, "Update", physical_id=old, old=ANOTHER))["Status"] == "SUCCESS"
     assert len(aws.sagemaker.models.made) == 2
+
+
+def test_a_model_that_cannot_be_looked_at_any_more_is_not_said_to_run(aws: SimulatedAws) -> None:
+    old = made(aws)
+
+    def cancelled() -> None:
+        aws.stack_status = BACK
+        message = "not authorized to perform it because no identity-based policy allows it"
+        aws.faults.fail("DescribeModel", "AccessDeniedException", message, times=999)
+
+    aws.faults.meanwhile_after("CreateModel", cancelled)
+    answer = aws.carry_out(model(aws, "Update", physical_id=old, **ANOTHER))
+
+    assert answer["Status"] == "FAILED"
+    assert "may still run" not in answer["Reason"]
+
+
+def test_a_return_that_makes_its_model_again_before_it_is_seen_to_be_one_succeeds(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = made(aws)
+    aws.sagemaker.models.present.pop(old).deleted = aws.time
+    aws.stack_status = BACK
+    stack_seen_as(monkeypatch, aws, {"StackStatus": "UPDATE_IN_PROGRESS"}, reads={1})
+
+    answer = aws.carry_out(model(aws, "Update", physical_id=old, old=TAGGED))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", old)
+    assert names(aws) == [old]
 
 
 def test_an_update_that_changes_tags_and_is_cancelled_leaves_its_model(aws: SimulatedAws) -> None:

@@ -112,6 +112,32 @@ def test_a_component_that_was_rolled_back_silently_fails_the_deployment(aws: Sim
     assert 960 <= seconds < 1020
 
 
+@pytest.mark.promise("A rollback is a return: SageMaker rolls the settings of a component back")
+@pytest.mark.parametrize(
+    ("memory", "status"),
+    [(24_576, "FAILED"), (8_192, "SUCCESS"), (8_193, "SUCCESS"), (None, "SUCCESS")],
+    ids=["as before", "as deployed", "described in another way", "not described"],
+)
+def test_a_component_whose_settings_were_rolled_back_silently_fails_the_deployment(
+    aws: SimulatedAws, memory: int | None, status: str
+) -> None:
+    needs = {} if memory is None else {"MinMemoryRequiredInMb": memory}
+    specification = {"ComputeResourceRequirements": needs}
+    show(aws, IN_SERVICE)
+    show(aws, Shown("InService", "model-new", specification=specification), name="Copies")
+    settings = {"MinMemoryRequiredInMb": 8_192, "ModelDataDownloadTimeoutInSeconds": 600}
+    request = verification(aws, "Update", InferenceComponents=[{**COMPONENTS[0], "Settings": settings}])
+    before = [{**COMPONENTS[0], "Settings": {**settings, "MinMemoryRequiredInMb": "24576"}}]
+    request["OldResourceProperties"] = {**request["OldResourceProperties"], "InferenceComponents": before}
+
+    answer = aws.carry_out(request)
+
+    assert answer["Status"] == status
+    if status == "FAILED":
+        assert "Copies runs with MinMemoryRequiredInMb 24576, and" in answer["Reason"]
+        assert "MinMemoryRequiredInMb 8192 was deployed: SageMaker has rolled" in answer["Reason"]
+
+
 def test_a_component_with_a_specification_for_each_instance_type_is_compared_with_all_of_them(
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,6 +259,30 @@ def test_a_stack_that_goes_back_gets_a_success_whatever_runs(aws: SimulatedAws, 
     assert seconds < 90
 
 
+@pytest.mark.promise("A rollback is a return: nobody may look at the endpoint")
+@pytest.mark.parametrize("operation", ["DescribeEndpoint", "DescribeInferenceComponent"])
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("AccessDeniedException", "not authorized because no identity-based policy allows it"),
+        ("AccessDeniedException", "not authorized with an explicit deny in a service control policy"),
+        ("ThrottlingException", "Rate exceeded"),
+        ("ValidationException", "1 validation error detected"),
+    ],
+)
+def test_a_stack_that_goes_back_gets_a_success_although_nobody_may_look(
+    aws: SimulatedAws, operation: str, code: str, message: str
+) -> None:
+    show(aws, IN_SERVICE)
+    aws.faults.fail(operation, code, message, times=9_999)
+    aws.stack_status = BACK
+
+    answer, seconds = took(aws, verification(aws, "Update", InferenceComponents=COMPONENTS))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "models/Verify")
+    assert seconds < 90
+
+
 def test_a_stack_that_turns_back_meanwhile_does_not_wait_for_its_endpoint(aws: SimulatedAws) -> None:
     show(aws, Shown("Updating", "config-old"))
     request = verification(aws, "Update")
@@ -251,6 +301,17 @@ def test_a_rollback_that_is_not_seen_at_first_does_not_fail(
     stack_seen_as(monkeypatch, aws, {"StackStatus": "UPDATE_IN_PROGRESS"}, seconds=30)
 
     assert aws.carry_out(verification(aws, "Update"))["Status"] == "SUCCESS"
+
+
+def test_the_rollback_of_the_update_before_does_not_end_the_waiting(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show(aws, Shown("Updating", "config-old"), Shown("InService", "config-old", after=300))
+    stack_seen_as(
+        monkeypatch, aws, {"StackStatus": "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"}, seconds=30
+    )
+
+    assert aws.carry_out(verification(aws, "Update"))["Status"] == "FAILED"
 
 
 def test_the_rollback_of_the_update_before_does_not_hide_one_of_the_endpoint(
@@ -308,6 +369,10 @@ def test_a_permission_that_does_not_come_is_named(aws: SimulatedAws) -> None:
         ({"EndpointName": ""}, "EndpointName must be a name or an ARN, got ''"),
         ({"EndpointConfigName": f"{ARN}:endpoint-config/"}, "EndpointConfigName must be a name or an ARN"),
         ({"InferenceComponents": "Copies"}, "InferenceComponents must be a list of structures"),
+        (
+            {"InferenceComponents": [{**COMPONENTS[0], "Settings": {"MinMemoryRequiredInMb": "much"}}]},
+            "Settings must be a structure of numbers",
+        ),
         ({"InferenceComponents": [{"ModelName": "m"}]}, "InferenceComponentName must be a name or an ARN"),
         ({"Version": "9"}, "these properties have version '9'"),
     ],

@@ -39,6 +39,7 @@ WAYS: dict[str, st.SearchStrategy[Any]] = {
     "update_to_same_config": st.sampled_from(["accepted", "refused"]),
     "model_data_is_checked": st.sampled_from(["by CreateModel", "by the first container"]),
     "cloudformation_notices_rollback": st.booleans(),
+    "endpoint_event_statuses": st.sampled_from(["IN_SERVICE", "InService"]),
 }
 
 #: As the documentation suggests, or in any other way that is plausible.

@@ -169,6 +169,7 @@ def regulated(scope: Construct, id: str, *, without: str) -> None:
         "OptimizationJobProvider.tracing": True,
         "OptimizationJobProvider.vpc": vpc,
         "OptimizationRole.managed_policies": True,
+        "OptimizedEndpoint.encryption_key": key,
         "ServingRole.managed_policies": True,
     }
     props.pop(without, None)
@@ -181,7 +182,15 @@ def regulated(scope: Construct, id: str, *, without: str) -> None:
     role = optimization.OptimizationRole(stack, "Role", **of("OptimizationRole"))  # type: ignore[arg-type]
     made = job(stack, bucket, role=role)
     serving_role = optimization.ServingRole(stack, "ServingRole", **of("ServingRole"))  # type: ignore[arg-type]
-    optimization.OptimizedModel(stack, "Model", job=made, role=serving_role)
+    model = optimization.OptimizedModel(stack, "Model", job=made, role=serving_role)
+    optimization.OptimizedEndpoint(
+        stack,
+        "Endpoint",
+        model=model,
+        # It has no disk of its own, so a key is the only encryption of its volume.
+        instance_type=optimization.DeploymentInstanceType.of("ml.p3.2xlarge"),
+        **of("OptimizedEndpoint"),  # type: ignore[arg-type]
+    )
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from localcloud.kernel.dialect import Dialect
+from tests.project import checkout
 from tools.live import steps as at
 from tools.live.findings import Findings
 from tools.live.masking import Masking
@@ -187,3 +189,9 @@ def test_a_report_has_a_row_for_each_assumption_and_loads_as_a_dialect() -> None
     dialect = dialect_of(document)
     assert dialect.missing_job.message == "Requested resource not found."
     assert dialect.out_of_turn == Dialect().out_of_turn
+
+
+def test_no_two_assumptions_have_one_number() -> None:
+    document = (checkout.ROOT / "docs" / "assumptions.md").read_text()
+    numbers = [int(number) for number in re.findall(r"^\| (\d+) \|", document, re.MULTILINE)]
+    assert sorted(numbers) == list(range(1, len(numbers) + 1))

@@ -61,6 +61,9 @@ MESSAGES = {
     "no image": messages.no_image_recommended(job(status="COMPLETED"), REQUEST),
     "rolled back": messages.config_was_rolled_back(ENDPOINT, "old", "new"),
     "component rolled back": messages.model_was_rolled_back(COMPONENT, ["old"], "new"),
+    "component as before": messages.settings_were_rolled_back(
+        COMPONENT, {"MinMemoryRequiredInMb": 24_576}, {"MinMemoryRequiredInMb": 8_192}
+    ),
     "endpoint failed": messages.does_not_serve(kinds.ENDPOINT, "llama", "is Failed", "no room", REQUEST),
     "no endpoint": messages.does_not_serve(kinds.ENDPOINT, "llama", "does not exist", "", REQUEST),
     "never settled": messages.never_settled("endpoint llama is Updating", 3300),

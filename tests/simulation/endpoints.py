@@ -20,12 +20,14 @@ class Shown:
         serves: the name of the endpoint's config, or of the component's model.
         after: seconds from now.
         reason: its FailureReason.
+        specification: more members of the component's specification.
     """
 
     status: str
     serves: str
     after: float = 0
     reason: str = ""
+    specification: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -59,7 +61,7 @@ class SimulatedEndpoints:
         with self.faults.call("DescribeInferenceComponent"):
             state = self._state("DescribeInferenceComponent", InferenceComponentName, "inference component")
         return {
-            "Specification": {"ModelName": state.serves},
+            "Specification": {"ModelName": state.serves, **state.specification},
             **self._common("InferenceComponent", "inference-component", InferenceComponentName, state),
         }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from optimization_job.errors import ErrorKind
 from tools.live.account import Account, has_tag
 from tools.live.calls import call, is_missing
 from tools.live.jobs import ENDED
@@ -16,7 +17,7 @@ _LOOKS_FOR_WHAT_MAY_COME = 60.0
 """Seconds after which something that was requested at the last moment will not appear any more."""
 
 _SOON = 15.0
-"""The same for stacks and roles, whose reads lag less."""
+"""The same for stacks, roles and models, whose reads lag less."""
 
 _LONGEST = 3600.0
 
@@ -40,6 +41,7 @@ class Cleaning:
         """
         delete: dict[str, Callable[[str], None]] = {
             "job": self._delete_job,
+            "model": self._delete_model,
             "role": self._delete_role,
             "stack": self._delete_stack,
         }
@@ -82,6 +84,18 @@ class Cleaning:
         deleted = call(sagemaker, "delete_optimization_job", OptimizationJobName=name)
         if not deleted.succeeded:
             raise LeftError(deleted.words)
+
+    def _delete_model(self, name: str) -> None:
+        sagemaker = self._account.client("sagemaker")
+        self._until(lambda: call(sagemaker, "describe_model", ModelName=name).succeeded, _SOON)
+        found = call(sagemaker, "describe_model", ModelName=name)
+        if found.kind is ErrorKind.NOT_FOUND:
+            return
+        arn = self._account.arn("sagemaker", f"model/{name}")
+        tags = call(sagemaker, "list_tags", ResourceArn=arn).content.get("Tags", [])
+        if not has_tag(tags, self._account.run):
+            raise LeftError(f"it does not have the tag of this run, so it is not deleted ({found.words})")
+        sagemaker.delete_model(ModelName=name)
 
     def _delete_role(self, name: str) -> None:
         iam = self._account.client("iam")

@@ -5,7 +5,8 @@ from __future__ import annotations
 FIRST_PART = """\
 The first part needs no GPU. It deploys three small stacks with the CDK CLI (a function of Lambda with its
 role, log group and bucket; custom resources without an effect; a state machine that waits), creates one IAM
-role, and makes calls that SageMaker should refuse.
+role and up to four models, which cost nothing and are deleted at once, and makes calls that SageMaker should
+refuse. It creates no endpoint.
   Costs: less than 0.10 USD, all of it invocations, log lines and requests.
   Takes: about 40 minutes.
   A job that SageMaker accepts all the same is stopped at once: minutes of {instance_type} or {rare_type}.

@@ -15,6 +15,7 @@ from tools.live.jobs import Jobs
 from tools.live.journal import Journal
 from tools.live.probe import LONGEST_WAIT, job_names, synthesize_recorder
 from tools.live.report import Report
+from tools.live.serving import Models, ask_for_missing_serving, ask_for_native_types
 from tools.live.steps import DELETED, StepFailedError, Steps, read_requests
 
 
@@ -38,12 +39,15 @@ class FirstPart:
             StepFailedError: The stack with the recording function could not be deployed.
         """
         ask_for_missing_job(self._account, self._report)
+        ask_for_missing_serving(self._account, self._report)
+        ask_for_native_types(self._account, self._report)
         outputs = self._deploy_recorder()
         bucket = outputs["BucketName"]
         self._account.client("s3").put_object(Bucket=bucket, Key="model/config.json", Body=b"{}")
         jobs = Jobs(self._account, self._journal, self._report, outputs["JobRoleArn"], bucket)
         self._ask_for_too_much(jobs)
         self._use_new_role(jobs)
+        self._make_models(jobs, outputs["BlindRoleArn"])
         self._take_steps(outputs["LogGroup"])
         self._report.parts.append("first")
         return jobs
@@ -103,6 +107,13 @@ class FirstPart:
             jobs.end_out_of_turn(job, jobs.status(job))
         else:
             self._report.find(8, reply.kind is ErrorKind.PERMISSION, reply.words)
+
+    def _make_models(self, jobs: Jobs, blind_role_arn: str) -> None:
+        """Create models, which SageMaker accepts or refuses, and delete them (27, 35)."""
+        models = Models(
+            self._account, self._journal, self._report, jobs.role_arn, blind_role_arn, jobs.bucket
+        )
+        models.make_all()
 
     def _take_steps(self, log_group: str) -> None:
         steps = Steps(self._account, self._journal, self._cli, self._directory)

@@ -14,7 +14,7 @@ class Thing:
     """Something in the account.
 
     Attributes:
-        kind: stack, job or role.
+        kind: stack, job, model or role.
     """
 
     kind: str

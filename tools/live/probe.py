@@ -15,7 +15,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 
-from cdk_sagemaker_optimization import OptimizationBucket, OptimizationRole
+from cdk_sagemaker_optimization import OptimizationBucket, OptimizationRole, ServingRole
 from tools.live.account import TAG, Account
 
 LONGEST_WAIT = 300
@@ -57,7 +57,7 @@ def job_names(account: Account) -> dict[str, str]:
 
 
 def synthesize_recorder(account: Account, directory: Path, *, source_account: bool) -> Path:
-    """Synthesize the stack with the recording function, and with the role and bucket of jobs.
+    """Synthesize the stack with the recording function, and with the bucket and the roles of jobs and models.
 
     Args:
         account: The account of the run.
@@ -188,17 +188,20 @@ def _add_what_jobs_need(account: Account, stack: cdk.Stack) -> None:
     bucket = OptimizationBucket(stack, "Bucket", removal_policy=cdk.RemovalPolicy.DESTROY, versioned=False)
     role = OptimizationRole(stack, "JobRole")
     bucket.grant_read_write(role)
+    blind = ServingRole(stack, "BlindRole")
     # An image that SageMaker chooses is in a registry of AWS, whose account differs by Region.
     images = f"arn:{account.partition}:ecr:*:*:repository/*"
     pulls = ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer")
-    _allow(role, "ecr:GetAuthorizationToken", "*")
-    for action in pulls:
-        _allow(role, f"ecr:{action}", images)
+    for puller in (role, blind):
+        _allow(puller, "ecr:GetAuthorizationToken", "*")
+        for action in pulls:
+            _allow(puller, f"ecr:{action}", images)
     if account.settings.model_uri is not None:
         name, _, prefix = account.settings.model_uri.removeprefix("s3://").partition("/")
         s3.Bucket.from_bucket_name(stack, "Models", name).grant_read(role, f"{prefix}*")
     cdk.CfnOutput(stack, "BucketName", value=bucket.bucket_name)
     cdk.CfnOutput(stack, "JobRoleArn", value=role.role_arn)
+    cdk.CfnOutput(stack, "BlindRoleArn", value=blind.role_arn)
 
 
 def _job_arns(account: Account) -> list[str]:

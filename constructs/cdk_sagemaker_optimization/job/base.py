@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Unpack
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
-from constructs import Construct
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
 
 from .artifact import OptimizationArtifact
-from .interface import RuleOptions
+from .event_rule import RuleOptions, define_rule
 
 
 class OptimizationJobBase(cdk.Resource):
@@ -82,62 +80,16 @@ class OptimizationJobBase(cdk.Resource):
     def _in_events(self) -> dict[str, list[str]]:
         """Return the members of an event's detail that identify this job, with the values of each."""
 
-    def _rule(
-        self,
-        id: str,
-        statuses: list[str],
-        *,
-        target: events.IRuleTarget | None = None,
-        description: str | None = None,
-        event_pattern: events.EventPattern | None = None,
-        rule_name: str | None = None,
-        cross_stack_scope: Construct | None = None,
-    ) -> events.Rule:
+    def _rule(self, id: str, statuses: list[str], **options: Unpack[RuleOptions]) -> events.Rule:
         """Define a rule for some statuses, or without any for all of them."""
         detail = self._in_events()
         if statuses:
             detail[contract.JOB_STATUS] = statuses
-        own: dict[str, Any] = {
-            "source": [contract.EVENT_SOURCE],
-            "detail_type": [contract.STATUS_CHANGE],
-            "detail": detail,
-        }
-        _check_pattern(id, event_pattern, own)
-        rule = events.Rule(
-            cross_stack_scope or self,
+        return define_rule(
+            self,
             id,
-            description=description,
-            rule_name=rule_name,
-            event_pattern=event_pattern,
-            targets=None if target is None else [target],
+            source=contract.EVENT_SOURCE,
+            detail_types=[contract.STATUS_CHANGE],
+            detail=detail,
+            options=options,
         )
-        rule.add_event_pattern(**own)
-        return rule
-
-
-def _check_pattern(id: str, event_pattern: events.EventPattern | None, own: Mapping[str, Any]) -> None:
-    """Refuse a pattern for a member that the rule itself has a pattern for.
-
-    The CDK joins two patterns for one member into one that matches both, so the rule would match more events
-    and not fewer.
-    """
-    if event_pattern is None:
-        return
-    theirs, ours = _members(event_pattern), _members(own)
-    for member in ours:
-        if theirs.get(member, ours[member]) != ours[member]:
-            raise ValueError(
-                f"the event_pattern of {id} must be without {member}, because the rule would match that and "
-                f"its own, got {theirs[member]!r}: leave it out, or for other statuses use on_status_change"
-            )
-
-
-def _members(pattern: events.EventPattern | Mapping[str, Any]) -> dict[str, Any]:
-    """Return the pattern of each member.
-
-    As everywhere in the CDK, a mapping may stand for an ``EventPattern``.
-    """
-    given = events.EventPattern(**pattern) if isinstance(pattern, Mapping) else pattern
-    members = {"source": given.source, "detail_type": given.detail_type}
-    members |= {f"detail.{name}": value for name, value in (given.detail or {}).items()}
-    return {name: value for name, value in members.items() if value is not None}

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol, TypedDict, Unpack
+from typing import Protocol, Unpack
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
-from constructs import Construct
 
+from .event_rule import RuleOptions
 from .grants import OptimizationJobGrants
-
-
-class RuleOptions(TypedDict, total=False):
-    """Options of an event rule, as every ``on_…`` method of the CDK takes them."""
-
-    #: The target of the events. More can be added to the rule. Default: none.
-    target: events.IRuleTarget | None
-    #: The rule's description. Default: none.
-    description: str | None
-    #: A pattern that an event must match as well. Default: none.
-    event_pattern: events.EventPattern | None
-    #: The rule's name. Default: CloudFormation makes one.
-    rule_name: str | None
-    #: The scope of the rule, for a target in another stack. Default: the job.
-    cross_stack_scope: Construct | None
 
 
 class IOptimizationJob(cdk.IResource, Protocol):

@@ -41,6 +41,7 @@ class JobMetrics:
     """The metrics of the runs of a job, one data point for each run that has ended.
 
     CloudWatch has none of optimization jobs, so the provider publishes these; see ``docs/operating.md``.
+    Those of a job that still waits or runs have a data point every one to five minutes.
     """
 
     def metric_run_time(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
@@ -77,6 +78,22 @@ class JobMetrics:
             options: the period, the statistic and so on. Default: Sum, for each 5 minutes.
         """
         return self._metric(contract.FAILURES, "Sum", **options)
+
+    def metric_current_queue_time(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric of the seconds that a run has waited for an instance, while it waits.
+
+        Args:
+            options: the period, the statistic and so on. Default: Maximum, for each 5 minutes.
+        """
+        return self._metric(contract.CURRENT_QUEUE_TIME, "Maximum", **options)
+
+    def metric_current_max_runtime_share(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Return the metric of the percentage of ``max_runtime`` that a run has used, while it runs.
+
+        Args:
+            options: the period, the statistic and so on. Default: Maximum, for each 5 minutes.
+        """
+        return self._metric(contract.CURRENT_MAX_RUNTIME_SHARE, "Maximum", **options)
 
     @abstractmethod
     def _metric(self, name: str, usual: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:

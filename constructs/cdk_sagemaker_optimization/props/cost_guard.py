@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
-from cdk_sagemaker_optimization.checks.validation import is_unresolved, plain
+from cdk_sagemaker_optimization.checks.numbers import positive_number
 
 
 class CostGuard:
@@ -24,8 +21,8 @@ class CostGuard:
         Raises:
             ValueError: a number is not above zero.
         """
-        self._hourly_price = _amount("hourly_price", hourly_price)
-        self._max_cost = None if max_cost is None else _amount("max_cost", max_cost)
+        self._hourly_price = positive_number("hourly_price", hourly_price)
+        self._max_cost = None if max_cost is None else positive_number("max_cost", max_cost)
 
     @property
     def hourly_price(self) -> float:
@@ -42,12 +39,3 @@ def money(amount: float) -> str:
     """Return an amount for a message, without a currency: ``1,234.5`` as ``1,234.50``."""
     digits = 2 if amount >= 0.01 else 6
     return f"{amount:,.{digits}f}"
-
-
-def _amount(prop: str, value: float) -> float:
-    amount: Any = plain(value)
-    if is_unresolved(amount):
-        return value
-    if not isinstance(amount, (int, float)) or isinstance(amount, bool) or not 0 < amount < math.inf:
-        raise ValueError(f"{prop} must be a number above zero, without a currency, got {value!r}")
-    return float(amount)

@@ -70,6 +70,11 @@ class ModelSource(ABC):
         """True if you accept the model's end-user license agreement. None if the request leaves it out."""
         return None
 
+    @property
+    def location(self) -> S3Location | None:
+        """The location of the model's files. None if it is not known at synthesis."""
+        return None
+
     @abstractmethod
     def bind(self, access: RoleAccess) -> dict[str, Any]:
         """Grant the job's role what it needs, and return the API's ``ModelSource``.
@@ -87,6 +92,10 @@ class _S3ModelSource(ModelSource):
     @property
     def accept_eula(self) -> bool | None:
         return self._accept_eula
+
+    @property
+    def location(self) -> S3Location | None:
+        return self._location
 
     def bind(self, access: RoleAccess) -> dict[str, Any]:
         access.read(self._location)

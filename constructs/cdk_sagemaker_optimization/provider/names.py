@@ -67,6 +67,16 @@ def name_prefix(job: IConstruct) -> str:
     return f"{stack_part(stack_of(job))}--{job_part(job)}"
 
 
+def unique_prefix(construct: IConstruct) -> str:
+    """Return the beginning of a name that no other construct of the stack has, as long as ``name_prefix``.
+
+    A job with a fingerprint needs no such name. Here a path with capitals adds a hash, because the same path
+    without them may be another construct.
+    """
+    stack = stack_of(construct)
+    return f"{stack_part(stack)}--{name_part(_path_below(stack, construct))}"
+
+
 def spellings(name: str) -> list[str]:
     """Return a job's name or ARN as it was given, and with the name in lower case.
 

@@ -7,7 +7,7 @@ from typing import Any
 from .check import check_against, check_late_against
 from .endpoint_view import EndpointView
 from .endpoints import RULES as ENDPOINT_RULES
-from .instance_type import has_disk
+from .instance_type import gpus_of, has_disk
 from .job_view import JobView
 from .jobs import RULES as JOB_RULES
 from .jobs import check_late_rules, check_rules
@@ -44,6 +44,7 @@ __all__ = [
     "check_late_rules",
     "check_rules",
     "devices_for",
+    "gpus_of",
     "has_disk",
     "tensor_parallel_degree",
 ]

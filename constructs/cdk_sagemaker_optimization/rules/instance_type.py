@@ -14,6 +14,13 @@ NEURON_FAMILIES = ("inf2", "trn1", "trn1n")
 #: https://aws.amazon.com/ec2/instance-types/accelerated-computing/
 FAMILIES_WITH_DISK = ("g4dn", "g5", "g6", "g6e", "p4d", "p4de", "p5", "p5e", "p5en", "trn1", "trn1n")
 
+#: The GPUs of the sizes of some families that have more than one, or one in a family of many:
+#: https://aws.amazon.com/ec2/instance-types/accelerated-computing/
+_SIZES_OF_G = {"12xlarge": 4, "24xlarge": 4, "48xlarge": 8}
+_SIZES_OF_P = {"4xlarge": 1, "24xlarge": 8, "48xlarge": 8}
+_ONE_GPU_OR_MORE = ("g4dn", "g5", "g6", "g6e")
+_EIGHT_GPUS = ("p4d", "p4de", "p5", "p5e", "p5en", "p6-b200")
+
 
 @dataclass(frozen=True)
 class InstanceTypeView:
@@ -46,6 +53,25 @@ class InstanceTypeView:
     def has_disk(self) -> bool:
         """True if the instance type is known to have a disk of its own."""
         return self.family in FAMILIES_WITH_DISK
+
+    @property
+    def gpus(self) -> int | None:
+        """The number of GPUs. None if it is not known."""
+        size = self.name.split(".")[-1]
+        if self.family in _ONE_GPU_OR_MORE:
+            return _SIZES_OF_G.get(size, 1)
+        if self.family in _EIGHT_GPUS:
+            return _SIZES_OF_P.get(size)
+        return None if self.has_gpu else 0
+
+
+def gpus_of(name: str) -> int | None:
+    """Return the number of GPUs of an instance type. None if it is not known.
+
+    Args:
+        name: the name, which may be a token.
+    """
+    return None if holds_token(name) else InstanceTypeView(name).gpus
 
 
 def has_disk(name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -57,6 +57,12 @@ class InferenceComponent(Construct):
         self._name = name
         self._model = model
         self._hosting = hosting
+        self._settings = {
+            "NumberOfAcceleratorDevicesRequired": accelerators,
+            "MinMemoryRequiredInMb": hosting.min_memory,
+            "ContainerStartupHealthCheckTimeoutInSeconds": startup,
+            "ModelDataDownloadTimeoutInSeconds": download,
+        }
         component = sagemaker.CfnInferenceComponent
         self._resource = component(
             self,
@@ -102,6 +108,11 @@ class InferenceComponent(Construct):
     def model_name(self) -> str:
         """The name of the model that it serves."""
         return self._model.model_name
+
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """The numbers of its specification, by their names in the API."""
+        return self._settings
 
     def scale(self, min_capacity: int) -> None:
         """Begin each deployment with the least number of copies that scaling may choose."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IValidation
@@ -25,10 +26,11 @@ from cdk_sagemaker_optimization.checks.secrets_in_props import problems_with_sec
 from cdk_sagemaker_optimization.checks.types import AnyKey
 from cdk_sagemaker_optimization.checks.validation import check, is_placeholder, is_unresolved, plain
 from cdk_sagemaker_optimization.facts import node_of, once, path_of, region_of, stack_of
+from cdk_sagemaker_optimization.job.event_rule import RuleOptions
 from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType
 from cdk_sagemaker_optimization.props.technique import Technique
 from cdk_sagemaker_optimization.provider import OptimizationJobProvider
-from cdk_sagemaker_optimization.provider.names import name_prefix
+from cdk_sagemaker_optimization.provider.names import unique_prefix
 from cdk_sagemaker_optimization.rules import (
     ENDPOINT_RULES,
     EndpointView,
@@ -42,6 +44,7 @@ from cdk_sagemaker_optimization.rules import (
 from .async_inference import AsyncInference
 from .data_capture import DataCapture
 from .endpoint_checks import check_name, check_props, check_stack
+from .endpoint_events import EndpointEvents, rule_of
 from .endpoint_metrics import INVOCATIONS, MetricOptions, ServedMetrics, metric_of
 from .endpoint_scaling import EndpointScaling, ScaledComponent, ScaledVariant, check_capacity
 from .endpoint_update import EndpointUpdate, one_copy_at_a_time
@@ -49,7 +52,7 @@ from .endpoint_variant import EndpointVariant, instances_of
 from .hosting import Components, Hosting
 from .inference_component import InferenceComponent, instance_limits
 from .optimized_model import OptimizedModel
-from .own_alarms import problems_with_alarms
+from .own_alarms import identity_of, problems_with_alarms
 from .verification import EndpointVerification
 
 if TYPE_CHECKING:
@@ -92,7 +95,7 @@ _INVOKE_ASYNC = ["sagemaker:InvokeEndpointAsync"]
 
 
 @jsii.implements(sagemaker.IEndpoint)
-class OptimizedEndpoint(cdk.Resource, ServedMetrics):
+class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
     """An endpoint that serves an optimized model, and changes with it without being replaced.
 
     A new artifact makes a new model and a new config, or with ``Hosting.components(…)`` a new model alone.
@@ -252,6 +255,11 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         """Name of the instance type, such as ``ml.g5.2xlarge``."""
         return self._type
 
+    @property
+    def variants(self) -> Mapping[str, EndpointVariant]:
+        """The variants by their names, the first of which is ``optimized``. None with a component."""
+        return {} if self._component is not None else dict(self._variants)
+
     def add_variant(
         self, name: str, *, model: OptimizedModel, weight: float = 1, instance_count: int = 1
     ) -> EndpointVariant:
@@ -362,6 +370,11 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
     @property
     def _is_component(self) -> bool:
         return self._component is not None
+
+    def _rule(
+        self, id: str, detail_types: Sequence[str], statuses: Sequence[str], **options: Unpack[RuleOptions]
+    ) -> events.Rule:
+        return rule_of(self, self._name, id, detail_types, statuses, **options)
 
     def _variant(
         self, name: str, model: OptimizedModel, *, weight: float, instance_count: int
@@ -491,7 +504,7 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         comes with one.
         """
         update = "" if self._update is None else self._update.fingerprint
-        settings = [update, *map(path_of, self._alarms), "scales" if self._capacities else ""]
+        settings = [update, *map(identity_of, self._alarms), "scales" if self._capacities else ""]
         default = stack_of(self).get_logical_id(self._config)
         self._config.override_logical_id(f"{default[:_LONGEST_ID]}{_digest_of(repr(settings))}")
 
@@ -514,7 +527,9 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
         self._render_variants()
         if self._component is not None:
             self._component.scale(capacity[0])
-        scope = Construct(self, "Scaling" if name == _VARIANT else f"{name}Scaling")
+        # A name that is known only at deployment is no part of an id.
+        own = f"Variant{list(self._variants).index(name)}" if is_unresolved(name) else name
+        scope = Construct(self, "Scaling" if name == _VARIANT else f"{own}Scaling")
         scaling = EndpointScaling(scope, scaled, capacity)
         self._scalings[name] = scaling
         return scaling
@@ -533,7 +548,7 @@ class OptimizedEndpoint(cdk.Resource, ServedMetrics):
             service_token=chosen.service_token,
             endpoint_name=self.endpoint_name,
             endpoint_config_name=self._config.attr_endpoint_config_name,
-            models_of_components={} if component is None else {component.name: component.model_name},
+            components=[] if component is None else [component],
         )
         needed = chosen.verify(
             scope,
@@ -626,7 +641,7 @@ def _name_of(endpoint: Construct) -> str:
     same in ARNs, and no reference to the endpoint, so that the endpoint may wait for an alarm on its metrics.
     """
     unique = cdk.Fn.select(2, cdk.Fn.split("/", stack_of(endpoint).stack_id))
-    return f"{name_prefix(endpoint)}-{cdk.Fn.select(0, cdk.Fn.split('-', unique))}"
+    return f"{unique_prefix(endpoint)}-{cdk.Fn.select(0, cdk.Fn.split('-', unique))}"
 
 
 def _digest_of(name: str | None) -> str:

@@ -10,6 +10,7 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
@@ -17,6 +18,7 @@ from cdk_sagemaker_optimization.access.encryption_keys import key_in_policy
 from cdk_sagemaker_optimization.access.execution_role import is_managed, is_strict
 from cdk_sagemaker_optimization.access.network import VpcNetwork
 from cdk_sagemaker_optimization.access.role_access import RoleAccess
+from cdk_sagemaker_optimization.access.s3_location import S3Location
 from cdk_sagemaker_optimization.checks.accounts import differ
 from cdk_sagemaker_optimization.checks.kinds import check_flag, check_strings
 from cdk_sagemaker_optimization.checks.secrets_in_props import problems_with_secrets
@@ -127,7 +129,7 @@ class OptimizedModel(cdk.Resource):
         )
         self._network = network
         check_known(known_job, artifact, image)
-        over = HandOver(self, known_job)
+        over = self._over = HandOver(self, known_job)
         recommended = artifact.recommended_image or ""
         self._image = (
             over.string(contract.RECOMMENDED_INFERENCE_IMAGE, recommended) if image is None else image
@@ -137,7 +139,7 @@ class OptimizedModel(cdk.Resource):
         grant_serving_telemetry(access)
         grant_pull(access, self._image)
         self._grant_artifact(access, artifact, over)
-        base = self._base(access, artifact, base_model)
+        base = self._base(access, artifact, base_model, over)
         self._environment = environment_of(artifact, self._techniques, speculation, given, over.variable)
         self._vpc_config = network.bind(access) if network else None
         self._view = ServedModelView(
@@ -150,7 +152,7 @@ class OptimizedModel(cdk.Resource):
             given_image=image,
             network_isolation=network_isolation,
             has_speculation=speculation is not None,
-            base_uri=None if base is None else base.get("S3", {}).get("S3Uri"),
+            base_uri=None if base is None else self._base_uri(artifact, base_model),
             base_is_given=base_model is not None,
             artifact_uri=None if artifact.location is None else artifact.location.uri,
             exact=artifact.exact,
@@ -226,7 +228,8 @@ class OptimizedModel(cdk.Resource):
 
         It is None for an imported job.
         """
-        return self._instance_type
+        known = self._instance_type
+        return None if known is None else self._over.string("InstanceType", known)
 
     @property
     def network_isolation(self) -> bool:
@@ -340,13 +343,33 @@ class OptimizedModel(cdk.Resource):
             raise ValueError("; ".join(problems))
 
     def _base(
-        self, access: RoleAccess, artifact: OptimizationArtifact, given: ModelSource | None
+        self,
+        access: RoleAccess,
+        artifact: OptimizationArtifact,
+        given: ModelSource | None,
+        over: HandOver,
     ) -> dict[str, Any] | None:
         """Return the API's source of the model beside a draft. None if the artifact is the model."""
         if Technique.SPECULATIVE_DECODING not in self._techniques:
             return None
         source = given or artifact.model_source
-        return {} if source is None else source.bind(access)
+        if source is None:
+            return {}
+        if given is not None or source.location is None:
+            return source.bind(access)
+        # The job's own source may change with the next job, as its artifact does.
+        location = source.location
+        self._read(access, over, location, location.encryption_key, "Source")
+        files: dict[str, Any] = {"S3Uri": over.string("SourceLocation", location.uri)}
+        if source.accept_eula is not None:
+            files["ModelAccessConfig"] = {"AcceptEula": source.accept_eula}
+        return {"S3": files}
+
+    @staticmethod
+    def _base_uri(artifact: OptimizationArtifact, given: ModelSource | None) -> str | None:
+        """Return the location of the base model as its own stack writes it, for rules."""
+        source = given or artifact.model_source
+        return None if source is None or source.location is None else source.location.uri
 
     def _grant_artifact(self, access: RoleAccess, artifact: OptimizationArtifact, over: HandOver) -> None:
         """Let the role read the artifacts of the job, or its drafts.
@@ -359,16 +382,25 @@ class OptimizedModel(cdk.Resource):
             return
         if Technique.SPECULATIVE_DECODING in self._techniques:
             location = location.below(_DRAFT)
+        self._read(access, over, location, artifact.encryption_key, "Output")
+
+    def _read(
+        self, access: RoleAccess, over: HandOver, location: S3Location, key: kms.IKey | None, of: str
+    ) -> None:
+        """Let the role read a location of the job, and use its key."""
         if location.bucket is None or not differ(owner_of(location.bucket), account_of(self)):
-            # The artifact has a key of its own, and the role's policy is enough.
-            location = replace(over.location(location, "Output"), bucket=None)
+            # The location has a key of its own, and the role's policy is enough.
+            location = replace(over.location(location, of), bucket=None)
         access.read(location)
-        key = artifact.encryption_key
         if key is None:
             return
         if differ(owner_of(key), account_of(self)):
             access.use_key(key, _DECRYPT)
             return
         named = key_in_policy(key)
-        arn = over.string("OutputKeyArn", named.arn)
-        access.allow(_DECRYPT, [arn], conditions=named.conditions, wildcard=named.wildcard)
+        arn = over.string(f"{of}KeyArn", named.arn)
+        conditions = named.conditions and {
+            operator: {name: over.string(f"{of}KeyAlias", alias) for name, alias in condition.items()}
+            for operator, condition in named.conditions.items()
+        }
+        access.allow(_DECRYPT, [arn], conditions=conditions, wildcard=named.wildcard)

@@ -1,4 +1,4 @@
-"""Alarms that an endpoint would wait for, and that would wait for the endpoint."""
+"""The alarms of an endpoint: which they are, and which of them would wait for the endpoint."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import IConstruct
 
-from cdk_sagemaker_optimization.facts import node_of, path_of, stack_of
+from cdk_sagemaker_optimization.checks.validation import is_unresolved
+from cdk_sagemaker_optimization.facts import node_of, path_of, resource_of, stack_of
 
 
 def problems_with_alarms(endpoint: IConstruct, alarms: Sequence[cloudwatch.IAlarm]) -> list[str]:
@@ -37,6 +38,15 @@ def problems_with_alarms(endpoint: IConstruct, alarms: Sequence[cloudwatch.IAlar
         for alarm in alarms
         if stack_of(alarm) is stack and own & set(_names_in(stack.resolve(_watched(alarm))))
     ]
+
+
+def identity_of(alarm: cloudwatch.IAlarm) -> str:
+    """Return a string that changes with the name of an alarm, as far as that is known at synthesis."""
+    resource = resource_of(alarm)
+    name: str | None = alarm.alarm_name
+    if isinstance(resource, (cloudwatch.CfnAlarm, cloudwatch.CfnCompositeAlarm)):
+        name = resource.alarm_name
+    return path_of(alarm) if name is None or is_unresolved(name) else f"{path_of(alarm)} {name}"
 
 
 def _watched(alarm: IConstruct) -> list[Any]:

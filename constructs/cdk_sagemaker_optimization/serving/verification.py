@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import aws_cdk as cdk
 from constructs import Construct
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
+
+from .inference_component import InferenceComponent
 
 
 class EndpointVerification(cdk.CfnResource):
@@ -23,8 +25,7 @@ class EndpointVerification(cdk.CfnResource):
         service_token: the ARN of the function.
         endpoint_name: the endpoint's name.
         endpoint_config_name: the name of the config that it should run.
-        models_of_components: the names of the models that its components should run, by the components'
-            names.
+        components: its components.
     """
 
     def __init__(
@@ -35,12 +36,8 @@ class EndpointVerification(cdk.CfnResource):
         service_token: str,
         endpoint_name: str,
         endpoint_config_name: str,
-        models_of_components: Mapping[str, str],
+        components: Sequence[InferenceComponent],
     ) -> None:
-        components = [
-            {contract.INFERENCE_COMPONENT_NAME: name, contract.MODEL_NAME: model}
-            for name, model in models_of_components.items()
-        ]
         properties: dict[str, Any] = {
             contract.SERVICE_TOKEN: service_token,
             contract.VERSION: contract.PROPERTIES_VERSION,
@@ -48,5 +45,12 @@ class EndpointVerification(cdk.CfnResource):
             contract.ENDPOINT_CONFIG_NAME: endpoint_config_name,
         }
         if components:
-            properties[contract.INFERENCE_COMPONENTS] = components
+            properties[contract.INFERENCE_COMPONENTS] = [
+                {
+                    contract.INFERENCE_COMPONENT_NAME: component.name,
+                    contract.MODEL_NAME: component.model_name,
+                    contract.COMPONENT_SETTINGS: component.settings,
+                }
+                for component in components
+            ]
         super().__init__(scope, id, type=contract.ENDPOINT_VERIFICATION_TYPE, properties=properties)

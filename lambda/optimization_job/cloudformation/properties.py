@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..contract import (
+    COMPONENT_SETTINGS,
     CREATION_TIME,
     DEFAULT_POLL_INTERVAL,
     ENDPOINT_CONFIG_NAME,
@@ -225,6 +226,8 @@ class VerificationProperties:
     endpoint_config_name: str
     #: The model that each inference component has to serve, by the component's name.
     models: dict[str, str]
+    #: The numbers in the specification of each component, by the component's name.
+    settings: dict[str, dict[str, float]]
 
     @classmethod
     def parse(cls, properties: dict[str, Any]) -> VerificationProperties:
@@ -244,7 +247,19 @@ class VerificationProperties:
             endpoint_name=_name(properties, ENDPOINT_NAME),
             endpoint_config_name=_name(properties, ENDPOINT_CONFIG_NAME),
             models={_name(each, INFERENCE_COMPONENT_NAME): _name(each, MODEL_NAME) for each in components},
+            settings={
+                _name(each, INFERENCE_COMPONENT_NAME): _numbers(each.get(COMPONENT_SETTINGS) or {})
+                for each in components
+            },
         )
+
+    @classmethod
+    def parse_if_valid(cls, properties: dict[str, Any]) -> VerificationProperties | None:
+        """The properties; None if they cannot be read, or there are none."""
+        try:
+            return cls.parse(properties)
+        except InvalidValueError:
+            return None
 
 
 def name_in(name_or_arn: str) -> str:
@@ -275,6 +290,15 @@ def _name(properties: dict[str, Any], member: str) -> str:
     if not isinstance(value, str) or not name_in(value):
         raise InvalidValueError(f"{member} must be a name or an ARN, got {value!r}")
     return name_in(value)
+
+
+def _numbers(settings: Any) -> dict[str, float]:
+    try:
+        return {str(name): float(value) for name, value in settings.items()}
+    except (AttributeError, TypeError, ValueError):
+        raise InvalidValueError(
+            f"{COMPONENT_SETTINGS} must be a structure of numbers, got {settings!r}"
+        ) from None
 
 
 def _flag(properties: dict[str, Any], name: str) -> bool:

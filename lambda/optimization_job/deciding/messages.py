@@ -128,6 +128,18 @@ def model_was_rolled_back(component: Job, present: list[str], wanted: str) -> st
     )
 
 
+def settings_were_rolled_back(component: Job, present: dict[str, float], wanted: dict[str, float]) -> str:
+    """The reason if a component runs with the settings before, and not with those that were deployed."""
+    runs = ", ".join(f"{name} {value:.12g}" for name, value in present.items())
+    deployed = ", ".join(f"{name} {wanted[name]:.12g}" for name in present)
+    return (
+        f"{component.kind.noun} {component.name} runs with {runs}, and {deployed} was deployed: SageMaker "
+        f"has rolled the update back{_why(component.failure_reason)}. {_WHAT_KEPT_IT}"
+        f"/aws/sagemaker/InferenceComponents/{component.name}, correct the hosting, and deploy again. "
+        f"{_UNVERIFIED}"
+    )
+
+
 def does_not_serve(kind: JobKind, name: str, state: str, reason: str, request: Request) -> str:
     """The reason if an endpoint or a component is missing, or has failed."""
     return (

@@ -10,6 +10,7 @@ from ..errors import CallError
 from ..sagemaker.job import Job
 from .look import End, Look, failing, is_over, look, what_next
 from .measurement import Measurement
+from .progress import log_progress
 from .status_change import StatusChange
 from .tracker import Tracker, log_tracker
 
@@ -57,10 +58,12 @@ def _learn(tracker: Tracker, jobs: Jobs, now: datetime) -> tuple[Tracker, CallEr
     if is_over(tracker):
         return tracker, None
     try:
-        return look(tracker, jobs.job(tracker.job_name), now), None
+        job = jobs.job(tracker.job_name)
     except CallError as trouble:
         log_tracker("not looked", tracker, level="WARNING", why=str(trouble), kind=trouble.kind.value)
         return tracker, trouble
+    log_progress(tracker, job, now)
+    return look(tracker, job, now), None
 
 
 def _count(tracker: Tracker, counter: Counts) -> tuple[Tracker, CallError | None]:

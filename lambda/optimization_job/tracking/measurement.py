@@ -1,11 +1,4 @@
-"""The metrics of a job that has ended, as one line of the log.
-
-CloudWatch Logs makes metrics of a line in the embedded metric format, so the function needs no permission for
-them: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-
-Lambda leaves a line that Python writes to standard output as it is, in both of its log formats:
-https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
-"""
+"""The metrics of a job that has ended."""
 
 from __future__ import annotations
 
@@ -13,19 +6,9 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..contract import (
-    FAILURES,
-    LOGICAL_RESOURCE_ID,
-    MAX_RUNTIME_SHARE,
-    METRIC_NAMESPACE,
-    QUEUE_TIME,
-    RUN_TIME,
-    STACK_NAME,
-)
-from ..log import log
+from ..contract import FAILURES, MAX_RUNTIME_SHARE, QUEUE_TIME, RUN_TIME
 from ..sagemaker.job import Job
-
-_UNITS = {QUEUE_TIME: "Seconds", RUN_TIME: "Seconds", MAX_RUNTIME_SHARE: "Percent", FAILURES: "Count"}
+from .embedded_metrics import log_metrics
 
 
 @dataclass(frozen=True)
@@ -80,20 +63,14 @@ class Measurement:
 
     def write(self) -> None:
         """Writes the line, with the job's name beside the metrics: as a dimension it would have no bounds."""
-        metrics = [{"Name": name, "Unit": _UNITS[name]} for name in sorted(self.values)]
-        dimensions: dict[str, Any] = {
-            STACK_NAME: self.stack_name,
-            LOGICAL_RESOURCE_ID: self.logical_resource_id,
-        }
-        directive = {"Namespace": METRIC_NAMESPACE, "Dimensions": [list(dimensions)], "Metrics": metrics}
-        moment = int(datetime.fromisoformat(self.end).timestamp() * 1000)
-        log(
+        log_metrics(
             "ended",
-            None,
+            self.values,
+            at=datetime.fromisoformat(self.end),
+            stack_name=self.stack_name,
+            logical_resource_id=self.logical_resource_id,
             job=self.job_name,
             status=self.status,
-            _aws={"Timestamp": moment, "CloudWatchMetrics": [directive]},
-            **(dimensions | self.values),
         )
 
 

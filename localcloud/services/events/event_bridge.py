@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from localcloud.kernel.api import ApiError, ApiRequest, ResponseLost
 from localcloud.kernel.faults import Faults
@@ -10,7 +13,8 @@ from localcloud.kernel.permissions import Permissions
 from localcloud.kernel.server import Server
 from localcloud.kernel.site import Site
 from localcloud.services.events.faults import Fault
-from localcloud.services.events.put import PutEvent, PutService
+from localcloud.services.events.put import PutEvent, PutService, new_event
+from localcloud.services.events.rules import matching_rules
 from localcloud.services.events.targets import Delivery, Neighbours, Targets
 
 
@@ -26,8 +30,9 @@ class EventBridge:
         self._lock = threading.Lock()
         self._events: list[PutEvent] = []
         self._faults = Faults[Fault]()
+        self._site = site
         self._targets = Targets(site, permissions, neighbours)
-        server.register(PutService(site.clock, self._faults, self._targets, self._keep))
+        server.register(PutService(site.clock, self._faults, self._send))
         server.observe(before=self._before_call, after=self._after_call)
 
     def all(self) -> list[PutEvent]:
@@ -79,6 +84,20 @@ class EventBridge:
 
     # --- for the local cloud --------------------------------------------------------------------------------
 
+    def tell(self, source: str, detail_type: str, detail: Any, *, resource: str, time: datetime) -> None:
+        """Send an event of one of AWS's services to the rules of the default bus."""
+        site = self._site
+        event = new_event(
+            source,
+            detail_type,
+            detail,
+            resources=[resource],
+            account=site.account,
+            region=site.region,
+            time=time,
+        )
+        self._send("default", event, f"{source.removeprefix('aws.')}.amazonaws.com")
+
     def reset(self) -> None:
         """Forget every event, delivery and fault."""
         with self._lock:
@@ -86,9 +105,22 @@ class EventBridge:
         self._targets.clear()
         self._faults.clear()
 
-    def _keep(self, event: PutEvent) -> None:
+    def _send(self, bus: str, event: Mapping[str, Any], sender: str) -> None:
+        rules = matching_rules(bus, event, self._site.region)
         with self._lock:
-            self._events.append(event)
+            self._events.append(
+                PutEvent(
+                    bus=bus,
+                    source=event["source"],
+                    detail_type=event["detail-type"],
+                    detail=event["detail"],
+                    principal=sender,
+                    time=self._site.clock.now(),
+                    resources=tuple(event["resources"]),
+                )
+            )
+        for rule in rules:
+            self._targets.deliver(rule, event)
 
     def _before_call(self, request: ApiRequest) -> None:
         if _is_put(request) and (fault := self._faults.take(lambda each: each.strikes == "call")):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,8 +16,7 @@ from localcloud.kernel.api import ApiError, ApiRequest
 from localcloud.kernel.clock import Clock
 from localcloud.kernel.faults import Faults
 from localcloud.services.events.faults import Fault
-from localcloud.services.events.rules import check_bus, matching_rules
-from localcloud.services.events.targets import Targets
+from localcloud.services.events.rules import check_bus
 
 _MOST_ENTRIES = 10
 _LARGEST_REQUEST = 1024 * 1024
@@ -43,18 +42,21 @@ class PutEvent:
 
 
 class PutService:
-    """Takes the place of moto's PutEvents, which knows few kinds of targets, and no disabled rules."""
+    """Takes the place of moto's PutEvents, which knows few kinds of targets, and no disabled rules.
+
+    Args:
+        send: Sends an event to the rules of a bus: the bus, the event, and the ARN of the sender.
+    """
 
     service = "events"
     operations: frozenset[str] | None = frozenset({"PutEvents"})
 
     def __init__(
-        self, clock: Clock, faults: Faults[Fault], targets: Targets, keep: Callable[[PutEvent], None]
+        self, clock: Clock, faults: Faults[Fault], send: Callable[[str, Mapping[str, Any], str], None]
     ) -> None:
         self._clock = clock
         self._faults = faults
-        self._targets = targets
-        self._keep = keep
+        self._send = send
 
     def handle(self, request: ApiRequest) -> Mapping[str, Any]:
         entries: list[Mapping[str, Any]] = request.parameters.get("Entries") or []
@@ -69,34 +71,41 @@ class PutService:
             return problem
         if (fault := self._faults.take(lambda each: each.strikes == "entry")) is not None:
             return {"ErrorCode": fault.code, "ErrorMessage": fault.text}
-        bus = _bus(entry)
-        event_id = str(uuid.uuid4())
-        event = {
-            "version": "0",
-            "id": event_id,
-            "detail-type": entry["DetailType"],
-            "source": entry["Source"],
-            "account": request.account,
-            "time": (entry.get("Time") or self._clock.now()).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "region": request.region,
-            "resources": list(entry.get("Resources") or ()),
-            "detail": json.loads(entry["Detail"]),
-        }
-        rules = matching_rules(bus, event, request.region)
-        self._keep(
-            PutEvent(
-                bus=bus,
-                source=event["source"],
-                detail_type=event["detail-type"],
-                detail=event["detail"],
-                principal=request.principal.arn,
-                time=self._clock.now(),
-                resources=tuple(event["resources"]),
-            )
+        event = new_event(
+            entry["Source"],
+            entry["DetailType"],
+            json.loads(entry["Detail"]),
+            resources=entry.get("Resources") or (),
+            account=request.account,
+            region=request.region,
+            time=entry.get("Time") or self._clock.now(),
         )
-        for rule in rules:
-            self._targets.deliver(rule, event)
-        return {"EventId": event_id}
+        self._send(_bus(entry), event, request.principal.arn)
+        return {"EventId": event["id"]}
+
+
+def new_event(
+    source: str,
+    detail_type: str,
+    detail: Any,
+    *,
+    resources: Sequence[str],
+    account: str,
+    region: str,
+    time: datetime,
+) -> dict[str, Any]:
+    """An event as rules and targets see it."""
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": detail_type,
+        "source": source,
+        "account": account,
+        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": region,
+        "resources": list(resources),
+        "detail": detail,
+    }
 
 
 def _bus(entry: Mapping[str, Any]) -> str:

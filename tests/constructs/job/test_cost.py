@@ -122,7 +122,7 @@ def test_a_price_changes_nothing_in_the_template() -> None:
 def test_an_amount_that_is_none_is_an_error(prop: str, value: Any) -> None:
     if prop == "max_cost" and value is None:
         return
-    with pytest.raises(ValueError, match=f"{prop} must be a number above zero"):
+    with pytest.raises(ValueError, match=f"{prop} must be a number greater than 0"):
         CostGuard(**{"hourly_price": 1, prop: value})
 
 

@@ -17,6 +17,8 @@ METRICS = {
     "metric_queue_time": ("QueueTime", "Maximum"),
     "metric_max_runtime_share": ("MaxRuntimeShare", "Maximum"),
     "metric_failures": ("Failures", "Sum"),
+    "metric_current_queue_time": ("CurrentQueueTime", "Maximum"),
+    "metric_current_max_runtime_share": ("CurrentMaxRuntimeShare", "Maximum"),
 }
 
 

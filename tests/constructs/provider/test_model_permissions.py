@@ -141,7 +141,8 @@ def test_a_verification_may_look_at_its_endpoint_and_its_components_alone() -> N
         stack,
         "Component",
         endpoint_name="endpoint",
-        specification=sagemaker.CfnInferenceComponent.InferenceComponentSpecificationProperty(),
+        # The oldest CDK that is supported requires a specification with its requirements.
+        specification={"computeResourceRequirements": {}},
     )
     provider = OptimizationJobProvider.for_stack(stack)
     provider.verify(Construct(stack, "Verify"), endpoint_arn=served.ref, component_arns=[component.ref])

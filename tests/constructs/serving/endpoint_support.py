@@ -64,7 +64,7 @@ class Endpoints:
         self.stack = cdk.Stack(cdk.App(), "Endpoints")
         self.model = make_model(self.stack)
         self._numbers = count(1)
-        self._models: dict[tuple[str, str], optimization.OptimizedModel] = {"": self.model}  # type: ignore[dict-item]
+        self._models: dict[tuple[str, str], optimization.OptimizedModel] = {}
 
     def model_of(
         self, config: optimization.OptimizationConfig, instance: str = "ml.g5.2xlarge"

@@ -305,3 +305,12 @@ def test_a_policy_or_a_schedule_of_your_own_can_be_added(stack: cdk.Stack) -> No
     scaling.scalable_target.add_property_override("SuspendedState", {"DynamicScalingInSuspended": True})
     target = properties_of(template_of(stack), TARGET)
     assert target["SuspendedState"] == {"DynamicScalingInSuspended": True}
+
+
+def test_a_variant_whose_name_is_known_only_at_deployment_scales(stack: cdk.Stack) -> None:
+    name = cdk.CfnParameter(stack, "Name").value_as_string
+    endpoint = make_endpoint(stack)
+    variant = endpoint.add_variant(name, model=make_model(stack))
+    variant.auto_scale(min_capacity=1, max_capacity=2).scale_on_concurrency("Load", target=3)
+    (target,) = resources_of(template_of(stack), TARGET).values()
+    assert flat(target["Properties"]["ResourceId"]).endswith("/variant/${Name}")

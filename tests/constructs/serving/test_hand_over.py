@@ -86,6 +86,63 @@ def test_nothing_is_exported_that_the_next_artifact_would_have_to_change(
     assert "Fn::ImportValue" not in str(templates["Serving"])
 
 
+@pytest.mark.parametrize("value", ["instance type", "alias of a key"])
+def test_a_parameter_of_the_job_may_change_while_its_artifact_is_served(app: cdk.App, value: str) -> None:
+    made, serving = cdk.Stack(app, "Made"), cdk.Stack(app, "Serving")
+    given = cdk.CfnParameter(made, "Given").value_as_string
+    alias = kms.Alias.from_alias_name(made, "Key", f"alias/{given}")
+    uri = "s3://artifacts/llama/"
+    props: dict[str, Any] = (
+        {"deployment_instance_type": optimization.DeploymentInstanceType.of(given)}
+        if value == "instance type"
+        else {"output": optimization.OptimizationOutput.to_s3_uri(uri, encryption_key=alias)}
+    )
+    model = optimization.OptimizedModel(serving, "Model", job=make_job(made, **props))
+    instance_type = optimization.DeploymentInstanceType.ML_G5_2XLARGE
+    optimization.OptimizedEndpoint(
+        serving, "Endpoint", model=model, instance_type=None if value == "instance type" else instance_type
+    )
+    templates = synthesized(app)
+    assert templates["Made"].get("Outputs", {}) == {}
+    assert "Fn::ImportValue" not in str(templates["Serving"])
+    name = "InstanceType" if value == "instance type" else "OutputKeyAlias"
+    assert f"/{name}" in str(parameters(templates["Serving"]))
+
+
+@pytest.mark.parametrize("encrypted", [True, False], ids=["with a key", "without a key"])
+def test_a_job_may_get_another_base_model_while_its_draft_is_served(app: cdk.App, encrypted: bool) -> None:
+    made = cdk.Stack(app, "Made")
+    key = kms.Key(made, "Key") if encrypted else None
+    bucket = s3.Bucket(made, "Source", encryption_key=key)
+    source = optimization.ModelSource.from_bucket(bucket, "qwen/", accept_eula=True)
+    job = make_job(made, **{**JOBS["eagle"], "model_source": source})
+    optimization.OptimizedModel(cdk.Stack(app, "Serving"), "Model", job=job)
+    templates = synthesized(app)
+    assert templates["Made"].get("Outputs", {}) == {}
+    serving = templates["Serving"]
+    handed = {name.rpartition("/")[2]: {"Ref": id} for id, name in parameters(serving).items()}
+    base = properties_of(serving, DRAFT_MODEL)["PrimaryContainer"]["ModelDataSource"]["S3DataSource"]
+    assert base["S3Uri"] == handed["SourceLocation"]
+    assert base["ModelAccessConfig"] == {"AcceptEula": True}
+    statements = [
+        statement
+        for policy in resources_of(serving, "AWS::IAM::Policy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    objects = {"Fn::Join": ["", [handed["SourceBucketArn"], "/qwen/*"]]}
+    assert objects in [each["Resource"] for each in statements if each["Action"] == "s3:GetObject"]
+    keys = [each["Resource"] for each in statements if each["Action"] == "kms:Decrypt"]
+    assert keys == ([handed["SourceKeyArn"]] if encrypted else [])
+
+
+def test_a_base_model_of_another_stack_must_be_a_folder_too(app: cdk.App) -> None:
+    bucket = s3.Bucket(cdk.Stack(app, "Made"), "Source")
+    source = optimization.ModelSource.from_bucket(bucket, "qwen")
+    job = make_job(cdk.Stack.of(bucket), **{**JOBS["eagle"], "model_source": source})
+    with pytest.raises(ValueError, match="the location of the base model must end in a slash"):
+        optimization.OptimizedModel(cdk.Stack(app, "Serving"), "Model", job=job)
+
+
 def test_a_variable_of_the_job_is_never_taken_for_another_value(app: cdk.App) -> None:
     made, serving = cdk.Stack(app, "Made"), cdk.Stack(app, "Serving")
     names = ("OutputLocation", "OptimizationJobName", "MY_VARIABLE", "MYVARIABLE")

@@ -139,7 +139,7 @@ class TestName:
         name = flat(properties_of(template_of(stack), ENDPOINT)["EndpointName"])
         beginning, _, unique = name.partition('{"Fn::Select"')
         assert beginning.startswith("stack-")
-        assert beginning.endswith("--chat-")
+        assert re.search(r"--chat-[0-9a-f]{6}-$", beginning)
         assert unique.count("AWS::StackId") == 1
         # With eight digits of the stack's id.
         assert len(beginning) + 8 <= 63
@@ -410,6 +410,12 @@ class TestVerification:
             {
                 "InferenceComponentName": {"Fn::Select": [1, {"Fn::Split": ["/", {"Ref": component}]}]},
                 "ModelName": properties_of(template, COMPONENT)["Specification"]["ModelName"],
+                "Settings": {
+                    "ContainerStartupHealthCheckTimeoutInSeconds": 900,
+                    "MinMemoryRequiredInMb": 24_576,
+                    "ModelDataDownloadTimeoutInSeconds": 1800,
+                    "NumberOfAcceleratorDevicesRequired": 1,
+                },
             }
         ]
         statements = statements_of(template, "OptimizationJobProviderFunctionRole")
@@ -577,3 +583,13 @@ def test_the_limits_are_those_of_the_api() -> None:
     for name in ("EndpointName", "VariantName"):
         assert shapes[name]["pattern"] == endpoint_checks.NAME.pattern
         assert shapes[name]["max"] == endpoint_checks.LONGEST_NAME
+
+
+def test_endpoints_that_differ_in_capitals_alone_have_different_names(stack: cdk.Stack) -> None:
+    model = make_model(stack)
+    for id in ("Chat", "chat", "CHAT"):
+        make_endpoint(stack, id, model=model, hosting=COMPONENTS)
+    template = template_of(stack)
+    for resource_type, name in ((ENDPOINT, "EndpointName"), (COMPONENT, "InferenceComponentName")):
+        found = resources_of(template, resource_type).values()
+        assert len({flat(each["Properties"][name]) for each in found}) == 3

@@ -65,7 +65,7 @@ EMBEDDED_METRIC_FORMAT = {
 
 def measured(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    return [line for line in lines if "_aws" in line]
+    return [line for line in lines if line["decision"] == "ended"]
 
 
 def started(aws: SimulatedAws, script: Script | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localcloud.demo.serving import Serving
 from localcloud.demo.snapshot import LEG_TYPE, Resource, ShownEvent, Snapshot
 from localcloud.services.sagemaker import Job, JobScript
 
@@ -36,11 +37,20 @@ def job(seconds: float, script: JobScript | None = None) -> Job:
     return made
 
 
-def snapshot(seconds: float, *events: ShownEvent, of: Job | None = None) -> Snapshot:
+def serving(job: str, *statuses: str) -> Serving:
+    """An endpoint that serves the artifact of a job, with a new status in each minute."""
+    history = tuple((BEGAN + 60 * minute, status) for minute, status in enumerate(statuses))
+    return Serving("stack--endpoint", history, f"s3://models/{job}/" if job else "")
+
+
+def snapshot(
+    seconds: float, *events: ShownEvent, of: Job | None = None, served: Serving | None = None
+) -> Snapshot:
     """The stack so many clock seconds after the step's beginning."""
     return Snapshot(
         time=BEGAN + seconds,
-        stack="CREATE_IN_PROGRESS",
+        stack="Models",
+        status="CREATE_IN_PROGRESS",
         resources=(
             Resource("Bucket", "Bucket", "AWS::S3::Bucket", "CREATE_COMPLETE", touched=True),
             Resource("Job", "Job", "Custom::SageMakerOptimizationJob", "CREATE_COMPLETE", touched=True),
@@ -49,6 +59,7 @@ def snapshot(seconds: float, *events: ShownEvent, of: Job | None = None) -> Snap
         ),
         events=events,
         job=of,
+        serving=served,
     )
 
 

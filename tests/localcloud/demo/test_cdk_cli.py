@@ -42,19 +42,17 @@ def test_the_machine_s_own_account_stays_out_of_it(
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("CDK_DEFAULT_ACCOUNT", "111122223333")
     install(bin_directory, "import os\nfor name in sorted(os.environ): print(name, os.environ[name])")
-    output = CdkCli(ENDPOINT).deploy(Path("out"), "Stack").output
+    output = CdkCli(ENDPOINT).deploy(Path("out")).output
     assert "AWS_PROFILE" not in output
     assert "CDK_DEFAULT_ACCOUNT" not in output
     assert "AWS_ENDPOINT_URL http://127.0.0.1:1" in output
     assert f"AWS_SHARED_CREDENTIALS_FILE {os.devnull}" in output
 
 
-def test_a_deploy_takes_an_app_that_has_been_synthesized(bin_directory: Path) -> None:
+def test_every_stack_of_an_app_that_has_been_synthesized_is_deployed_and_deleted(bin_directory: Path) -> None:
     install(bin_directory, "import sys; print(*sys.argv[1:])")
-    assert CdkCli(ENDPOINT).deploy(Path("out"), "Stack").output.startswith("deploy Stack --app out ")
-    assert (
-        CdkCli(ENDPOINT).destroy(Path("out"), "Stack").output.startswith("destroy Stack --app out --force ")
-    )
+    assert CdkCli(ENDPOINT).deploy(Path("out")).output.startswith("deploy --all --app out ")
+    assert CdkCli(ENDPOINT).destroy(Path("out")).output.startswith("destroy --all --app out --force ")
 
 
 def test_a_failure_has_its_code_and_the_end_of_what_was_said(bin_directory: Path) -> None:
@@ -65,7 +63,7 @@ def test_a_failure_has_its_code_and_the_end_of_what_was_said(bin_directory: Path
         "print('\\x1b[31mno such bucket\\x1b[0m', flush=True)\n"
         "sys.exit(3)",
     )
-    result = CdkCli(ENDPOINT).deploy(Path("out"), "Stack")
+    result = CdkCli(ENDPOINT).deploy(Path("out"))
     assert result.code == 3
     assert [line.strip() for line in result.tail(3).splitlines()] == ["48", "49", "no such bucket"]
 
@@ -88,7 +86,7 @@ def test_an_interruption_ends_the_cli_and_what_it_has_started(bin_directory: Pat
 
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
-        CdkCli(ENDPOINT).deploy(Path("out"), "Stack")
+        CdkCli(ENDPOINT).deploy(Path("out"))
     assert len(started) == 2
     assert [process for process in started if not has_ended(process)] == []
 

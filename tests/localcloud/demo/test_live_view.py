@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from localcloud.demo.live_view import LiveView
+from localcloud.demo.snapshot import LEG_TYPE
 from localcloud.demo.steps import STEPS, Promise
 from localcloud.services.sagemaker import JobScript
-from tests.localcloud.demo.snapshots import event, job, snapshot
+from tests.localcloud.demo.snapshots import event, job, serving, snapshot
 
 
 class Terminal:
@@ -55,11 +57,38 @@ def test_the_stack_s_resources_the_job_and_its_legs_are_seen(terminal: Terminal)
     terminal.view.show(snapshot(0, event(0, "Stack", "CREATE_IN_PROGRESS")))
     terminal.view.show(snapshot(840, of=job(840)))
     view = terminal.picture()
-    assert "◐ CREATE_IN_PROGRESS" in view
+    assert "Models ◐ CREATE_IN_PROGRESS" in view
     assert "● Bucket" in view
     assert "◐ Stack--Job-0123456789abcdef INPROGRESS" in view
     assert "the stack waits in legs of 55 minutes: ◐ ○" in view
     assert "14 min on the clock" in view
+
+
+@pytest.mark.parametrize(
+    ("job_name", "status", "line"),
+    [
+        ("", "Creating", "◐ endpoint Creating "),
+        ("job-1", "InService", "● endpoint InService, serves job-1 "),
+        ("job-1", "RollingBack", "↶ endpoint RollingBack, serves job-1 "),
+    ],
+)
+def test_the_endpoint_is_seen_with_what_it_serves(
+    terminal: Terminal, job_name: str, status: str, line: str
+) -> None:
+    terminal.view.begin(1, STEPS[0])
+    terminal.view.show(snapshot(0, event(0, "Stack", "CREATE_IN_PROGRESS")))
+    terminal.view.show(snapshot(840, served=serving(job_name, status)))
+    assert line in terminal.picture()
+
+
+def test_the_stack_of_the_endpoint_has_no_legs(terminal: Terminal) -> None:
+    terminal.view.begin(1, STEPS[0])
+    terminal.view.show(snapshot(0, event(0, "Stack", "CREATE_IN_PROGRESS")))
+    moment = snapshot(840, of=job(840))
+    others = tuple(resource for resource in moment.resources if resource.type != LEG_TYPE)
+    terminal.view.show(replace(moment, resources=others))
+    assert "Stack--Job-0123456789abcdef" in terminal.picture()
+    assert "waits in legs" not in terminal.picture()
 
 
 def test_a_failed_job_tells_its_reason(terminal: Terminal) -> None:

@@ -7,7 +7,7 @@ import pytest
 from localcloud.demo.plain_view import PlainView
 from localcloud.demo.steps import STEPS, Promise
 from localcloud.services.sagemaker import JobScript
-from tests.localcloud.demo.snapshots import event, job, snapshot
+from tests.localcloud.demo.snapshots import event, job, serving, snapshot
 
 
 @pytest.fixture
@@ -41,6 +41,34 @@ def test_each_status_of_a_job_is_told_once(view: PlainView, capsys: pytest.Captu
     lines = [line.split() for line in capsys.readouterr().out.splitlines() if " job " in line]
     assert [line[2] for line in lines] == ["STARTING", "INPROGRESS", "FAILED"]
     assert lines[-1][-4:] == ["CUDA", "out", "of", "memory"]
+
+
+def test_each_status_of_the_endpoint_is_told_once(
+    view: PlainView, capsys: pytest.CaptureFixture[str]
+) -> None:
+    view.show(snapshot(0, served=serving("", "Creating")))
+    view.show(snapshot(200, served=serving("job-1", "Creating", "InService", "Updating")))
+    view.begin(2, STEPS[1])
+    view.show(snapshot(300, served=serving("job-1", "Creating", "InService", "Updating", "RollingBack")))
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if " endpoint " in line]
+    assert [line[2:3] for line in lines if "serves" not in line] == [
+        ["Creating"],
+        ["InService"],
+        ["Updating"],
+        ["RollingBack"],
+    ]
+
+
+def test_another_artifact_that_is_served_is_told_once(
+    view: PlainView, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for seconds, name in ((0, ""), (60, "job-1"), (61, "job-1"), (120, "job-2"), (121, "job-2")):
+        view.show(snapshot(seconds, served=serving(name, "InService")))
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if " serves " in line]
+    assert lines == [
+        ["1", "min", "serves", "endpoint", "stack--endpoint", "job-1"],
+        ["2", "min", "serves", "endpoint", "stack--endpoint", "job-2"],
+    ]
 
 
 def test_a_broken_promise_stands_out(view: PlainView, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from localcloud.demo import run as running
 from localcloud.demo.cdk_cli import ROOT, CliResult
 from localcloud.demo.plain_view import PlainView
 from localcloud.demo.steps import STEPS, Promise, Step, StepResult
-from localcloud.demo.synthesis import STACK, Synthesis
+from localcloud.demo.synthesis import STACKS, Synthesis
 
 
 def start(directory: Path) -> subprocess.Popen[str]:
@@ -45,7 +45,7 @@ def left_behind(directory: Path) -> list[str]:
     return found
 
 
-def test_the_demo_deploys_updates_fails_and_deletes_and_leaves_nothing(tmp_path: Path) -> None:
+def test_the_demo_deploys_serves_updates_fails_and_deletes_and_leaves_nothing(tmp_path: Path) -> None:
     demo = start(tmp_path)
     output, _ = demo.communicate()
     assert demo.returncode == 0, output
@@ -54,7 +54,7 @@ def test_the_demo_deploys_updates_fails_and_deletes_and_leaves_nothing(tmp_path:
         f"{number}. {step.title}" for number, step in enumerate(STEPS, start=1)
     ]
     end = output[output.index("What the deploy gave:") :]
-    for name in ("JobName", "JobArn", "ArtifactLocation", "RecommendedImage"):
+    for name in ("JobName", "JobArn", "ArtifactLocation", "RecommendedImage", "EndpointName"):
         assert name in end
     assert "Traceback" not in output
     assert left_behind(tmp_path) == []
@@ -86,11 +86,12 @@ def test_an_app_that_cannot_be_synthesized_is_shown_with_its_error(tmp_path: Pat
 
 
 class FinishedSynthesis:
-    """Assemblies of a stack without resources."""
+    """Assemblies of stacks without resources."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        (directory / f"{STACK}.template.json").write_text('{"Resources": {}}')
+        for stack in STACKS:
+            (directory / f"{stack}.template.json").write_text('{"Resources": {}}')
 
     def assembly(self, number: int) -> Path:
         return self._directory
@@ -101,8 +102,8 @@ class FailingCli:
 
     def __init__(self, environment: dict[str, str]) -> None: ...
 
-    def deploy(self, assembly: Path, stack: str) -> CliResult:
-        return CliResult(("deploy", stack), 1, "starting\nError: no such bucket\n", 1.0)
+    def deploy(self, assembly: Path) -> CliResult:
+        return CliResult(("deploy", "--all"), 1, "starting\nError: no such bucket\n", 1.0)
 
 
 def test_a_broken_promise_ends_the_demo_with_the_end_of_what_the_cli_said(
@@ -119,7 +120,6 @@ def test_a_broken_promise_ends_the_demo_with_the_end_of_what_the_cli_said(
     output = capsys.readouterr().out
     assert "   NOT OK: the stack is there\n   ok: the sky is blue\n" in output
     assert (
-        f"FAILED: This is not so: the stack is there\n$ cdk deploy {STACK}\nstarting\nError: no such"
-        in output
+        "FAILED: This is not so: the stack is there\n$ cdk deploy --all\nstarting\nError: no such" in output
     )
     assert "Never run" not in output

@@ -12,7 +12,7 @@ import pytest
 
 from localcloud.demo.steps import STEPS, Promise
 from localcloud.demo.svg_view import SHOWN, SvgView
-from tests.localcloud.demo.snapshots import event, job, snapshot
+from tests.localcloud.demo.snapshots import event, job, serving, snapshot
 from tests.project import checkout
 
 
@@ -36,8 +36,9 @@ def run(view: SvgView, *seconds: float) -> None:
     view.end(1.0, [Promise("one job ran", kept=True)])
     view.begin(2, STEPS[1])
     for each in (0, *seconds):
-        moment = snapshot(each, event(each, "Stack", "UPDATE_IN_PROGRESS"), of=job(each))
-        view.show(replace(moment, stack="UPDATE_IN_PROGRESS"))
+        update = event(each, "Stack", "UPDATE_IN_PROGRESS")
+        moment = snapshot(each, update, of=job(each), served=serving("job-1", "InService"))
+        view.show(replace(moment, status="UPDATE_IN_PROGRESS"))
 
 
 def test_it_shows_a_step_that_has_ended_and_one_whose_job_runs(view: SvgView, tmp_path: Path) -> None:
@@ -47,6 +48,7 @@ def test_it_shows_a_step_that_has_ended_and_one_whose_job_runs(view: SvgView, tm
     shown = texts(tmp_path / "demo.svg")
     assert "✔ one job ran" in shown
     assert "◐ UPDATE_IN_PROGRESS" in shown
+    assert "● endpoint InService , serves job-1" in shown
     assert re.findall(r"(\d+) min on the clock", shown)[-1:] == ["15"]
     assert "another job ran" not in shown
 
@@ -69,3 +71,4 @@ def test_the_picture_of_the_readme_shows_the_demo_as_it_is() -> None:
     for step in STEPS[:SHOWN]:
         assert step.title in shown, "run: python -m localcloud.demo --svg docs/demo.svg"
         assert f"$ {step.command}" in shown
+    assert "● endpoint InService , serves optimizedmodel-" in shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localcloud.demo.words import duration, one_line, symbol
+from localcloud.demo.words import duration, folder, one_line, symbol
 
 
 @pytest.mark.parametrize(
@@ -35,10 +35,20 @@ def test_a_time_is_said_in_the_unit_that_fits(seconds: float, words: str) -> Non
         ("STARTING", "◐"),
         ("INPROGRESS", "◐"),
         ("STOPPED", "◼"),
+        ("Creating", "◐"),
+        ("InService", "●"),
+        ("Updating", "◐"),
+        ("RollingBack", "↶"),
+        ("Failed", "✘"),
+        ("Deleting", "◐"),
     ],
 )
 def test_a_state_has_a_sign(status: str, sign: str) -> None:
     assert symbol(status)[0] == sign
+
+
+def test_an_artifact_is_called_after_its_job() -> None:
+    assert folder("s3://models/llama/stack--job-0123/") == "stack--job-0123"
 
 
 def test_a_long_reason_fits_in_a_line() -> None:

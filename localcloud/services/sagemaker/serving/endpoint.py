@@ -11,6 +11,7 @@ from typing import Any
 from localcloud.services.sagemaker.serving.course import Course, Steps, Wait
 from localcloud.services.sagemaker.serving.deployment import Deployment, deployment
 from localcloud.services.sagemaker.serving.faults import When
+from localcloud.services.sagemaker.serving.news import News
 from localcloud.services.sagemaker.serving.resources import Resource
 from localcloud.services.sagemaker.serving.starting import Attempt, Failure, Starting
 from localcloud.services.sagemaker.serving.traffic import Traffic
@@ -99,6 +100,7 @@ class Endpoint(Resource):
         shifted: The share of the traffic that the pending fleet gets, in percent.
         history: Every status it has had, with the time from which it had it and the name of the
             configuration that served then.
+        news: What has happened to it and was not told yet.
     """
 
     starting: Starting = field(kw_only=True)
@@ -113,6 +115,7 @@ class Endpoint(Resource):
     course: Course = field(default_factory=Course)
     traffic: Traffic = field(default_factory=Traffic)
     history: list[tuple[float, Status, str]] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
 
     @property
     def is_serving(self) -> bool:
@@ -174,6 +177,7 @@ class Endpoint(Resource):
             failure = (yield from self._start(fleet, "update")) if shift.starts else None
             if failure is None:
                 self.shifted = shift.percent
+                self._tell(f"Baking for {shift.bakes:g} seconds with {shift.percent:g} % of the traffic.")
                 alarm = yield Wait(shift.bakes, plan.alarms)
                 if alarm is not None:
                     failure = Failure(f"Rolled back because alarm {alarm} went into the ALARM state.")
@@ -240,3 +244,29 @@ class Endpoint(Resource):
     def _enter(self, status: Status) -> None:
         self.status, self.modified = status, self.course.time
         self.history.append((self.course.time, status, self.config_name))
+        self._tell()
+
+    def _tell(self, baking: str | None = None) -> None:
+        fleet = self.fleet or self.pending
+        self.news.append(
+            News(
+                time=self.course.time,
+                endpoint=self.name,
+                arn=self.arn,
+                created=self.created,
+                status=str(self.status),
+                config=self.config_name,
+                variants=[
+                    {
+                        "VariantName": variant.name,
+                        "CurrentWeight": variant.weight,
+                        "DesiredWeight": variant.weight,
+                        "CurrentInstanceCount": variant.count,
+                        "DesiredInstanceCount": variant.count,
+                    }
+                    for variant in (fleet.variants if fleet else ())
+                ],
+                next_config=self.pending.config.name if self.pending else None,
+                baking=baking,
+            )
+        )

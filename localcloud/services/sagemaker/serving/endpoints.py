@@ -13,8 +13,9 @@ from localcloud.services.sagemaker.execution_role import SERVICE
 from localcloud.services.sagemaker.serving.component import Component
 from localcloud.services.sagemaker.serving.containers import Containers
 from localcloud.services.sagemaker.serving.endpoint import Endpoint
-from localcloud.services.sagemaker.serving.faults import StartFault, When
+from localcloud.services.sagemaker.serving.faults import RequestFault, StartFault, When
 from localcloud.services.sagemaker.serving.files import Files
+from localcloud.services.sagemaker.serving.news import News
 from localcloud.services.sagemaker.serving.ports import Ports
 from localcloud.services.sagemaker.serving.resources import Kind, Resource
 from localcloud.services.sagemaker.serving.runtime import RuntimeService
@@ -33,9 +34,10 @@ class Endpoints:
         role_fails: Decides by a resource's name whether a test wants its role to be refused.
         looks_at_buckets: Decides whether SageMaker asks for a bucket as a whole before it uses what is in it.
         alarms: The names of the CloudWatch alarms that are in ALARM.
-        count: Puts one datum of a metric of `AWS/SageMaker`: its name, and its dimensions.
+        count: Puts one datum of a metric of `AWS/SageMaker`: its name, its dimensions, and its value.
         is_scaled: Decides whether a resource is registered as a scalable target, by its resource id.
         deregister: Takes a scalable target away, if it is there.
+        tell: Sends the event of a change of an endpoint.
     """
 
     def __init__(
@@ -47,23 +49,27 @@ class Endpoints:
         role_fails: Callable[[str], bool],
         looks_at_buckets: Callable[[], bool],
         alarms: Callable[[], frozenset[str]],
-        count: Callable[[str, dict[str, str]], None],
+        count: Callable[[str, dict[str, str], float], None],
         is_scaled: Callable[[str], bool],
         deregister: Callable[[str], None],
+        tell: Callable[[News], None],
     ) -> None:
         self._site = site
         self._faults = Faults[StartFault]()
+        self._request_faults = Faults[RequestFault]()
 
         def may_assume(role_arn: str, new: Resource) -> bool:
             decision = permissions.may_assume(role_arn, SERVICE, new.account, new.arn)
             return decision.allowed and not role_fails(new.name)
 
-        ports = Ports(may_assume, alarms, count, is_scaled, deregister)
+        ports = Ports(may_assume, alarms, count, is_scaled, deregister, tell)
         work = Containers(permissions, looks_at_buckets)
         starting = Starting(lambda name: self._service.model(name), work, self._faults)
         self._service = ServingService(site, ports, starting, work)
         server.register(self._service)
-        self._runtime = RuntimeService(self._service, Files(permissions), site.clock.time, count)
+        self._runtime = RuntimeService(
+            self._service, Files(permissions), site.clock.time, count, self._request_faults
+        )
         server.register(self._runtime)
         site.clock.watch(self.settle)
         site.clock.watch(self._runtime.work_off)
@@ -121,6 +127,14 @@ class Endpoints:
         """Let new containers take so long until they run."""
         self._faults.add(StartFault("slow", when, name_prefix, seconds=seconds), times)
 
+    def fail_requests(self, times: int | None = 1, *, name_prefix: str = "") -> None:
+        """Let the model not respond to requests with 2XX."""
+        self._request_faults.add(RequestFault(None, name_prefix), times)
+
+    def slow_requests(self, seconds: float, times: int | None = 1, *, name_prefix: str = "") -> None:
+        """Let the model take so long for requests. They return at once, and the metric has the time."""
+        self._request_faults.add(RequestFault(seconds, name_prefix), times)
+
     # --- for the local cloud --------------------------------------------------------------------------------
 
     def scaled_count(self, resource_id: str) -> int | None:
@@ -152,6 +166,7 @@ class Endpoints:
             self._service.ever.clear()
             self._runtime.clear()
             self._faults.clear()
+            self._request_faults.clear()
 
     def _scaled(self, resource_id: str) -> Endpoint | Component | None:
         kind, name, *_ = resource_id.split("/")
@@ -160,8 +175,8 @@ class Endpoints:
         return found if isinstance(found, Endpoint | Component) else None
 
     def _latest(self, kind: type[_Kind], name: str) -> _Kind:
+        self.settle(self._site.clock.time())
         with self._service.lock:
-            self.settle(self._site.clock.time())
             for each in reversed(self._service.ever):
                 if isinstance(each, kind) and each.name == name:
                     return each

@@ -1,4 +1,4 @@
-"""Faults of containers that a test asks for."""
+"""Faults of containers and of requests that a test asks for."""
 
 from __future__ import annotations
 
@@ -29,3 +29,19 @@ class StartFault:
 
     def fits(self, when: When, name: str) -> bool:
         return self.when in (None, when) and name.startswith(self.name_prefix)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFault:
+    """A request for a prediction that fails or takes long.
+
+    Attributes:
+        seconds: The time that the model takes; None for a request that it does not respond to with 2XX.
+        name_prefix: The beginning of the names of the endpoints that it strikes.
+    """
+
+    seconds: float | None
+    name_prefix: str = ""
+
+    def fits(self, name: str) -> bool:
+        return name.startswith(self.name_prefix)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from localcloud.services.sagemaker.serving.news import News
 from localcloud.services.sagemaker.serving.resources import Resource
 
 
@@ -15,13 +16,15 @@ class Ports:
     Attributes:
         may_assume: Decides whether SageMaker may assume a role for a new resource.
         alarms: The names of the CloudWatch alarms that are in ALARM.
-        count: Puts one datum of a metric of `AWS/SageMaker`: its name, and its dimensions.
+        count: Puts one datum of a metric of `AWS/SageMaker`: its name, its dimensions, and its value.
         is_scaled: Decides whether a resource is registered as a scalable target, by its resource id.
         deregister: Takes a scalable target away, if it is there.
+        tell: Sends the event of a change of an endpoint.
     """
 
     may_assume: Callable[[str, Resource], bool]
     alarms: Callable[[], frozenset[str]]
-    count: Callable[[str, dict[str, str]], None]
+    count: Callable[[str, dict[str, str], float], None]
     is_scaled: Callable[[str], bool]
     deregister: Callable[[str], None]
+    tell: Callable[[News], None]

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from localcloud.kernel.api import ApiError, ApiRequest
+from localcloud.kernel.faults import Faults
 from localcloud.services.sagemaker.listing import moment
 from localcloud.services.sagemaker.serving.component import Component
 from localcloud.services.sagemaker.serving.containers import artifacts, containers
 from localcloud.services.sagemaker.serving.endpoint import Endpoint, Fleet, Status, Variant
+from localcloud.services.sagemaker.serving.faults import RequestFault
 from localcloud.services.sagemaker.serving.files import Files, Request
 from localcloud.services.sagemaker.serving.resources import Kind, Resource
 from localcloud.services.sagemaker.serving.service import ServingService
@@ -19,6 +21,10 @@ _NO_CAPACITY = (
     "Inference Component has no capacity to process this request. ApplicationAutoScaling may be in-progress "
     "(if configured) or try to increase the capacity by invoking UpdateInferenceComponentRuntimeConfig API."
 )
+_MODEL_ERROR = 'Received server error (500) from primary with message "Internal Server Error".'
+
+_LATENCY = 0.5
+"""The seconds that a model takes for a request."""
 
 
 class RuntimeService:
@@ -27,6 +33,7 @@ class RuntimeService:
     Args:
         now: The clock's time.
         count: Puts one datum of a metric of `AWS/SageMaker`.
+        faults: The faults of requests.
     """
 
     service = "sagemaker-runtime"
@@ -37,8 +44,10 @@ class RuntimeService:
         serving: ServingService,
         files: Files,
         now: Callable[[], float],
-        count: Callable[[str, dict[str, str]], None],
+        count: Callable[[str, dict[str, str], float], None],
+        faults: Faults[RequestFault],
     ) -> None:
+        self._faults = faults
         self._serving = serving
         self._files = files
         self._now = now
@@ -75,7 +84,7 @@ class RuntimeService:
         if int(now // 60) != self._minute:
             self._minute = int(now // 60)
             for name in starving:
-                self._count("HasBacklogWithoutCapacity", {"EndpointName": name})
+                self._count("HasBacklogWithoutCapacity", {"EndpointName": name}, 1)
 
     def clear(self) -> None:
         """Forget every request."""
@@ -89,7 +98,7 @@ class RuntimeService:
             component = self._component(endpoint, parameters)
             dimensions = {"InferenceComponentName": component.name}
             if not component.copies:
-                self._count("NoCapacityInvocationFailures", dimensions)
+                self._count("NoCapacityInvocationFailures", dimensions, 1)
                 raise _refused(_NO_CAPACITY)
             variant_name, model = component.variant_name, component.model
         else:
@@ -97,7 +106,18 @@ class RuntimeService:
             variant_name, model = variant.name, variant.model
             dimensions = {"VariantName": variant_name}
         body = {**dimensions, **_served(endpoint, fleet, model)}
-        self._count("Invocations", {"EndpointName": endpoint.name, **dimensions})
+        # A component's metrics have its name alone.
+        place = (
+            dimensions
+            if "InferenceComponentName" in dimensions
+            else {"EndpointName": endpoint.name, **dimensions}
+        )
+        self._count("Invocations", place, 1)
+        fault = self._faults.take(lambda each: each.fits(endpoint.name))
+        if fault is not None and fault.seconds is None:
+            self._count("Invocation5XXErrors", place, 1)
+            raise ApiError("ModelError", _MODEL_ERROR, 424)
+        self._count("ModelLatency", place, (_LATENCY if fault is None else fault.seconds or 0) * 1_000_000)
         self._files.capture(endpoint, fleet, model, f"{variant_name}/{moment(self._now()):%Y/%m/%d/%H}", body)
         return {
             "Body": json.dumps(body).encode(),

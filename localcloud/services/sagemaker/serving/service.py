@@ -77,18 +77,35 @@ class ServingService:
 
     def handle(self, request: ApiRequest) -> Mapping[str, Any]:
         validate(operation(request.operation), request.parameters)
-        with self.lock:
-            self.settle(self._now)
-            return self._handlers[request.operation](request)
+        try:
+            with self.lock:
+                self._settle(self._now)
+                return self._handlers[request.operation](request)
+        finally:
+            self._tell()
 
     def settle(self, now: float) -> None:
-        """Let everything happen that was due until `now`."""
+        """Let everything happen that was due until `now`, and tell of it."""
+        self._settle(now)
+        self._tell()
+
+    def _settle(self, now: float) -> None:
         with self.lock:
             alarms = self._ports.alarms() if self.ever else frozenset()
             for resource in self.ever:
                 resource.settle(now, alarms)
                 if resource.deleted is not None and self.shelf.get(resource.arn) is resource:
                     self.shelf.remove(resource, resource.deleted)
+
+    def _tell(self) -> None:
+        """Send the events of what has happened. Without the lock: a target may be a service that waits."""
+        with self.lock:
+            endpoints = [each for each in self.ever if isinstance(each, Endpoint) and each.news]
+            news = [one for endpoint in endpoints for one in endpoint.news]
+            for endpoint in endpoints:
+                endpoint.news.clear()
+        for one in news:
+            self._ports.tell(one)
 
     def model(self, name_or_arn: str) -> Resource | None:
         """The model of a name; None if there is none."""

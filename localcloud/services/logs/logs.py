@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from localcloud.kernel.moto_app import backend
 from localcloud.kernel.permissions import Permissions
 from localcloud.kernel.site import Site
+from localcloud.services.logs.embedded_metrics import Datum, data_in
 
 
 class Logs:
     """Writes to moto's log groups at the clock's time.
 
     moto's own PutLogEvents refuses what is hours ahead of the real time, so the streams are written directly.
+
+    Args:
+        measure: Takes each value of a metric that a line has in the embedded metric format.
     """
 
-    def __init__(self, site: Site, permissions: Permissions) -> None:
+    def __init__(self, site: Site, permissions: Permissions, measure: Callable[[Datum], None]) -> None:
         self._site = site
+        self._measure = measure
         self._permissions = permissions
         self._lock = threading.Lock()
 
@@ -41,7 +47,10 @@ class Logs:
             if not self._may(principal_arn, "logs:PutLogEvents", group, stream):
                 return False
             self._append(found, stream, lines)
-            return True
+        for line in lines:
+            for datum in data_in(line):
+                self._measure(datum)
+        return True
 
     def deliver(self, group: str, stream: str, lines: list[str]) -> None:
         """Add lines to a new stream of a group that is there, for a service that has checked the permission.

@@ -1,0 +1,94 @@
+"""The widgets of a dashboard for jobs and endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from cdk_sagemaker_optimization.job.metrics import JobMetrics
+from cdk_sagemaker_optimization.serving.endpoint_metrics import ServedMetrics
+
+# A dashboard is 24 units wide.
+_WIDTH = 8
+
+
+def row_of_alarms(alarms: Sequence[cloudwatch.IAlarm]) -> list[cloudwatch.IWidget]:
+    """Return the row that shows the state of every alarm."""
+    rows = -(-len(alarms) // 4)
+    return [
+        cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(alarms), width=24, height=max(3, rows + 1))
+    ]
+
+
+def row_of_job(job: JobMetrics, what: str) -> list[cloudwatch.IWidget]:
+    """Return the row of a job.
+
+    Args:
+        job: the job.
+        what: its name in titles.
+    """
+    return [
+        _graph(
+            f"{what}: time",
+            [
+                job.metric_current_queue_time(label="waits (s)"),
+                job.metric_queue_time(label="waited (s)"),
+                job.metric_run_time(label="ran (s)"),
+            ],
+        ),
+        _graph(
+            f"{what}: share of max_runtime",
+            [
+                job.metric_current_max_runtime_share(label="runs (%)"),
+                job.metric_max_runtime_share(label="ran (%)"),
+            ],
+        ),
+        _graph(
+            f"{what}: runs",
+            [
+                job.metric_failures(label="ended", statistic="SampleCount"),
+                job.metric_failures(label="failed or stopped"),
+            ],
+        ),
+    ]
+
+
+def row_of_served(served: ServedMetrics, what: str, *, is_component: bool) -> list[cloudwatch.IWidget]:
+    """Return the row of a variant or a component.
+
+    Args:
+        served: the variant or the component.
+        what: its name in titles.
+        is_component: True for a component.
+    """
+    requests = [
+        served.metric_invocations(label="requests"),
+        served.metric_invocation_4xx_errors(label="4XX errors"),
+        served.metric_invocation_5xx_errors(label="5XX errors"),
+    ]
+    if is_component:
+        requests.append(
+            served.metric("NoCapacityInvocationFailures", statistic="Sum", label="found no copy"),
+        )
+    return [
+        _graph(f"{what}: requests", requests),
+        _graph(
+            f"{what}: latency of the model (us)",
+            [
+                served.metric_model_latency(label="p50", statistic="p50"),
+                served.metric_model_latency(label="p99", statistic="p99"),
+            ],
+        ),
+        _graph(
+            f"{what}: GPUs (%)",
+            [
+                served.metric_gpu_utilization(label="use"),
+                served.metric_gpu_memory_utilization(label="memory", statistic="Maximum"),
+            ],
+        ),
+    ]
+
+
+def _graph(title: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(title=title, left=list(metrics), width=_WIDTH)
