@@ -12,7 +12,7 @@ TEXT = (checkout.ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 LAMBDA = checkout.ROOT / "lambda" / "optimization_job"
 #: The names that the function makes of the names of its actions.
 _OF_ACTIONS = {"stop", "delete"}
-_CALL = re.compile(r"(?<!\w)_?log(?:_tracker)?\(\s*\"([^\"]+)\"")
+_CALL = re.compile(r"(?<!\w)_?log(?:_tracker|_metrics)?\(\s*\"([^\"]+)\"")
 DECISIONS = sorted(
     _OF_ACTIONS | {name for path in LAMBDA.rglob("*.py") for name in _CALL.findall(path.read_text())}
 )
