@@ -127,6 +127,40 @@ def test_an_alarm_of_math_that_waits_for_the_endpoint_is_an_error(stack: cdk.Sta
         template_of(stack)
 
 
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_composite_alarm_of_one_that_waits_for_the_endpoint_is_an_error(
+    stack: cdk.Stack, depth: int
+) -> None:
+    endpoint = make_endpoint(stack)
+    metric = cloudwatch.Metric(
+        namespace="AWS/SageMaker",
+        metric_name="Invocations",
+        dimensions_map={"EndpointName": endpoint.endpoint_name},
+    )
+    alarm: cloudwatch.IAlarm = metric.create_alarm(stack, "Own", threshold=1, evaluation_periods=1)
+    for number in range(depth):
+        rule = cloudwatch.AlarmRule.any_of(
+            cloudwatch.AlarmRule.from_alarm(alarm, cloudwatch.AlarmState.ALARM),
+            cloudwatch.AlarmRule.from_alarm(_alarm(stack, f"Other{number}"), cloudwatch.AlarmState.ALARM),
+        )
+        alarm = cloudwatch.CompositeAlarm(stack, f"Composite{number}", alarm_rule=rule)
+    endpoint.add_rollback_alarm(alarm)
+    expected = rf"rollback alarm Stack/Composite{depth - 1} must not refer to Stack/Endpoint.* Stack/Own does"
+    with pytest.raises(RuntimeError, match=expected):
+        template_of(stack)
+
+
+def test_a_composite_alarm_of_the_endpoints_own_metrics_is_not(stack: cdk.Stack) -> None:
+    endpoint = make_endpoint(stack)
+    errors = endpoint.metric_invocation_5xx_errors().create_alarm(
+        stack, "Errors", threshold=1, evaluation_periods=1
+    )
+    rule = cloudwatch.AlarmRule.from_alarm(errors, cloudwatch.AlarmState.ALARM)
+    endpoint.add_rollback_alarm(cloudwatch.CompositeAlarm(stack, "Composite", alarm_rule=rule))
+    alarms = properties_of(template_of(stack), ENDPOINT)["DeploymentConfig"]["AutoRollbackConfiguration"]
+    assert len(alarms["Alarms"]) == 1
+
+
 @pytest.mark.parametrize("kind", ["defined", "composite", "imported"])
 def test_an_alarm_with_another_name_comes_with_another_config(kind: str) -> None:
     def config(name: str) -> str:
