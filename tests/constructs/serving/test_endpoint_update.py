@@ -35,11 +35,12 @@ def _deployment(stack: cdk.Stack, **props: Any) -> Any:
     return properties_of(template_of(stack), ENDPOINT).get("DeploymentConfig")
 
 
-def _blue_green(**routing: Any) -> dict[str, Any]:
+def _blue_green(kept: int | None = None, **routing: Any) -> dict[str, Any]:
     return {
         "BlueGreenUpdatePolicy": {
             "TrafficRoutingConfiguration": routing,
             "MaximumExecutionTimeoutInSeconds": 28800,
+            **({} if kept is None else {"TerminationWaitInSeconds": kept}),
         }
     }
 
@@ -53,7 +54,7 @@ def _percent(value: Any) -> dict[str, Any]:
     [
         (None, None),
         (Update.all_at_once(), _blue_green(Type="ALL_AT_ONCE", WaitIntervalInSeconds=0)),
-        (Update.all_at_once(_TEN), _blue_green(Type="ALL_AT_ONCE", WaitIntervalInSeconds=600)),
+        (Update.all_at_once(_TEN), _blue_green(600, Type="ALL_AT_ONCE", WaitIntervalInSeconds=600)),
         (
             Update.canary(30, _TEN),
             _blue_green(Type="CANARY", CanarySize=_percent(30), WaitIntervalInSeconds=600),
@@ -86,8 +87,9 @@ def test_alarms_roll_an_update_back(stack: cdk.Stack) -> None:
 
 def test_alarms_alone_are_watched_for_ten_minutes(stack: cdk.Stack) -> None:
     deployment = _deployment(stack, rollback_alarms=[_alarm(stack)])
-    routing = deployment["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
-    assert routing == {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 600}
+    policy = deployment["BlueGreenUpdatePolicy"]
+    assert policy["TrafficRoutingConfiguration"] == {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 600}
+    assert policy["TerminationWaitInSeconds"] == 600
 
 
 def test_an_alarm_on_a_metric_of_the_endpoint_can_be_added_later(stack: cdk.Stack) -> None:

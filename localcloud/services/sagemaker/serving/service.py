@@ -206,8 +206,8 @@ class ServingService:
             and self._site.dialect.update_to_other_hosting == "refused"
         ):
             raise invalid(
-                f'Endpoint "{endpoint.arn}" cannot be updated between variants with a model and variants that '
-                "run inference components."
+                f'Endpoint "{endpoint.arn}" cannot be updated between variants with a model and variants '
+                "that run inference components."
             )
         deployment = parameters.get("DeploymentConfig")
         check_deployment(deployment, len(wanted.variants))
@@ -220,7 +220,8 @@ class ServingService:
             wanted.retain(fleet, excluded)
         if parameters.get("RetainDeploymentConfig"):
             deployment = endpoint.deployment_config
-        endpoint.update(wanted, deployment, self._now)
+        bakes_in = self._site.dialect.all_at_once_bakes_in
+        endpoint.update(wanted, deployment, self._now, bakes_in=bakes_in)
         return {"EndpointArn": endpoint.arn}
 
     def _rescale(self, request: ApiRequest) -> Mapping[str, Any]:
