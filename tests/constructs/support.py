@@ -99,6 +99,12 @@ def minified(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
+def info_of(stack: cdk.Stack) -> list[str]:
+    """The texts of a stack's annotations that only inform."""
+    found = assertions.Annotations.from_stack(stack).find_info("*", assertions.Match.string_like_regexp(".*"))
+    return [str(message.entry.data) for message in found]
+
+
 def warnings_of(stack: cdk.Stack) -> list[str]:
     """The texts of a stack's warnings."""
     found = assertions.Annotations.from_stack(stack).find_warning(

@@ -14,8 +14,6 @@ from cdk_sagemaker_optimization.checks.warnings import warn
 from cdk_sagemaker_optimization.facts import once, path_of, stack_of
 from cdk_sagemaker_optimization.props.cost_guard import CostGuard, money
 
-from .rendered import RenderedJob
-
 _HOUR = 3_600
 # Sums of fractions are not exact.
 _ROUNDING = 1 + 1e-9
@@ -91,7 +89,7 @@ class JobCost:
             f"{decided if self._given_instances is None else ''} x {money(self._guard.hourly_price)} an hour"
         )
 
-    def tell(self, _rendered: RenderedJob) -> list[str]:
+    def tell(self) -> list[str]:
         """Add the cost of the whole stack to its information, once for each synthesis. Never an error."""
         costs = costs_of(self._job)
         if costs and costs[0] is self:

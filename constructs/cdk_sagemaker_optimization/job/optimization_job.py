@@ -224,7 +224,7 @@ class OptimizationJob(OptimizationJobBase, JobMetrics):
             JobOrder(self, self._role).problems,
             size.problems,
             JobCondition(self, self._role, self._resource, legs.resources).problems,
-            definition.cost.tell,
+            lambda _rendered: definition.cost.tell(),
         ]
         if legs.last is None:
             checks.append(KeptNestedStacks(self).problems)

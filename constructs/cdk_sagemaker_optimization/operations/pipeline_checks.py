@@ -34,4 +34,5 @@ class PipelineChecks:
         return [
             *check_late_rules(self._definition.view),
             *tag_problems(self._job, self._tags.all_values(), own=0),
+            *self._definition.cost.tell(),
         ]

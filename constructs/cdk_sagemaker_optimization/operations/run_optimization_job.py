@@ -19,6 +19,7 @@ from cdk_sagemaker_optimization.checks.types import AnyRole
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
 from cdk_sagemaker_optimization.checks.warnings import warn
 from cdk_sagemaker_optimization.facts import once, stack_of
+from cdk_sagemaker_optimization.job.cost import remember
 from cdk_sagemaker_optimization.job.definition import JobDefinition
 from cdk_sagemaker_optimization.job.definition_size import DefinitionSize
 from cdk_sagemaker_optimization.job.metrics import JobMetrics, MetricOptions, metric_of
@@ -185,6 +186,7 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
             triggers=None,
             cost_guard=cost_guard,
         )
+        remember(self, definition.cost)
         self._network = definition.network
         self._role = definition.role
         properties: dict[str, Any] = {

@@ -24,6 +24,7 @@ from .plain_view import PlainView
 from .prices import Prices
 from .problems import ERRORS, Problem, problem_of
 from .stopping import stop
+from .words import one_line
 
 _DISTRIBUTION = "cdk-sagemaker-optimization"
 
@@ -146,13 +147,14 @@ def _view(options: argparse.Namespace, console: Console, prices: Prices, now: Ca
 
 
 def _write(console: Console, text: str) -> None:
-    """Write a text as it is, at once."""
-    console.file.write(text)
+    """Write a text at once, with escapes for the signs that the output cannot have."""
+    encoding = getattr(console.file, "encoding", None) or "utf-8"
+    console.file.write(text.encode(encoding, "backslashreplace").decode(encoding))
     console.file.flush()
 
 
 def _fail(sentence: str) -> int:
-    sys.stderr.write(f"{_DISTRIBUTION}: {sentence}\n")
+    sys.stderr.write(f"{_DISTRIBUTION}: {one_line(sentence)}\n")
     return USAGE
 
 

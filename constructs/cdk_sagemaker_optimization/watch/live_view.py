@@ -15,7 +15,7 @@ from rich.text import Text
 from .look import Event, Job, Look, Resource, Stack
 from .prices import Prices
 from .sentences import JOB_LOGS, conclusion, cost_so_far, explanation, nothing_to_show
-from .words import duration, moment, of_limit, one_line, share, symbol
+from .words import duration, in_lines, moment, of_limit, share, symbol
 
 _DIM = "bright_black"
 _BAR = 24
@@ -70,6 +70,7 @@ def picture(look: Look, prices: Prices, names: Sequence[str], now: datetime, wid
         now: The time to which running times are shown.
         width: The columns of the terminal.
     """
+    look = in_lines(look)
     parts: list[RenderableType] = [Text(f"{look.region}, {conclusion(look)}, {moment(now)}", _DIM)]
     if look.problem:
         since = "" if look.seen is None else f"\nThis is the state of {moment(look.seen)}."
@@ -128,21 +129,19 @@ def _course(job: Job, prices: Prices, now: datetime, colour: str) -> Iterator[tu
     elif job.instance_type:
         yield "instances", Text(_instances(job))
     if why := explanation(job):
-        yield "reason", Text(one_line(why), "red" if job.has_failed else "")
+        yield "reason", Text(why, "red" if job.has_failed else "")
 
 
 def _facts(stack: Stack, now: datetime) -> Iterator[tuple[str, RenderableType]]:
     """Yield what there is to say about the stack as a whole."""
     if stack.reason:
-        yield "reason", Text(one_line(stack.reason))
+        yield "reason", Text(stack.reason)
     for number, resource in enumerate(stack.waiting_for):
         yield "" if number else "waits for", _waiting(resource, now)
     if stack.failure is not None:
         yield (
             "failed",
-            Text.assemble(
-                (stack.failure.logical_id, "bold"), f" {one_line(stack.failure.reason)}", style="red"
-            ),
+            Text.assemble((stack.failure.logical_id, "bold"), f" {stack.failure.reason}", style="red"),
         )
     for number, group in enumerate(stack.log_groups):
         yield "" if number else "log groups", Text(group)

@@ -39,8 +39,16 @@ def stop(
     Raises:
         Problem: AWS refuses a call, or there is no such job.
     """
-    name = name.rpartition("optimization-job/")[2]
+    arn = name if name.startswith("arn:") else ""
+    if arn and ":optimization-job/" not in arn:
+        raise Problem(f"JOB must be the name or the ARN of an optimization job, got {arn}")
+    name = name.rpartition("/")[2]
     job = _described(account, name)
+    if arn and job["OptimizationJobArn"].lower() != arn.lower():
+        raise Missing(
+            f"there is no optimization job {arn} in {account.region}, but another job of this name, "
+            f"{job['OptimizationJobArn']}: give the --region and the --profile of the job that you mean"
+        )
     if not _says_that_it_ends(job, say):
         if not agreed and not _agrees(job, ask, now()):
             say(f"{name} runs on")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _SYMBOLS = (
     ("FAILED", "✘", "red"),
@@ -58,5 +62,24 @@ def symbol(status: str) -> tuple[str, str]:
 
 
 def one_line(text: str) -> str:
-    """Return a text in one line."""
-    return " ".join(text.split())
+    """Return a text in one line, with nothing in it that a terminal obeys.
+
+    A reason may quote what a container or a model has printed, and that may be anything.
+    """
+    line = " ".join(text.split())
+    if line.isprintable():
+        return line
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line)
+
+
+def in_lines(value: T) -> T:
+    """Return a value of `look.py` with each of its texts in one line."""
+    changed: Any = value
+    if isinstance(value, str):
+        changed = one_line(value)
+    elif isinstance(value, tuple):
+        changed = tuple(map(in_lines, value))
+    elif is_dataclass(value) and not isinstance(value, type):
+        changed = replace(value, **{each.name: in_lines(getattr(value, each.name)) for each in fields(value)})
+    result: T = changed
+    return result

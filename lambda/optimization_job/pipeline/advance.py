@@ -22,6 +22,10 @@ from .tokens import NobodyWaitsError
 _ENDING_INTERVAL = 15
 _EFFECT_INTERVAL = 5
 
+#: The longest pause of the state machine, in seconds. A longer one has parts, between which the state hears
+#: that its job goes on.
+_LONGEST_PAUSE = 300
+
 #: Seconds after which a job that was created, and is not found, is gone.
 _GONE = 60
 
@@ -145,6 +149,8 @@ class _Step:
         self._elapsed = elapsed
         self._queue = queue
         self._chance = chance
+        #: The error in the way of the job's tracker in this step.
+        self._untracked: CallError | None = None
 
     def take(self) -> Look | End:
         """The step: first whether somebody waits, then the job."""
@@ -152,6 +158,9 @@ class _Step:
         if trouble is not None and not self._run.heard:
             # Nothing is created for a state that cannot be told of its end.
             return self._later(trouble)
+        left = self._memory.until - self._elapsed
+        if left > 0 and not self._memory.abandoned:
+            return self._pause(left)
         try:
             job = self._jobs.job(self._run.name)
             self._memory = self._memory.over(f"{self._run.kind.operation('Describe')}: ")
@@ -235,12 +244,16 @@ class _Step:
         except CallError as trouble:
             # The next look tries again.
             _log("not tracked", self._run, level="WARNING", why=str(trouble), kind=trouble.kind.value)
+            # Without its message: it is in the way of no artifact.
+            self._memory = self._memory.met(name_of(trouble), self._elapsed)
+            self._untracked = trouble
         else:
+            self._memory = self._memory.over("StartExecution: ")
             self._run = replace(self._run, tracked=True)
 
     def _end(self, job: Job) -> Look | End:
         if job.has_ended:
-            return End(f"{self._memory.abandoned}; the job is {job.status}")
+            return self._done(f"{self._memory.abandoned}; the job is {job.status}")
         if job.is_running:
             _log("stop", self._run)
             try:
@@ -269,7 +282,15 @@ class _Step:
         if told.output is None and told.error not in (JOB_FAILED, JOB_STOPPED) and self._memory.tried:
             self._memory = replace(self._memory, abandoned=self._memory.abandoned or told.cause)
             return self._pause(_ENDING_INTERVAL)
-        return End("the pipeline has the result")
+        return self._done("the pipeline has the result")
+
+    def _done(self, why: str) -> Look | End:
+        """The end, unless the job still needs a tracker: no other tells and counts how the job ended."""
+        trouble = self._untracked
+        if trouble is None or self._waited(trouble) >= _longest(trouble):
+            return End(why)
+        self._memory = replace(self._memory, abandoned=self._memory.abandoned or why)
+        return self._later(trouble)
 
     def _meet(self, trouble: CallError) -> Look | End:
         """Waits for what passes, and fails at what does not."""
@@ -296,8 +317,12 @@ class _Step:
     def _waited(self, trouble: CallError) -> float:
         return self._elapsed - self._memory.since[name_of(trouble)]
 
-    def _pause(self, seconds: int) -> Look:
-        return Look(seconds, replace(self._run, memory=self._memory.as_state()))
+    def _pause(self, seconds: float) -> Look:
+        """A pause, or the first part of one that is long."""
+        is_long = seconds > _LONGEST_PAUSE
+        memory = replace(self._memory, until=self._elapsed + seconds if is_long else 0.0)
+        part = min(_LONGEST_PAUSE, max(1, math.ceil(seconds)))
+        return Look(part, replace(self._run, memory=memory.as_state()))
 
 
 def _longest(trouble: CallError) -> float:

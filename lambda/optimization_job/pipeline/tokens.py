@@ -38,7 +38,7 @@ class Tokens:
             NobodyWaitsError: the state is over.
             CallError: Step Functions did not say that it took the call.
         """
-        self._send("SendTaskHeartbeat", lambda: self._client.send_task_heartbeat(taskToken=token))
+        self._send("SendTaskHeartbeat", self._client.send_task_heartbeat, taskToken=token)
 
     def succeed(self, token: str, output: Mapping[str, str]) -> None:
         """Ends a state with its output.
@@ -48,9 +48,7 @@ class Tokens:
             CallError: Step Functions did not say that it took the call.
         """
         document = json.dumps(output)
-        self._send(
-            "SendTaskSuccess", lambda: self._client.send_task_success(taskToken=token, output=document)
-        )
+        self._send("SendTaskSuccess", self._client.send_task_success, taskToken=token, output=document)
 
     def fail(self, token: str, error: str, cause: str) -> None:
         """Ends a state with an error.
@@ -61,17 +59,21 @@ class Tokens:
         """
         cause = cause[:_LONGEST_CAUSE]
         self._send(
-            "SendTaskFailure",
-            lambda: self._client.send_task_failure(taskToken=token, error=error, cause=cause),
+            "SendTaskFailure", self._client.send_task_failure, taskToken=token, error=error, cause=cause
         )
 
-    def _send(self, operation: str, call: Callable[[], Any]) -> None:
+    def _send(self, operation: str, call: Callable[..., Any], **parameters: str) -> None:
         try:
-            call()
+            call(**parameters)
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             if code.removesuffix("Exception") in _OVER:
                 raise NobodyWaitsError(code) from error
-            raise CallError.of(error, operation) from error
+            raise _without(parameters["taskToken"], CallError.of(error, operation)) from None
         except API_ERRORS as error:
-            raise CallError.of(error, operation) from error
+            raise _without(parameters["taskToken"], CallError.of(error, operation)) from None
+
+
+def _without(token: str, trouble: CallError) -> CallError:
+    """An error whose message can be logged: a token is a credential, and AWS quotes what it refuses."""
+    return CallError(trouble.kind, trouble.operation, str(trouble).replace(token, "…"))

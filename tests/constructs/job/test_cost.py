@@ -6,15 +6,9 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk import assertions
 
 from cdk_sagemaker_optimization import Completion, CostGuard
-from tests.constructs.support import make_job, template_of, warnings_of
-
-
-def info_of(stack: cdk.Stack) -> list[str]:
-    found = assertions.Annotations.from_stack(stack).find_info("*", assertions.Match.string_like_regexp(".*"))
-    return [str(message.entry.data) for message in found]
+from tests.constructs.support import info_of, make_job, template_of, warnings_of
 
 
 def hours(number: float) -> cdk.Duration:

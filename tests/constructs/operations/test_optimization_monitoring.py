@@ -163,7 +163,10 @@ def test_jobs_of_a_pipeline_are_watched_by_the_id_of_their_state() -> None:
 
 def test_each_alarm_has_its_threshold_and_none_leaves_it_out() -> None:
     stack = cdk.Stack(cdk.App(), "models")
-    watched: dict[str, Any] = {"jobs": [make_job(stack)], "endpoints": [make_endpoint(stack, "Shared", hosting=COMPONENTS)]}
+    watched: dict[str, Any] = {
+        "jobs": [make_job(stack)],
+        "endpoints": [make_endpoint(stack, "Shared", hosting=COMPONENTS)],
+    }
     thresholds: dict[str, Any] = {
         "failures": (3, "Failures", 3),
         "queue_time": (cdk.Duration.minutes(90), "CurrentQueueTime", 5400),

@@ -17,6 +17,7 @@ import cdk_sagemaker_optimization as optimization
 from tests.constructs.support import (
     allowed,
     flat,
+    info_of,
     make_job,
     resources_of,
     statements_of,
@@ -299,6 +300,7 @@ def test_the_metrics_are_those_of_the_jobs_of_this_state() -> None:
     assert run_of(stack)["logical_resource_id"] == run.logical_resource_id
 
 
+@pytest.mark.newest_cdk  # the modules of an older one load those that they refer to
 def test_a_program_that_runs_no_pipeline_does_not_load_its_tasks() -> None:
     code = (
         "import sys, cdk_sagemaker_optimization as o; o.OptimizationJob; "
@@ -306,3 +308,15 @@ def test_a_program_that_runs_no_pipeline_does_not_load_its_tasks() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "False"
+
+
+def test_the_cost_of_a_stack_counts_the_jobs_of_its_pipelines() -> None:
+    stack = cdk.Stack(cdk.App(), "Models")
+    price = optimization.CostGuard(hourly_price=2)
+    first = run_job(stack, "First", cost_guard=price, max_runtime=cdk.Duration.hours(1), max_instance_count=1)
+    make_job(stack, "Awq", cost_guard=price, max_runtime=cdk.Duration.hours(3), max_instance_count=1)
+    pipeline(stack, first)
+
+    (information,) = info_of(stack)
+    assert information.startswith("one run of each job of this stack costs at most 8.00 for instances (")
+    assert "Models/First: 2.00 = max_runtime of 1 hour x 1 instance x 2.00 an hour" in information

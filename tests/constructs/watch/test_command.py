@@ -13,7 +13,16 @@ from rich.console import Console
 
 from cdk_sagemaker_optimization.watch import command
 from cdk_sagemaker_optimization.watch.account import Account
-from tests.constructs.watch.support_watch import JOB_TYPE, NAME, FakeAws, at, described, error, resource
+from tests.constructs.watch.support_watch import (
+    JOB_TYPE,
+    NAME,
+    FakeAws,
+    at,
+    described,
+    error,
+    event,
+    resource,
+)
 
 
 class Shell:
@@ -235,3 +244,49 @@ def test_stop_without_anybody_to_ask_stops_nothing(shell: Shell, capsys: pytest.
     assert "there is nobody to ask: give --yes" in capsys.readouterr().err
     assert shell.aws.calls["stop_optimization_job"] == 0
     assert shell.run("stop", NAME, "--yes") == 0
+
+
+#: Clears the screen, sets the title, and writes over the line.
+_HOSTILE = "\x1b[2J\x1b]0;gone\x07\x9b1A\rall is well"
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_no_reason_or_place_of_a_job_controls_the_terminal(terminal: bool) -> None:
+    shell = Shell(terminal=terminal)
+    shell.aws.jobs[NAME] = described(
+        status="COMPLETED",
+        FailureReason=_HOSTILE,
+        OutputConfig={"S3OutputLocation": f"s3://artifacts/{_HOSTILE}"},
+        OptimizationOutput={"RecommendedInferenceImage": f"image{_HOSTILE}"},
+    )
+    shell.aws.add_stack(
+        "Models",
+        "ROLLBACK_COMPLETE",
+        resource("Awq", JOB_TYPE, "CREATE_COMPLETE", NAME),
+        resource("Bad", JOB_TYPE, "CREATE_FAILED", reason=_HOSTILE),
+        resource("Logs", "AWS::Logs::LogGroup", "CREATE_COMPLETE", f"logs{_HOSTILE}"),
+        events=(event("Bad", JOB_TYPE, "CREATE_FAILED", reason=_HOSTILE),),
+        StackStatusReason=_HOSTILE,
+    )
+    shell.run("watch", "--once")
+
+    text = shell.screen.getvalue()
+    assert "all is well" in text
+    assert not [sign for sign in ("\x1b[2J", "\x1b]0", "\x07", "\x9b", "\rall") if sign in text]
+
+
+def test_no_error_of_aws_controls_the_terminal(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+    shell.aws.failures = {"describe_stacks": error("ValidationError", _HOSTILE)}
+    assert shell.run("watch", "--once") == 2
+    assert "\\x1b[2J" in (said := capsys.readouterr().err)
+    assert "\x1b" not in said
+
+
+def test_signs_that_the_output_cannot_have_do_not_end_the_command() -> None:
+    shell = Shell()
+    output = io.BytesIO()
+    shell.screen = io.TextIOWrapper(output, encoding="ascii")  # type: ignore[assignment]
+    shell.aws.jobs[NAME] = described(status="FAILED", FailureReason="the GPU\u2019s memory")
+    shell.aws.add_stack("Models", "CREATE_COMPLETE", resource("Awq", JOB_TYPE, "CREATE_COMPLETE", NAME))
+    assert shell.run("watch", "--once") == 1
+    assert b"the GPU\\u2019s memory" in output.getvalue()

@@ -59,6 +59,32 @@ def test_a_job_may_be_given_by_its_arn(aws: FakeAws) -> None:
 
 
 @pytest.mark.parametrize(
+    "arn",
+    [
+        f"arn:aws:sagemaker:eu-west-1:123456789012:optimization-job/{NAME}",
+        f"arn:aws:sagemaker:us-east-1:999999999999:optimization-job/{NAME}",
+    ],
+)
+def test_a_job_of_another_place_does_not_stop_its_namesake_here(aws: FakeAws, arn: str) -> None:
+    with pytest.raises(Missing, match=f"there is no optimization job {arn} in us-east-1, but another job"):
+        User().stop(aws, arn, agreed=True)
+    assert aws.calls["stop_optimization_job"] == 0
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:sagemaker:us-east-1:123456789012:training-job/models",
+        "arn:aws:cloudformation:us-east-1:123456789012:stack/Models/1",
+    ],
+)
+def test_an_arn_of_something_else_is_refused(aws: FakeAws, arn: str) -> None:
+    with pytest.raises(Problem, match=f"^JOB must be the name or the ARN of an optimization job, got {arn}"):
+        User().stop(aws, arn)
+    assert aws.calls["describe_optimization_job"] == 0
+
+
+@pytest.mark.parametrize(
     ("status", "said"),
     [
         ("COMPLETED", "has ended already: it is COMPLETED"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cdk_sagemaker_optimization.watch.words import duration, moment, of_limit, share, symbol
+from cdk_sagemaker_optimization.watch.words import duration, moment, of_limit, one_line, share, symbol
 from tests.constructs.watch.support_watch import START
 
 
@@ -51,3 +51,18 @@ def test_a_moment_is_in_utc() -> None:
 )
 def test_a_status_has_a_sign(status: str, sign: str) -> None:
     assert symbol(status)[0] == sign
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("one\n  two\tthree", "one two three"),
+        ("GPU\u2019s memory \u2718", "GPU\u2019s memory \u2718"),
+        ("\x1b[2J\x1b]0;title\x07", "\\x1b[2J\\x1b]0;title\\x07"),
+        ("\x9b31m", "\\x9b31m"),
+        ("abc\u202edcba", "abc\\u202edcba"),
+        ("\ud800", "\\ud800"),
+    ],
+)
+def test_nothing_in_a_line_controls_the_terminal(text: str, shown: str) -> None:
+    assert one_line(text) == shown

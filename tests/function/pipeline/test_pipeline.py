@@ -188,6 +188,33 @@ def test_a_quota_that_stays_full_fails_the_state(aws: SimulatedAws) -> None:
     assert aws.executions == {}
 
 
+@pytest.mark.parametrize("jitter", [300, 900])
+def test_a_long_pause_in_the_queue_neither_silences_the_state_nor_stops_its_clock(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, jitter: int
+) -> None:
+    monkeypatch.setenv("QUOTA_JITTER", str(jitter))
+    monkeypatch.setattr("optimization_job.steps.random", lambda: 0.99)
+    calls: list[str] = []
+    aws.faults.before.append(calls.append)
+    aws.faults.fail("CreateOptimizationJob", "ResourceLimitExceeded", FULL, times=10_000)
+    begin(aws, quota_timeout=3600)
+    aws.settle(2 * 3600)
+
+    assert aws.results["token"]["Error"] == "OptimizationJobNotStarted"
+    times = [time for _, time in aws.heartbeats]
+    assert max(b - a for a, b in itertools.pairwise(times)) <= 300
+    assert calls.count("CreateOptimizationJob") <= 2 + 3600 / (60 + 0.9 * jitter)
+
+
+def test_a_state_that_is_over_does_not_wait_for_the_end_of_a_long_pause(aws: SimulatedAws) -> None:
+    begin(aws, script=Script(ends_after=None), poll_interval=900)
+    aws.settle(100)
+    aws.abort_state("token")
+    aws.settle(400)
+
+    assert aws.sagemaker.running() == []
+
+
 def test_a_state_that_is_over_leaves_the_queue(aws: SimulatedAws) -> None:
     aws.faults.fail("CreateOptimizationJob", "ResourceLimitExceeded", FULL, times=30)
     begin(aws)
@@ -287,7 +314,7 @@ def test_the_job_of_a_pipeline_has_events_and_metrics_as_every_job(
     assert aws.events.statuses(name) == ["STARTING", "INPROGRESS", "COMPLETED"]
     assert {detail["LogicalResourceId"] for detail in aws.events.details} == {"Optimize"}
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    (measured,) = [line for line in lines if "_aws" in line]
+    (measured,) = [line for line in lines if line["decision"] == "ended"]
     assert (measured["StackName"], measured["LogicalResourceId"]) == ("models", "Optimize")
 
 
@@ -298,6 +325,49 @@ def test_no_token_is_logged(aws: SimulatedAws, capsys: pytest.CaptureFixture[str
     aws.settle(600)
 
     assert "a-token-that-is-secret" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("operation", ["SendTaskHeartbeat", "SendTaskSuccess", "SendTaskFailure"])
+def test_no_token_that_an_error_quotes_is_logged(
+    aws: SimulatedAws, operation: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = "a-token-that-is-secret"
+    quoted = f"1 validation error detected: Value '{token}' at 'taskToken' failed to satisfy constraint"
+    aws.faults.fail(operation, "ValidationException", quoted, times=10_000)
+    outcome = "FAILED" if operation == "SendTaskFailure" else "COMPLETED"
+    begin(aws, token, script=Script(outcome=outcome))
+    aws.settle(7200)
+
+    output = capsys.readouterr().out
+    assert "at 'taskToken' failed to satisfy constraint" in output
+    assert token not in output
+
+
+@pytest.mark.parametrize("is_aborted", [False, True])
+def test_the_end_of_a_job_is_counted_although_its_tracker_could_not_start_before(
+    aws: SimulatedAws, capsys: pytest.CaptureFixture[str], is_aborted: bool
+) -> None:
+    name = begin(aws, script=Script(ends_after=300))
+    aws.faults.fail("StartExecution", "ThrottlingException", times=12)
+    aws.settle(100)
+    if is_aborted:
+        aws.abort_state("token")
+    aws.settle(3600)
+
+    assert is_aborted or aws.results["token"]["OptimizationJobStatus"] == "COMPLETED"
+    assert aws.events.statuses(name)[-1] == ("STOPPED" if is_aborted else "COMPLETED")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len([line for line in lines if line["decision"] == "ended"]) == 1
+    assert aws.executions == {}
+
+
+def test_a_tracker_that_can_never_start_keeps_no_execution(aws: SimulatedAws) -> None:
+    begin(aws)
+    aws.faults.fail("StartExecution", "AccessDeniedException", "not authorized to", times=10_000)
+    aws.settle(2 * 3600)
+
+    assert aws.results["token"]["OptimizationJobStatus"] == "COMPLETED"
+    assert aws.executions == {}
 
 
 def test_what_a_run_remembers_survives_a_newer_function() -> None:
