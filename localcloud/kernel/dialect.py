@@ -82,6 +82,11 @@ class Dialect:
     #: How UpdateEndpoint takes a configuration whose variants have a model of their own, if those of the
     #: endpoint run inference components, or the other way round.
     update_to_other_hosting: Literal["accepted", "refused"] = "refused"
+    #: The wait of an update that moves all traffic in one step, during which an alarm rolls it back: the
+    #: WaitIntervalInSeconds of the routing, or the TerminationWaitInSeconds.
+    all_at_once_bakes_in: Literal["WaitIntervalInSeconds", "TerminationWaitInSeconds"] = (
+        "WaitIntervalInSeconds"
+    )
     #: When SageMaker first looks for the data of a model, with the model's execution role.
     model_data_is_checked: Literal["by CreateModel", "by the first container"] = "by CreateModel"
     #: Whether CloudFormation fails an update of an endpoint that SageMaker has rolled back.

@@ -15,12 +15,14 @@ from .sources import (
     API,
     ASYNC_SCALING,
     AUTO_ROLLBACK,
+    COMPONENT_RESOURCES,
     COMPONENT_ROLLING,
     COMPONENT_RUNTIME,
     COMPONENT_TYPE,
     CONTAINER_TASKS,
     ENDPOINT_CONFIG,
     GUARDRAILS,
+    INSTANCE_TYPES,
     ROLLING,
     SCALING_UPDATE,
     SDK_DEPLOYMENT,
@@ -132,6 +134,17 @@ def _compiled_for_other_type(endpoint: EndpointView) -> str | None:
                 "compiled for, so leave instance_type out, or try it and acknowledge this warning"
             )
     return None
+
+
+def _more_accelerators_than_instance(endpoint: EndpointView) -> str | None:
+    gpus = endpoint.instance_type.gpus
+    if not gpus or endpoint.accelerators is None or endpoint.accelerators <= gpus:
+        return None
+    return (
+        f"{endpoint.instance_type.name} has {gpus} GPUs, and accelerators must not be more, because a copy "
+        f"runs on one instance, got {endpoint.accelerators}: give at most {gpus}, or an instance_type with "
+        "more GPUs, or acknowledge this warning"
+    )
 
 
 def _component_not_rolling(endpoint: EndpointView) -> str | None:
@@ -365,6 +378,14 @@ RULES: tuple[Rule[EndpointView], ...] = (
         why="A compiled model is made for the accelerators of one instance type.",
         sources=(API, CONTAINER_TASKS),
         problem=_compiled_for_other_type,
+    ),
+    Rule(
+        id="moreAcceleratorsThanInstance",
+        severity=Severity.WARNING,
+        finds="more `accelerators` than the instance type has GPUs, if that number is known",
+        why="A copy of an inference component runs on one instance, so none would ever have room for it.",
+        sources=(COMPONENT_RESOURCES, INSTANCE_TYPES),
+        problem=_more_accelerators_than_instance,
     ),
     Rule(
         id="alarmsWithoutTime",

@@ -76,6 +76,13 @@ SCALING_UPDATE = Source("update an endpoint that scales", f"{_AWS}/dg/endpoint-s
 COMPONENT_ROLLING = Source(
     "update of an inference component", f"{_AWS}/APIReference/API_InferenceComponentDeploymentConfig.html"
 )
+COMPONENT_RESOURCES = Source(
+    "resources of an inference component",
+    f"{_AWS}/APIReference/API_InferenceComponentComputeResourceRequirements.html",
+)
+INSTANCE_TYPES = Source(
+    "accelerated instance types", "https://aws.amazon.com/ec2/instance-types/accelerated-computing/"
+)
 COMPONENT_RUNTIME = Source(
     "copies of an inference component", f"{_AWS}/APIReference/API_InferenceComponentRuntimeConfig.html"
 )

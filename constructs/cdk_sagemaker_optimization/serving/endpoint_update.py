@@ -46,9 +46,11 @@ class EndpointUpdate:
         """Move the whole traffic in one step, once all new instances are healthy.
 
         Args:
-            duration: the time that the old instances are kept after that, during which the alarms are
-                watched, at most an hour. Default: 10 minutes if there are ``rollback_alarms``, otherwise
-                none.
+            duration: the time that the old instances are at least kept after that, during which the alarms
+                are watched, at most an hour. SageMaker may keep them twice as long, because it gets the time
+                as ``WaitIntervalInSeconds`` and as ``TerminationWaitInSeconds``: AWS does not document in
+                which of the two it watches alarms if all traffic moves in one step. Default: 10 minutes if
+                there are ``rollback_alarms``, otherwise none.
 
         Raises:
             ValueError: the duration is longer than an hour.
@@ -140,6 +142,7 @@ class EndpointUpdate:
                     linear_step_size=self._share() if self._strategy == "LINEAR" else None,
                     wait_interval_in_seconds=self._seconds(alarms),
                 ),
+                termination_wait_in_seconds=self._kept(alarms),
                 maximum_execution_timeout_in_seconds=LONGEST_UPDATE,
             )
         return sagemaker.CfnEndpoint.DeploymentConfigProperty(
@@ -177,6 +180,14 @@ class EndpointUpdate:
         if self._wait is not None:
             return self._wait
         return _WATCH if alarms else 0
+
+    def _kept(self, alarms: Sequence[cloudwatch.IAlarm]) -> float | None:
+        """Return the seconds for which the old instances stay after the last step. None for none.
+
+        Nothing follows the only step of an update all at once, and AWS's own example for it has this wait
+        alone: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-all-at-once.html
+        """
+        return (self._seconds(alarms) or None) if self._strategy == "ALL_AT_ONCE" else None
 
     def _checked(self, name: str) -> EndpointUpdate:
         """Check that all the waits fit into the longest update.

@@ -22,11 +22,11 @@ from cdk_sagemaker_optimization.audit import acknowledge
 from cdk_sagemaker_optimization.checks.durations import seconds
 from cdk_sagemaker_optimization.checks.kinds import check_construct, check_kind, check_strings
 from cdk_sagemaker_optimization.checks.numbers import share, whole_number
-from cdk_sagemaker_optimization.checks.secrets_in_props import problems_with_secrets
 from cdk_sagemaker_optimization.checks.types import AnyKey
-from cdk_sagemaker_optimization.checks.validation import check, is_placeholder, is_unresolved, plain
+from cdk_sagemaker_optimization.checks.validation import is_placeholder, is_unresolved, plain
 from cdk_sagemaker_optimization.facts import node_of, once, path_of, region_of, stack_of
 from cdk_sagemaker_optimization.job.event_rule import RuleOptions
+from cdk_sagemaker_optimization.job.tags import tag_problems
 from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType
 from cdk_sagemaker_optimization.props.technique import Technique
 from cdk_sagemaker_optimization.provider import OptimizationJobProvider
@@ -676,8 +676,7 @@ def _tags(endpoint: Construct, tags: Mapping[str, str] | None) -> list[cdk.CfnTa
         return []
     check_strings(tags, "tags")
     given: dict[str, str] = plain(tags)
-    check("TagList", [{"Key": key, "Value": value} for key, value in given.items()], "tags")
-    problems = problems_with_secrets(endpoint, {"tags": given}, what="endpoint")
+    problems = tag_problems(endpoint, given, own=0, what="endpoint")
     if problems:
         raise ValueError("; ".join(problems))
     return [cdk.CfnTag(key=key, value=value) for key, value in given.items()]

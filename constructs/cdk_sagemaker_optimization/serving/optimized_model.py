@@ -27,7 +27,7 @@ from cdk_sagemaker_optimization.checks.validation import check, plain
 from cdk_sagemaker_optimization.facts import account_of, node_of, once, owner_of, path_of, stack_of
 from cdk_sagemaker_optimization.job.artifact import OptimizationArtifact
 from cdk_sagemaker_optimization.job.interface import IOptimizationJob
-from cdk_sagemaker_optimization.job.tags import JobTags
+from cdk_sagemaker_optimization.job.tags import JobTags, tag_problems
 from cdk_sagemaker_optimization.props.container_image import grant_pull
 from cdk_sagemaker_optimization.props.model_source import ModelSource
 from cdk_sagemaker_optimization.props.technique import Technique
@@ -336,9 +336,11 @@ class OptimizedModel(cdk.Resource):
         check("ContainerImage", self._image, "image")
         if given is not None:
             check_strings(given, "tags")
-        check("TagList", [{"Key": key, "Value": value} for key, value in tags.items()], "tags")
-        props = {"environment": self._environment, "image": self._image, "tags": dict(given or {})}
-        problems = problems_with_secrets(self, props, what="model")
+        props = {"environment": self._environment, "image": self._image}
+        problems = [
+            *problems_with_secrets(self, props, what="model"),
+            *tag_problems(self, tags, own=0, what="model"),
+        ]
         if problems:
             raise ValueError("; ".join(problems))
 

@@ -16,7 +16,8 @@ from cdk_sagemaker_optimization.facts import node_of, path_of, resource_of, stac
 def problems_with_alarms(endpoint: IConstruct, alarms: Sequence[cloudwatch.IAlarm]) -> list[str]:
     """Find alarms that refer to the endpoint that they roll back, which CloudFormation could not order.
 
-    The metrics of the endpoint's own methods name it without a reference.
+    A composite alarm does so through any alarm of its rule. The metrics of the endpoint's own methods name it
+    without a reference.
 
     Args:
         endpoint: the construct of the endpoint.
@@ -28,15 +29,16 @@ def problems_with_alarms(endpoint: IConstruct, alarms: Sequence[cloudwatch.IAlar
     stack = stack_of(endpoint)
     resources = [each for each in node_of(endpoint).find_all() if isinstance(each, cdk.CfnResource)]
     own = {stack.resolve(each.logical_id) for each in resources}
+    found = [(alarm, _referring(stack, alarm, own)) for alarm in alarms if stack_of(alarm) is stack]
     return [
         (
             f"the rollback alarm {path_of(alarm)} must not refer to {path_of(endpoint)}, which waits for it, "
-            "because CloudFormation could make neither: watch a metric that a method of the endpoint "
-            "returns, such as metric_invocation_5xx_errors(), or give endpoint_name and write the same name "
-            "in the alarm"
+            f"because CloudFormation could make neither, but {_name_of(referring)} does: watch a metric that "
+            "a method of the endpoint returns, such as metric_invocation_5xx_errors(), or give endpoint_name "
+            "and write the same name in the alarm"
         )
-        for alarm in alarms
-        if stack_of(alarm) is stack and own & set(_names_in(stack.resolve(_watched(alarm))))
+        for alarm, referring in found
+        if referring is not None
     ]
 
 
@@ -49,12 +51,41 @@ def identity_of(alarm: cloudwatch.IAlarm) -> str:
     return path_of(alarm) if name is None or is_unresolved(name) else f"{path_of(alarm)} {name}"
 
 
-def _watched(alarm: IConstruct) -> list[Any]:
+def _referring(stack: cdk.Stack, alarm: IConstruct, resources: set[str]) -> IConstruct | None:
+    """Return the alarm, or the one below a composite alarm, that refers to one of some resources."""
+    waiting, seen = [alarm], set[str]()
+    while waiting:
+        each = waiting.pop()
+        names = set(_names_in(stack.resolve(_watched(each)))) - seen
+        if names & resources:
+            return each
+        seen |= names
+        if names:
+            waiting += _alarms_called(stack, names)
+    return None
+
+
+def _alarms_called(stack: cdk.Stack, names: set[str]) -> list[IConstruct]:
     return [
-        [each.dimensions, each.metrics]
-        for each in node_of(alarm).find_all()
-        if isinstance(each, cloudwatch.CfnAlarm)
+        each
+        for each in node_of(stack).find_all()
+        if isinstance(each, (cloudwatch.CfnAlarm, cloudwatch.CfnCompositeAlarm))
+        and stack.resolve(each.logical_id) in names
     ]
+
+
+def _watched(alarm: IConstruct) -> list[Any]:
+    found: list[Any] = []
+    for each in node_of(alarm).find_all():
+        if isinstance(each, cloudwatch.CfnAlarm):
+            found += [each.dimensions, each.metrics]
+        elif isinstance(each, cloudwatch.CfnCompositeAlarm):
+            found.append(each.alarm_rule)
+    return found
+
+
+def _name_of(alarm: IConstruct) -> str:
+    return path_of(alarm).removesuffix("/Resource")
 
 
 def _names_in(resolved: Any) -> Iterator[str]:

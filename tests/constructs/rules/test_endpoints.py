@@ -133,6 +133,32 @@ class TestCompiledDegree:
         endpoints.make(hosting=Hosting.components(min_memory=cdk.Size.gibibytes(8), accelerators=4))
 
 
+class TestAccelerators:
+    @pytest.mark.parametrize(
+        ("instance", "accelerators", "warns"),
+        [
+            ("ml.g5.2xlarge", 8, True),
+            ("ml.g5.2xlarge", 1, False),
+            ("ml.g5.12xlarge", 4, False),
+            ("ml.g5.12xlarge", 5, True),
+            ("ml.p4d.24xlarge", 8, False),
+            # Nobody knows how many GPUs these have.
+            ("ml.p9.48xlarge", 16, False),
+            ("ml.g7.2xlarge", 8, False),
+        ],
+    )
+    def test_a_copy_needs_no_more_than_an_instance_has(
+        self, endpoints: Endpoints, instance: str, accelerators: int, warns: bool
+    ) -> None:
+        warnings = endpoints.warnings(
+            instance_type=optimization.DeploymentInstanceType.of(instance),
+            hosting=Hosting.components(min_memory=cdk.Size.gibibytes(8), accelerators=accelerators),
+        )
+        assert ("moreAcceleratorsThanInstance" in warnings) is warns
+        if warns:
+            assert f"got {accelerators}" in warnings["moreAcceleratorsThanInstance"]
+
+
 class TestUpdates:
     @pytest.mark.parametrize(
         ("update", "call"),

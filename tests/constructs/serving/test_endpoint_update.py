@@ -35,11 +35,12 @@ def _deployment(stack: cdk.Stack, **props: Any) -> Any:
     return properties_of(template_of(stack), ENDPOINT).get("DeploymentConfig")
 
 
-def _blue_green(**routing: Any) -> dict[str, Any]:
+def _blue_green(kept: int | None = None, **routing: Any) -> dict[str, Any]:
     return {
         "BlueGreenUpdatePolicy": {
             "TrafficRoutingConfiguration": routing,
             "MaximumExecutionTimeoutInSeconds": 28800,
+            **({} if kept is None else {"TerminationWaitInSeconds": kept}),
         }
     }
 
@@ -53,7 +54,7 @@ def _percent(value: Any) -> dict[str, Any]:
     [
         (None, None),
         (Update.all_at_once(), _blue_green(Type="ALL_AT_ONCE", WaitIntervalInSeconds=0)),
-        (Update.all_at_once(_TEN), _blue_green(Type="ALL_AT_ONCE", WaitIntervalInSeconds=600)),
+        (Update.all_at_once(_TEN), _blue_green(600, Type="ALL_AT_ONCE", WaitIntervalInSeconds=600)),
         (
             Update.canary(30, _TEN),
             _blue_green(Type="CANARY", CanarySize=_percent(30), WaitIntervalInSeconds=600),
@@ -86,8 +87,9 @@ def test_alarms_roll_an_update_back(stack: cdk.Stack) -> None:
 
 def test_alarms_alone_are_watched_for_ten_minutes(stack: cdk.Stack) -> None:
     deployment = _deployment(stack, rollback_alarms=[_alarm(stack)])
-    routing = deployment["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
-    assert routing == {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 600}
+    policy = deployment["BlueGreenUpdatePolicy"]
+    assert policy["TrafficRoutingConfiguration"] == {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 600}
+    assert policy["TerminationWaitInSeconds"] == 600
 
 
 def test_an_alarm_on_a_metric_of_the_endpoint_can_be_added_later(stack: cdk.Stack) -> None:
@@ -125,6 +127,40 @@ def test_an_alarm_of_math_that_waits_for_the_endpoint_is_an_error(stack: cdk.Sta
     endpoint.add_rollback_alarm(rate.create_alarm(stack, "Own", threshold=1, evaluation_periods=1))
     with pytest.raises(RuntimeError, match="the rollback alarm Stack/Own must not refer to Stack/Endpoint"):
         template_of(stack)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_composite_alarm_of_one_that_waits_for_the_endpoint_is_an_error(
+    stack: cdk.Stack, depth: int
+) -> None:
+    endpoint = make_endpoint(stack)
+    metric = cloudwatch.Metric(
+        namespace="AWS/SageMaker",
+        metric_name="Invocations",
+        dimensions_map={"EndpointName": endpoint.endpoint_name},
+    )
+    alarm: cloudwatch.IAlarm = metric.create_alarm(stack, "Own", threshold=1, evaluation_periods=1)
+    for number in range(depth):
+        rule = cloudwatch.AlarmRule.any_of(
+            cloudwatch.AlarmRule.from_alarm(alarm, cloudwatch.AlarmState.ALARM),
+            cloudwatch.AlarmRule.from_alarm(_alarm(stack, f"Other{number}"), cloudwatch.AlarmState.ALARM),
+        )
+        alarm = cloudwatch.CompositeAlarm(stack, f"Composite{number}", alarm_rule=rule)
+    endpoint.add_rollback_alarm(alarm)
+    expected = rf"rollback alarm Stack/Composite{depth - 1} must not refer to Stack/Endpoint.* Stack/Own does"
+    with pytest.raises(RuntimeError, match=expected):
+        template_of(stack)
+
+
+def test_a_composite_alarm_of_the_endpoints_own_metrics_is_not(stack: cdk.Stack) -> None:
+    endpoint = make_endpoint(stack)
+    errors = endpoint.metric_invocation_5xx_errors().create_alarm(
+        stack, "Errors", threshold=1, evaluation_periods=1
+    )
+    rule = cloudwatch.AlarmRule.from_alarm(errors, cloudwatch.AlarmState.ALARM)
+    endpoint.add_rollback_alarm(cloudwatch.CompositeAlarm(stack, "Composite", alarm_rule=rule))
+    alarms = properties_of(template_of(stack), ENDPOINT)["DeploymentConfig"]["AutoRollbackConfiguration"]
+    assert len(alarms["Alarms"]) == 1
 
 
 @pytest.mark.parametrize("kind", ["defined", "composite", "imported"])

@@ -572,6 +572,7 @@ def test_a_role_of_yours_gets_the_permissions_too(stack: cdk.Stack) -> None:
         ({"provider": "arn"}, "provider must be an OptimizationJobProvider, got 'arn'"),
         ({"tags": ["a"]}, "tags must be a mapping of strings"),
         ({"tags": {"a": 1}}, "tags.a must be a string, got 1"),
+        ({"tags": {"AWS:a": "b"}}, "the key of a tag must not begin with 'aws:', which only AWS may use"),
         ({"startup_timeout": 60}, "startup_timeout must be a Duration"),
         (
             {"startup_timeout": cdk.Duration.seconds(59)},

@@ -198,6 +198,13 @@ def test_tags_of_the_app_reach_the_model_and_override_its_own(app: cdk.App, stac
 # ---- a network
 
 
+@pytest.mark.parametrize("technique", ["quantization", "eagle"])
+@pytest.mark.parametrize("key", ["aws:cost", "AWS:cost"])
+def test_a_tag_that_only_aws_may_use_is_refused_at_once(stack: cdk.Stack, technique: str, key: str) -> None:
+    with pytest.raises(ValueError, match=f"must not begin with 'aws:', which only AWS may use, got '{key}'"):
+        make_model(stack, technique, tags={key: "x"})
+
+
 def test_a_model_in_a_vpc_has_network_interfaces_of_its_own(stack: cdk.Stack) -> None:
     model = make_model(stack, vpc=ec2.Vpc(stack, "Vpc", max_azs=2))
     assert model.connections.security_groups

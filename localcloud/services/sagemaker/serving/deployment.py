@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, inf
-from typing import Any
+from typing import Any, Literal
 
 from localcloud.services.sagemaker.serving.resources import invalid
 
 _MOST_PERCENT = 50
+
+BakesIn = Literal["WaitIntervalInSeconds", "TerminationWaitInSeconds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,14 @@ class Deployment:
     alarms: tuple[str, ...] = ()
 
 
-def deployment(config: Mapping[str, Any] | None, copies: int = 1) -> Deployment:
+def deployment(
+    config: Mapping[str, Any] | None, copies: int = 1, *, bakes_in: BakesIn = "WaitIntervalInSeconds"
+) -> Deployment:
     """The deployment of an endpoint or a component; all at once without a config.
 
     Args:
         copies: The number of instances or copies that are replaced.
+        bakes_in: The wait in which an alarm rolls back an update that moves all traffic in one step.
     """
     config = config or {}
     alarms = tuple(
@@ -65,11 +70,14 @@ def deployment(config: Mapping[str, Any] | None, copies: int = 1) -> Deployment:
         "CANARY": lambda: [_percent(routing["CanarySize"], copies), 100.0],
         "LINEAR": lambda: _steps(_percent(routing["LinearStepSize"], copies)),
     }[routing["Type"]]()
-    bakes = routing.get("WaitIntervalInSeconds", 0)
+    bakes, ends_in = routing.get("WaitIntervalInSeconds", 0), policy.get("TerminationWaitInSeconds", 0)
+    if routing["Type"] == "ALL_AT_ONCE" and bakes_in == "TerminationWaitInSeconds":
+        # There are no steps between which it could wait, so the wait at the end is the baking period.
+        bakes, ends_in = ends_in, 0
     return Deployment(
         # The new containers all start before the first of them gets traffic.
         tuple(Shift(percent, starts=number == 0, bakes=bakes) for number, percent in enumerate(percents)),
-        ends_in=policy.get("TerminationWaitInSeconds", 0),
+        ends_in=ends_in,
         limit=policy.get("MaximumExecutionTimeoutInSeconds", inf),
         alarms=alarms,
     )

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from localcloud.services.sagemaker.serving.course import Course, Steps, Wait
-from localcloud.services.sagemaker.serving.deployment import Deployment, deployment
+from localcloud.services.sagemaker.serving.deployment import BakesIn, Deployment, deployment
 from localcloud.services.sagemaker.serving.faults import When
 from localcloud.services.sagemaker.serving.news import News
 from localcloud.services.sagemaker.serving.resources import Resource
@@ -141,11 +141,18 @@ class Endpoint(Resource):
         self.pending = Fleet.of(config)
         self.course.begin(self._creation(self.pending), self.created)
 
-    def update(self, fleet: Fleet, config: Mapping[str, Any] | None, now: float) -> None:
+    def update(
+        self,
+        fleet: Fleet,
+        config: Mapping[str, Any] | None,
+        now: float,
+        *,
+        bakes_in: BakesIn = "WaitIntervalInSeconds",
+    ) -> None:
         """Replace the fleet."""
         self.pending, self.shifted, self.deployment_config = fleet, 0, config
         copies = max((variant.count for variant in fleet.variants), default=1)
-        self.course.begin(self._update(fleet, deployment(config, copies)), now)
+        self.course.begin(self._update(fleet, deployment(config, copies, bakes_in=bakes_in)), now)
 
     def rescale(self, weights: Mapping[str, float], counts: Mapping[str, int], now: float) -> None:
         """Change the weights and the instances of variants."""

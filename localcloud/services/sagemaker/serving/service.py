@@ -220,7 +220,8 @@ class ServingService:
             wanted.retain(fleet, excluded)
         if parameters.get("RetainDeploymentConfig"):
             deployment = endpoint.deployment_config
-        endpoint.update(wanted, deployment, self._now)
+        bakes_in = self._site.dialect.all_at_once_bakes_in
+        endpoint.update(wanted, deployment, self._now, bakes_in=bakes_in)
         return {"EndpointArn": endpoint.arn}
 
     def _rescale(self, request: ApiRequest) -> Mapping[str, Any]:

@@ -240,6 +240,20 @@ def test_an_alarm_that_metric_data_set_off_rolls_a_canary_back(served: Served) -
     assert served.status() == "InService"
 
 
+@pytest.mark.parametrize("bakes_in", ["WaitIntervalInSeconds", "TerminationWaitInSeconds"])
+def test_an_update_all_at_once_bakes_in_one_of_two_waits(served: Served, bakes_in: Any) -> None:
+    served.cloud.dialect = Dialect(all_at_once_bakes_in=bakes_in)
+    served.endpoint("first", "second")
+    routed = {"TrafficRoutingConfiguration": routing("ALL_AT_ONCE"), "TerminationWaitInSeconds": 600}
+    served.update("second", DeploymentConfig={"BlueGreenUpdatePolicy": routed, **alarm(served.cloud)})
+    # The new containers have started four minutes later. The interval of the routing is a minute.
+    served.cloud.clock.advance(400)
+    goes_off(served.cloud)
+    served.cloud.clock.advance(900)
+    rolled_back = bakes_in == "TerminationWaitInSeconds"
+    assert served.described()["EndpointConfigName"] == ("first" if rolled_back else "second")
+
+
 def test_an_alarm_before_or_after_the_baking_rolls_nothing_back(served: Served) -> None:
     served.endpoint("first", "second")
     served.update("second", DeploymentConfig=canary(**alarm(served.cloud)))
