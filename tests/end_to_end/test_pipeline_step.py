@@ -267,5 +267,5 @@ def test_the_jobs_have_events_and_metrics(made: Pipelines) -> None:
     told = [event.detail for event in made.cloud.events.all()[before:]]
     assert [detail["OptimizationJobStatus"] for detail in told][-1] == "COMPLETED"
     assert {detail["OptimizationJobName"] for detail in told} == {job.name}
-    measured = [line for line in decisions(made.cloud) if "_aws" in line and line["job"] == job.name]
+    measured = [line for line in decisions(made.cloud) if line["decision"] == "ended" and line["job"] == job.name]
     assert [line["LogicalResourceId"] for line in measured] == [told[0]["LogicalResourceId"]]
