@@ -56,8 +56,8 @@ soak: $(READY) ## Check the promises in 50,000 random histories; takes an hour o
 mutants: $(READY) $(MUTANTS) ## Change the function in hundreds of small ways, and list the changes that no test notices
 	@nice -n 15 .venv/bin/python -m tools.mutants
 
-permissions: $(READY) ## Remove every permission, one by one, and expect a failure; takes half an hour
-	@EVERY_PERMISSION=1 .venv/bin/python -m pytest -o faulthandler_timeout=0 tests/end_to_end/test_least_privilege.py
+permissions: $(READY) ## Remove every permission, one by one, and expect a failure; takes an hour
+	@EVERY_PERMISSION=1 .venv/bin/python -m pytest -o faulthandler_timeout=0 tests/end_to_end/test_least_privilege.py tests/end_to_end/test_serving_least_privilege.py
 
 independent: $(READY) $(INDEPENDENT) ## Deploy the examples on MiniStack, an emulator by other people; takes ten minutes
 	@.venv/bin/python -m tools.independent

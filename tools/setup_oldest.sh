@@ -12,6 +12,8 @@ import pathlib
 import sysconfig
 
 own = pathlib.Path(sysconfig.get_path("purelib"))
-(own / "checkout.pth").write_text(f"{pathlib.Path('.venv').resolve() / own.relative_to(pathlib.Path('.venv-oldest').resolve())}\n")
+theirs = pathlib.Path(".venv").resolve() / own.relative_to(pathlib.Path(".venv-oldest").resolve())
+# `addsitedir` reads their .pth files, too: one of them is the editable library, for the tests that start a process.
+(own / "checkout.pth").write_text(f"import site; site.addsitedir({str(theirs)!r})\n")
 PYTHON
 touch .venv-oldest/.requirements

@@ -79,6 +79,9 @@ class Dialect:
     service_timeout_is_sent: bool = True
     #: How UpdateEndpoint takes the endpoint configuration that the endpoint already uses.
     update_to_same_config: Literal["accepted", "refused"] = "accepted"
+    #: How UpdateEndpoint takes a configuration whose variants have a model of their own, if those of the
+    #: endpoint run inference components, or the other way round.
+    update_to_other_hosting: Literal["accepted", "refused"] = "refused"
     #: When SageMaker first looks for the data of a model, with the model's execution role.
     model_data_is_checked: Literal["by CreateModel", "by the first container"] = "by CreateModel"
     #: Whether CloudFormation fails an update of an endpoint that SageMaker has rolled back.

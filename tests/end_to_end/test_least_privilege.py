@@ -11,10 +11,7 @@ calls for that reason alone. A strict role may do neither, and its jobs make no 
 
 from __future__ import annotations
 
-import copy
-import json
 import os
-from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +22,7 @@ from localcloud.services.iam import Grant
 from tests.end_to_end.support_every_permission import synthesize
 from tests.end_to_end.support_life import Seen, Template, live
 from tests.end_to_end.support_project import STACK, publish_assets
+from tests.end_to_end.support_taken_permissions import Place, granted_in, places, read_template, without
 
 _EVERY = "EVERY_PERMISSION" in os.environ
 """Whether to take away every action of every statement, one after the other, which takes half an hour."""
@@ -36,25 +34,6 @@ _SAMPLE = {
     ("EagleRoleDefaultPolicy", "s3:GetBucketLocation"),
 }
 """What is taken away otherwise, and out of which policy: what nobody would miss first."""
-
-_HARMLESS = "sts:GetCallerIdentity"
-
-
-@dataclass(frozen=True)
-class Place:
-    """An action in a statement of a policy of a template."""
-
-    resource: str
-    policy: int
-    statement: int
-    action: str
-
-    def __str__(self) -> str:
-        return f"{self.action} in statement {self.statement} of {self.resource}"
-
-    def is_one_of(self, sample: Container[tuple[str, str]]) -> bool:
-        """Whether it is in a sample of actions in policies, whose logical ids have a hash at their ends."""
-        return (self.resource[:-8], self.action) in sample
 
 
 @dataclass(frozen=True)
@@ -93,14 +72,14 @@ def strict_life(shared_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFacto
 
 
 def _live(cloud: LocalCloud, assembly: Path, *, strict: bool = False) -> Life:
-    template = _template(assembly)
+    template = read_template(assembly, STACK)
     granted: set[Grant] = set()
     seen: list[Seen] = []
     _have_account(cloud, assembly)
     cloud.optimization_jobs.look_at_buckets(not strict)
     for each in live(cloud, template):
         seen.append(each)
-        granted |= _granted(cloud)
+        granted |= granted_in(cloud, STACK)
     needed = cloud.authorization.needed
     cloud.reset()
     return Life(assembly, template, seen, frozenset(granted), needed)
@@ -146,14 +125,14 @@ def test_what_aws_documents_beyond_that_is_to_look_at_buckets_and_nothing_else(
 def test_whichever_permission_is_taken_away_something_is_missing(
     shared_cloud: LocalCloud, life: Life
 ) -> None:
-    chosen = [place for place in _places(life.template) if _EVERY or place.is_one_of(_SAMPLE)]
+    chosen = [place for place in places(life.template) if _EVERY or place.is_one_of(_SAMPLE)]
     assert len(chosen) >= len(_SAMPLE)
     assert [str(place) for place in chosen if not _is_missed(shared_cloud, life, place)] == []
 
 
 def _is_missed(cloud: LocalCloud, life: Life, place: Place) -> bool:
     _have_account(cloud, life.assembly)
-    lived = live(cloud, _without(life.template, place))
+    lived = live(cloud, without(life.template, place))
     missed = any(seen != expected for seen, expected in zip(lived, life.seen, strict=True))
     cloud.reset()
     return missed
@@ -163,53 +142,3 @@ def _have_account(cloud: LocalCloud, assembly: Path) -> None:
     cloud.reset()
     cloud.bootstrap()
     publish_assets(cloud, assembly)
-
-
-def _template(assembly: Path) -> Template:
-    template: Template = json.loads((assembly / f"{STACK}.template.json").read_text())
-    return template
-
-
-def _granted(cloud: LocalCloud) -> frozenset[Grant]:
-    """What the roles of the stack are granted now; nothing after its deletion."""
-    stacks = [stack for stack in cloud.cloudformation.stacks if stack.name == STACK]
-    roles = [
-        f"arn:aws:iam::{cloud.account}:role/{resource.shown_id}"
-        for stack in stacks
-        for resource in stack.resources.values()
-        if resource.type == "AWS::IAM::Role"
-    ]
-    return frozenset(grant for role in roles for grant in cloud.authorization.grants(role))
-
-
-# --- taking single permissions away -------------------------------------------------------------------------
-
-
-def _places(template: Template) -> Iterator[Place]:
-    for resource, documents in _documents(template):
-        for number, document in enumerate(documents):
-            for index, statement in enumerate(document["Statement"]):
-                for action in _list(statement["Action"]):
-                    yield Place(resource, number, index, action)
-
-
-def _documents(template: Template) -> Iterator[tuple[str, list[Template]]]:
-    """The policies of the roles in a template, by the resource that has them."""
-    for name, resource in template["Resources"].items():
-        if resource["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
-            yield name, [resource["Properties"]["PolicyDocument"]]
-        elif resource["Type"] == "AWS::IAM::Role":
-            yield name, [policy["PolicyDocument"] for policy in resource["Properties"].get("Policies", [])]
-
-
-def _without(template: Template, place: Place) -> Template:
-    """The template with one action replaced by another that does nothing."""
-    mutant = copy.deepcopy(template)
-    documents = dict(_documents(mutant))[place.resource]
-    statement = documents[place.policy]["Statement"][place.statement]
-    statement["Action"] = [_HARMLESS if each == place.action else each for each in _list(statement["Action"])]
-    return mutant
-
-
-def _list(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value

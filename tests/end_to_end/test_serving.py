@@ -174,6 +174,61 @@ def test_another_way_to_update_reaches_an_endpoint_whose_model_stays(
     assert len(created(cloud)) == 1
 
 
+def _hosted(on: str, **props: Any) -> Served:
+    """An app whose endpoint runs on instances of its own, or on an inference component."""
+
+    def serve(stack: cdk.Stack, job: optimization.OptimizationJob) -> optimization.OptimizedEndpoint:
+        hosting = {
+            "instances": optimization.Hosting.instances(),
+            "components": optimization.Hosting.components(min_memory=cdk.Size.gibibytes(24)),
+        }[on]
+        model = optimization.OptimizedModel(stack, "Model", job=job)
+        endpoint = optimization.OptimizedEndpoint(stack, "Endpoint", model=model, hosting=hosting, **props)
+        endpoint.auto_scale(min_capacity=1, max_capacity=2).scale_on_concurrency("Load", target=8)
+        return endpoint
+
+    return Served({"optimization_configs": [AWQ]}, serve)
+
+
+def _runs(cloud: LocalCloud) -> dict[str, int]:
+    return {
+        kind: count for kind, count in serving_resources(cloud).items() if "Component" in kind or count != 1
+    }
+
+
+@pytest.mark.parametrize("update", ["accepted", "refused"])
+def test_the_hosting_can_change_whether_or_not_an_endpoint_may(
+    cloud: LocalCloud, project: Project, update: Any
+) -> None:
+    """AWS does not document whether an endpoint may move between instances and inference components."""
+    cloud.dialect = Dialect(update_to_other_hosting=update)
+    given_stacks(project, _hosted("instances"))
+    first = endpoint_of(cloud)
+    assert deploy_stacks(project, _hosted("components"))[SERVING] == "UPDATE_COMPLETE"
+    assert endpoint_of(cloud).name == f"{first.name}-ic"
+    # The old endpoint serves until the new one does.
+    assert first.deleted is not None
+    assert _runs(cloud) == {"InferenceComponent": 1}
+    assert deploy_stacks(project, _hosted("instances"))[SERVING] == "UPDATE_COMPLETE"
+    assert endpoint_of(cloud).name == first.name
+    assert _runs(cloud) == {"InferenceComponent": 0}
+    assert len(created(cloud)) == 1
+
+
+def test_another_name_is_the_way_out_where_a_named_endpoint_may_not_change_its_hosting(
+    cloud: LocalCloud, project: Project
+) -> None:
+    cloud.dialect = Dialect(update_to_other_hosting="refused")
+    given_stacks(project, _hosted("instances", endpoint_name="chat"))
+    first = _artifact(cloud)
+    refused = deploy_stacks(project, _hosted("components", endpoint_name="chat"))
+    assert refused[SERVING] == "UPDATE_ROLLBACK_COMPLETE"
+    assert _artifact(cloud) == first
+    renamed = deploy_stacks(project, _hosted("components", endpoint_name="chat-2"))
+    assert renamed[SERVING] == "UPDATE_COMPLETE"
+    assert _runs(cloud) == {"InferenceComponent": 1}
+
+
 def test_a_component_that_silently_keeps_its_old_memory_fails_the_deployment(
     cloud: LocalCloud, project: Project
 ) -> None:
@@ -243,9 +298,7 @@ def test_a_canary_whose_alarm_goes_off_goes_back(cloud: LocalCloud, project: Pro
     assert {invoke(cloud, endpoint)["Artifact"] for _ in range(4)} == {first}
 
 
-def test_a_job_that_recommends_no_image_says_what_to_give_and_is_not_paid_for_again(
-    cloud: LocalCloud, project: Project
-) -> None:
+def test_a_job_that_recommends_no_image_says_what_to_give(cloud: LocalCloud, project: Project) -> None:
     cloud.optimization_jobs.next_job(recommended_image="")
     statuses = deploy_stacks(project, _FIRST)
     assert statuses == {JOBS: "ROLLBACK_COMPLETE"}

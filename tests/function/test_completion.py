@@ -42,6 +42,22 @@ def test_a_leg_ends_with_the_job_and_hands_on_what_it_made(aws: SimulatedAws) ->
     }
 
 
+def test_an_output_location_that_is_described_without_its_slash_is_a_folder_all_the_same(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    describe = aws.sagemaker.describe_optimization_job
+
+    def without_slash(*, OptimizationJobName: str) -> dict[str, Any]:  # noqa: N803 - as the API names it
+        response = describe(OptimizationJobName=OptimizationJobName)
+        location = response["OutputConfig"]["S3OutputLocation"].removesuffix("/")
+        return {**response, "OutputConfig": {"S3OutputLocation": location}}
+
+    monkeypatch.setattr(aws.sagemaker, "describe_optimization_job", without_slash)
+    name = started(aws)
+    made = aws.carry_out(leg(aws, name, Last=True))
+    assert made["Data"]["OutputLocation"] == f"s3://models-111122223333/optimized/{name}/"
+
+
 def test_a_job_is_looked_at_thrice_a_minute_and_its_end_is_noticed_within_thirty_seconds(
     aws: SimulatedAws,
 ) -> None:

@@ -37,6 +37,7 @@ WAYS: dict[str, st.SearchStrategy[Any]] = {
     "response_url": st.sampled_from(["X-Amz-Date", "Expires", "neither"]),
     "service_timeout_is_sent": st.booleans(),
     "update_to_same_config": st.sampled_from(["accepted", "refused"]),
+    "update_to_other_hosting": st.sampled_from(["accepted", "refused"]),
     "model_data_is_checked": st.sampled_from(["by CreateModel", "by the first container"]),
     "cloudformation_notices_rollback": st.booleans(),
     "endpoint_event_statuses": st.sampled_from(["IN_SERVICE", "InService"]),

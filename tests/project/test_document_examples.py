@@ -9,6 +9,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
+from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
@@ -18,6 +19,7 @@ from aws_cdk import aws_stepfunctions as sfn
 import cdk_sagemaker_optimization as optimization
 from cdk_sagemaker_optimization.rules import RULES
 from tests.constructs.rules.support import warnings_at_synthesis
+from tests.constructs.serving.endpoint_support import make_endpoint
 from tests.constructs.support import make_job
 from tests.project import checkout
 
@@ -48,12 +50,14 @@ def names_of_a_page(source: str) -> dict[str, Any]:
         **{name: getattr(optimization, name) for name in optimization.__all__},
         "cdk": cdk,
         "logs": logs,
+        "events": events,
         "targets": targets,
         "stack": stack,
         "models": s3.Bucket.from_bucket_name(stack, "Models", "my-models"),
         "artifacts": optimization.OptimizationBucket(stack, "Artifacts"),
         # A provider must be configured before the first job.
         "job": make_job(stack) if re.search(r"\bjob\b", source) else None,
+        "endpoint": make_endpoint(stack, "Served") if "endpoint.on_" in source else None,
         "log_group": logs.LogGroup(stack, "Log"),
         "topic": sns.Topic(stack, "Topic"),
         "evaluation": sfn.StateMachine(

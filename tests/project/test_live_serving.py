@@ -130,7 +130,7 @@ def test_create_model_looks_for_data_or_accepts_a_model_without(
     report, journal = make_models(tmp_path, service)
     assert verdict(report, 27) == holds
     assert dialect_of(report.document(Masking({}), "us-east-1")).model_data_is_checked == checked
-    assert verdict(report, 33) == HOLDS, "the name that is taken is understood"
+    assert verdict(report, 35) == HOLDS, "the name that is taken is understood"
     assert journal.present() == []
     accepted = {"live-0a1b-served", "live-0a1b-blind", "live-0a1b-empty", "live-0a1b-channel"}
     assert set(service.named("delete_model")) == accepted - {f"live-0a1b-{name}" for name in answers}
@@ -171,7 +171,7 @@ def test_a_model_whose_creation_may_have_worked_stays_in_the_journal(tmp_path: P
 
 def test_a_name_that_is_taken_in_unknown_words_is_reported(tmp_path: Path) -> None:
     report, _ = make_models(tmp_path, sagemaker(served=[{}, ("ValidationException", "No.")]))
-    assert verdict(report, 33) == FAILS
+    assert verdict(report, 35) == FAILS
 
 
 def test_every_model_has_the_tag_of_the_run_and_a_channel(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_every_model_has_the_tag_of_the_run_and_a_channel(tmp_path: Path) -> Non
 def test_a_missing_model_or_endpoint_is_understood_or_not(message: str, holds: str) -> None:
     report = Report()
     ask_for_missing_serving(account(Service(lambda *_: ("ValidationException", message))), report)
-    assert verdict(report, 33) == holds
+    assert verdict(report, 35) == holds
     asked = [answer["operation"] for answer in report.answers]
     assert asked == [
         "DescribeModel",
@@ -218,7 +218,7 @@ def test_a_missing_model_or_endpoint_is_understood_or_not(message: str, holds: s
     ],
 )
 def test_a_type_for_jobs_is_there_or_not(answer: Answer, holds: str) -> None:
-    assert verdict(native_types(answer, {"Schema": "{}"}), 35) == holds
+    assert verdict(native_types(answer, {"Schema": "{}"}), 37) == holds
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_a_type_for_jobs_is_there_or_not(answer: Answer, holds: str) -> None:
     ],
 )
 def test_cloudformations_own_model_takes_channels_or_not(answer: Answer, holds: str) -> None:
-    assert verdict(native_types(NO_TYPE, answer), 34) == holds
+    assert verdict(native_types(NO_TYPE, answer), 36) == holds
 
 
 def native_types(job: Answer, model: Answer) -> Report:

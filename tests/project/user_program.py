@@ -5,6 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -104,6 +105,31 @@ def expose(
     return [*map(arn_of, (chat, batch, shared)), shared.inference_component_name, latency.metric_name]
 
 
+def watch(
+    scope: Construct,
+    jobs: list[optimization.OptimizationJob | optimization.RunOptimizationJob],
+    model: optimization.OptimizedModel,
+    topic: sns.Topic,
+) -> list[str]:
+    endpoint = optimization.OptimizedEndpoint(scope, "Watched", model=model)
+    rolled_back: events.Rule = endpoint.on_update_failed("RolledBack", description="The endpoint goes back")
+    monitoring = optimization.OptimizationMonitoring(
+        scope,
+        "Monitoring",
+        jobs=jobs,
+        endpoints=[endpoint],
+        notify=topic,
+        failures=2,
+        queue_time=cdk.Duration.minutes(30),
+        max_runtime_share=90,
+        server_errors=None,
+        latency_p99=cdk.Duration.millis(500),
+        gpu_memory=None,
+    )
+    monitoring.dashboard.add_widgets(cloudwatch.TextWidget(markdown="# Models"))
+    return [rolled_back.rule_arn, *(alarm.alarm_arn for alarm in monitoring.alarms)]
+
+
 class Models(Construct):
     """Every prop that takes a construct gets one."""
 
@@ -191,3 +217,4 @@ class Models(Construct):
         self.names += [each.model_name for each in served]
         topic = sns.Topic(self, "Topic")
         self.names += expose(self, served[0], bucket=models, key=key, topic=topic)
+        self.names += watch(self, [self.job, optimize], served[0], topic)

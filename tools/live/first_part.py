@@ -109,7 +109,7 @@ class FirstPart:
             self._report.find(8, reply.kind is ErrorKind.PERMISSION, reply.words)
 
     def _make_models(self, jobs: Jobs, blind_role_arn: str) -> None:
-        """Create models, which SageMaker accepts or refuses, and delete them (27, 33)."""
+        """Create models, which SageMaker accepts or refuses, and delete them (27, 35)."""
         models = Models(
             self._account, self._journal, self._report, jobs.role_arn, blind_role_arn, jobs.bucket
         )

@@ -33,27 +33,27 @@ _MISSING = (
 
 
 def ask_for_missing_serving(account: Account, report: Report) -> None:
-    """Call operations on models and endpoints with a name that nothing has (33)."""
+    """Call operations on models and endpoints with a name that nothing has (35)."""
     sagemaker, name = account.client("sagemaker"), account.name("never-made")
     for operation, member in _MISSING:
         reply = kept(report, "what is not there", call(sagemaker, operation, **{member: name}))
-        report.find(33, reply.kind is ErrorKind.NOT_FOUND, reply.words)
+        report.find(35, reply.kind is ErrorKind.NOT_FOUND, reply.words)
     reply = call(sagemaker, "update_endpoint", EndpointName=name, EndpointConfigName=name)
-    report.find(33, None, kept(report, "what is not there", reply).words)
+    report.find(35, None, kept(report, "what is not there", reply).words)
 
 
 def ask_for_native_types(account: Account, report: Report) -> None:
-    """Ask CloudFormation for its own type of job (35), and for the channels of its own model (34)."""
+    """Ask CloudFormation for its own type of job (37), and for the channels of its own model (36)."""
     job, model = (_describe_type(account, report, name) for name in (_NATIVE_JOB, _NATIVE_MODEL))
     provisioning = job.content.get("ProvisioningType")
     known = job.succeeded or job.code == "TypeNotFoundException"
     holds = provisioning in (None, "NON_PROVISIONABLE") if known else None
-    report.find(35, holds, f"{_NATIVE_JOB}: {provisioning or job.words}")
+    report.find(37, holds, f"{_NATIVE_JOB}: {provisioning or job.words}")
     if not model.succeeded:
-        report.find(34, None, f"{_NATIVE_MODEL}: {model.words}")
+        report.find(36, None, f"{_NATIVE_MODEL}: {model.words}")
         return
     takes = f'"{_CHANNELS}"' in model.content.get("Schema", "")
-    report.find(34, not takes, f"{_CHANNELS} is {'a' if takes else 'no'} property in the schema of its type")
+    report.find(36, not takes, f"{_CHANNELS} is {'a' if takes else 'no'} property in the schema of its type")
 
 
 def _describe_type(account: Account, report: Report, name: str) -> Reply:
@@ -79,7 +79,7 @@ class Models:
     bucket: str
 
     def make_all(self) -> None:
-        """See how CreateModel refuses a name that is taken (33), and whether it looks for the data (27)."""
+        """See how CreateModel refuses a name that is taken (35), and whether it looks for the data (27)."""
         made = self._use_name_twice()
         if not made.succeeded:
             self.report.find(27, None, f"a model that has everything was refused, too: {made.words}")
@@ -96,13 +96,13 @@ class Models:
         thing = self.journal.making("model", name)
         # The role may be some minutes old: its permissions come after its trust policy.
         made = self._create(name, lambda reply: reply.kind is ErrorKind.PERMISSION)
-        self.report.find(28, None, f"a model with a channel: {self._kept('a model', made).words}")
+        self.report.find(31, None, f"a model with a channel: {self._kept('a model', made).words}")
         if made.succeeded:
             again = self._kept("the name of a model that is there", self._create(name, _is_about_trust))
-            self.report.find(33, again.kind is ErrorKind.NAME_TAKEN, again.words)
+            self.report.find(35, again.kind is ErrorKind.NAME_TAKEN, again.words)
             arn = self.account.arn("sagemaker", f"model/{name}")
             tagged = call(self._sagemaker, "add_tags", ResourceArn=arn, Tags=self.account.tags)
-            self.report.find(33, None, self._kept("a model that is there", tagged).words)
+            self.report.find(35, None, self._kept("a model that is there", tagged).words)
         self._end(thing, made)
         return made
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
@@ -88,7 +87,7 @@ class JobDefinition:
         if role is None:
             role = OptimizationRole(job, "Role", role_name=cdk.PhysicalName.GENERATE_IF_NEEDED)
         #: The role that SageMaker assumes.
-        self.role: iam.IRole = role
+        self.role: AnyRole = role
         #: The longest run.
         self.max_runtime = _DEFAULT_MAX_RUNTIME if max_runtime is None else max_runtime
         #: The access of the role.

@@ -8,7 +8,6 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from cdk_sagemaker_optimization.checks.kinds import check_construct, check_kind, check_list
@@ -18,6 +17,7 @@ from cdk_sagemaker_optimization.facts import account_of, path_of, region_of, sta
 from cdk_sagemaker_optimization.job.metrics import JobMetrics
 from cdk_sagemaker_optimization.job.optimization_job import OptimizationJob
 from cdk_sagemaker_optimization.rules import gpus_of
+from cdk_sagemaker_optimization.serving.async_inference import AnyTopic
 from cdk_sagemaker_optimization.serving.endpoint_metrics import ServedMetrics
 from cdk_sagemaker_optimization.serving.optimized_endpoint import OptimizedEndpoint
 
@@ -48,7 +48,7 @@ class OptimizationMonitoring(Construct):
         *,
         jobs: Sequence[OptimizationJob | RunOptimizationJob] = (),
         endpoints: Sequence[OptimizedEndpoint] = (),
-        notify: sns.ITopic | None = None,
+        notify: AnyTopic | None = None,
         failures: int | None = 1,
         queue_time: cdk.Duration | None = _QUEUE_TIME,
         max_runtime_share: float | None = 80,
@@ -136,7 +136,7 @@ class OptimizationMonitoring(Construct):
 
     @property
     def alarms(self) -> Sequence[cloudwatch.Alarm]:
-        """The alarms: those of the jobs, and then those of the endpoints."""
+        """The alarms, those of the jobs first."""
         return tuple(self._alarms)
 
     @property
@@ -165,7 +165,7 @@ class OptimizationMonitoring(Construct):
             )
         return gpus
 
-    def _let_publish(self, topic: sns.ITopic) -> None:
+    def _let_publish(self, topic: AnyTopic) -> None:
         """Let CloudWatch publish to the topic.
 
         Without a policy, a topic accepts the alarms of its account; the first statement that anything adds
@@ -225,6 +225,7 @@ def _check_place(monitoring: Construct, watched: Construct) -> None:
         here, there = of(monitoring), of(watched)
         if not is_unresolved(here) and not is_unresolved(there) and here != there:
             raise ValueError(
-                f"{path_of(monitoring)} must be in the {what} of {path_of(watched)}, {there}, because an alarm "
-                f"watches metrics of its own {what} only, got {here}: define a monitoring in a stack there"
+                f"{path_of(monitoring)} must be in the {what} of {path_of(watched)}, {there}, because an "
+                f"alarm watches metrics of its own {what} only, got {here}: define a monitoring in a stack "
+                "there"
             )

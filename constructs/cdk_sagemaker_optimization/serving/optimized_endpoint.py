@@ -49,7 +49,7 @@ from .endpoint_metrics import INVOCATIONS, MetricOptions, ServedMetrics, metric_
 from .endpoint_scaling import EndpointScaling, ScaledComponent, ScaledVariant, check_capacity
 from .endpoint_update import EndpointUpdate, one_copy_at_a_time
 from .endpoint_variant import EndpointVariant, instances_of
-from .hosting import Components, Hosting
+from .hosting import Components, Hosting, Instances
 from .inference_component import InferenceComponent, instance_limits
 from .optimized_model import OptimizedModel
 from .own_alarms import identity_of, problems_with_alarms
@@ -67,6 +67,9 @@ _DOWNLOAD = 30
 
 #: The limits of both timeouts, in seconds.
 SHORTEST_TIMEOUT, LONGEST_TIMEOUT = 60, 3_600
+
+# The end of the default name of an endpoint with inference components.
+_OF_COMPONENTS = "-ic"
 
 # Characters of a hash in a name.
 _DIGEST = 6
@@ -102,6 +105,9 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
     Then SageMaker moves the endpoint to it, and back if the new instances do not become healthy. The
     deployment fails if the endpoint does not run what was deployed.
 
+    A change between ``Hosting.instances(…)`` and ``Hosting.components(…)`` makes another endpoint, with
+    another name, and deletes the old one. Clients have to call the new one from then on.
+
     What depends on the endpoint waits until it is verified.
     """
 
@@ -134,7 +140,8 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
             model: the model, in the same stack.
             instance_type: the type of the instances. An imported job needs it. Default: the type that the
                 job optimized for.
-            hosting: what the endpoint runs the model on. Default: one instance; a sharded model needs
+            hosting: what the endpoint runs the model on. Another kind, instances or components, replaces an
+                endpoint whose name you did not choose. Default: one instance; a sharded model needs
                 ``Hosting.components(…)``.
             startup_timeout: the time that the container may take to become healthy, from 1 to 60 minutes.
                 Default: 15 minutes, and 60 minutes for a compiled model.
@@ -150,7 +157,8 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
             detailed_observability: whether the instances and containers have metrics of their own. Default:
                 SageMaker decides.
             endpoint_name: the endpoint's name, at most 63 characters. Another name replaces the endpoint.
-                Default: a name made from the stack and the construct.
+                Give another one when you change the kind of ``hosting``. Default: a name made from the stack,
+                the construct and the kind of hosting.
             encryption_key: the key for the volumes of the instances. Most instance types with GPUs have a
                 disk of their own, which SageMaker encrypts by itself, and accept no key. Default: SageMaker's
                 own encryption.
@@ -193,7 +201,7 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
         self._startup = _timeout("startup_timeout", startup_timeout, _default_startup(model))
         self._download = _timeout("download_timeout", download_timeout, _DOWNLOAD)
         self._given_name = plain(endpoint_name)
-        self._name = self._given_name or _name_of(self)
+        self._name = self._given_name or f"{_name_of(self)}{_ending(self._kind)}"
         self._variants: dict[str, EndpointVariant] = {}
         self._scalings: dict[str, EndpointScaling] = {}
         self._capacities: dict[str, tuple[int, int]] = {}
@@ -642,6 +650,14 @@ def _name_of(endpoint: Construct) -> str:
     """
     unique = cdk.Fn.select(2, cdk.Fn.split("/", stack_of(endpoint).stack_id))
     return f"{unique_prefix(endpoint)}-{cdk.Fn.select(0, cdk.Fn.split('-', unique))}"
+
+
+def _ending(hosting: Instances | Components) -> str:
+    """Return what the name of an endpoint ends in, so that the other kind of hosting is another endpoint.
+
+    AWS does not document whether an endpoint may be updated between instances and inference components.
+    """
+    return _OF_COMPONENTS if isinstance(hosting, Components) else ""
 
 
 def _digest_of(name: str | None) -> str:

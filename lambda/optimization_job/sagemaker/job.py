@@ -37,12 +37,13 @@ class Job:
         """From a response of the kind's Describe operation."""
         stopping = response.get("StoppingCondition") or {}
         structure, member = kind.output_path or ("", "")
+        name = response[kind.name_member]
         return cls(
             kind=kind,
-            name=response[kind.name_member],
+            name=name,
             arn=response[kind.arn_member],
             status=response[kind.status_member] if kind.runs else kind.completed,
-            output_location=response[structure][member] if kind.output_path else "",
+            output_location=_folder(response[structure][member], name) if kind.output_path else "",
             creation_time=response["CreationTime"],
             last_modified_time=response["LastModifiedTime"] if kind.runs else response["CreationTime"],
             start_time=response.get(kind.start_time),
@@ -122,6 +123,15 @@ def attributes_of(kind: JobKind, job: Job | None) -> dict[str, str]:
         kind.end_time: job and job.end_time and job.end_time.isoformat(),
     }
     return {name: value or "" for name, value in described.items()}
+
+
+def _folder(location: str, name: str) -> str:
+    """An output location as it was given: with a slash at the end of the job's own folder.
+
+    AWS does not document that it describes the slash, and a model is served only with it. Generated names
+    alone have two hyphens in a row, so nobody chose a location that ends in one.
+    """
+    return f"{location}/" if "--" in name and location.endswith(f"/{name}") else location
 
 
 def _leaves(value: dict[str, Any], path: str = "") -> list[tuple[str, Any]]:

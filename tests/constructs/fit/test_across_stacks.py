@@ -247,7 +247,7 @@ def test_a_provider_elsewhere_is_an_error(app: cdk.App, what: str) -> None:
     account, region = ("444455556666", "us-east-1") if what == "account" else ("111122223333", "eu-west-1")
     platform = cdk.Stack(app, "Platform", env=cdk.Environment(account=account, region=region))
     provider = optimization.OptimizationJobProvider(platform, "Provider")
-    with pytest.raises(ValueError, match=rf"^the provider of Models/Job must be in the {what} of the job"):
+    with pytest.raises(ValueError, match=rf"^the provider of Models/Job must be in its {what},"):
         make_job(cdk.Stack(app, "Models", env=VIRGINIA), provider=provider)
 
 

@@ -146,9 +146,9 @@ class TestName:
 
     def test_the_longest_default_has_63_characters(self, app: cdk.App) -> None:
         stack = cdk.Stack(app, "A-very-long-name-of-a-stack-which-goes-on-and-on")
-        make_endpoint(stack, "AVeryLongNameOfAnEndpointWhichGoesOnAndOn", endpoint_name=None)
+        make_endpoint(stack, "AVeryLongNameOfAnEndpointWhichGoesOnAndOn", hosting=COMPONENTS)
         name = flat(properties_of(template_of(stack), ENDPOINT)["EndpointName"])
-        assert len(name.partition('{"Fn::Select"')[0]) + 8 <= 63
+        assert len(name.partition('{"Fn::Select"')[0]) + 8 + len("-ic") <= 63
 
     def test_it_can_be_chosen(self, stack: cdk.Stack) -> None:
         endpoint = make_endpoint(stack, endpoint_name="Chat-1")
@@ -157,6 +157,20 @@ class TestName:
         assert properties_of(template, ENDPOINT)["EndpointName"] == "Chat-1"
         # What uses the name waits for the endpoint.
         assert attribute == {"Fn::GetAtt": [id_of(template, ENDPOINT), "EndpointName"]}
+
+    def test_the_default_of_the_other_hosting_is_another_name(self) -> None:
+        found = []
+        for hosting in (None, optimization.Hosting.instances(2), COMPONENTS):
+            stack = cdk.Stack(cdk.App(), "Stack")
+            make_endpoint(stack, hosting=hosting)
+            found.append(flat(properties_of(template_of(stack), ENDPOINT)["EndpointName"]))
+        default, instances, components = found
+        assert default == instances
+        assert components == f"{default}-ic"
+
+    def test_a_chosen_name_stays_with_the_other_hosting(self, stack: cdk.Stack) -> None:
+        make_endpoint(stack, hosting=COMPONENTS, endpoint_name="chat")
+        assert properties_of(template_of(stack), ENDPOINT)["EndpointName"] == "chat"
 
     def test_it_may_be_known_only_at_deployment(self, stack: cdk.Stack) -> None:
         make_endpoint(stack, endpoint_name=token(stack, "Name"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -127,3 +128,63 @@ def test_a_metric_of_a_service_can_be_read(cloud: LocalCloud) -> None:
         Statistics=["Sum"],
     )
     assert [each["Sum"] for each in found["Datapoints"]] == [5]
+
+
+def test_a_percentile_is_that_of_the_values_of_a_period(cloud: LocalCloud) -> None:
+    put_alarm(cloud, Statistic=None, ExtendedStatistic="p90", EvaluationPeriods=1, Threshold=9)
+    for value in range(10):
+        put(cloud, value)
+    cloud.clock.advance(60)
+    assert state(cloud) == "OK"
+    for value in range(11):
+        put(cloud, value + 1)
+    cloud.clock.advance(60)
+    assert state(cloud) == "ALARM"
+
+
+@pytest.fixture
+def topic(cloud: LocalCloud) -> str:
+    """A topic with a queue, and an alarm that tells it."""
+    sns, sqs = cloud.client("sns"), cloud.client("sqs")
+    arn: str = sns.create_topic(Name="operators")["TopicArn"]
+    sqs.create_queue(QueueName="told")
+    queue = arn.replace(":sns:", ":sqs:").replace("operators", "told")
+    sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue)
+    put_alarm(cloud, AlarmActions=[arn], EvaluationPeriods=1)
+    return arn
+
+
+def let_publish(cloud: LocalCloud, topic: str, **condition: str) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudwatch.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": topic,
+        "Condition": {"ArnLike": condition},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    cloud.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+
+
+def told(cloud: LocalCloud) -> list[dict[str, Any]]:
+    client = cloud.client("sqs")
+    url = client.get_queue_url(QueueName="told")["QueueUrl"]
+    found = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(json.loads(message["Body"])["Message"]) for message in found]
+
+
+def test_an_alarm_that_goes_off_tells_its_topic_once(cloud: LocalCloud, topic: str) -> None:
+    let_publish(cloud, topic, **{"aws:SourceArn": "arn:aws:cloudwatch:*:*:alarm:*"})
+    for _ in range(3):
+        put(cloud, 9)
+        cloud.clock.advance(60)
+    (message,) = told(cloud)
+    assert (message["AlarmName"], message["NewStateValue"]) == ("errors", "ALARM")
+
+
+def test_a_topic_whose_policy_does_not_let_it_is_not_told(cloud: LocalCloud, topic: str) -> None:
+    let_publish(cloud, topic, **{"aws:SourceArn": "arn:aws:cloudwatch:*:*:alarm:another"})
+    put(cloud, 9)
+    cloud.clock.advance(60)
+    assert state(cloud) == "ALARM"
+    assert told(cloud) == []

@@ -99,6 +99,12 @@ class Deploying:
                 "Invalid operation on stack. Specify RetainResources only when a stack is in a"
                 " DELETE_FAILED state"
             )
+        force = parameters.get("DeletionMode") == "FORCE_DELETE_STACK"
+        if force and stack.status != "DELETE_FAILED":
+            raise validation_error(
+                "Invalid operation on stack. Specify FORCE_DELETE_STACK only when a stack is in a"
+                " DELETE_FAILED state"
+            )
         unknown = [name for name in retained if name not in stack.resources]
         if unknown:
             raise validation_error(f"The specified resources to retain must be in a valid state: {unknown}")
@@ -109,7 +115,9 @@ class Deploying:
                 )
             if stack.status != "DELETE_IN_PROGRESS":
                 self._change_sets.remove_of(stack.stack_id)
-                Operation(self._engine, stack, parameters.get("ClientRequestToken")).delete(retained)
+                Operation(self._engine, stack, parameters.get("ClientRequestToken")).delete(
+                    retained, force=force
+                )
         return {}
 
     def cancel_update_stack(self, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from localcloud.services.cloudformation.engine import Engine, Running
 from localcloud.services.cloudformation.errors import TemplateError
+from localcloud.services.cloudformation.lifecycle.deletion import Item
 from localcloud.services.cloudformation.lifecycle.phases import (
     CLEANUP_ATTEMPTS,
     apply,
@@ -89,15 +90,20 @@ class Operation:
         """Begin the clean-up that an update as part of the parent has held back."""
         self._begin(None, None, lambda: self._clean_up("UPDATE_COMPLETE"))
 
-    def delete(self, retain: Collection[str] = ()) -> None:
-        """Delete the stack. An operation that is creating it gives way, any other is waited for."""
+    def delete(self, retain: Collection[str] = (), *, force: bool = False) -> None:
+        """Delete the stack. An operation that is creating it gives way, any other is waited for.
+
+        Args:
+            retain: The logical ids of the resources that are left alone.
+            force: Leave resources alone that cannot be deleted.
+        """
         with self.engine.changed:
             previous = self.engine.operations.get(self.stack.stack_id)
             self._previous = previous
             if previous is not None and not previous.give_way():
-                self._begin(None, None, lambda: self._delete(retain, announce=True))
+                self._begin(None, None, lambda: self._delete(retain, force=force, announce=True))
                 return
-        self._begin("DELETE_IN_PROGRESS", USER, lambda: self._delete(retain, announce=False))
+        self._begin("DELETE_IN_PROGRESS", USER, lambda: self._delete(retain, force=force, announce=False))
 
     def cancel_update(self, token: str | None = None) -> bool:
         """Stop going forward and go back. False if it is past that."""
@@ -130,7 +136,7 @@ class Operation:
             self._status("CREATE_FAILED", problem)
         elif on_failure == "DELETE":
             self._status("DELETE_IN_PROGRESS", f"{problem}Delete requested by user.")
-            self._delete((), announce=False)
+            self._delete((), force=False, announce=False)
         else:
             self._status("ROLLBACK_IN_PROGRESS", f"{problem}Rollback requested by user.")
             self._roll_back_create()
@@ -228,7 +234,7 @@ class Operation:
             stack.outputs = stable.outputs
         self._clean_up("UPDATE_ROLLBACK_COMPLETE")
 
-    def _delete(self, retain: Collection[str], *, announce: bool) -> None:
+    def _delete(self, retain: Collection[str], *, force: bool, announce: bool) -> None:
         stack, previous = self.stack, self._previous
         if previous is not None:
             self.work.wait(lambda: previous.ended)
@@ -240,13 +246,12 @@ class Operation:
         if in_use is not None:
             self._status("DELETE_FAILED", in_use)
             return
-        items = [
-            item_of(resource, policy="Retain" if resource.logical_id in retain else None)
-            for resource in stack.resources.values()
-            if resource.physical is not None or not resource.status.startswith("DELETE_")
-        ]
-        outcome = delete(self._steps(stack.settings), items + leftover_items(stack))
-        if outcome.failed:
+        outcome = delete(self._steps(stack.settings), self._items(retain))
+        if outcome.failed and force:
+            # What is left depends on nothing that stays.
+            kept = {*retain, *(name.split(" ")[0] for name in outcome.failed)}
+            outcome = delete(self._steps(stack.settings), self._items(kept))
+        if outcome.failed and not force:
             self._status("DELETE_FAILED", listed("delete", outcome.failed))
             return
         with self.engine.changed:
@@ -254,6 +259,14 @@ class Operation:
             stack.outputs, stack.imports = (), set()
             stack.deleted = self.engine.clock.now()
             self._status("DELETE_COMPLETE")
+
+    def _items(self, retain: Collection[str]) -> list[Item]:
+        """The resources that a deletion meets."""
+        return [
+            item_of(resource, policy="Retain" if resource.logical_id in retain else None)
+            for resource in self.stack.resources.values()
+            if resource.physical is not None or not resource.status.startswith("DELETE_")
+        ] + leftover_items(self.stack)
 
     # --- the pieces they are made of ------------------------------------------------------------------------
 

@@ -79,6 +79,11 @@ class Fleet:
         ]
         return cls(config, variants)
 
+    @property
+    def runs_components(self) -> bool:
+        """True if the variants have no models of their own."""
+        return all(variant.hosts_components for variant in self.variants)
+
     def variant(self, name: str) -> Variant | None:
         return next((variant for variant in self.variants if variant.name == name), None)
 

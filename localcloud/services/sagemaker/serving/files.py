@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +77,7 @@ class Files:
             )
         topic = topics.get("SuccessTopic" if refusal is None else "ErrorTopic")
         status = "Completed" if refusal is None else "Failed"
-        if topic and role.first_refused(iter([Use("publish", "sns:Publish", topic)])) is None:
+        if topic and role.first_refused(_publishing(role, topic, endpoint.region)) is None:
             message = {
                 "invocationStatus": status,
                 "inferenceId": request.id,
@@ -107,3 +107,16 @@ class Files:
         uses = role.writing("a file", location, [f"{location.folder}{name}"], key_arn)
         if store.has_bucket(location.bucket) and role.first_refused(uses) is None:
             store.put(location, {name: content}, key)
+
+
+def _publishing(role: ExecutionRole, topic: str, region: str) -> Iterator[Use]:
+    """Publishing to a topic, which may encrypt its messages.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    """
+    yield Use("publish", "sns:Publish", topic)
+    key = backend("sns", region).topics[topic].kms_master_key_id
+    # Everybody who may publish may use the key of AWS.
+    if key and not key.startswith("alias/aws/"):
+        for action in ("kms:GenerateDataKey", "kms:Decrypt"):
+            yield Use("publish", action, role.key_arn(key))

@@ -201,6 +201,14 @@ class ServingService:
         if config is fleet.config and self._site.dialect.update_to_same_config == "refused":
             raise invalid(f'Endpoint "{endpoint.arn}" already uses endpoint configuration "{config.arn}".')
         wanted = Fleet.of(config)
+        if (
+            wanted.runs_components != fleet.runs_components
+            and self._site.dialect.update_to_other_hosting == "refused"
+        ):
+            raise invalid(
+                f'Endpoint "{endpoint.arn}" cannot be updated between variants with a model and variants '
+                "that run inference components."
+            )
         deployment = parameters.get("DeploymentConfig")
         check_deployment(deployment, len(wanted.variants))
         self._check_scaled_variants(endpoint, fleet, wanted)

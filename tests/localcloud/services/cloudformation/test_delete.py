@@ -69,6 +69,20 @@ def test_a_failed_deletion_can_be_tried_again_without_the_resource(cloud: StandI
     assert cloud.functions.kinds().count("Delete Other") == 1
 
 
+def test_a_failed_deletion_can_be_forced_and_leaves_what_cannot_be_deleted(cloud: StandInCloud) -> None:
+    cloud.cloudformation.deploy(of(A=thing(), B=thing(depends_on=["A"])), "demo")
+    cloud.functions.code = refusing("B")  # type: ignore[assignment]
+    force = {"StackName": "demo", "DeletionMode": "FORCE_DELETE_STACK"}
+    with pytest.raises(ApiError, match="only when a stack is in a DELETE_FAILED state"):
+        cloud.cloudformation.call("DeleteStack", force)
+
+    stack = cloud.cloudformation.delete("demo")
+    assert stack.status == "DELETE_FAILED"
+    cloud.cloudformation.call("DeleteStack", force)
+    assert stack.wait().status == "DELETE_COMPLETE"
+    assert (stack.history("A")[-1], stack.history("B")[-1]) == ("DELETE_COMPLETE", "DELETE_SKIPPED")
+
+
 def test_resources_can_be_retained_only_after_a_failure(cloud: StandInCloud) -> None:
     cloud.cloudformation.deploy(of(A=thing()), "demo")
 

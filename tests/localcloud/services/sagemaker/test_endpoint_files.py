@@ -137,6 +137,23 @@ def test_a_topic_needs_the_permission_to_publish(served: Served) -> None:
     assert messages() == []
 
 
+@pytest.mark.parametrize("action", ["kms:GenerateDataKey", "kms:Decrypt"])
+@pytest.mark.parametrize(("key", "told"), [(_KEY, 0), ("alias/aws/sns", 1)])
+def test_a_topic_with_a_key_needs_the_permission_to_use_it(
+    served: Served, action: str, key: str, told: int
+) -> None:
+    topic, messages = subscribed(served)
+    served.cloud.client("sns").set_topic_attributes(
+        TopicArn=topic, AttributeName="KmsMasterKeyId", AttributeValue=key
+    )
+    asynchronous(served, NotificationConfig={"SuccessTopic": topic})
+    ask(served)
+    assert len(messages()) == 1
+    deny(served.cloud, action, _KEY)
+    ask(served, "b")
+    assert len(messages()) == told
+
+
 def test_requests_wait_for_an_instance_and_say_that_there_is_none(served: Served) -> None:
     asynchronous(served)
     wanted = [{"VariantName": "optimized", "DesiredInstanceCount": 0}]

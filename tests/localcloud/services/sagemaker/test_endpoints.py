@@ -9,6 +9,7 @@ import pytest
 from localcloud import LocalCloud
 from localcloud.kernel.dialect import Dialect
 from tests.localcloud.services.sagemaker.refusals import refusal
+from tests.localcloud.services.sagemaker.requests import ROLE_ARN
 from tests.localcloud.services.sagemaker.served import Served, variant
 
 
@@ -361,6 +362,19 @@ def test_the_configuration_that_runs_may_be_refused_for_an_update(served: Served
 
     served.cloud.dialect = Dialect(update_to_same_config="refused")
     assert "already uses" in refusal(served.update, config="first")["Message"]
+
+
+@pytest.mark.parametrize("answer", ["accepted", "refused"])
+def test_an_update_to_components_may_be_refused(served: Served, answer: Any) -> None:
+    served.cloud.dialect = Dialect(update_to_other_hosting=answer)
+    served.endpoint("first")
+    served.config("host", variant(None), ExecutionRoleArn=ROLE_ARN)
+    if answer == "refused":
+        assert "run inference components" in refusal(served.update, config="host")["Message"]
+        return
+    served.update("host")
+    served.cloud.clock.advance(600)
+    assert served.described()["EndpointConfigName"] == "host"
 
 
 def test_endpoints_are_listed(served: Served) -> None:
