@@ -14,6 +14,9 @@ from cdk_sagemaker_optimization.checks.warnings import warn
 from cdk_sagemaker_optimization.facts import once, path_of, stack_of
 from cdk_sagemaker_optimization.props.cost_guard import CostGuard, money
 
+from .overrides import with_overrides
+from .rendered import RenderedJob
+
 _HOUR = 3_600
 # Sums of fractions are not exact.
 _ROUNDING = 1 + 1e-9
@@ -56,13 +59,9 @@ class JobCost:
                 "at deployment that the job cannot cost more than you accept",
             )
             return
-        worst = self.worst
-        if worst is not None and worst > guard.max_cost * _ROUNDING:
-            raise ValueError(
-                f"one run of {path_of(self._job)} can cost {money(worst)}, which is more than the max_cost "
-                f"{money(guard.max_cost)} of its cost_guard: {self.sum}. Lower max_runtime to "
-                f"{self._longest(guard.max_cost)}or raise max_cost"
-            )
+        problem = self.problem
+        if problem is not None:
+            raise ValueError(problem)
         if self._given_instances is None:
             warn(
                 self._job,
@@ -89,12 +88,39 @@ class JobCost:
             f"{decided if self._given_instances is None else ''} x {money(self._guard.hourly_price)} an hour"
         )
 
+    def problems(self, rendered: RenderedJob) -> list[str]:
+        """Find that an override makes the job cost more than its limit."""
+        if not rendered.overrides:
+            return []
+        properties = with_overrides(dict(rendered.properties), rendered.overrides)
+        limits = properties.get("StoppingCondition")
+        time = limits.get("MaxRuntimeInSeconds") if isinstance(limits, dict) else None
+        instances = properties.get("MaxInstanceCount")
+        if not isinstance(time, int) or not isinstance(instances, int | None):
+            # A number that is known only at deployment.
+            return []
+        request = {"StoppingCondition": {"MaxRuntimeInSeconds": time}, "MaxInstanceCount": instances}
+        problem = JobCost(self._job, request, self._guard).problem
+        return [] if problem is None else [problem]
+
     def tell(self) -> list[str]:
         """Add the cost of the whole stack to its information, once for each synthesis. Never an error."""
         costs = costs_of(self._job)
         if costs and costs[0] is self:
             _tell(stack_of(self._job), costs)
         return []
+
+    @property
+    def problem(self) -> str | None:
+        """The sentence about a cost above the limit. None if it is not, or is known only at deployment."""
+        worst, limit = self.worst, None if self._guard is None else self._guard.max_cost
+        if worst is None or limit is None or is_unresolved(limit) or worst <= limit * _ROUNDING:
+            return None
+        return (
+            f"one run of {path_of(self._job)} can cost {money(worst)}, which is more than the max_cost "
+            f"{money(limit)} of its cost_guard: {self.sum}. Lower max_runtime to "
+            f"{self._longest(limit)}or raise max_cost"
+        )
 
     @property
     def path(self) -> str:

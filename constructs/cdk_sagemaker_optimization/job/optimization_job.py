@@ -224,6 +224,7 @@ class OptimizationJob(OptimizationJobBase, JobMetrics):
             JobOrder(self, self._role).problems,
             size.problems,
             JobCondition(self, self._role, self._resource, legs.resources).problems,
+            definition.cost.problems,
             lambda _rendered: definition.cost.tell(),
         ]
         if legs.last is None:

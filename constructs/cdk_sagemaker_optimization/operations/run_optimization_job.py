@@ -199,6 +199,14 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
         properties["Tags"] = job_tags.later()
         used = OptimizationJobProvider.for_stack(self) if provider is None else provider
         used.serve_pipeline(self, role=self._role)
+        if output.exact:
+            warn(
+                self,
+                "exactPipelineOutput",
+                "the output is exact, so each execution overwrites the artifact of the one before, and "
+                "executions at the same time mix theirs up: leave exact out, or let one execution run at a "
+                "time and acknowledge this warning",
+            )
         if used.has_encrypted_state_machine:
             warn(
                 self,

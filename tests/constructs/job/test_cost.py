@@ -84,6 +84,40 @@ def test_a_number_that_is_known_only_at_deployment_is_a_warning(props: dict[str,
     assert f"because {named} is known only at deployment" in warning
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "cost"),
+    [("StoppingCondition.MaxRuntimeInSeconds", 360_000, "100.00"), ("MaxInstanceCount", 3, "3.00")],
+)
+def test_an_override_does_not_get_past_the_guard(path: str, value: int, cost: str) -> None:
+    stack = cdk.Stack(cdk.App(), "Models")
+    job = make_job(
+        stack, max_runtime=hours(1), max_instance_count=1, cost_guard=CostGuard(hourly_price=1, max_cost=1)
+    )
+    resource: Any = job.node.default_child
+    resource.add_property_override(path, value)
+    with pytest.raises(RuntimeError, match=f"can cost {cost}, which is more than the max_cost 1.00"):
+        template_of(stack)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("StoppingCondition.MaxRuntimeInSeconds", 1800),
+        ("StoppingCondition.MaxRuntimeInSeconds", cdk.Fn.ref("AWS::Region")),
+        ("StoppingCondition", None),
+        ("DeploymentInstanceType", "ml.g5.4xlarge"),
+    ],
+)
+def test_an_override_that_costs_no_more_or_is_not_known_passes(path: str, value: object) -> None:
+    stack = cdk.Stack(cdk.App(), "Models")
+    job = make_job(
+        stack, max_runtime=hours(1), max_instance_count=1, cost_guard=CostGuard(hourly_price=1, max_cost=1)
+    )
+    resource: Any = job.node.default_child
+    resource.add_property_override(path, value)
+    template_of(stack)
+
+
 def test_a_stack_says_what_its_jobs_cost_at_most() -> None:
     app = cdk.App()
     stack, other = cdk.Stack(app, "Models"), cdk.Stack(app, "Other")

@@ -320,3 +320,16 @@ def test_the_cost_of_a_stack_counts_the_jobs_of_its_pipelines() -> None:
     (information,) = info_of(stack)
     assert information.startswith("one run of each job of this stack costs at most 8.00 for instances (")
     assert "Models/First: 2.00 = max_runtime of 1 hour x 1 instance x 2.00 an hour" in information
+
+
+def test_executions_that_write_to_one_prefix_are_warned_about() -> None:
+    stack = cdk.Stack()
+    output = optimization.OptimizationOutput.to_s3_uri("s3://artifacts/llama-awq/", exact=True)
+    pipeline(stack, run_job(stack, output=output))
+    assert ["exactPipelineOutput" in warning for warning in warnings_of(stack)] == [True]
+
+
+def test_executions_with_folders_of_their_own_are_fine() -> None:
+    stack = cdk.Stack()
+    pipeline(stack, run_job(stack))
+    assert warnings_of(stack) == []
