@@ -39,8 +39,8 @@ TIMEOUT = "Timeout"
 POLL_INTERVAL = "PollInterval"
 LAST = "Last"
 
-#: Property of the last resource that waits: true if the recommended image serves the artifact, so that a job
-#: which recommends none fails the deployment.
+#: Property of the last resource that waits: true if the recommended image serves the artifact in the same
+#: stack, so that a job which recommends none fails the deployment.
 REQUIRE_IMAGE = "RequireImage"
 
 # Properties of a verification: the endpoint, the config that it must run, given as its name or its ARN, and
@@ -68,8 +68,13 @@ CREATION_TIME = "CreationTime"
 # Attributes of a resource that waits, once the job has completed.
 JOB_STATUS = "OptimizationJobStatus"
 RECOMMENDED_INFERENCE_IMAGE = "RecommendedInferenceImage"
+RECOMMENDED_INFERENCE_IMAGE_OR_NONE = "RecommendedInferenceImageOrNone"
 START_TIME = "OptimizationStartTime"
 END_TIME = "OptimizationEndTime"
+
+#: The recommended image or none, if there is none. A parameter of SSM cannot be empty. The value has the form
+#: of an image's URI, and says what to do wherever an error shows it.
+NO_IMAGE = "none.give-image-to-the-OptimizedModel"
 
 #: The bytes that the properties of a job may have as JSON. An update hands the old ones and the new ones to
 #: an execution, whose input has room for 262,144 bytes:

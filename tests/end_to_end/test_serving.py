@@ -10,6 +10,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 
 import cdk_sagemaker_optimization as optimization
 from localcloud import LocalCloud
+from localcloud.kernel.api import ApiError
 from localcloud.kernel.dialect import Dialect
 from tests.end_to_end.support_account import created, inventory, recorded_jobs
 from tests.end_to_end.support_project import Project, reasons
@@ -298,10 +299,54 @@ def test_a_canary_whose_alarm_goes_off_goes_back(cloud: LocalCloud, project: Pro
     assert {invoke(cloud, endpoint)["Artifact"] for _ in range(4)} == {first}
 
 
-def test_a_job_that_recommends_no_image_says_what_to_give(cloud: LocalCloud, project: Project) -> None:
+def _serve_with_image(stack: cdk.Stack, job: optimization.OptimizationJob) -> optimization.OptimizedEndpoint:
+    model = optimization.OptimizedModel(stack, "Model", job=job, image=_IMAGE)
+    return optimization.OptimizedEndpoint(stack, "Endpoint", model=model)
+
+
+@pytest.mark.promise("Nothing is paid for twice: the job of a first deployment recommends no image")
+def test_a_first_deployment_without_a_recommended_image_says_what_to_give_and_is_paid_for_once(
+    cloud: LocalCloud, project: Project
+) -> None:
     cloud.optimization_jobs.next_job(recommended_image="")
-    statuses = deploy_stacks(project, _FIRST)
-    assert statuses == {JOBS: "ROLLBACK_COMPLETE"}
+    project.synthesize_stacks(_FIRST)
+    failed = project.run("deploy", "--all", "--require-approval", "never")
+    assert not failed.succeeded
+    assert "give image=... to the OptimizedModel" in failed.output
+    assert cloud.cloudformation.stack(JOBS).status == "CREATE_COMPLETE"
+    assert not any(serving_resources(cloud).values())
+
+    project.synthesize_stacks(Served({"optimization_configs": [AWQ]}, serve=_serve_with_image))
+    deployed = project.run("deploy", "--all", "--require-approval", "never")
+    assert deployed.succeeded, deployed.output
+    (job,) = recorded_jobs(cloud)
+    assert job in _artifact(cloud)
+    assert len(created(cloud)) == 1
+
+
+def test_an_artifact_without_a_recommended_image_leaves_the_old_model_serving(
+    cloud: LocalCloud, project: Project
+) -> None:
+    given_stacks(project, _FIRST)
+    first = _artifact(cloud)
+    cloud.optimization_jobs.next_job(recommended_image="")
+    with pytest.raises(ApiError, match=r"give image=\.\.\. to the OptimizedModel"):
+        deploy_stacks(project, _SECOND)
+    assert cloud.cloudformation.stack(JOBS).status == "UPDATE_COMPLETE"
+    assert _artifact(cloud) == first
+
+    statuses = deploy_stacks(project, Served({"optimization_configs": [FP8]}, serve=_serve_with_image))
+    assert statuses[SERVING] == "UPDATE_COMPLETE"
+    assert _artifact(cloud) != first
+    assert len(created(cloud)) == 2
+
+
+def test_in_one_stack_a_job_that_recommends_no_image_says_what_to_give(
+    cloud: LocalCloud, project: Project
+) -> None:
+    cloud.optimization_jobs.next_job(recommended_image="")
+    together = Served({"optimization_configs": [AWQ]}, together=True)
+    assert deploy_stacks(project, together, names=[JOBS]) == {JOBS: "ROLLBACK_COMPLETE"}
     assert "give image=" in reasons(cloud.cloudformation.stack(JOBS))
 
 

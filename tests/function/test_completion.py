@@ -14,9 +14,12 @@ ATTRIBUTES = {
     "OutputLocation",
     "OptimizationJobStatus",
     "RecommendedInferenceImage",
+    "RecommendedInferenceImageOrNone",
     "OptimizationStartTime",
     "OptimizationEndTime",
 }
+
+NO_IMAGE = "none.give-image-to-the-OptimizedModel"
 
 
 def started(aws: SimulatedAws, script: Script | None = None) -> str:
@@ -37,6 +40,7 @@ def test_a_leg_ends_with_the_job_and_hands_on_what_it_made(aws: SimulatedAws) ->
         "OutputLocation": f"s3://models-111122223333/optimized/{name}/",
         "OptimizationJobStatus": "COMPLETED",
         "RecommendedInferenceImage": "registry/djl-inference:0.29.0",
+        "RecommendedInferenceImageOrNone": "registry/djl-inference:0.29.0",
         "OptimizationStartTime": "2023-11-14T22:14:20+00:00",
         "OptimizationEndTime": "2023-11-14T22:38:20+00:00",
     }
@@ -91,6 +95,7 @@ def test_a_leg_whose_time_is_up_hands_over_while_the_job_runs(aws: SimulatedAws)
     assert set(answer["Data"]) == ATTRIBUTES
     assert answer["Data"]["OptimizationJobStatus"] == "INPROGRESS"
     assert answer["Data"]["RecommendedInferenceImage"] == ""
+    assert answer["Data"]["RecommendedInferenceImageOrNone"] == NO_IMAGE
 
 
 def test_a_relay_tracks_a_job_for_as_long_as_it_takes(aws: SimulatedAws) -> None:
@@ -201,7 +206,7 @@ def test_a_rollback_passes_even_if_the_old_job_failed_or_is_gone(aws: SimulatedA
     assert aws.carry_out(leg(aws, name, "Update"))["Status"] == "SUCCESS"
     gone = aws.carry_out(leg(aws, "models--llama3-0000000000000000", "Update"))
     assert gone["Status"] == "SUCCESS"
-    assert gone["Data"] == dict.fromkeys(ATTRIBUTES, "")
+    assert gone["Data"] == {**dict.fromkeys(ATTRIBUTES, ""), "RecommendedInferenceImageOrNone": NO_IMAGE}
 
 
 def test_a_leg_of_a_job_that_is_gone_fails_and_says_what_to_do(aws: SimulatedAws) -> None:
@@ -308,16 +313,18 @@ def test_a_job_that_recommends_no_image_fails_the_leg_that_needs_one_and_is_kept
     assert aws.sagemaker.jobs[name].status(aws.time) == "COMPLETED"
 
 
+@pytest.mark.parametrize("required", [True, False])
 def test_an_image_that_is_not_seen_at_first_is_handed_on(
-    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, required: bool
 ) -> None:
     name = deployed(aws)
     without_image(aws, monkeypatch, until=30)
 
-    answer = aws.carry_out(leg(aws, name, Last=True, RequireImage=True))
+    answer = aws.carry_out(leg(aws, name, Last=True, RequireImage=required))
 
     assert answer["Status"] == "SUCCESS"
     assert answer["Data"]["RecommendedInferenceImage"] == "registry/djl-inference:0.29.0"
+    assert answer["Data"]["RecommendedInferenceImageOrNone"] == "registry/djl-inference:0.29.0"
 
 
 def test_a_job_with_an_image_lets_the_leg_that_needs_one_pass_at_once(aws: SimulatedAws) -> None:
@@ -333,7 +340,35 @@ def test_a_leg_that_needs_no_image_passes_without_one(
     name = deployed(aws)
     without_image(aws, monkeypatch)
 
-    assert aws.carry_out(leg(aws, name, Last=True, RequireImage=False))["Status"] == "SUCCESS"
+    answer = aws.carry_out(leg(aws, name, Last=True, RequireImage=False))
+
+    assert (answer["Status"], answer["Data"]["RecommendedInferenceImage"]) == ("SUCCESS", "")
+    # A parameter of SSM cannot be empty, and shows what to do.
+    assert answer["Data"]["RecommendedInferenceImageOrNone"] == NO_IMAGE
+
+
+def test_a_leg_before_the_last_does_not_look_for_an_image(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = deployed(aws)
+    without_image(aws, monkeypatch)
+    request = leg(aws, name)
+    aws.send(request)
+
+    assert aws.answers[request["RequestId"]][0]["Status"] == "SUCCESS"
+
+
+def test_a_leg_with_no_time_to_look_for_an_image_again_passes(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nobody needs the image of this job, which has been paid for.
+    name = started(aws, Script(ends_after=250))
+    without_image(aws, monkeypatch)
+
+    answer = aws.carry_out(leg(aws, name, Last=True, ServiceTimeout=300))
+
+    assert (answer["Status"], answer["Reason"]) == ("SUCCESS", "")
+    assert answer["Data"]["OptimizationJobStatus"] == "COMPLETED"
 
 
 @pytest.mark.promise("A rollback is a return: the old job recommends no image")

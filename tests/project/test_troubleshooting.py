@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cdk_sagemaker_optimization.serving.image_rule import no_image_recommended
 from optimization_job.cloudformation.properties import definition_is_too_large
 from optimization_job.cloudformation.request import Request, RequestType
 from optimization_job.cloudformation.response import Response
@@ -59,6 +60,7 @@ MESSAGES = {
     "too long": messages.job_ended_without_artifact(job(start_time=_CREATED, max_runtime=_HOUR), REQUEST),
     "no capacity": messages.job_ended_without_artifact(job(max_pending_time=_HOUR), REQUEST),
     "no image": messages.no_image_recommended(job(status="COMPLETED"), REQUEST),
+    "no image in another stack": no_image_recommended("Models/Job"),
     "rolled back": messages.config_was_rolled_back(ENDPOINT, "old", "new"),
     "component rolled back": messages.model_was_rolled_back(COMPONENT, ["old"], "new"),
     "component as before": messages.settings_were_rolled_back(

@@ -32,7 +32,9 @@ class OptimizationArtifact:
     #: The URI of the image that SageMaker recommends, known once the job has completed. None if nothing waits
     #: for that, or the job is imported.
     recommended_image: str | None = None
-    #: Makes the deployment fail if SageMaker recommends no image.
+    #: The same, for what cannot be empty: ``contract.NO_IMAGE`` if SageMaker recommends no image.
+    recommended_image_or_none: str | None = None
+    #: Makes the deployment of the job fail if SageMaker recommends no image.
     require_image: Callable[[], None] = lambda: None
     #: The techniques in the order of :class:`Technique`. Empty for an imported job.
     techniques: tuple[Technique, ...] = ()

@@ -401,6 +401,7 @@ class OptimizationJob(OptimizationJobBase, JobMetrics):
             location=self._output.artifact(self._folder),
             encryption_key=self._output.encryption_key,
             recommended_image=None if detached else self.recommended_inference_image,
+            recommended_image_or_none=None if detached else self._image_or_none,
             require_image=self._legs.require_image,
             techniques=tuple(self._view.techniques),
             environments=tuple(self._view.environments),
@@ -411,6 +412,11 @@ class OptimizationJob(OptimizationJobBase, JobMetrics):
             exact=self._output.exact,
             detached=detached,
         )
+
+    @property
+    def _image_or_none(self) -> str:
+        name = contract.RECOMMENDED_INFERENCE_IMAGE_OR_NONE
+        return self._after_completion(name, "recommended_inference_image")
 
     def _arns(self, name: str | None) -> list[str]:
         """Return the job's ARN, and those that IAM may see for a name with capitals."""

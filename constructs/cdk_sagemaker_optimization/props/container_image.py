@@ -102,10 +102,11 @@ def _repository_arn(image: str, region: str) -> str | None:
     if not is_unresolved(image):
         return None
     # CloudFormation splits `<account>.dkr.ecr.<region>.<domain>/<repository>:<tag>`, which it can do only at
-    # literals. A stack for any Region counts as one outside of China.
+    # literals. A stack for any Region counts as one outside of China. The literals at the end are for the URI
+    # of another registry, and for none: each part that is selected is there, so no error hides the cause.
     domain = ".amazonaws.com.cn/" if region.startswith("cn-") else ".amazonaws.com/"
-    host = cdk.Fn.split(".", image)
-    repository = cdk.Fn.select(1, cdk.Fn.split(domain, image))
+    host = cdk.Fn.split(".", f"{image}...")
+    repository = cdk.Fn.select(1, cdk.Fn.split(domain, f"{image}{domain}"))
     name = cdk.Fn.select(0, cdk.Fn.split(":", cdk.Fn.select(0, cdk.Fn.split("@", repository))))
     return _arn(cdk.Fn.select(3, host), cdk.Fn.select(0, host), name)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import aws_cdk as cdk
 from constructs import Construct
 
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.s3_location import S3Location
 from cdk_sagemaker_optimization.checks.accounts import differ
 from cdk_sagemaker_optimization.checks.tokens import tokens_in
@@ -21,6 +22,8 @@ from cdk_sagemaker_optimization.facts import (
     stacks_around,
 )
 from cdk_sagemaker_optimization.job.base import OptimizationJobBase
+
+from .image_rule import ImageRule
 
 _ROOT = "/cdk-sagemaker-optimization"
 _INFO = "cdk-sagemaker-optimization:servedInStackOfJob"
@@ -68,6 +71,23 @@ class HandOver:
             return value
         self._write(name, value)
         return self._read(name)
+
+    def image(self) -> str:
+        """Return the image that SageMaker recommends. The deployment fails if there is none.
+
+        In one stack the job fails. In two stacks it completes, so that nobody pays for it again, and
+        CloudFormation refuses to deploy the model's stack.
+        """
+        artifact = self._job.artifact
+        if not self._crosses:
+            artifact.require_image()
+            return artifact.recommended_image or ""
+        name = contract.RECOMMENDED_INFERENCE_IMAGE
+        image = self.string(name, artifact.recommended_image_or_none or "")
+        id = f"{self._job_id}{name}Known"
+        if image and node_of(self._reader).try_find_child(id) is None:
+            ImageRule(self._reader, id, image=image, job=path_of(self._job))
+        return image
 
     def variable(self, name: str, value: str) -> str:
         """Return the value of a variable of the job's container for the model's stack.

@@ -130,10 +130,7 @@ class OptimizedModel(cdk.Resource):
         self._network = network
         check_known(known_job, artifact, image)
         over = self._over = HandOver(self, known_job)
-        recommended = artifact.recommended_image or ""
-        self._image = (
-            over.string(contract.RECOMMENDED_INFERENCE_IMAGE, recommended) if image is None else image
-        )
+        self._image = over.image() if image is None else image
         access = self._access(role)
         self._role = access.role
         grant_serving_telemetry(access)
@@ -167,8 +164,6 @@ class OptimizedModel(cdk.Resource):
             *access.policies,
             *(network.connectivity if network else ()),
         ]
-        if image is None:
-            artifact.require_image()
         self._job_name = over.string(contract.JOB_NAME, artifact.job_name)
         own_tags = {_JOB_NAME_TAG: self._job_name, **(tags or {})}
         self._check_values(own_tags, tags)

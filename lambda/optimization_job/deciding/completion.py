@@ -9,11 +9,12 @@ from __future__ import annotations
 from ..cloudformation.properties import CompletionProperties
 from ..cloudformation.request import Request
 from ..cloudformation.response import Response
+from ..contract import NO_IMAGE, RECOMMENDED_INFERENCE_IMAGE, RECOMMENDED_INFERENCE_IMAGE_OR_NONE
 from ..sagemaker.job import Job, attributes_of
 from .actions import Action, Respond, Wait
-from .evidence import Evidence
+from .evidence import MINUTE, Evidence
 from .messages import job_ended_without_artifact, job_is_gone, job_outlasted_the_waiting, no_image_recommended
-from .patience import give_up_after
+from .patience import give_up_after, last_call
 from .physical_id import unchanging_physical_resource_id
 
 
@@ -34,7 +35,9 @@ def decide_completion(request: Request, evidence: Evidence) -> Action:
     elif job.has_ended and job.run < properties.run:
         evidence.believe(f"the job {job.name} did not run again")
     lacks_image = properties.requires_image and job is not None and job.recommends_no_image
-    if lacks_image:
+    has_time = lacks_image or evidence.elapsed + MINUTE < last_call(request)
+    # The last leg hands the image on, and is not asked again.
+    if properties.is_last and job is not None and job.recommends_no_image and has_time:
         evidence.believe(f"the job {properties.job_name} recommends no image")
     if job is None or job.has_failed or lacks_image:
         # A rollback must come to its end, whatever has become of the job that it returns to.
@@ -57,6 +60,7 @@ def decide_completion(request: Request, evidence: Evidence) -> Action:
 
 def _succeed(request: Request, job: Job | None) -> Respond:
     data = attributes_of(request.kind, job)
+    data[RECOMMENDED_INFERENCE_IMAGE_OR_NONE] = data.get(RECOMMENDED_INFERENCE_IMAGE) or NO_IMAGE
     return Respond(Response("SUCCESS", unchanging_physical_resource_id(request), data=data))
 
 

@@ -11,6 +11,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 import cdk_sagemaker_optimization as optimization
+from cdk_sagemaker_optimization._lambda.optimization_job import contract
+from cdk_sagemaker_optimization.checks.validation import check
 from tests.constructs.fit.support import nested_template, synthesized
 from tests.constructs.serving.support import (
     DRAFT_MODEL,
@@ -169,9 +171,49 @@ def test_the_job_is_deployed_first(app: cdk.App) -> None:
     assert made in serving.dependencies
 
 
-def test_a_job_must_recommend_an_image_also_if_another_stack_uses_it(app: cdk.App) -> None:
+def rules(template: dict[str, Any]) -> dict[str, Any]:
+    """The rules of a template that are the library's."""
+    return {id: rule for id, rule in template.get("Rules", {}).items() if id != "CheckBootstrapVersion"}
+
+
+def test_a_job_without_an_image_completes_and_the_stack_that_needs_one_is_not_deployed(app: cdk.App) -> None:
     served_elsewhere(app)
-    assert last_leg(synthesized(app)["Made"])["RequireImage"] is True
+    templates = synthesized(app)
+    assert "RequireImage" not in last_leg(templates["Made"])
+    (parameter,) = (
+        each["Properties"]["Value"]
+        for each in resources_of(templates["Made"], PARAMETER).values()
+        if each["Properties"]["Name"].endswith("/RecommendedInferenceImage")
+    )
+    # The value of a parameter cannot be empty.
+    assert parameter["Fn::GetAtt"][1] == "RecommendedInferenceImageOrNone"
+    image = properties_of(templates["Serving"], MODEL)["PrimaryContainer"]["Image"]
+    ((id, rule),) = rules(templates["Serving"]).items()
+    assert id == "MadeJob149AA629RecommendedInferenceImageKnown"
+    (assertion,) = rule["Assertions"]
+    assert assertion["Assert"] == {
+        "Fn::Not": [{"Fn::Equals": [image, "none.give-image-to-the-OptimizedModel"]}]
+    }
+    assert assertion["AssertDescription"] == (
+        "the job Made/Job has completed and recommends no image to serve its artifact: give image=... to the "
+        "OptimizedModel, with a container that loads the artifact. The stack of the job stays as it is, so "
+        "the next deployment pays for no other run"
+    )
+
+
+def test_the_word_for_no_image_is_one_that_an_image_could_have() -> None:
+    # So SageMaker's errors show it as well.
+    check("ContainerImage", contract.NO_IMAGE, "image")
+
+
+@pytest.mark.parametrize("place", ["with an image", "in one stack"])
+def test_a_stack_that_needs_no_image_of_another_stack_has_no_rule(app: cdk.App, place: str) -> None:
+    if place == "in one stack":
+        stack = cdk.Stack(app, "Serving")
+        make_model(stack)
+    else:
+        served_elsewhere(app, image="763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.33.0-lmi15")
+    assert rules(synthesized(app)["Serving"]) == {}
 
 
 def test_only_what_is_used_is_handed_over(app: cdk.App) -> None:
@@ -194,6 +236,7 @@ def test_several_models_of_a_job_share_the_parameters(app: cdk.App) -> None:
     templates = synthesized(app)
     assert len(resources_of(templates["Made"], PARAMETER)) == 3
     assert parameters(templates["Serving"]) == parameters(templates["Third"])
+    assert len(rules(templates["Serving"])) == 1
 
 
 def test_two_jobs_of_a_stack_do_not_get_into_each_others_way(app: cdk.App) -> None:
@@ -322,6 +365,7 @@ def test_nested_stacks_of_two_stacks_hand_over_too(app: cdk.App) -> None:
     optimization.OptimizedModel(cdk.NestedStack(serving, "Models"), "Model", job=job)
     app.synth()
     template = template_of(serving)
+    assert len(rules(template)) == 1
     names = parameters(template)
     assert {name.rpartition("/")[2] for name in names.values()} == {
         "OutputLocation",

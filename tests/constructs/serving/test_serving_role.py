@@ -139,6 +139,15 @@ def test_the_repository_of_the_recommended_image_is_cut_out_of_its_uri(stack: cd
     assert arn == "arn:aws:ecr:us-east-1:763104351884:repository/djl-inference"
 
 
+@pytest.mark.parametrize("image", ["public.ecr.aws/llama:1", "none.give-image-to-the-OptimizedModel", ""])
+def test_an_image_of_another_registry_is_no_error_of_the_template(stack: cdk.Stack, image: str) -> None:
+    # CloudFormation's own error for a part that is not there would hide the cause.
+    make_model(stack)
+    template = template_of(stack)
+    (statement,) = (each for each in statements(template) if "ecr:BatchGetImage" in as_list(each["Action"]))
+    assert deployed(statement["Resource"], image).startswith("arn:aws:ecr:")
+
+
 def deployed(value: Any, image: str) -> Any:
     """A value as CloudFormation makes it, if the recommended image is this one."""
     if isinstance(value, str):
