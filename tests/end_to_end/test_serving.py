@@ -299,6 +299,42 @@ def test_a_canary_whose_alarm_goes_off_goes_back(cloud: LocalCloud, project: Pro
     assert {invoke(cloud, endpoint)["Artifact"] for _ in range(4)} == {first}
 
 
+@pytest.mark.parametrize("bakes_in", ["WaitIntervalInSeconds", "TerminationWaitInSeconds"])
+def test_an_alarm_rolls_an_update_all_at_once_back_whichever_wait_it_has_to_go_off_in(
+    cloud: LocalCloud, project: Project, bakes_in: Any
+) -> None:
+    """AWS does not document in which of two waits SageMaker watches the alarms."""
+
+    def at_once(stack: cdk.Stack, job: optimization.OptimizationJob) -> optimization.OptimizedEndpoint:
+        model = optimization.OptimizedModel(stack, "Model", job=job)
+        endpoint = optimization.OptimizedEndpoint(stack, "Endpoint", model=model)
+        errors = endpoint.metric_invocation_5xx_errors(period=cdk.Duration.minutes(1), statistic="Sum")
+        alarm = cloudwatch.Alarm(stack, "Errors", metric=errors, threshold=5, evaluation_periods=1)
+        endpoint.add_rollback_alarm(alarm)
+        return endpoint
+
+    cloud.dialect = Dialect(all_at_once_bakes_in=bakes_in)
+    given_stacks(project, Served({"optimization_configs": [AWQ]}, at_once))
+    endpoint, first = endpoint_of(cloud), _artifact(cloud)
+    project.synthesize_stacks(Served({"optimization_configs": [FP8]}, at_once))
+    project.stack_name = JOBS
+    project.given()
+    project.stack_name = SERVING
+    cloud.clock.pause()
+    stack = project.start_update()
+    for _ in range(40):
+        advance(cloud, 30)
+        if invoke(cloud, endpoint)["Artifact"] != first:
+            break
+    advance(cloud, 300)
+    errors = {"EndpointName": endpoint.name, "VariantName": "optimized"}
+    cloud.alarms.put("AWS/SageMaker", "Invocation5XXErrors", errors, 20)
+    advance(cloud, 60)
+    cloud.clock.resume()
+    assert settle(cloud, stack).status == "UPDATE_ROLLBACK_COMPLETE"
+    assert invoke(cloud, endpoint)["Artifact"] == first
+
+
 def _serve_with_image(stack: cdk.Stack, job: optimization.OptimizationJob) -> optimization.OptimizedEndpoint:
     model = optimization.OptimizedModel(stack, "Model", job=job, image=_IMAGE)
     return optimization.OptimizedEndpoint(stack, "Endpoint", model=model)
