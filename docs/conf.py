@@ -6,12 +6,12 @@ import re
 import tomllib
 from inspect import Parameter
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
+from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 from sphinx.application import Sphinx
 from sphinx.util.inspect import signature, stringify_signature
-from sphinx.util.typing import get_type_hints
 
 import cdk_sagemaker_optimization
 
@@ -55,7 +55,9 @@ napoleon_numpy_docstring = False
 nitpicky = True
 nitpick_ignore_regex = [
     # Others describe the CDK's classes and Python's own. To link to them, the build would need a network.
-    ("py:.*", r"(aws_cdk|constructs|jsii|collections\.abc|datetime|typing)(\..*)?"),
+    ("py:.*", r"(aws_cdk|constructs|jsii|collections\.abc|datetime|typing|references|cloudwatch)(\..*)?"),
+    # Signatures show what a construct hands to its neighbours.
+    ("py:class", r"cdk_sagemaker_optimization\.(access|rules|serving)\..*"),
 ]
 
 #: A link of a page to a file of the repository that is no page, such as an example.
@@ -93,8 +95,12 @@ def _render(function: Any) -> str:
     shown = signature(function)
     parameters = [each for each in shown.parameters.values() if each.name != "self"]
     if parameters[-1].kind is Parameter.VAR_KEYWORD:
-        (props,) = get_args(parameters.pop().annotation)
-        keywords = get_type_hints(props).items()
+        annotation = parameters.pop().annotation
+        if isinstance(annotation, str):
+            # A job's metrics import CloudWatch for type checkers alone, so nothing was evaluated.
+            annotation = eval(annotation, function.__globals__)
+        (props,) = get_args(annotation)
+        keywords = get_type_hints(props, localns={"cloudwatch": cloudwatch}).items()
         parameters += [
             Parameter(name, Parameter.KEYWORD_ONLY, default=..., annotation=annotation)
             for name, annotation in keywords

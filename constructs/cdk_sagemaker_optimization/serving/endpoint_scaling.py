@@ -121,7 +121,7 @@ class EndpointScaling:
 
     @property
     def has_policy(self) -> bool:
-        """True if something scales: one of the ``scale_on_…`` methods was called."""
+        """True if one of the ``scale_on_…`` methods was called, so that something scales."""
         return self._has_policy
 
     @property

@@ -55,7 +55,7 @@ class EndpointVariant(ServedMetrics):
             max_capacity: the greatest number of instances.
 
         Returns:
-            The scaling, which needs a policy: one of its ``scale_on_…`` methods.
+            The scaling. It needs a policy, which one of its ``scale_on_…`` methods adds.
 
         Raises:
             ValueError: a number is out of range, or the variant scales already.

@@ -338,7 +338,7 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
             max_capacity: the greatest number.
 
         Returns:
-            The scaling, which needs a policy: one of its ``scale_on_…`` methods.
+            The scaling. It needs a policy, which one of its ``scale_on_…`` methods adds.
 
         Raises:
             ValueError: a number is out of range, it scales already, or 0 is not possible.

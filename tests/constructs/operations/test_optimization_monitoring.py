@@ -339,7 +339,12 @@ def test_nothing_to_watch_is_an_error() -> None:
             "latency_p99 must be known at synthesis",
         ),
         ("gpu_memory", 400, "gpu_memory must be a percentage of at most 100, got 400"),
-        ("gpu_memory", cdk.Token.as_number(cdk.Fn.ref("Memory")), "gpu_memory must be known at synthesis"),
+        pytest.param(
+            "gpu_memory",
+            cdk.Token.as_number(cdk.Fn.ref("Memory")),
+            "gpu_memory must be known at synthesis",
+            id="a token",
+        ),
         ("no_capacity", -1, "no_capacity must be a whole number of at least 1, got -1"),
         ("jobs", "job", "jobs must be a list"),
         (
