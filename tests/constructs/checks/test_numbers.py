@@ -17,7 +17,7 @@ class Count(enum.IntEnum):
     TWO = 2
 
 
-@pytest.mark.parametrize("value", [1, 3, _TOKEN, Count.TWO])
+@pytest.mark.parametrize("value", [1, 3, pytest.param(_TOKEN, id="a token"), Count.TWO])
 def test_a_whole_number_within_the_limits_is_fine(value: Any) -> None:
     assert whole_number("count", value, minimum=1, maximum=3) == value
 
@@ -34,7 +34,7 @@ def test_without_a_greatest_number_there_is_only_a_least() -> None:
         whole_number("count", 0, minimum=1)
 
 
-@pytest.mark.parametrize("value", [1, 0.1, _TOKEN])
+@pytest.mark.parametrize("value", [1, 0.1, pytest.param(_TOKEN, id="a token")])
 def test_a_positive_number_may_have_a_fraction(value: Any) -> None:
     assert positive_number("target", value) == value
 
@@ -45,7 +45,7 @@ def test_any_other_is_no_positive_number(value: Any) -> None:
         positive_number("target", value)
 
 
-@pytest.mark.parametrize("value", [0, 1, 0.1, _TOKEN])
+@pytest.mark.parametrize("value", [0, 1, 0.1, pytest.param(_TOKEN, id="a token")])
 def test_a_share_may_be_zero(value: Any) -> None:
     assert share("weight", value) == value
 

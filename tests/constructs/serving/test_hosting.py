@@ -32,7 +32,7 @@ _MEMORY = cdk.Size.gibibytes(8)
         ),
         ({"cache": "yes"}, "cache must be True or False, got 'yes'"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else ", ".join(value),
 )
 def test_a_wrong_value_of_components_is_refused(props: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=r".") as error:
@@ -58,7 +58,7 @@ def test_as_many_instances_at_most_as_at_least_are_fine() -> None:
         (cdk.Size.kibibytes(200_000), 196),  # the next whole number
         (cdk.Size.mebibytes(cdk.Token.as_number(cdk.Fn.ref("Memory"))), {"Ref": "Memory"}),
     ],
-    ids=str,
+    ids=["GiB", "MiB", "the next whole number", "a token"],
 )
 def test_memory_is_in_megabytes(stack: cdk.Stack, size: cdk.Size, expected: Any) -> None:
     cdk.CfnParameter(stack, "Memory", type="Number")

@@ -583,7 +583,7 @@ def test_a_role_of_yours_gets_the_permissions_too(stack: cdk.Stack) -> None:
             "download_timeout must be between 1 minute and 1 hour, got 61 minutes",
         ),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else ", ".join(value),
 )
 def test_a_wrong_value_is_refused(endpoints: Endpoints, props: dict[str, Any], message: str) -> None:
     assert re.match(message, endpoints.refusal(**props)), endpoints.refusal(**props)
