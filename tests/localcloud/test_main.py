@@ -79,7 +79,7 @@ def test_the_command_takes_a_dialect_from_a_file(
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ('{"lag": 20}', "a dialect has no lag; it has cloudformation_notices_rollback"),
+        ('{"lag": 20}', "a dialect has no lag; it has all_at_once_bakes_in"),
         ("{", "Expecting property name"),
         (None, "No such file or directory"),
     ],
