@@ -210,7 +210,8 @@ class Advancer:
         self, doubt: DoubtError, request: Request, memory: Memory, elapsed: float
     ) -> Settled | Pause:
         memory = memory.met(doubt.what, elapsed)
-        seconds = min(_DOUBT_INTERVAL, memory.since[doubt.what] + doubt.seconds - elapsed)
+        # The rest may be none but for a rounding error, and a step without a pause would come for ever.
+        seconds = max(1.0, min(_DOUBT_INTERVAL, memory.since[doubt.what] + doubt.seconds - elapsed))
         if elapsed + seconds >= last_call(request):
             return self._fail(request, memory, time_is_up(doubt.what, elapsed), elapsed)
         log("look again", request, seconds=int(seconds), why=doubt.what)
