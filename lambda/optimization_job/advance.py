@@ -210,7 +210,7 @@ class Advancer:
         self, doubt: DoubtError, request: Request, memory: Memory, elapsed: float
     ) -> Settled | Pause:
         memory = memory.met(doubt.what, elapsed)
-        # The rest may be none but for a rounding error, and a step without a pause would come for ever.
+        # A rounding error can leave a rest of zero seconds. Then the same step would follow without end.
         seconds = max(1.0, min(_DOUBT_INTERVAL, memory.since[doubt.what] + doubt.seconds - elapsed))
         if elapsed + seconds >= last_call(request):
             return self._fail(request, memory, time_is_up(doubt.what, elapsed), elapsed)
