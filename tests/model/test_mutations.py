@@ -201,7 +201,7 @@ def test_a_fault_is_found(mutation: Mutation, broken: str | None, monkeypatch: p
     [
         (start_no_job, "a model is missing"),
         (keep_each_model_as_if_it_was_paid_for, "a model is left|leaked while"),
-        (leave_the_model_of_a_request_that_was_taken_back, "a model is left"),
+        (leave_the_model_of_a_request_that_was_taken_back, "a model is left|leaked while"),
         (return_to_no_model, "a model is missing|stuck in"),
         (name_without_the_logical_id, "a model is|made"),
         (wait_a_minute_before_anything, "for nothing"),
