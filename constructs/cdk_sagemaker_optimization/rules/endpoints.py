@@ -32,6 +32,7 @@ from .sources import (
     ENDPOINT_CONFIG,
     GUARDRAILS,
     INSTANCE_TYPES,
+    KEY_OF_DISK,
     LOCAL_DISK,
     ROLLING,
     ROLLING_POLICY,
@@ -482,7 +483,7 @@ RULES: tuple[Rule[EndpointView], ...] = (
             "These have a disk of their own, which is always encrypted. The API refuses a key for such an "
             "instance type."
         ),
-        sources=(ENDPOINT_CONFIG,),
+        sources=(ENDPOINT_CONFIG, KEY_OF_DISK),
         problem=_key_with_disk,
     ),
     Rule(

@@ -116,3 +116,4 @@ ROLLING_POLICY = Source("parts of a rolling update", f"{_AWS}/APIReference/API_R
 COMPONENT_BATCH = Source(
     "parts of an inference component", f"{_AWS}/APIReference/API_InferenceComponentRollingUpdatePolicy.html"
 )
+KEY_OF_DISK = Source("a key for a local disk", f"{_SDK}/issues/3677")

@@ -155,7 +155,7 @@ class EndpointUpdate:
         )
 
     def render_for_component(
-        self, alarms: Sequence[cloudwatch.IAlarm], copies: tuple[int, int]
+        self, alarms: Sequence[cloudwatch.IAlarm], *, copies: tuple[int, int]
     ) -> dict[str, Any]:
         """Return the ``DeploymentConfig`` of an inference component, as the template has it.
 

@@ -129,7 +129,7 @@ class InferenceComponent(Construct):
     ) -> None:
         """Change the way in which the copies change to another model."""
         copies = copy_limits(self._hosting, capacity)
-        self._override("DeploymentConfig", update.render_for_component(alarms, copies))
+        self._override("DeploymentConfig", update.render_for_component(alarms, copies=copies))
 
     def _override(self, path: str, value: Any) -> None:
         self._resource.add_property_override(path, value)

@@ -277,6 +277,11 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
         return self._type
 
     @property
+    def is_asynchronous(self) -> bool:
+        """True if the endpoint is invoked with files and responds with files."""
+        return self._async is not None
+
+    @property
     def variants(self) -> Mapping[str, EndpointVariant]:
         """The variants by their names, the first of which is ``optimized``. None with a component."""
         return {} if self._component is not None else dict(self._variants)
