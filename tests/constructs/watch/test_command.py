@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -135,6 +136,41 @@ def test_ctrl_c_leaves_the_terminal_in_order(capsys: pytest.CaptureFixture[str])
     assert shell.run("watch") == 130
     assert screen_of(shell).rstrip().endswith("\x1b[?25h")
     assert "Traceback" not in screen_of(shell) + capsys.readouterr().err
+
+
+class Interrupted(io.StringIO):
+    """A screen during whose nth write the user presses Ctrl-C.
+
+    Attributes:
+        left: The writes until then.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.left = number
+
+    def write(self, text: str) -> int:
+        # The thread that renews the ages never gets the signal.
+        if threading.current_thread() is threading.main_thread():
+            self.left -= 1
+            if self.left == 0:
+                raise KeyboardInterrupt
+        return super().write(text)
+
+
+def test_ctrl_c_at_any_moment_leaves_the_cursor_on_the_screen() -> None:
+    codes = []
+    for number in range(1, 100):
+        shell = Shell(terminal=True)
+        shell.screen = screen = Interrupted(number)
+        shell.has("CREATE_COMPLETE", "COMPLETED")
+        codes.append(shell.run("watch"))
+        hidden, shown = (screen.getvalue().rfind(f"\x1b[?25{letter}") for letter in "lh")
+        assert shown >= hidden, f"the cursor is hidden after a Ctrl-C during write {number}"
+        if screen.left > 0:
+            break
+    assert set(codes[:-1]) == {130}
+    assert codes[-1] == 0
 
 
 def test_a_termination_leaves_the_terminal_in_order_too() -> None:
