@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -28,7 +28,7 @@ class Providers(Protocol):
         """Return the provider of a type."""
         ...
 
-    def attributes_of(self, type_name: str, /) -> frozenset[str] | None:
+    def attributes_of(self, type_name: str, /) -> Collection[str] | None:
         """Return the attributes of a type that Fn::GetAtt reads; None if they are not known in advance."""
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from localcloud.services.cloudformation.custom_resources.mailbox import CustomResources
 from localcloud.services.cloudformation.engine import STACK_TYPE, Engine
@@ -83,6 +83,6 @@ class Providers:
             self._known[type_name] = MotoProvider(model)
         return self._known[type_name]
 
-    def attributes_of(self, type_name: str) -> frozenset[str] | None:
+    def attributes_of(self, type_name: str) -> Collection[str] | None:
         """Return the attributes of a type that Fn::GetAtt reads; None if they are not known in advance."""
         return self.of(type_name).attributes
