@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from localcloud.kernel.api import ApiRequest
+from localcloud.kernel.api import ApiError, ApiRequest, ResponseLost
+from localcloud.kernel.faults import error_of
 from localcloud.kernel.permissions import Permissions
 from localcloud.kernel.server import Server
 from localcloud.kernel.site import Site
-from localcloud.services.sagemaker.errors import failure, internal_failure, response_lost, throttled
 from localcloud.services.sagemaker.faults import CallRate, Fault
 from localcloud.services.sagemaker.job import Job
 from localcloud.services.sagemaker.script import NEVER, JobScript, Outcome
@@ -142,7 +142,7 @@ class OptimizationJobs:
             times: How many of them; None for no end.
             rate: The share of calls that is throttled, more than 0 and at most 1.
         """
-        self._service.faults.add(Fault("before", throttled, operation, name_prefix, rate=rate), times)
+        self._service.faults.add(Fault("before", _throttled, operation, name_prefix, rate=rate), times)
 
     def limit_rate(self, limit: float | None) -> None:
         """Throttle what exceeds so many calls of SageMaker in a clock second; None lifts the limit.
@@ -162,14 +162,14 @@ class OptimizationJobs:
         name_prefix: str = "",
     ) -> None:
         """Let calls do nothing but fail. The message and the HTTP status fit the code by default."""
-        fault = Fault("before", lambda: failure(code, message, status), operation, name_prefix)
+        fault = Fault("before", lambda: error_of(code, message, status), operation, name_prefix)
         self._service.faults.add(fault, times)
 
     def lose_response(
         self, operation: str, times: int | None = 1, *, internal_error: bool = False, name_prefix: str = ""
     ) -> None:
         """Carry calls out, and then close the connection without a response (or respond with a 500)."""
-        error = internal_failure if internal_error else response_lost
+        error = _internal_failure if internal_error else ResponseLost
         self._service.faults.add(Fault("after", error, operation, name_prefix), times)
 
     def role_not_assumable(
@@ -181,7 +181,7 @@ class OptimizationJobs:
                 "times or seconds must be given, for how many calls or how long no role can be assumed"
             )
         until = None if seconds is None else self._clock.time() + seconds
-        fault = Fault("role", internal_failure, name_prefix=name_prefix, until=until)
+        fault = Fault("role", _internal_failure, name_prefix=name_prefix, until=until)
         self._service.faults.add(fault, times)
 
     def role_fails(self, name: str) -> bool:
@@ -202,7 +202,7 @@ class OptimizationJobs:
 
     def _before_call(self, request: ApiRequest) -> None:
         if request.service == "sagemaker" and not self._call_rate.passes(self._clock.time()):
-            raise throttled()
+            raise _throttled()
         self._strike(request, "before")
 
     def _after_call(self, request: ApiRequest) -> None:
@@ -214,3 +214,11 @@ class OptimizationJobs:
         name, now = subject_name(request.parameters), self._clock.time()
         if fault := self._service.faults.take(lambda each: each.fits(point, request.operation, name, now)):
             raise fault.error()
+
+
+def _throttled() -> ApiError:
+    return error_of("ThrottlingException")
+
+
+def _internal_failure() -> ApiError:
+    return error_of("InternalFailure")
