@@ -192,6 +192,11 @@ class Engine:
                 if output.export_name is not None
             ]
 
+    def importers(self, export_name: str | None) -> list[str]:
+        """The names of the stacks that import an export."""
+        with self.changed:
+            return [each.name for each in self.stacks.values() if each.exists and export_name in each.imports]
+
     def read_ssm(self, name: str) -> str | None:
         """The value of a parameter of the parameter store, None if there is none."""
         try:

@@ -135,9 +135,7 @@ class Reading:
 
     def list_imports(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         name = parameters["ExportName"]
-        users = [
-            stack.name for stack in self._engine.stacks.values() if stack.exists and name in stack.imports
-        ]
+        users = self._engine.importers(name)
         if not users:
             raise validation_error(f"Export '{name}' is not imported by any stack.")
         shown, more = page(users, parameters.get("NextToken"), _PAGE)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from localcloud.services.cloudformation.errors import TemplateError, validation_error
+from localcloud.services.cloudformation.template.intrinsics import Sources
 from localcloud.services.cloudformation.template.parameters import Parameter
 from localcloud.services.cloudformation.template.references import conditions_used, references
-from localcloud.services.cloudformation.template.scope import PSEUDO_PARAMETERS, Sources, TemplateScope
+from localcloud.services.cloudformation.template.scope import PSEUDO_PARAMETERS, TemplateScope
 from localcloud.services.cloudformation.template.template import Template
 
 _NAMED_IAM = {
