@@ -23,7 +23,7 @@ from cdk_sagemaker_optimization.job.cost import remember
 from cdk_sagemaker_optimization.job.definition import JobDefinition
 from cdk_sagemaker_optimization.job.definition_size import DefinitionSize
 from cdk_sagemaker_optimization.job.metrics import JobMetrics, MetricOptions, metric_of
-from cdk_sagemaker_optimization.job.request import check_kinds
+from cdk_sagemaker_optimization.job.request import check_kinds, props_of
 from cdk_sagemaker_optimization.job.tags import JobTags
 from cdk_sagemaker_optimization.props.completion import Completion
 from cdk_sagemaker_optimization.props.cost_guard import CostGuard
@@ -34,6 +34,7 @@ from cdk_sagemaker_optimization.props.optimization_output import OptimizationOut
 from cdk_sagemaker_optimization.provider import OptimizationJobProvider
 from cdk_sagemaker_optimization.provider.names import name_prefix
 
+from .execution_values import execution_value_problems
 from .pipeline_checks import PipelineChecks
 
 if TYPE_CHECKING:
@@ -49,6 +50,11 @@ _SHORTEST_TIMEOUT = 60
 
 _SHORTEST_POLL_INTERVAL = 5
 _LONGEST_QUOTA_TIMEOUT = 28 * 86_400
+
+# In a state machine with JSONata, the CDK refuses a state with paths. Older releases know no other language.
+_LANGUAGE: dict[str, Any] = (
+    {"query_language": sfn.QueryLanguage.JSON_PATH} if hasattr(sfn, "QueryLanguage") else {}
+)
 
 # What StartExecution fails with in passing. AWS's pages have the names with and without the last word. Each
 # attempt has another token, and an execution of one that is over starts nothing.
@@ -72,7 +78,7 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
 
     Each execution of the state runs a job with a name of its own. The job ends with the state: if the
     execution is aborted, fails or times out, or if another branch of it fails, the job is stopped within
-    ``poll_interval``. Only a standard workflow can wait for a job.
+    ``poll_interval``. Only a standard workflow can wait for a job, and its query language is JSONPath.
 
     The output of the state has the strings ``OptimizationJobName``, ``OptimizationJobArn``,
     ``OptimizationJobStatus``, ``OutputLocation``, ``RecommendedInferenceImage``, ``OptimizationStartTime``
@@ -186,6 +192,10 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
             triggers=None,
             cost_guard=cost_guard,
         )
+        times = _times(poll_interval, quota_timeout)
+        problems = execution_value_problems(self, {**props_of(definition.request), **times})
+        if problems:
+            raise ValueError("; ".join(problems))
         remember(self, definition.cost)
         self._network = definition.network
         self._role = definition.role
@@ -195,7 +205,7 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
             **({contract.EXACT_OUTPUT_LOCATION: True} if output.exact else {}),
             **definition.request,
         }
-        DefinitionSize(self, properties).check()
+        DefinitionSize(self, properties, is_text=True).check()
         properties["Tags"] = job_tags.later()
         used = OptimizationJobProvider.for_stack(self) if provider is None else provider
         used.serve_pipeline(self, role=self._role)
@@ -230,6 +240,7 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
             heartbeat_timeout=sfn.Timeout.duration(cdk.Duration.seconds(min(_HEARTBEAT, longest - 1))),
             task_timeout=sfn.Timeout.duration(cdk.Duration.seconds(longest)),
             result_path=result_path,
+            **_LANGUAGE,
             input=sfn.TaskInput.from_object(
                 {
                     "FunctionName": used.service_token,
@@ -243,7 +254,7 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
                                 "properties": stack.to_json_string(properties),
                                 "stack_id": stack.stack_id,
                                 "logical_resource_id": self._logical_resource_id,
-                                **_times(poll_interval, quota_timeout),
+                                **times,
                             }
                         },
                     },
