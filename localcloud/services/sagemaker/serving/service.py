@@ -314,7 +314,9 @@ class ServingService:
 
     def _check_role(self, new: Resource) -> None:
         role_arn = new.request.get("ExecutionRoleArn")
-        if role_arn is not None and not self._ports.may_assume(role_arn, new):
+        if role_arn is not None and (
+            self._ports.role_fails(new.name) or not self._work.may_assume(role_arn, new)
+        ):
             raise role_not_assumable(role_arn)
 
     def _check_specification(self, specification: Mapping[str, Any] | None) -> None:
