@@ -19,6 +19,9 @@ _CONFIG = Config(
     user_agent_extra="cdk-sagemaker-optimization",
 )
 
+#: The events of a stack that one call returns.
+PAGE = 100
+
 
 class Account:
     """An account in one Region.
@@ -93,7 +96,7 @@ class Account:
         ]
 
     def events(self, stack_id: str) -> Iterator[Event]:
-        """Yield the events of a stack, the newest first. Each hundred of them takes a call.
+        """Yield the events of a stack, the newest first. Each `PAGE` of them takes a call.
 
         Raises:
             Problem: the call failed.

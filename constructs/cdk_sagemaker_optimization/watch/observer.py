@@ -14,7 +14,7 @@ from typing import Any
 
 from cdk_sagemaker_optimization._lambda.optimization_job.contract import JOB_TYPE, RECOMMENDED_INFERENCE_IMAGE
 
-from .account import Account
+from .account import PAGE, Account
 from .look import NOT_CREATED, NOT_FOUND, Event, Job, Look, Resource, Stack, is_in_progress
 from .problems import Missing, Problem
 
@@ -261,17 +261,17 @@ def _last_operation(stack_id: str, events: Iterable[Event], seen: list[Event]) -
 
     Args:
         stack_id: The id of the stack.
-        events: Its events, the newest first. Those before the operation, and those that were seen, are not
-            asked for.
+        events: Its events, the newest first. Those before the operation are not asked for, and neither are
+            those that were seen, except for the newest ones, among which others may still appear.
         seen: The events that this function has returned before.
     """
     found: list[Event] = []
     for event in events:
-        if seen and event == seen[0]:
-            return found + seen
         found.append(event)
         if event.physical_id == stack_id and event.type == _STACK_TYPE and event.status in _BEGINS:
-            return found
+            break
+        if len(found) >= PAGE and event in seen:
+            return found + seen[seen.index(event) + 1 :]
     return found
 
 

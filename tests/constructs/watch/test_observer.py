@@ -192,16 +192,19 @@ def test_the_first_failure_of_a_large_stack_is_far_back_in_its_events(watching: 
         assert watching.aws.calls["describe_stack_events"] == calls
 
 
-def test_what_happens_between_two_looks_comes_before_what_was_seen(watching: Watching) -> None:
+def test_what_happens_between_two_looks_has_its_place_also_if_it_is_told_late(watching: Watching) -> None:
     watching.aws.add_waiting()
     observer = watching.observer("Models")
     observer.look()
     new = event("AwqLeg1", LEG_TYPE, "CREATE_COMPLETE", minutes=9)
+    late = event("Logs", "AWS::Logs::LogGroup", "CREATE_COMPLETE", minutes=1)
     watching.aws.events[STACK_ID].insert(0, new)
+    watching.aws.events[STACK_ID].insert(2, late)
     seen = observer.look().stacks[0].events
     assert [(each.logical_id, each.status) for each in seen] == [
         ("AwqLeg1", "CREATE_COMPLETE"),
         ("AwqLeg1", "CREATE_IN_PROGRESS"),
+        ("Logs", "CREATE_COMPLETE"),
         ("Awq", "CREATE_COMPLETE"),
         ("Models", "CREATE_IN_PROGRESS"),
     ]
