@@ -232,7 +232,7 @@ class _Step:
         if self._memory.abandoned:
             return self._end(job)
         if job.is_completed:
-            return self._tell(_Told(output=attributes_of(job.kind, job)))
+            return self._tell(_Told(output=attributes_of(job)))
         if job.has_failed:
             error = JOB_STOPPED if job.status == "STOPPED" else JOB_FAILED
             return self._tell(_Told(error, job_ended_without_artifact(job, self._run, is_kept=True)))
