@@ -10,6 +10,9 @@ from cdk_sagemaker_optimization.job.definition import JobDefinition
 from cdk_sagemaker_optimization.job.tags import JobTags, tag_problems
 from cdk_sagemaker_optimization.rules import check_late_rules
 
+#: The tags that the function adds: the stack, and the logical id of the job in its events.
+_OWN_TAGS = 2
+
 
 @jsii.implements(IValidation)
 class PipelineChecks:
@@ -33,6 +36,6 @@ class PipelineChecks:
         Synthesis.of(self._job).begin(self)
         return [
             *check_late_rules(self._definition.view),
-            *tag_problems(self._job, self._tags.all_values(), own=0),
+            *tag_problems(self._job, self._tags.all_values(), own=_OWN_TAGS),
             *self._definition.cost.tell(),
         ]

@@ -8,7 +8,7 @@ from typing import Any
 import boto3.session
 from botocore.config import Config
 
-from .look import Event, Resource
+from .look import RUNNING, Event, Resource
 from .problems import ERRORS, Missing, problem_of
 
 #: Adaptive: after a call is throttled, the next ones come more slowly. AWS_MAX_ATTEMPTS has the tries.
@@ -18,6 +18,8 @@ _CONFIG = Config(
     retries={"mode": "adaptive"},
     user_agent_extra="cdk-sagemaker-optimization",
 )
+
+_DESCRIBE_STACKS = "cloudformation:DescribeStacks"
 
 
 class Account:
@@ -60,7 +62,7 @@ class Account:
         Raises:
             Problem: the call failed.
         """
-        return self._pages("DescribeStacks", "describe_stacks", "Stacks")
+        return self._pages(_DESCRIBE_STACKS, self._cloudformation.describe_stacks, "Stacks")
 
     def stack(self, name: str) -> dict[str, Any] | None:
         """Return the description of a stack. None if there is none of this name or id.
@@ -68,7 +70,7 @@ class Account:
         Raises:
             Problem: the call failed.
         """
-        found = self._pages("DescribeStacks", "describe_stacks", "Stacks", StackName=name)
+        found = self._pages(_DESCRIBE_STACKS, self._cloudformation.describe_stacks, "Stacks", StackName=name)
         return found[0] if found else None
 
     def resources(self, stack_id: str) -> list[Resource]:
@@ -78,7 +80,10 @@ class Account:
             Problem: the call failed.
         """
         summaries = self._pages(
-            "ListStackResources", "list_stack_resources", "StackResourceSummaries", StackName=stack_id
+            "cloudformation:ListStackResources",
+            self._cloudformation.list_stack_resources,
+            "StackResourceSummaries",
+            StackName=stack_id,
         )
         return [
             Resource(
@@ -127,6 +132,34 @@ class Account:
             OptimizationJobName=name,
         )
 
+    def running_jobs(self) -> list[dict[str, Any]]:
+        """Return the summaries of all jobs with generated names that may still change.
+
+        Raises:
+            Problem: the call failed.
+        """
+        return [
+            summary
+            # In the order in which a job has them, so that none is missed that changes between two calls.
+            for status in RUNNING
+            for summary in self._pages(
+                "sagemaker:ListOptimizationJobs",
+                self._sagemaker.list_optimization_jobs,
+                "OptimizationJobSummaries",
+                NameContains="--",
+                StatusEquals=status,
+            )
+        ]
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """Return the tags of a job. None are left of a job that is gone.
+
+        Raises:
+            Problem: the call failed.
+        """
+        found = self._pages("sagemaker:ListTags", self._sagemaker.list_tags, "Tags", ResourceArn=arn)
+        return {each["Key"]: each["Value"] for each in found}
+
     def stop(self, name: str) -> None:
         """Stop a job.
 
@@ -138,11 +171,12 @@ class Account:
         except ERRORS as error:
             raise problem_of(error, "sagemaker:StopOptimizationJob") from error
 
-    def _pages(self, operation: str, method: str, member: str, **parameters: str) -> list[dict[str, Any]]:
+    def _pages(
+        self, operation: str, call: Callable[..., Any], member: str, **parameters: str
+    ) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = []
-        call = getattr(self._cloudformation, method)
         while True:
-            response = self._call(f"cloudformation:{operation}", call, **parameters) or {}
+            response = self._call(operation, call, **parameters) or {}
             items += response.get(member, [])
             if not response.get("NextToken"):
                 return items

@@ -210,7 +210,7 @@ class _Step:
 
     def _create(self) -> Look | End:
         try:
-            request = self._run.job_properties().api_request(self._run.name, {})
+            request = self._run.job_properties().api_request(self._run.name, self._run.own_tags)
         except InvalidValueError as error:
             return self._tell(_Told(JOB_NOT_STARTED, str(error)))
         _log("create", self._run)

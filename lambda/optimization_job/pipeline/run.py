@@ -14,6 +14,8 @@ from ..contract import (
     DEFAULT_PIPELINE_QUOTA_TIMEOUT,
     JOB_TYPE,
     NAME_PREFIX,
+    RESOURCE_TAG,
+    STACK_TAG,
 )
 from ..deciding.memory import Memory
 from ..sagemaker.job import Job
@@ -87,6 +89,11 @@ class Run:
             InvalidValueError: a version this function does not know, or a value that is not of its type.
         """
         return JobProperties.parse(self.kind, json.loads(self.properties))
+
+    @property
+    def own_tags(self) -> dict[str, str]:
+        """The tags that show to which stack the job belongs."""
+        return {STACK_TAG: self.stack_id, RESOURCE_TAG: self.logical_resource_id}
 
     def tracker(self, job: Job) -> Tracker:
         """The tracker of the job, as of one that a stack has created."""

@@ -49,6 +49,17 @@ def test_a_generated_name_has_the_prefix_of_its_stack(aws: SimulatedAws) -> None
     assert len(name.removeprefix("models--llama3-")) == 16
 
 
+def test_a_job_has_the_tags_of_its_user_and_those_that_show_its_stack(aws: SimulatedAws) -> None:
+    name = begin(aws, properties=properties(Tags=[{"Key": "team", "Value": "search"}]))
+    aws.settle(60)
+
+    assert aws.sagemaker.jobs[name].request["Tags"] == [
+        {"Key": "team", "Value": "search"},
+        {"Key": "cdk-sagemaker-optimization:stack", "Value": STACK_ID},
+        {"Key": "cdk-sagemaker-optimization:resource", "Value": "Optimize"},
+    ]
+
+
 def test_each_attempt_of_a_state_runs_a_job_of_its_own(aws: SimulatedAws) -> None:
     assert begin(aws, "first") != begin(aws, "second")
     aws.settle(3600)
