@@ -165,7 +165,7 @@ def live(cloud: LocalCloud, jobs: Template, serving: Template) -> Iterator[Seen]
     cloud.endpoints.fail_health_check(when="update", silently=True, name_prefix=drafted)
     cloud.cloudformation.deploy(serving, SERVING)
     yield _look(cloud, queue)
-    # SageMaker throttles the function for minutes, which then asks whether its resource is still being updated.
+    # SageMaker throttles the function for minutes. Then it asks whether its resource is still being updated.
     cloud.optimization_jobs.throttle("CreateModel", _THROTTLED, name_prefix=_OWN_MODELS)
     cloud.cloudformation.deploy(serving, SERVING)
     yield _look(cloud, queue)

@@ -393,7 +393,7 @@ def test_what_a_run_remembers_survives_a_newer_function() -> None:
         "began": "2023-11-14T22:13:20+00:00",
         "heard": True,
         "tracked": True,
-        "looks": 7,
+        "history": {"events": 77, "due": "2026-11-27T12:00:00+00:00"},
         "handovers": 1,
         "memory": {"tried": True},
     }
