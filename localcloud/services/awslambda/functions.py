@@ -118,10 +118,6 @@ class Functions:
         payload = response if isinstance(response, bytes) else json.dumps(response).encode()
         self._faults.add(Rubbish(Target(function, event), payload), times)
 
-    def drop_next(self, function: str | None = None, *, event: Matcher | None = None, times: int = 1) -> None:
-        """Lose an asynchronous event."""
-        self._faults.add(Asynchronous(Target(function, event), deliveries=0), times)
-
     def duplicate_next(
         self,
         function: str | None = None,
@@ -130,7 +126,7 @@ class Functions:
         times: int = 1,
         deliveries: int = 2,
     ) -> None:
-        """Deliver an asynchronous event more than once, at the same time."""
+        """Deliver an asynchronous event more than once, at the same time, or not at all."""
         self._faults.add(Asynchronous(Target(function, event), deliveries=deliveries), times)
 
     def delay_next(

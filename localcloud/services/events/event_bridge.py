@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from localcloud.kernel.api import ApiRequest, ResponseLost
+from localcloud.kernel.api import ApiRequest
 from localcloud.kernel.faults import Faults, error_of
 from localcloud.kernel.permissions import Permissions
 from localcloud.kernel.server import Server
@@ -33,7 +33,7 @@ class EventBridge:
         self._site = site
         self._targets = Targets(site, permissions, neighbours)
         server.register(PutService(site.clock, self._faults, self._send))
-        server.observe(before=self._before_call, after=self._after_call)
+        server.observe(before=self._before_call)
 
     def all(self) -> list[PutEvent]:
         """The events on any bus, in order, without the entries that were refused."""
@@ -78,10 +78,6 @@ class EventBridge:
         """
         self._faults.add(Fault("entry", error_of(code)), times)
 
-    def lose_responses(self, times: int | None = 1) -> None:
-        """Put the events of calls, and then close the connection without a response."""
-        self._faults.add(Fault("response"), times)
-
     # --- for the local cloud --------------------------------------------------------------------------------
 
     def tell(self, source: str, detail_type: str, detail: Any, *, resource: str, time: datetime) -> None:
@@ -123,13 +119,6 @@ class EventBridge:
             self._targets.deliver(rule, event)
 
     def _before_call(self, request: ApiRequest) -> None:
-        if _is_put(request) and (fault := self._faults.take(lambda each: each.strikes == "call")):
+        is_put = (request.service, request.operation) == ("events", "PutEvents")
+        if is_put and (fault := self._faults.take(lambda each: each.strikes == "call")):
             raise fault.error
-
-    def _after_call(self, request: ApiRequest) -> None:
-        if _is_put(request) and self._faults.take(lambda each: each.strikes == "response"):
-            raise ResponseLost
-
-
-def _is_put(request: ApiRequest) -> bool:
-    return (request.service, request.operation) == ("events", "PutEvents")

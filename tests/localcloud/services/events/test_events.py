@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError
 
 from localcloud import LocalCloud
 
@@ -438,12 +438,6 @@ class TestFaults:
         )
         assert cloud.events.all() == []
         assert put(cloud)["FailedEntryCount"] == 0
-
-    def test_an_answer_can_be_lost(self, cloud: LocalCloud) -> None:
-        cloud.events.lose_responses()
-        with pytest.raises(HTTPClientError):
-            put(cloud)
-        assert len(cloud.events.all()) == 1
 
     def test_never_is_not_a_number_of_times(self, cloud: LocalCloud) -> None:
         with pytest.raises(ValueError, match="times must be 1 or more"):
