@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,23 +15,27 @@ from localcloud.kernel.site import Site
 from localcloud.services.events.faults import Fault
 from localcloud.services.events.put import PutEvent, PutService, new_event
 from localcloud.services.events.rules import matching_rules
-from localcloud.services.events.targets import Delivery, Neighbours, Targets
+from localcloud.services.events.targets import Delivery, Targets
 
 
 class EventBridge:
     """moto keeps the buses and the rules, and this class delivers the events.
 
-    An event has been delivered when PutEvents returns. A function or a state machine that is a target runs by
-    itself from then on. There are no retries: a target that takes nothing gets nothing, and `deliveries` says
-    why.
+    An event has been delivered when PutEvents returns. A function that is a target runs by itself from then
+    on. There are no retries: a target that takes nothing gets nothing, and `deliveries` says why.
+
+    Args:
+        invoke: Queues an event for a function.
     """
 
-    def __init__(self, site: Site, server: Server, permissions: Permissions, neighbours: Neighbours) -> None:
+    def __init__(
+        self, site: Site, server: Server, permissions: Permissions, invoke: Callable[[str, bytes], None]
+    ) -> None:
         self._lock = threading.Lock()
         self._events: list[PutEvent] = []
         self._faults = Faults[Fault]()
         self._site = site
-        self._targets = Targets(site, permissions, neighbours)
+        self._targets = Targets(site, permissions, invoke)
         server.register(PutService(site.clock, self._faults, self._send))
         server.observe(before=self._before_call)
 
