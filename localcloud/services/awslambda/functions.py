@@ -51,7 +51,7 @@ class Functions:
         self._faults = Faults()
         self._pool = WarmPool(self._start_process)
         self._invoker = Invoker(site.clock, write_log, self._pool, self._faults)
-        self._events = Events(site, self._invoker, self._roles, self._faults)
+        self._events = Events(site, self._invoker, self._faults)
         server.observe(before=self._invoker.before_call, after=self._invoker.after_call)
         server.observe(before=self._roles.before_call)
         server.observe(before=self._refuse_what_cannot_be_run)
