@@ -68,7 +68,7 @@ class MotoProvider(Provider):
         document = _document(request)
         name = document["Properties"].get(self.name_property) if self.name_property else None
         if name is None:
-            name = generated_name(request.stack_name, request.logical_id)
+            name = generated_name(request.stack_name, request.logical_id, lower=True)
         more = {"LogicalId": request.logical_id, "StackId": request.stack_id, "ResourceType": request.type}
         place = (request.account, request.region)
         make = self._model.create_from_cloudformation_json
