@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from ..sagemaker.kind import JobKind
+
 #: So much of a message is remembered.
 _MESSAGE = 600
 
@@ -56,6 +58,14 @@ class Memory:
             since={name: when for name, when in self.since.items() if not name.startswith(obstacles)},
             messages={name: text for name, text in self.messages.items() if not name.startswith(obstacles)},
         )
+
+    def may_have_created(self, kind: JobKind) -> bool:
+        """True if this request may have created its job, and SageMaker would not refuse a second one."""
+        return self.created or ((self.tried or self.repeated) and not kind.names_are_unique)
+
+    def give_up(self, job_name: str, run: str, reason: str) -> Memory:
+        """With the reason why the request's job must end."""
+        return replace(self, abandoned=reason, left_over={**self.left_over, job_name: run})
 
     def rid_of(self, job_name: str) -> Memory:
         """Without a job that had to end: there is nothing left to do about it."""
