@@ -10,6 +10,9 @@ from typing import Any
 
 from ..sagemaker.kind import JobKind
 
+#: How the names of doubts begin whether a job exists.
+NO_JOB = "there is no job "
+
 #: So much of a message is remembered.
 _MESSAGE = 600
 
@@ -58,6 +61,10 @@ class Memory:
             since={name: when for name, when in self.since.items() if not name.startswith(obstacles)},
             messages={name: text for name, text in self.messages.items() if not name.startswith(obstacles)},
         )
+
+    def after_a_create(self) -> Memory:
+        """With the doubts anew whether a job exists: one that was missing may have been created."""
+        return self.over(NO_JOB)
 
     def may_have_created(self, kind: JobKind) -> bool:
         """True if this request may have created its job, and SageMaker would not refuse a second one."""

@@ -26,7 +26,7 @@ _METADATA = "CustomerMetadataProperties"
 _PAGE = 100
 
 #: The most versions that one look reads whose names are not known. The next look goes on from there.
-_MOST_READ = 150
+MOST_READ = 150
 
 #: The most time between two versions of one name: requests that create one live for hours.
 _APART = timedelta(days=1)
@@ -148,8 +148,8 @@ class Versions(SageMaker):
             return None
         if arn not in names:
             self._read += 1
-            if self._read > _MOST_READ:
-                reason = f"a group has more than {_MOST_READ} versions that are still to be read"
+            if self._read > MOST_READ:
+                reason = f"a group has more than {MOST_READ} versions that are still to be read"
                 raise CallError(ErrorKind.TRANSIENT, self._looking, reason)
         described = self._unless_not_found(lambda: self._describe(arn), self._looking)
         if described is None:
