@@ -13,8 +13,8 @@ from tests.simulation import Script
 from tests.simulation.cloudformation import JobTemplate, ModelTemplate, VersionTemplate
 from tests.simulation.models import TAKEN_WORDINGS
 
-#: The ways in which AWS may answer, for each assumption.
-WAYS: dict[str, st.SearchStrategy[Any]] = {
+#: The ways in which AWS may answer, for each assumption about jobs, models and endpoints.
+_WAYS: dict[str, st.SearchStrategy[Any]] = {
     "missing_job": st.sampled_from(MISSING_WORDINGS),
     "out_of_turn": st.sampled_from(OUT_OF_TURN_WORDINGS),
     "job_read_lag": st.sampled_from([0, 0, 2, 30]),
@@ -42,13 +42,19 @@ WAYS: dict[str, st.SearchStrategy[Any]] = {
     "model_data_is_checked": st.sampled_from(["by CreateModel", "by the first container"]),
     "cloudformation_notices_rollback": st.booleans(),
     "endpoint_event_statuses": st.sampled_from(["IN_SERVICE", "InService"]),
+}
+
+#: The same for all assumptions, with those about the model registry.
+WAYS: dict[str, st.SearchStrategy[Any]] = {
+    **_WAYS,
     "known_client_token": st.sampled_from(["the same version", "another version", "refused"]),
     "metadata_left_out": st.sampled_from(["stays", "goes"]),
     "version_pending": st.sampled_from([0, 0, 20]),
 }
 
 #: As the documentation suggests, or in any other way that is plausible.
-DIALECTS = st.one_of(st.just(Dialect()), st.builds(Dialect, **WAYS))
+DIALECTS = st.one_of(st.just(Dialect()), st.builds(Dialect, **_WAYS))
+DIALECTS_OF_THE_REGISTRY = st.one_of(st.just(Dialect()), st.builds(Dialect, **WAYS))
 
 #: Seconds that a call takes.
 CALL_TIMES = st.sampled_from([0, 0, 0.1, 1])
@@ -226,7 +232,7 @@ class VersionHistories(RuleBasedStateMachine):
         super().__init__()
         self.history = History()
 
-    @initialize(dialect=DIALECTS, call_time=CALL_TIMES)
+    @initialize(dialect=DIALECTS_OF_THE_REGISTRY, call_time=CALL_TIMES)
     def in_a_dialect(self, dialect: Dialect, call_time: float) -> None:
         self.history.close()
         self.history = History(dialect, call_time)
