@@ -1,11 +1,10 @@
-"""The model registry: model package groups and their versions."""
+"""The groups of the model registry."""
 
 from __future__ import annotations
 
 from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import (
     ApiProvider,
-    pick,
     plain_tags,
     retag,
     tag_list,
@@ -53,49 +52,6 @@ class ModelPackageGroupProvider(_RegistryProvider):
     def delete(self, request: ResourceRequest, physical: Physical) -> None:
         name = _name(physical.physical_id)
         self.call_if_there(request, "delete_model_package_group", ModelPackageGroupName=name)
-
-
-class ModelPackageProvider(_RegistryProvider):
-    """`AWS::SageMaker::ModelPackage`."""
-
-    attributes = frozenset({"ModelPackageArn", "ModelPackageStatus", "CreationTime"})
-    fixed = frozenset(
-        {
-            "ClientToken",
-            "Domain",
-            "DriftCheckBaselines",
-            "InferenceSpecification",
-            "MetadataProperties",
-            "ModelMetrics",
-            "ModelPackageDescription",
-            "ModelPackageGroupName",
-            "SamplePayloadUrl",
-            "SecurityConfig",
-            "SourceAlgorithmSpecification",
-            "Task",
-            "ValidationSpecification",
-        }
-    )
-
-    def create(self, request: ResourceRequest) -> Physical:
-        wanted = {**request.properties, "Tags": tag_list(plain_tags(request))}
-        arn = str(self.call(request, "create_model_package", **wanted)["ModelPackageArn"])
-        request.initiated(arn)
-        shown = self.call(request, "describe_model_package", ModelPackageName=arn)
-        attributes = {name: str(shown[name]) for name in self.attributes or ()}
-        return Physical(arn, request.properties, attributes)
-
-    def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        arn = physical.physical_id
-        wanted = pick(
-            request.properties, "ApprovalDescription", "CustomerMetadataProperties", "ModelApprovalStatus"
-        )
-        self.call(request, "update_model_package", ModelPackageArn=arn, **wanted)
-        self._retag(request, arn)
-        return Physical(arn, request.properties, physical.attributes)
-
-    def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        self.call_if_there(request, "delete_model_package", ModelPackageName=physical.physical_id)
 
 
 def _name(arn: str) -> str:
