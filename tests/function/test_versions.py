@@ -107,6 +107,7 @@ def test_a_version_whose_request_comes_twice_is_registered_once(aws: SimulatedAw
     assert len(aws.answers[request["RequestId"]]) == 1
 
 
+@pytest.mark.promise("Nothing leaks: SageMaker creates the job, and its response is lost")
 @pytest.mark.parametrize("seconds", [0, 2, 30])
 @pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize("fault", ["lose_answer", "die_after", "die_before"])
@@ -123,6 +124,7 @@ def test_a_lost_response_registers_no_second_version(
     assert answer["Data"]["ModelPackageArn"] == only(aws).arn
 
 
+@pytest.mark.promise("Nothing leaks: the function dies at any line")
 @pytest.mark.parametrize("operation", ["ListModelPackages", "DescribeModelPackage", "DescribeStacks", "PUT"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_function_that_dies_at_any_call_leaves_one_version_and_one_answer(
@@ -408,6 +410,7 @@ def test_a_version_that_somebody_deleted_is_registered_again_with_the_next_updat
     assert (only(aws).number, only(aws).metadata["Team"]) == (2, "nlp")
 
 
+@pytest.mark.promise("A rollback is a return: something else fails after the new job completed")
 def test_a_rollback_finds_the_old_version_and_deletes_the_new(aws: SimulatedAws) -> None:
     old = registered(aws)
     new = aws.carry_out(version(aws, "Update", physical_id=old, **ANOTHER))["PhysicalResourceId"]
@@ -435,6 +438,7 @@ def test_a_rollback_comes_to_its_end_although_somebody_deleted_the_old_version(a
     assert names(aws) == [new]
 
 
+@pytest.mark.promise("Nothing leaks: the update is cancelled, at any point")
 @pytest.mark.parametrize("lag", [0, 30])
 @pytest.mark.parametrize("dies", [False, True], ids=["in a call", "and the function dies"])
 def test_an_update_that_is_cancelled_while_it_registers_leaves_the_old_version(
@@ -513,6 +517,7 @@ def test_a_version_with_a_group_for_each_spelling_of_its_arn_is_found(aws: Simul
 # Deleted.
 
 
+@pytest.mark.promise("Nothing leaks: the job leaves the stack")
 @pytest.mark.parametrize("lag", [0, 5, 30])
 def test_a_deletion_deletes_the_version_with_few_calls(
     in_dialect: Callable[..., SimulatedAws], lag: float
@@ -550,6 +555,7 @@ def test_the_version_of_another_resource_is_left_alone(aws: SimulatedAws) -> Non
     assert names(aws) == [name]
 
 
+@pytest.mark.promise("Nothing leaks: the delete overtakes the create")
 @pytest.mark.parametrize("after_effect", [False, True], ids=["before its effect", "after its effect"])
 @pytest.mark.parametrize("seconds", [0, 20, 100], ids="in flight for {} s".format)
 @pytest.mark.parametrize("permissions_go", [False, True], ids=["", "and takes the permissions"])
@@ -580,6 +586,7 @@ def test_a_delete_that_overtakes_the_create_leaves_no_version(
     assert names(aws) == []
 
 
+@pytest.mark.promise("Nothing leaks: the request arrives late")
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "DELETE_COMPLETE", "ROLLBACK_IN_PROGRESS"])
 def test_a_create_that_comes_when_its_stack_has_gone_back_registers_nothing(
     aws: SimulatedAws, status: str

@@ -171,7 +171,8 @@ class RegisteredModel(cdk.Resource):
 
         It stays when the stack is deleted, so a stack that is deployed again needs another name.
         """
-        own = cdk.Names.unique_resource_name(self, max_length=_LONGEST_NAME, separator="-")
+        # IAM may see it in lower case, so it has no capitals.
+        own = cdk.Names.unique_resource_name(self, max_length=_LONGEST_NAME, separator="-").lower()
         of_the_stack = cdk.Fn.select(2, cdk.Fn.split("/", cdk.Aws.STACK_ID))
         unique = cdk.Fn.select(0, cdk.Fn.split("-", of_the_stack))
         group = sagemaker.CfnModelPackageGroup(
