@@ -125,7 +125,8 @@ class VersionTemplate:
         return {} if self.service_timeout is None else {"ServiceTimeout": self.service_timeout}
 
 
-Template = Mapping[str, JobTemplate | ModelTemplate | VersionTemplate]
+AnyTemplate = JobTemplate | ModelTemplate | VersionTemplate
+Template = Mapping[str, AnyTemplate]
 
 
 @dataclass
@@ -311,7 +312,7 @@ class SimulatedStack:
         chains = [self._bring_up(logical_id, job) for logical_id, job in template.items()]
         return (yield from self._all(chains))
 
-    def _bring_up(self, logical_id: str, job: JobTemplate | ModelTemplate) -> Waiting:
+    def _bring_up(self, logical_id: str, job: AnyTemplate) -> Waiting:
         if not (yield from self._bring(logical_id, job.type, job.properties(logical_id))):
             return False
         for index in range(job.legs):
@@ -516,7 +517,7 @@ class SimulatedStack:
         return succeeded and not self.cancelled
 
 
-def _leg_properties(main: Resource, index: int, job: JobTemplate | ModelTemplate) -> dict[str, Any]:
+def _leg_properties(main: Resource, index: int, job: AnyTemplate) -> dict[str, Any]:
     last = {"Last": True} if index == job.legs - 1 else {}
     return {
         "ServiceToken": "arn",

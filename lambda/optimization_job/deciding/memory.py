@@ -63,7 +63,7 @@ class Memory:
         )
 
     def after_a_create(self) -> Memory:
-        """With the doubts anew whether a job exists: one that was missing may have been created."""
+        """With no doubt yet whether a job exists: one that was missing may have been created since."""
         return self.over(NO_JOB)
 
     def may_have_created(self, kind: JobKind) -> bool:

@@ -111,11 +111,11 @@ class Versions(SageMaker):
             for summary in self._newest_first(group):
                 if newest is not None and newest - summary["CreationTime"] > _APART:
                     break
-                described = self._described(summary["ModelPackageArn"], name)
+                described = self._described(summary[self._kind.arn_member], name)
                 if described is not None:
                     newest = newest or summary["CreationTime"]
                     found.append(described)
-                    self._seen.setdefault(name, set()).add(summary["ModelPackageArn"])
+                    self._seen.setdefault(name, set()).add(summary[self._kind.arn_member])
         return sorted(found, key=lambda each: (each["CreationTime"], each.get("ModelPackageVersion", 0)))
 
     def _newest_first(self, group: str) -> Iterator[dict[str, Any]]:

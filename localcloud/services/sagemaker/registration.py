@@ -1,4 +1,4 @@
-"""What CreateModelPackage reads before it registers a version: with the permissions of its caller.
+"""The reads of CreateModelPackage before it registers a version, with the permissions of its caller.
 
 Nothing says so in words. But CloudFormation's own resource for a version asks for these permissions, and a
 managed policy for the model registry has them:

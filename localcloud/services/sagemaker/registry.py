@@ -40,7 +40,7 @@ class Version:
     """A version of a group.
 
     Attributes:
-        states: What a description shows, from a time on.
+        states: The descriptions, each from a time on.
         token: The token of the request that created it.
         deleted: When it was deleted.
     """
@@ -54,11 +54,11 @@ class Version:
 
     @property
     def shown(self) -> dict[str, Any]:
-        """What a description shows by now."""
+        """The description by now."""
         return self.states[-1][1]
 
     def shown_at(self, time: float) -> dict[str, Any]:
-        """What a description showed at a time."""
+        """The description at a time."""
         return next(shown for since, shown in reversed(self.states) if since <= time)
 
 
