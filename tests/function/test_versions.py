@@ -477,6 +477,24 @@ def test_a_return_that_is_not_seen_to_be_one_registers_nothing_new(
     assert names(aws) == [old, new]
 
 
+def test_a_return_to_a_version_that_somebody_deleted_does_not_try_to_register_it_again(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The update before was refused, and a return that is refused as well would leave the stack stuck."""
+    old = registered(aws)
+    aws.sagemaker.versions.remove(only(aws))
+    message = "with an explicit deny in a service control policy"
+    aws.faults.fail("CreateModelPackage", "AccessDeniedException", message, times=99)
+    assert aws.carry_out(version(aws, "Update", physical_id=old, **APPROVED))["Status"] == "FAILED"
+    aws.stack_status = BACK
+    stack_seen_as(monkeypatch, aws, {"StackStatus": "UPDATE_IN_PROGRESS"}, reads={1})
+
+    answer = aws.carry_out(version(aws, "Update", physical_id=old, old=APPROVED))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", old)
+    assert names(aws) == []
+
+
 def test_the_version_of_an_update_that_never_had_a_response_is_deleted_by_the_next(aws: SimulatedAws) -> None:
     old = registered(aws)
     unanswered = version(aws, "Update", physical_id=old, **ANOTHER)

@@ -89,12 +89,12 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
 
 def _start(change: Change, evidence: Evidence) -> Action:
     memory, replaced = evidence.memory, change.request.physical_resource_id
-    # What costs nothing is made again.
-    is_gone = change.is_in_place and not memory.removing and change.request.kind.runs
+    is_gone = change.is_in_place and not memory.removing
     if is_gone or memory.may_have_created(change.request.kind):
         # What was just created is not found everywhere yet.
         evidence.believe_missing(change.name)
-    if is_gone:
+    # What costs nothing is made again.
+    if is_gone and change.request.kind.runs:
         return _fail(change, evidence, job_is_gone(change.request.kind, change.name))
     if replaced and evidence.ran_in_this_update(evidence.job(replaced)):
         # Only its rollback does that.
