@@ -60,7 +60,7 @@ class Account:
         Raises:
             Problem: the call failed.
         """
-        return self._all("DescribeStacks", "describe_stacks", "Stacks")
+        return self._pages("DescribeStacks", "describe_stacks", "Stacks")
 
     def stack(self, name: str) -> dict[str, Any] | None:
         """Return the description of a stack. None if there is none of this name or id.
@@ -68,7 +68,7 @@ class Account:
         Raises:
             Problem: the call failed.
         """
-        found = self._all("DescribeStacks", "describe_stacks", "Stacks", StackName=name)
+        found = self._pages("DescribeStacks", "describe_stacks", "Stacks", StackName=name)
         return found[0] if found else None
 
     def resources(self, stack_id: str) -> list[Resource]:
@@ -77,7 +77,7 @@ class Account:
         Raises:
             Problem: the call failed.
         """
-        summaries = self._all(
+        summaries = self._pages(
             "ListStackResources", "list_stack_resources", "StackResourceSummaries", StackName=stack_id
         )
         return [
