@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.constructs.support import make_job, properties_of, resources_of, temp
 
 VERSION = "Custom::SageMakerModelPackage"
 GROUP = "AWS::SageMaker::ModelPackageGroup"
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 IMAGE = f"{DJL}:0.36.0-lmi18.0.0-cu128"
 
 
@@ -34,6 +36,25 @@ def version_of(template: dict[str, Any]) -> dict[str, Any]:
     return version
 
 
+def lint(stack: cdk.Stack, directory: Path) -> subprocess.CompletedProcess[str]:
+    """The findings of cfn-lint in the template of a stack."""
+    path = directory / "template.json"
+    path.write_text(json.dumps(template_of(stack)), encoding="utf-8")
+    command = [
+        str(Path(sys.executable).with_name("cfn-lint")),
+        "--format",
+        "parseable",
+        "--regions",
+        "us-east-1",
+        "--ignore-checks",
+        # A policy that keeps a version on deletion and on replacement is what is wanted.
+        "W3011",
+        "--",
+        str(path),
+    ]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 def test_a_version_has_the_image_the_variables_and_the_files_of_the_model(stack: cdk.Stack) -> None:
     register(stack, model=make_model(stack, environment={"SERVING_LOG_LEVEL": "debug"}))
     template = template_of(stack)
@@ -46,6 +67,24 @@ def test_a_version_has_the_image_the_variables_and_the_files_of_the_model(stack:
         "SupportedRealtimeInferenceInstanceTypes": ["ml.g5.2xlarge"],
     }
     assert version["SkipModelValidation"] == "All"
+
+
+@pytest.mark.newest_cdk  # an older one writes its own version of the same resources
+@pytest.mark.parametrize("technique", ["quantization", "eagle"])
+def test_a_version_of_a_technique_is_that_of_the_snapshot(stack: cdk.Stack, technique: str) -> None:
+    register(stack, model=make_model(stack, technique), tags={"team": "ml"})
+    resources = {
+        logical_id: resource
+        for logical_id, resource in template_of(stack)["Resources"].items()
+        if logical_id.startswith("Registered")
+    }
+    text = json.dumps(resources, indent=2) + "\n"
+    path = SNAPSHOTS / f"registered_{technique}.json"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert path.exists(), f"no snapshot of {technique} yet: run with UPDATE_SNAPSHOTS=1"
+    assert json.loads(text) == json.loads(path.read_text(encoding="utf-8"))
 
 
 def test_the_accepted_license_is_in_the_version(stack: cdk.Stack) -> None:
@@ -193,21 +232,7 @@ def test_cfn_lint_has_nothing_against_a_version(stack: cdk.Stack, tmp_path: Path
         description="AWQ",
         tags={"team": "ml"},
     )
-    path = tmp_path / "template.json"
-    path.write_text(json.dumps(template_of(stack)), encoding="utf-8")
-    command = [
-        str(Path(sys.executable).with_name("cfn-lint")),
-        "--format",
-        "parseable",
-        "--regions",
-        "us-east-1",
-        "--ignore-checks",
-        # A policy that keeps a version on deletion and on replacement is what is wanted.
-        "W3011",
-        "--",
-        str(path),
-    ]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    result = lint(stack, tmp_path)
     about_versions = [line for line in result.stdout.splitlines() if "Registered" in line]
     assert (about_versions, result.returncode) == ([], 0), result.stdout
 
@@ -221,11 +246,29 @@ def test_a_draft_is_registered_with_its_channel(stack: cdk.Stack) -> None:
     assert properties_of(template, VERSION)["InferenceSpecification"]["Containers"] == [container]
 
 
-def test_cloudformation_s_own_resource_takes_no_channel_yet() -> None:
-    """The day this fails, CloudFormation can register drafts, too. It still passes on the stack's tags."""
-    members = vars(sagemaker.CfnModelPackage.ModelPackageContainerDefinitionProperty)
-    assert "model_data_source" in members
-    assert "additional_model_data_sources" not in members
+@pytest.mark.newest_cdk  # the newest knows what CloudFormation takes
+def test_cloudformations_own_version_still_takes_no_channel(stack: cdk.Stack, tmp_path: Path) -> None:
+    """If this fails, CloudFormation can register a draft. It still passes the stack's tags on."""
+    package = sagemaker.CfnModelPackage
+    container = package.ModelPackageContainerDefinitionProperty(image=IMAGE)
+    own = package(
+        stack,
+        "Version",
+        model_package_group_name="llama",
+        inference_specification=package.InferenceSpecificationProperty(
+            containers=[container],
+            supported_content_types=["application/json"],
+            supported_response_mime_types=["application/json"],
+        ),
+    )
+    channel = {"S3Uri": "s3://artifacts/draft/", "S3DataType": "S3Prefix", "CompressionType": "None"}
+    own.add_property_override(
+        "InferenceSpecification.Containers.0.AdditionalModelDataSources",
+        [{"ChannelName": "eagle", "S3DataSource": channel}],
+    )
+    (finding,) = lint(stack, tmp_path).stdout.splitlines()
+    assert "E3002" in finding
+    assert "AdditionalModelDataSources" in finding
 
 
 def test_a_version_is_of_the_function_of_the_stack_or_of_the_one_that_is_given() -> None:
