@@ -51,6 +51,9 @@ _LATEST = timedelta(hours=6)
 #: Seconds until a response that CloudFormation's bucket did not take is sent again.
 _DELIVERED_AGAIN = 30
 
+#: Seconds until a pipeline's job is handed over again to a new execution, at least.
+_HANDED_OVER_AGAIN = 60
+
 #: After this many attempts the failure is told even if the job could not be stopped.
 _ATTEMPTS_TO_STOP = 6
 
@@ -198,7 +201,15 @@ def run(event: dict[str, Any]) -> dict[str, Any]:
         return _END
     if outcome.hands_over:
         name, state = outcome.run.execution_name, {"Run": outcome.run.as_state()}
-        start_step(state_machines(), state_machine_arn(), function_arn, name, PIPELINE_STEP, state)
+        try:
+            start_step(state_machines(), state_machine_arn(), function_arn, name, PIPELINE_STEP, state)
+        except CallError as trouble:
+            # This execution goes on; the next look tries again. AWS may quote the input, which has the token.
+            why = str(trouble).replace(present.token, "…")
+            log("not handed over", level="WARNING", job=present.name, why=why, kind=trouble.kind.value)
+            kept = replace(outcome.run, looks=present.looks, handovers=present.handovers)
+            seconds = max(outcome.seconds, _HANDED_OVER_AGAIN)
+            return _next(PIPELINE_STEP, {"Run": kept.as_state()}, seconds)
         return _END
     return _next(PIPELINE_STEP, {"Run": outcome.run.as_state()}, outcome.seconds)
 

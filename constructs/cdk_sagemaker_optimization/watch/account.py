@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3.session
@@ -18,6 +18,9 @@ _CONFIG = Config(
     retries={"mode": "adaptive"},
     user_agent_extra="cdk-sagemaker-optimization",
 )
+
+#: The events of a stack that one call returns.
+PAGE = 100
 
 
 class Account:
@@ -60,7 +63,7 @@ class Account:
         Raises:
             Problem: the call failed.
         """
-        return self._pages("DescribeStacks", "describe_stacks", "Stacks")
+        return self._all("DescribeStacks", "describe_stacks", "Stacks")
 
     def stack(self, name: str) -> dict[str, Any] | None:
         """Return the description of a stack. None if there is none of this name or id.
@@ -68,7 +71,7 @@ class Account:
         Raises:
             Problem: the call failed.
         """
-        found = self._pages("DescribeStacks", "describe_stacks", "Stacks", StackName=name)
+        found = self._all("DescribeStacks", "describe_stacks", "Stacks", StackName=name)
         return found[0] if found else None
 
     def resources(self, stack_id: str) -> list[Resource]:
@@ -77,7 +80,7 @@ class Account:
         Raises:
             Problem: the call failed.
         """
-        summaries = self._pages(
+        summaries = self._all(
             "ListStackResources", "list_stack_resources", "StackResourceSummaries", StackName=stack_id
         )
         return [
@@ -92,19 +95,16 @@ class Account:
             for each in summaries
         ]
 
-    def events(self, stack_id: str) -> list[Event]:
-        """Return the newest events of a stack, at most 100, the newest first.
+    def events(self, stack_id: str) -> Iterator[Event]:
+        """Yield the events of a stack, the newest first. Each `PAGE` of them takes a call.
 
         Raises:
             Problem: the call failed.
         """
-        response = self._call(
-            "cloudformation:DescribeStackEvents",
-            self._cloudformation.describe_stack_events,
-            StackName=stack_id,
-        )
-        return [
-            Event(
+        for each in self._items(
+            "DescribeStackEvents", "describe_stack_events", "StackEvents", StackName=stack_id
+        ):
+            yield Event(
                 time=each["Timestamp"],
                 logical_id=each.get("LogicalResourceId") or "",
                 physical_id=each.get("PhysicalResourceId") or "",
@@ -112,8 +112,6 @@ class Account:
                 status=each.get("ResourceStatus") or "",
                 reason=each.get("ResourceStatusReason") or "",
             )
-            for each in (response or {}).get("StackEvents", [])
-        ]
 
     def job(self, name: str) -> dict[str, Any] | None:
         """Return the description of a job. None if SageMaker has none.
@@ -138,14 +136,17 @@ class Account:
         except ERRORS as error:
             raise problem_of(error, "sagemaker:StopOptimizationJob") from error
 
-    def _pages(self, operation: str, method: str, member: str, **parameters: str) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = []
+    def _all(self, operation: str, method: str, member: str, **parameters: str) -> list[dict[str, Any]]:
+        return list(self._items(operation, method, member, **parameters))
+
+    def _items(self, operation: str, method: str, member: str, **parameters: str) -> Iterator[dict[str, Any]]:
+        """Yield the items of all pages. The next page is asked for when its first item is."""
         call = getattr(self._cloudformation, method)
         while True:
             response = self._call(f"cloudformation:{operation}", call, **parameters) or {}
-            items += response.get(member, [])
+            yield from response.get(member, [])
             if not response.get("NextToken"):
-                return items
+                return
             parameters["NextToken"] = response["NextToken"]
 
     def _call(self, operation: str, call: Callable[..., Any], **parameters: str) -> dict[str, Any] | None:

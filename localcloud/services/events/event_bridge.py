@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from localcloud.kernel.api import ApiError, ApiRequest, ResponseLost
-from localcloud.kernel.faults import Faults
+from localcloud.kernel.api import ApiRequest, ResponseLost
+from localcloud.kernel.faults import Faults, error_of
 from localcloud.kernel.permissions import Permissions
 from localcloud.kernel.server import Server
 from localcloud.kernel.site import Site
@@ -63,7 +63,7 @@ class EventBridge:
             message: A sentence that fits the code by default.
             status: By default 500 for InternalFailure, 503 for ServiceUnavailable, otherwise 400.
         """
-        self._faults.add(Fault("call", code, message, status), times)
+        self._faults.add(Fault("call", error_of(code, message, status)), times)
 
     def throttle(self, times: int | None = 1) -> None:
         """Throttle calls of PutEvents."""
@@ -76,7 +76,7 @@ class EventBridge:
             code: The ErrorCode of the entry, for example `ThrottlingException`.
             times: How many entries; None for no end.
         """
-        self._faults.add(Fault("entry", code), times)
+        self._faults.add(Fault("entry", error_of(code)), times)
 
     def lose_responses(self, times: int | None = 1) -> None:
         """Put the events of calls, and then close the connection without a response."""
@@ -124,7 +124,7 @@ class EventBridge:
 
     def _before_call(self, request: ApiRequest) -> None:
         if _is_put(request) and (fault := self._faults.take(lambda each: each.strikes == "call")):
-            raise ApiError(fault.code, fault.text, fault.http_status)
+            raise fault.error
 
     def _after_call(self, request: ApiRequest) -> None:
         if _is_put(request) and self._faults.take(lambda each: each.strikes == "response"):
