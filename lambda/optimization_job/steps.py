@@ -69,7 +69,7 @@ def advance(event: dict[str, Any]) -> dict[str, Any]:
     request, memory = Request.parse(event["Request"]), _memory(event)
     if event.get("RetryCount"):
         # The step before came to no end: whatever it did is not known.
-        memory = replace(memory, repeated=True)
+        memory = replace(memory.after_a_create(request.kind), repeated=True)
     outcome = _advancer(request, event).advance(request, memory, _elapsed(request, event))
     if isinstance(outcome, Pause):
         return _next("advance", {"Memory": outcome.memory.as_state()}, outcome.seconds)
@@ -214,8 +214,9 @@ def run(event: dict[str, Any]) -> dict[str, Any]:
             # This execution goes on; the next look tries again. AWS may quote the input, which has the token.
             why = str(trouble).replace(present.token, "…")
             log("not handed over", level="WARNING", job=present.name, why=why, kind=trouble.kind.value)
-            kept = replace(outcome.run, looks=present.looks, handovers=present.handovers)
             seconds = max(outcome.seconds, _HANDED_OVER_AGAIN)
+            history = present.history.until(_now(event), seconds)
+            kept = replace(outcome.run, history=history, handovers=present.handovers)
             return _next(PIPELINE_STEP, {"Run": kept.as_state()}, seconds)
         return _END
     return _next(PIPELINE_STEP, {"Run": outcome.run.as_state()}, outcome.seconds)
