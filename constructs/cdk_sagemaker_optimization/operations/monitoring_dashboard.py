@@ -85,19 +85,29 @@ def row_of_job(job: JobMetrics, what: str) -> list[cloudwatch.IWidget]:
     ]
 
 
-def row_of_served(served: ServedMetrics, what: str, *, is_component: bool) -> list[cloudwatch.IWidget]:
+def row_of_served(
+    served: ServedMetrics, what: str, *, is_component: bool, backlog: cloudwatch.IMetric | None
+) -> list[cloudwatch.IWidget]:
     """Return the row of a variant or a component.
 
     Args:
         served: the variant or the component.
         what: its name in titles.
         is_component: True for a component.
+        backlog: the metric of the requests that wait for an asynchronous endpoint, which has other metrics
+            than one that responds at once:
+            https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html. None for the latter.
     """
-    requests = [
-        served.metric_invocations(label="requests"),
+    requests: list[cloudwatch.IMetric] = [
+        served.metric_invocations(label="requests")
+        if backlog is None
+        else served.metric("InvocationsProcessed", statistic="Sum", label="requests"),
         served.metric_invocation_4xx_errors(label="4XX errors"),
         served.metric_invocation_5xx_errors(label="5XX errors"),
     ]
+    if backlog is not None:
+        failures = served.metric("InvocationFailures", statistic="Sum", label="failed")
+        requests += [failures, backlog]
     if is_component:
         requests.append(
             served.metric("NoCapacityInvocationFailures", statistic="Sum", label="found no copy"),

@@ -78,7 +78,8 @@ class OptimizationMonitoring(Construct):
             server_errors: the alarm for this many requests within 5 minutes that ended with a 5XX error.
                 Default: 5.
             latency_p99: the alarm for a model that takes so long for 1 % of the requests, for 15 minutes. A
-                whole number of milliseconds. Default: 30 seconds.
+                whole number of milliseconds. A request to an asynchronous endpoint may well take longer.
+                Default: 30 seconds.
             gpu_memory: the alarm for a percentage of the GPUs' memory that is in use, for 15 minutes. A
                 container that serves a language model takes most of it at its start. An instance type whose
                 number of GPUs the library does not know has no such alarm (warning ``gpuMemoryNotWatched``).
@@ -130,7 +131,8 @@ class OptimizationMonitoring(Construct):
                     served, what, thresholds, gpus=1 if is_component else gpus, is_component=is_component
                 )
                 self._define(what, plans)
-                rows.append(row_of_served(served, what, is_component=is_component))
+                backlog = endpoint.metric_backlog_size(label="wait") if endpoint.is_asynchronous else None
+                rows.append(row_of_served(served, what, is_component=is_component, backlog=backlog))
         rows = rows_of_alarms(self._alarms) + rows
         check_size(id, rows)
         self._dashboard = cloudwatch.Dashboard(self, "Dashboard", widgets=rows)

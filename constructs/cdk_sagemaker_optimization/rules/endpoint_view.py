@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from constructs import Construct
 
@@ -39,6 +40,9 @@ class EndpointView:
     watches: bool = True
     #: The number of alarms that roll an update back.
     alarms: int = 0
+    #: The least number of instances, or of copies of the component, that an update finds, by the name of the
+    #: variant. A number may be a token.
+    fewest: Mapping[str, int] = field(default_factory=dict)
     #: True for asynchronous inference.
     is_asynchronous: bool = False
     #: True if requests or responses are captured.

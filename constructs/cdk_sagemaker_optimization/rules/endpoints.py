@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cdk_sagemaker_optimization.checks.validation import is_unresolved
 from cdk_sagemaker_optimization.props.inference_ami_version import InferenceAmiVersion
 from cdk_sagemaker_optimization.props.technique import Technique
 
@@ -21,6 +22,7 @@ from .sources import (
     ASYNC_SCALING,
     AUTO_ROLLBACK,
     CAPTURE,
+    COMPONENT_BATCH,
     COMPONENT_RESOURCES,
     COMPONENT_ROLLING,
     COMPONENT_RUNTIME,
@@ -30,13 +32,16 @@ from .sources import (
     ENDPOINT_CONFIG,
     GUARDRAILS,
     INSTANCE_TYPES,
+    KEY_OF_DISK,
     LOCAL_DISK,
     ROLLING,
+    ROLLING_POLICY,
     SCALING_UPDATE,
     SDK_AMI,
     SDK_DEPLOYMENT,
     SMALL_VOLUME,
     STORAGE,
+    TRAFFIC,
     ZERO,
 )
 from .tensor_parallelism import DEGREE, devices_for, tensor_parallel_degree
@@ -50,6 +55,9 @@ _OLDER_AMIS = tuple(
 )
 # The CUDA of the newest machine image.
 _CUDA_OF_NEWEST_AMI = 13
+
+# The instances or copies of which one is half.
+_HALVES = 2
 
 # The first version of DJL that an asynchronous endpoint can run.
 _ASYNCHRONOUS = (0, 31)
@@ -293,6 +301,24 @@ def _alarms_without_time(endpoint: EndpointView) -> str | None:
     )
 
 
+def _steps_of_one(endpoint: EndpointView) -> str | None:
+    rolls = endpoint.has_component and (endpoint.update is not None or endpoint.alarms)
+    if not rolls and endpoint.update in (None, "ALL_AT_ONCE"):
+        return None
+    for name, count in endpoint.fewest.items():
+        if not is_unresolved(count) and count < _HALVES:
+            what = "the component" if endpoint.has_component else f"the variant {name!r}"
+            unit, more = ("copy", "copies=2") if endpoint.has_component else ("instance", "more instances")
+            chosen = "rollback_alarms" if endpoint.update is None else _call(endpoint)
+            return (
+                f"{chosen} changes a part of {what} at a time, which must be at most half of it, as AWS "
+                f"documents, got less than two ({count}), so SageMaker may refuse to update a single {unit}: "
+                f"give {more}, or a min_capacity of at least 2, or leave {chosen} out, or try it and "
+                "acknowledge this warning"
+            )
+    return None
+
+
 def _async_with_components(endpoint: EndpointView) -> str | None:
     if not endpoint.is_asynchronous or not endpoint.has_component:
         return None
@@ -457,7 +483,7 @@ RULES: tuple[Rule[EndpointView], ...] = (
             "These have a disk of their own, which is always encrypted. The API refuses a key for such an "
             "instance type."
         ),
-        sources=(ENDPOINT_CONFIG,),
+        sources=(ENDPOINT_CONFIG, KEY_OF_DISK),
         problem=_key_with_disk,
     ),
     Rule(
@@ -491,6 +517,17 @@ RULES: tuple[Rule[EndpointView], ...] = (
         why="SageMaker watches the alarms only between the steps of an update.",
         sources=(GUARDRAILS,),
         problem=_alarms_without_time,
+    ),
+    Rule(
+        id="stepsOfOneInstance",
+        severity=Severity.WARNING,
+        finds=(
+            "an `update` in parts of a single instance or copy, or `rollback_alarms` of a component with a "
+            "single copy"
+        ),
+        why="The API demands parts of at most 50 % of the instances or copies, and one of one is more.",
+        sources=(TRAFFIC, ROLLING_POLICY, COMPONENT_BATCH),
+        problem=_steps_of_one,
     ),
     Rule(
         id="asyncWithComponents",

@@ -111,3 +111,9 @@ LOCAL_DISK = Source(
     "no size for a local disk", "https://github.com/huggingface/text-generation-inference/issues/694"
 )
 SMALL_VOLUME = Source("size of the default volume", "https://github.com/awslabs/graphstorm/issues/309")
+TRAFFIC = Source("parts of the traffic", f"{_AWS}/APIReference/API_TrafficRoutingConfig.html")
+ROLLING_POLICY = Source("parts of a rolling update", f"{_AWS}/APIReference/API_RollingUpdatePolicy.html")
+COMPONENT_BATCH = Source(
+    "parts of an inference component", f"{_AWS}/APIReference/API_InferenceComponentRollingUpdatePolicy.html"
+)
+KEY_OF_DISK = Source("a key for a local disk", f"{_SDK}/issues/3677")

@@ -44,6 +44,11 @@ class EndpointVariant(ServedMetrics):
         """The model that the variant serves."""
         return self._model
 
+    @property
+    def instance_count(self) -> int:
+        """The number of instances at first."""
+        return self._instance_count
+
     def auto_scale(self, *, min_capacity: int, max_capacity: int) -> EndpointScaling:
         """Let the number of the variant's instances follow the load.
 

@@ -51,7 +51,7 @@ from .endpoint_scaling import EndpointScaling, ScaledComponent, ScaledVariant, c
 from .endpoint_update import EndpointUpdate, one_copy_at_a_time
 from .endpoint_variant import EndpointVariant, instances_of
 from .hosting import Components, Hosting, Instances
-from .inference_component import InferenceComponent, instance_limits
+from .inference_component import InferenceComponent, copy_limits, instance_limits
 from .optimized_model import OptimizedModel
 from .own_alarms import identity_of, problems_with_alarms
 from .variant_instance import VariantInstance
@@ -157,7 +157,8 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
             ami_version: the machine image of the instances. A container needs a driver that is new enough.
                 Default: SageMaker chooses one by the instance type.
             update: the way in which the endpoint changes to another model. Default: all at once, or with a
-                component as SageMaker decides, and one copy after the other if there are ``rollback_alarms``.
+                component as SageMaker decides. If there are ``rollback_alarms``, one copy of 2 to 20 changes
+                after the other, and half of any other number at a time.
             rollback_alarms: at most 10 alarms that roll an update back. :meth:`add_rollback_alarm` adds one
                 on a metric of the endpoint itself. Default: none.
             data_capture: the location of captured requests and responses. Default: none are captured.
@@ -274,6 +275,11 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
     def instance_type(self) -> str:
         """Name of the instance type, such as ``ml.g5.2xlarge``."""
         return self._type
+
+    @property
+    def is_asynchronous(self) -> bool:
+        """True if the endpoint is invoked with files and responds with files."""
+        return self._async is not None
 
     @property
     def variants(self) -> Mapping[str, EndpointVariant]:
@@ -519,7 +525,8 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
         if self._update is None and not self._alarms:
             return
         if self._component is not None:
-            self._component.update_with(self._update or one_copy_at_a_time(), self._alarms)
+            update = self._update or one_copy_at_a_time()
+            self._component.update_with(update, self._alarms, self._capacities.get(_VARIANT))
         else:
             update = self._update or EndpointUpdate.all_at_once()
             self._endpoint.deployment_config = update.render(self._alarms)
@@ -556,12 +563,24 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
         self._render_variants()
         if self._component is not None:
             self._component.scale(capacity[0])
+            self._render_update()
         # A name that is known only at deployment is no part of an id.
         own = f"Variant{list(self._variants).index(name)}" if is_unresolved(name) else name
         scope = Construct(self, "Scaling" if name == _VARIANT else f"{own}Scaling")
         scaling = EndpointScaling(scope, scaled, capacity)
         self._scalings[name] = scaling
         return scaling
+
+    def _fewest(
+        self, variants: Mapping[str, EndpointVariant], capacities: Mapping[str, tuple[int, int]]
+    ) -> Mapping[str, int]:
+        """Return the least number of instances or copies that an update finds, by the variant's name."""
+        if isinstance(self._kind, Components):
+            return {_VARIANT: copy_limits(self._kind, capacities.get(_VARIANT))[0]}
+        return {
+            name: capacities[name][0] if name in capacities else variant.instance_count
+            for name, variant in variants.items()
+        }
 
     def _late_problems(self) -> list[str]:
         view = self._view(self._variants)
@@ -610,6 +629,7 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
             is_asynchronous=self._async is not None,
             captures=self._data_capture is not None,
             has_key=self._key is not None,
+            fewest=self._fewest(variants, self._capacities if capacities is None else capacities),
             has_volume_size=self._instance.volume_size is not None,
             ami_name=self._instance.ami_version,
             capacities=tuple(

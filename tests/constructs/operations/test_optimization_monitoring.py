@@ -11,6 +11,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 
 import cdk_sagemaker_optimization as optimization
@@ -219,6 +220,28 @@ def test_the_dashboard_begins_with_the_alarms_and_has_a_row_for_each() -> None:
     ]
     (dashboard,) = resources_of(template_of(stack), DASHBOARD).values()
     assert "DashboardName" not in dashboard["Properties"]
+
+
+def test_an_asynchronous_endpoint_shows_what_it_publishes() -> None:
+    stack = cdk.Stack(cdk.App(), "models")
+    bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "inference")
+    asynchronous = optimization.AsyncInference.to_bucket(bucket)
+    endpoints = [make_endpoint(stack, "Batch", asynchronous=asynchronous), make_endpoint(stack, "Chat")]
+    watch(stack, endpoints=endpoints)
+    (dashboard,) = resources_of(template_of(stack), DASHBOARD).values()
+    shown = {
+        widget.partition('"')[0]: re.findall(r'"AWS/SageMaker","(\w+)"', widget)
+        for widget in flat(dashboard["Properties"]["DashboardBody"]).split('"title":"')
+    }
+    errors = ["Invocation4XXErrors", "Invocation5XXErrors"]
+    # Neither Invocations nor OverheadLatency is among the metrics of an asynchronous endpoint.
+    assert shown["models/Batch optimized: requests"] == [
+        "InvocationsProcessed",
+        *errors,
+        "InvocationFailures",
+        "ApproximateBacklogSize",
+    ]
+    assert shown["models/Chat optimized: requests"] == ["Invocations", *errors]
 
 
 def test_every_alarm_tells_the_topic_which_lets_cloudwatch_publish() -> None:

@@ -42,9 +42,9 @@ def endpoints() -> Endpoints:
 
 def test_the_usual_endpoint_breaks_no_rule(endpoints: Endpoints) -> None:
     endpoint = endpoints.make(hosting=Hosting.instances(2), update=Update.canary(10, _TEN))
-    endpoint.auto_scale(min_capacity=1, max_capacity=4).scale_on_concurrency("Load", target=8)
+    endpoint.auto_scale(min_capacity=2, max_capacity=4).scale_on_concurrency("Load", target=8)
     assert warnings_about(endpoint) == {}
-    component = endpoints.make(hosting=COMPONENTS, update=Update.rolling(10, _TEN))
+    component = endpoints.make(hosting=COMPONENTS)
     component.auto_scale(min_capacity=0, max_capacity=4).scale_on_concurrency("Load", target=8)
     assert warnings_about(component) == {}
 
@@ -183,10 +183,45 @@ class TestUpdates:
     def test_alarms_need_time(self, endpoints: Endpoints) -> None:
         alarm = cloudwatch.Alarm.from_alarm_name(endpoints.stack, "Alarm", "alarm")
         none, some = Update.canary(10, cdk.Duration.seconds(0)), Update.canary(10, _TEN)
-        assert set(endpoints.warnings(update=none, rollback_alarms=[alarm])) == {"alarmsWithoutTime"}
-        assert endpoints.warnings(update=some, rollback_alarms=[alarm]) == {}
-        assert endpoints.warnings(update=none) == {}
-        assert endpoints.warnings(rollback_alarms=[alarm]) == {}
+        two: dict[str, Any] = {"hosting": Hosting.instances(2)}
+        assert set(endpoints.warnings(update=none, rollback_alarms=[alarm], **two)) == {"alarmsWithoutTime"}
+        assert endpoints.warnings(update=some, rollback_alarms=[alarm], **two) == {}
+        assert endpoints.warnings(update=none, **two) == {}
+        assert endpoints.warnings(rollback_alarms=[alarm], **two) == {}
+
+    @pytest.mark.parametrize(
+        "update", [Update.canary(50, _TEN), Update.linear(50, _TEN), Update.rolling(50, _TEN)]
+    )
+    def test_a_single_instance_has_no_parts(self, endpoints: Endpoints, update: Update) -> None:
+        (warning,) = endpoints.warnings(update=update).values()
+        assert warning.startswith(
+            f"EndpointUpdate.{update.strategy.lower()}(…) changes a part of the variant"
+        )
+        assert "got less than two (1)" in warning
+        two = Hosting.instances(2)
+        assert endpoints.warnings(update=update, hosting=two) == {}
+        scales = endpoints.make(update=update, hosting=two)
+        scales.auto_scale(min_capacity=1, max_capacity=4).scale_on_concurrency("Load", target=8)
+        assert set(warnings_about(scales)) == {"stepsOfOneInstance"}
+
+    def test_one_of_several_variants_may_be_a_single_instance(self, endpoints: Endpoints) -> None:
+        endpoint = endpoints.make(update=Update.canary(50, _TEN), hosting=Hosting.instances(2))
+        endpoint.add_variant("small", model=endpoints.model)
+        (warning,) = warnings_about(endpoint).values()
+        assert "a part of the variant 'small' at a time" in warning
+
+    def test_neither_has_a_single_copy(self, endpoints: Endpoints) -> None:
+        alarm = cloudwatch.Alarm.from_alarm_name(endpoints.stack, "OfCopies", "alarm")
+        by_alarms = endpoints.warnings(hosting=COMPONENTS, rollback_alarms=[alarm])
+        assert by_alarms["stepsOfOneInstance"].startswith("rollback_alarms changes a part of the component")
+        by_update = endpoints.warnings(hosting=COMPONENTS, update=Update.rolling(50, _TEN))
+        assert set(by_update) == {"stepsOfOneInstance"}
+        two = Hosting.components(min_memory=cdk.Size.gibibytes(24), copies=2)
+        assert endpoints.warnings(hosting=two, update=Update.rolling(50, _TEN), rollback_alarms=[alarm]) == {}
+
+    def test_a_number_that_is_known_only_at_deployment_may_be_enough(self, endpoints: Endpoints) -> None:
+        count: Any = cdk.Token.as_number(cdk.Fn.ref("Count"))
+        assert endpoints.warnings(update=Update.canary(50, _TEN), hosting=Hosting.instances(count)) == {}
 
     def test_as_many_alarms_as_the_api_accepts(self) -> None:
         shapes = botocore.loaders.Loader().load_service_model("sagemaker", "service-2")["shapes"]

@@ -49,6 +49,17 @@ def test_a_generated_name_has_the_prefix_of_its_stack(aws: SimulatedAws) -> None
     assert len(name.removeprefix("models--llama3-")) == 16
 
 
+def test_a_job_has_the_tags_of_its_user_and_those_that_show_its_stack(aws: SimulatedAws) -> None:
+    name = begin(aws, properties=properties(Tags=[{"Key": "team", "Value": "search"}]))
+    aws.settle(60)
+
+    assert aws.sagemaker.jobs[name].request["Tags"] == [
+        {"Key": "team", "Value": "search"},
+        {"Key": "cdk-sagemaker-optimization:stack", "Value": STACK_ID},
+        {"Key": "cdk-sagemaker-optimization:resource", "Value": "Optimize"},
+    ]
+
+
 def test_each_attempt_of_a_state_runs_a_job_of_its_own(aws: SimulatedAws) -> None:
     assert begin(aws, "first") != begin(aws, "second")
     aws.settle(3600)
@@ -406,7 +417,7 @@ def test_what_a_run_remembers_survives_a_newer_function() -> None:
         "began": "2023-11-14T22:13:20+00:00",
         "heard": True,
         "tracked": True,
-        "looks": 7,
+        "history": {"events": 77, "due": "2026-11-27T12:00:00+00:00"},
         "handovers": 1,
         "memory": {"tried": True},
     }
