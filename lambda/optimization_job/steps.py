@@ -28,7 +28,7 @@ from .deciding.memory import Memory
 from .errors import CallError
 from .log import log
 from .pipeline import End as EndOfRun
-from .pipeline import Run
+from .pipeline import Run, log_run
 from .pipeline import advance as advance_pipeline
 from .step_executions import start_step
 from .tracking import End, Measurement, Tracker, begin, follow, log_tracker, start_tracker
@@ -211,9 +211,8 @@ def run(event: dict[str, Any]) -> dict[str, Any]:
         try:
             start_step(state_machines(), state_machine_arn(), function_arn, name, PIPELINE_STEP, state)
         except CallError as trouble:
-            # This execution goes on; the next look tries again. AWS may quote the input, which has the token.
-            why = str(trouble).replace(present.token, "…")
-            log("not handed over", level="WARNING", job=present.name, why=why, kind=trouble.kind.value)
+            # This execution goes on; the next look tries again.
+            log_run("not handed over", present, level="WARNING", why=str(trouble), kind=trouble.kind.value)
             seconds = max(outcome.seconds, _HANDED_OVER_AGAIN)
             history = present.history.until(_now(event), seconds)
             kept = replace(outcome.run, history=history, handovers=present.handovers)
