@@ -21,7 +21,7 @@ from localcloud.services.awslambda import Functions, InvokeService
 from localcloud.services.cloudformation import CloudFormation
 from localcloud.services.cloudtrail import Trail
 from localcloud.services.cloudwatch import Alarms
-from localcloud.services.events import EventBridge, Neighbours
+from localcloud.services.events import EventBridge
 from localcloud.services.iam import Authorization
 from localcloud.services.logs import Logs
 from localcloud.services.sagemaker import Endpoints, ModelRegistry, OptimizationJobs, Ports
@@ -80,8 +80,7 @@ class LocalCloud:
         self.state_machines = StateMachines(
             site, self.server, may, self.principals, self._clients, self.logs.deliver
         )
-        neighbours = Neighbours(self.functions.invoke_async, self.logs.deliver, self.state_machines.start)
-        self.events = EventBridge(site, self.server, may, neighbours)
+        self.events = EventBridge(site, self.server, may, self.functions.invoke_async)
         self.cloudformation = CloudFormation(site, self.server, self.client, self.functions.invoke_async)
         self.optimization_jobs = OptimizationJobs(site, self.server, may, lambda arn: self._tags_of(arn))
         self.model_registry = ModelRegistry(site, self.server)

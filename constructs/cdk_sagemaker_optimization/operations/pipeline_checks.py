@@ -12,6 +12,9 @@ from cdk_sagemaker_optimization.rules import check_late_rules
 
 from .execution_values import execution_value_problems
 
+#: The tags that the function adds: the stack, and the logical id of the job in its events.
+_OWN_TAGS = 2
+
 
 @jsii.implements(IValidation)
 class PipelineChecks:
@@ -36,7 +39,7 @@ class PipelineChecks:
         tags = self._tags.all_values()
         return [
             *check_late_rules(self._definition.view),
-            *tag_problems(self._job, tags, own=0),
+            *tag_problems(self._job, tags, own=_OWN_TAGS),
             *execution_value_problems(self._job, {"tags": tags}),
             *self._definition.cost.tell(),
         ]

@@ -15,6 +15,8 @@ from constructs import Construct
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.checks.durations import seconds
+from cdk_sagemaker_optimization.checks.kinds import check_kind, check_list
+from cdk_sagemaker_optimization.checks.numbers import whole_number
 from cdk_sagemaker_optimization.checks.types import AnyRole
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
 from cdk_sagemaker_optimization.checks.warnings import warn
@@ -50,6 +52,9 @@ _SHORTEST_TIMEOUT = 60
 
 _SHORTEST_POLL_INTERVAL = 5
 _LONGEST_QUOTA_TIMEOUT = 28 * 86_400
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+_MOST_RETRIES = 99_999_999
 
 # In a state machine with JSONata, the CDK refuses a state with paths. Older releases know no other language.
 _LANGUAGE: dict[str, Any] = (
@@ -298,10 +303,11 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
 
         Returns:
             This fragment.
+
+        Raises:
+            ValueError: the errors are no list of strings.
         """
-        self._task.add_catch(
-            handler, errors=None if errors is None else list(errors), result_path=result_path
-        )
+        self._task.add_catch(handler, errors=_errors(errors), result_path=result_path)
         return self
 
     def add_retry(
@@ -317,16 +323,21 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
         Args:
             errors: the errors, such as ``OptimizationJobFailed``. Default: all.
             interval: the pause before the first retry. Default: a second.
-            max_attempts: the most retries. Default: 3.
+            max_attempts: the most retries, 0 for none. Default: 3.
             backoff_rate: the factor by which the pause grows. Default: 2.
 
         Returns:
             This fragment.
+
+        Raises:
+            ValueError: the errors are no list of strings, or the number of retries is out of range.
         """
         self._task.add_retry(
-            errors=None if errors is None else list(errors),
+            errors=_errors(errors),
             interval=interval,
-            max_attempts=max_attempts,
+            max_attempts=None
+            if max_attempts is None
+            else whole_number("max_attempts", max_attempts, minimum=0, maximum=_MOST_RETRIES),
             backoff_rate=backoff_rate,
         )
         return self
@@ -364,6 +375,20 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
 
     def _metric(self, name: str, usual: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         return metric_of(self, self._logical_resource_id, name, usual, **options)
+
+
+def _errors(errors: Sequence[str] | None) -> list[str] | None:
+    """Return the errors as the CDK takes them.
+
+    Raises:
+        ValueError: they are no list of strings, such as one string, whose letters match no error.
+    """
+    if errors is None:
+        return None
+    check_list(errors, "errors", 'a list of strings, such as ["OptimizationJobFailed"]')
+    for number, error in enumerate(errors):
+        check_kind(str, error, f"errors[{number}]", "a string")
+    return list(errors)
 
 
 def _longest(timeout: cdk.Duration | None) -> int:

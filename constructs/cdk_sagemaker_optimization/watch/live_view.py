@@ -196,7 +196,8 @@ def _grid(rows: Sequence[tuple[str, RenderableType]]) -> Table:
 
 
 def _resource_of(job: Job) -> str:
-    return f"{job.logical_id} {job.resource_status}".strip()
+    status = "in a pipeline" if job.in_pipeline else job.resource_status
+    return f"{job.logical_id} {status}".strip()
 
 
 def _instances(job: Job) -> str:

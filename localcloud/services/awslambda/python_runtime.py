@@ -68,11 +68,11 @@ def _become_an_ordered_process(control: socket.socket) -> None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     reports: dict[int, int] = {}
     while True:
-        ready, _, _ = select.select([control, awake], [], [])
+        ready, _, _ = select.select([control.fileno(), awake], [], [])
         if awake in ready:
             os.read(awake, 4096)
             _report_the_ended(reports)
-        if control in ready:
+        if control.fileno() in ready:
             message, descriptors, _, _ = socket.recv_fds(control, 1, 3)
             if not message:
                 sys.exit()

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from localcloud.kernel.api import ApiError
-from localcloud.kernel.faults import error_of
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A failure of a whole call, of one of its entries, or of its response.
+    """A failure of a whole call, or of one of its entries."""
 
-    Attributes:
-        error: The error of the call or of the entry.
-    """
-
-    strikes: Literal["call", "entry", "response"]
-    error: ApiError = field(default_factory=lambda: error_of("InternalFailure"))
+    strikes: Literal["call", "entry"]
+    error: ApiError

@@ -80,9 +80,9 @@ class SageMakerService:
             "ListOptimizationJobs": self._list,
             "StopOptimizationJob": self._stop,
             "DeleteOptimizationJob": self._delete,
-            "AddTags": lambda request: self._tags.add(request.parameters, request.region, self._now),
-            "DeleteTags": lambda request: self._tags.delete(request.parameters, request.region, self._now),
-            "ListTags": lambda request: self._tags.list(request.parameters, request.region, self._now),
+            "AddTags": lambda request: self._tags.add(request.parameters, self._now),
+            "DeleteTags": lambda request: self._tags.delete(request.parameters, self._now),
+            "ListTags": lambda request: self._tags.list(request.parameters, self._now),
         }
 
     def handle(self, request: ApiRequest) -> Mapping[str, Any]:

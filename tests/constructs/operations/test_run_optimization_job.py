@@ -394,3 +394,24 @@ def test_a_definition_that_an_execution_has_no_room_for_is_an_error() -> None:
     with pytest.raises(ValueError, match="must have at most 100,000 bytes as a text in JSON") as error:
         run_job(cdk.Stack(), optimization_configs=configs)
     assert "because an execution has it twice after each look at the job" in str(error.value)
+
+
+@pytest.mark.parametrize("method", ["add_catch", "add_retry"])
+@pytest.mark.parametrize(
+    ("errors", "says"),
+    [
+        ("OptimizationJobFailed", "errors must be a list of strings, .* got 'OptimizationJobFailed'"),
+        ([5], r"errors\[0\] must be a string, got 5"),
+    ],
+)
+def test_errors_that_are_no_list_of_names_are_an_error(method: str, errors: Any, says: str) -> None:
+    stack = cdk.Stack()
+    run = run_job(stack)
+    handler = [sfn.Pass(stack, "Caught")] if method == "add_catch" else []
+    with pytest.raises(ValueError, match=says):
+        getattr(run, method)(*handler, errors=errors)
+
+
+def test_a_number_of_retries_that_is_none_is_an_error() -> None:
+    with pytest.raises(ValueError, match="max_attempts must be a whole number from 0 to 99999999, got -1"):
+        run_job(cdk.Stack()).add_retry(max_attempts=-1)

@@ -14,7 +14,6 @@ from localcloud.services.cloudformation.resources.calls import (
     pick,
     plain_tags,
     tag_list,
-    without,
 )
 from localcloud.services.cloudformation.stacks import Physical
 
@@ -48,8 +47,6 @@ class BucketProvider(ApiProvider):
         wanted: dict[str, Any] = {}
         if request.region != "us-east-1":
             wanted["CreateBucketConfiguration"] = {"LocationConstraint": request.region}
-        if "AccessControl" in request.properties:
-            wanted["ACL"] = _canned_acl(str(request.properties["AccessControl"]))
         if request.properties.get("ObjectLockEnabled"):
             wanted["ObjectLockEnabledForBucket"] = request.properties["ObjectLockEnabled"]
         return wanted
@@ -77,11 +74,6 @@ class BucketPolicyProvider(ApiProvider):
     renamed = named(PolicyDocument="Policy")
     taggable = False
     fixed = frozenset({"Bucket"})
-
-
-def _canned_acl(name: str) -> str:
-    words = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name)
-    return words.lstrip("-")
 
 
 def _encryption(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,25 +107,7 @@ def _lifecycle_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     if noncurrent:
         result["NoncurrentVersionExpiration"] = noncurrent
     result.update(pick(rule, "AbortIncompleteMultipartUpload"))
-    for source, days in (("Transitions", "Days"), ("NoncurrentVersionTransitions", "NoncurrentDays")):
-        if source in rule:
-            result[source] = [
-                {"StorageClass": item["StorageClass"], days: item["TransitionInDays"]}
-                for item in rule[source]
-            ]
     return result
-
-
-def _cors(value: Mapping[str, Any]) -> dict[str, Any]:
-    rules = [
-        {
-            **without(rule, "Id", "MaxAge", "ExposedHeaders"),
-            **({"ExposeHeaders": rule["ExposedHeaders"]} if "ExposedHeaders" in rule else {}),
-            **({"MaxAgeSeconds": rule["MaxAge"]} if "MaxAge" in rule else {}),
-        }
-        for rule in value["CorsRules"]
-    ]
-    return {"CORSConfiguration": {"CORSRules": rules}}
 
 
 def _logging(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,7 +135,6 @@ _SETTINGS: dict[str, tuple[str, str | None, Any]] = {
         lambda value: {"VersioningConfiguration": pick(value, "Status")},
     ),
     "LifecycleConfiguration": ("put_bucket_lifecycle_configuration", "delete_bucket_lifecycle", _lifecycle),
-    "CorsConfiguration": ("put_bucket_cors", "delete_bucket_cors", _cors),
     "LoggingConfiguration": ("put_bucket_logging", None, _logging),
 }
 """Property: the operations that set and remove it, and the parameters it comes to. Other properties have no

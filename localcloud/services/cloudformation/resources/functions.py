@@ -104,20 +104,6 @@ class EventInvokeConfigProvider(ApiProvider):
         self.call_if_there(request, "delete_function_event_invoke_config", **which)
 
 
-class VersionProvider(ApiProvider):
-    """`AWS::Lambda::Version`."""
-
-    service, creates, ref = "lambda", "publish_version", "{FunctionArn}"
-    takes = ("FunctionName", "Description", "CodeSha256")
-    attributes = named(Version="{Version}", FunctionArn="{FunctionArn}")
-    taggable = False
-    fixed = frozenset(takes)
-
-    def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        function, _, version = physical.physical_id.rpartition(":")
-        self.call_if_there(request, "delete_function", FunctionName=function, Qualifier=version)
-
-
 def _code(code: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
     """The code as the API takes it: what a template carries inline is packed into an archive."""
     if "ZipFile" not in code:

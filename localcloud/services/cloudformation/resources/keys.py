@@ -1,4 +1,4 @@
-"""KMS keys and their aliases."""
+"""KMS keys."""
 
 from __future__ import annotations
 
@@ -42,12 +42,3 @@ class KeyProvider(ApiProvider):
         days = request.properties.get("PendingWindowInDays", 30)
         which = {"KeyId": physical.physical_id, "PendingWindowInDays": days}
         self.call_if_there(request, "schedule_key_deletion", **which)
-
-
-class AliasProvider(ApiProvider):
-    """`AWS::KMS::Alias`."""
-
-    service, creates, updates, deletes = "kms", "create_alias", "update_alias", "delete_alias"
-    identity = name_property = "AliasName"
-    taggable = False
-    fixed = frozenset({"AliasName"})

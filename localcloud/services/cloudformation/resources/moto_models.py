@@ -28,7 +28,10 @@ _T = TypeVar("_T")
 
 
 def moto_model(type_name: str) -> type[CloudFormationModel] | None:
-    """Return moto's model of a resource type; None if it has none."""
+    """Return moto's model of a resource type; None if it has none.
+
+    A part of a network that its model cannot delete does not count: its VPC could not be deleted, either.
+    """
     service = type_name.lower().split("::")[1:2]
     # The second imports all of moto, which takes seconds. Few types need it.
     for module in (".".join(["moto", *service, "models"]), "moto.cloudformation.parsing"):
@@ -36,8 +39,13 @@ def moto_model(type_name: str) -> type[CloudFormationModel] | None:
             importlib.import_module(module)
         for model in _models_below(CloudFormationModel):  # type: ignore[type-abstract]
             if model.cloudformation_type() == type_name:
-                return model
+                return model if service != ["ec2"] or _deletes(model) else None
     return None
+
+
+def _deletes(model: type[CloudFormationModel]) -> bool:
+    own = (vars(each).keys() for each in model.__mro__ if each is not CloudFormationModel)
+    return any(members & {"delete", "delete_from_cloudformation_json"} for members in own)
 
 
 def _models_below(base: type[CloudFormationModel]) -> Iterator[type[CloudFormationModel]]:
@@ -60,7 +68,7 @@ class MotoProvider(Provider):
         document = _document(request)
         name = document["Properties"].get(self.name_property) if self.name_property else None
         if name is None:
-            name = generated_name(request.stack_name, request.logical_id)
+            name = generated_name(request.stack_name, request.logical_id, lower=True)
         more = {"LogicalId": request.logical_id, "StackId": request.stack_id, "ResourceType": request.type}
         place = (request.account, request.region)
         make = self._model.create_from_cloudformation_json

@@ -1,11 +1,11 @@
-"""Logs, parameters, alarms and secrets."""
+"""Logs, parameters and alarms."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from localcloud.services.cloudformation.names import random_suffix, short_name
+from localcloud.services.cloudformation.names import short_name
 from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import ApiProvider, named, without
 from localcloud.services.cloudformation.stacks import Physical
@@ -58,40 +58,6 @@ class ParameterProvider(ApiProvider):
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
         updated = super().update(request, physical)
         return replace(updated, attributes={**updated.attributes, "Value": request.properties["Value"]})
-
-
-class SecretProvider(ApiProvider):
-    """`AWS::SecretsManager::Secret`."""
-
-    service, creates, updates, deletes = "secretsmanager", "create_secret", "update_secret", "delete_secret"
-    ref, identity = "{ARN}", "SecretId"
-    takes = changes = ("Description", "KmsKeyId", "SecretString")
-    attributes = named(Id="{ARN}")
-    name_property = "Name"
-    fixed = frozenset({"Name"})
-
-    def name(self, request: ResourceRequest) -> str:
-        return str(request.properties.get("Name") or f"{request.logical_id}-{random_suffix()}")
-
-    def parameters(self, request: ResourceRequest, takes: tuple[str, ...] | None) -> dict[str, Any]:
-        wanted = super().parameters(request, takes)
-        generate = request.properties.get("GenerateSecretString")
-        if generate is not None and not request.old_properties:
-            wanted["SecretString"] = self._generated(request, generate)
-        return wanted
-
-    def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        which = {"SecretId": physical.physical_id, "ForceDeleteWithoutRecovery": True}
-        self.call_if_there(request, self.deletes, **which)
-
-    def _generated(self, request: ResourceRequest, generate: Any) -> str:
-        rules = without(generate, "SecretStringTemplate", "GenerateStringKey")
-        password = self.call(request, "get_random_password", **rules)["RandomPassword"]
-        if "GenerateStringKey" not in generate:
-            return str(password)
-        template = str(generate.get("SecretStringTemplate", "{}")).strip().removesuffix("}").rstrip()
-        comma = "" if template.endswith("{") else ","
-        return f'{template}{comma}"{generate["GenerateStringKey"]}":"{password}"}}'
 
 
 class AlarmProvider(ApiProvider):

@@ -177,11 +177,6 @@ def _contains(argument: Any, scope: Scope) -> bool:
     return resolve(item, scope) in _list(items, scope, "Fn::Contains")
 
 
-def _each_member_in(argument: Any, scope: Scope) -> bool:
-    items, allowed = argument
-    return set(_list(items, scope, "Fn::EachMemberIn")) <= set(_list(allowed, scope, "Fn::EachMemberIn"))
-
-
 def _get_stack_output(argument: Any, scope: Scope) -> str:
     """Read an output of another stack.
 
@@ -214,7 +209,6 @@ _FUNCTIONS: dict[str, Callable[[Any, Scope], Any]] = {
     "Fn::And": lambda argument, scope: all(resolve_condition(item, scope) for item in argument),
     "Fn::Or": lambda argument, scope: any(resolve_condition(item, scope) for item in argument),
     "Fn::Contains": _contains,
-    "Fn::EachMemberIn": _each_member_in,
     "Fn::Base64": lambda argument, scope: base64.b64encode(
         as_text(resolve(argument, scope)).encode()
     ).decode(),

@@ -107,9 +107,8 @@ class Containers:
 
 
 def _reading(role: ExecutionRole, store: ObjectStore, location: S3Location, keys: list[str]) -> Iterator[Use]:
-    default_key = store.default_key(location.bucket)
-    key_arn = role.key_arn(default_key) if default_key else None
-    return role.reading_prefix("model data", location, keys or [f"{location.folder}{_SOME_FILE}"], key_arn)
+    objects = keys or [f"{location.folder}{_SOME_FILE}"]
+    return role.reading("model data", location, objects, store.default_key(location.bucket))
 
 
 def _no_objects(uri: str, location: S3Location, role_arn: str, region: str, detail: str = "") -> str:

@@ -257,6 +257,14 @@ def test_a_type_that_only_moto_has_a_model_of(cloud: StandInCloud) -> None:
     assert cloud.client("dynamodb").list_tables()["TableNames"] == []
 
 
+def test_a_part_of_a_network_that_moto_never_deletes_is_refused(cloud: StandInCloud) -> None:
+    stack = cloud.cloudformation.deploy(of(Gateway=resource("EC2::InternetGateway")), "demo")
+
+    assert stack.status == "ROLLBACK_COMPLETE"
+    reasons = [event.reason or "" for event in stack.events if event.status == "CREATE_FAILED"]
+    assert "cannot make resources of type AWS::EC2::InternetGateway" in reasons[0]
+
+
 @pytest.mark.parametrize("type_name", ["CDK::Metadata", "CloudFormation::WaitConditionHandle"])
 def test_types_that_make_nothing(cloud: StandInCloud, type_name: str) -> None:
     deployed(cloud, Thing=resource(type_name))
