@@ -41,12 +41,14 @@ def kept_outputs(request: Request, name: str) -> dict[str, str] | None:
     return dict(zip(names, values, strict=True)) if values and len(values) == len(names) else None
 
 
-def physical_id_with_outputs(request: Request, job: Job) -> str:
+def physical_id_with_outputs(request: Request, job: Job | None) -> str:
     """The id of the last resource that waits, once the job has completed.
 
     An id that would be too long has fewer jobs.
     """
     present = unchanging_physical_resource_id(request)
+    if job is None or not job.is_completed:
+        return present
     own, jobs = present.partition(";")[0], _jobs_in(present)
     jobs.pop(job.name, None)
     kept = {job.name: list(outputs_of(request.kind, job).values()), **jobs}
