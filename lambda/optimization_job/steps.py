@@ -69,7 +69,7 @@ def advance(event: dict[str, Any]) -> dict[str, Any]:
     request, memory = Request.parse(event["Request"]), _memory(event)
     if event.get("RetryCount"):
         # The step before came to no end: whatever it did is not known.
-        memory = replace(memory, repeated=True)
+        memory = replace(memory.after_a_create(request.kind), repeated=True)
     outcome = _advancer(request, event).advance(request, memory, _elapsed(request, event))
     if isinstance(outcome, Pause):
         return _next("advance", {"Memory": outcome.memory.as_state()}, outcome.seconds)

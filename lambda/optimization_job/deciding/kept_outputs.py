@@ -23,6 +23,17 @@ _JOBS = 2
 _READABLE = "/:@+"
 
 
+def attributes_without_record(request: Request, name: str) -> dict[str, str]:
+    """The attributes of a job whose record is gone. What is not known is empty."""
+    kind, kept = request.kind, kept_outputs(request, name)
+    return {
+        kind.name_member: name,
+        kind.arn_member: request.job_arn(name),
+        kind.status_member: kind.completed if kept else "",
+        **(kept or outputs_of(kind, None)),
+    }
+
+
 def kept_outputs(request: Request, name: str) -> dict[str, str] | None:
     """The outputs of a completed job that the id of the request's resource has; None if it has none."""
     values = _jobs_in(request.physical_resource_id or "").get(name)
