@@ -75,8 +75,8 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
     if not memory.created and not change.made(job, evidence):
         taken = name_must_change if change.is_in_place else name_is_taken
         return _fail(change, evidence, taken(change.request.kind, change.name))
-    if obstacle := obstacle_to(job, memory):
-        return obstacle if isinstance(obstacle, Wait) else _give_up(change, evidence, job, obstacle)
+    if obstacle := obstacle_to(job, evidence):
+        return obstacle if isinstance(obstacle, Wait) else _abandon(change, evidence)
     if not job.is_running and not job.is_completed:
         return _run_again(change, evidence, job)
     if not (job.kind.runs or change.is_in_place or memory.tried or memory.repeated):
@@ -160,11 +160,7 @@ def _turn_back(change: Change, evidence: Evidence, job: Job | None) -> Action:
     if evidence.is_late() and evidence.is_resource(change.name):
         # A later operation has it as its resource, and asked for it in its own request.
         return _fail(change, evidence, request_is_late(change.request.kind, change.name))
-    return _give_up(change, evidence, job, reason)
-
-
-def _give_up(change: Change, evidence: Evidence, job: Job | None, reason: str) -> Action:
-    evidence.memory = evidence.memory.give_up(change.name, job.run if job else "", reason)
+    evidence.memory = memory.give_up(change.name, job.run if job else "", reason)
     return _abandon(change, evidence)
 
 
