@@ -76,7 +76,7 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
         taken = name_must_change if change.is_in_place else name_is_taken
         return _fail(change, evidence, taken(change.request.kind, change.name))
     if obstacle := obstacle_to(job, evidence):
-        return obstacle
+        return obstacle if isinstance(obstacle, Wait) else _abandon(change, evidence)
     if not job.is_running and not job.is_completed:
         return _run_again(change, evidence, job)
     if not (job.kind.runs or change.is_in_place or memory.tried or memory.repeated):

@@ -11,14 +11,16 @@ from .messages import was_not_made
 _INTERVAL = 15
 
 
-def obstacle_to(job: Job, evidence: Evidence) -> Wait | None:
-    """The wait for what is being made. What this request made and what is of no use must end."""
+def obstacle_to(job: Job, evidence: Evidence) -> Wait | bool:
+    """The wait for what is being made or deleted; True if what this request made has failed.
+
+    Such a failure is remembered as the reason why it must end.
+    """
     if job.kind.runs:
-        return None
+        return False
     if job.is_changing:
         return Wait(_INTERVAL, f"the {job.kind.noun} is {job.status}")
-    if job.has_failed and evidence.memory.tried:
-        reason = was_not_made(job)
-        evidence.memory = evidence.memory.give_up(job.name, job.run, reason)
-        return Wait(0, reason)
-    return None
+    if not (job.has_failed and evidence.memory.tried):
+        return False
+    evidence.memory = evidence.memory.give_up(job.name, job.run, was_not_made(job))
+    return True
