@@ -76,7 +76,12 @@ class Operator:
             now=self._cloud.clock.now,
             pause=lambda seconds: advance(self._cloud, seconds),
             console=Console(
-                file=screen, width=110, height=60, force_terminal="--json" not in arguments, color_system=None
+                file=screen,
+                width=110,
+                height=60,
+                force_terminal="--json" not in arguments,
+                color_system=None,
+                _environ={"TERM": "xterm"},
             ),
             ask=lambda _question: "y",
         )

@@ -15,7 +15,7 @@ from typing import Any
 
 from cdk_sagemaker_optimization._lambda.optimization_job.contract import JOB_TYPE
 
-from .account import Account
+from .account import PAGE, Account
 from .description import job_of
 from .look import NOT_CREATED, NOT_FOUND, Event, Job, Look, Resource, Stack, is_in_progress
 from .pipelines import Pipelines
@@ -36,7 +36,7 @@ class _Content:
 
     Attributes:
         version: Changes with every operation on the stack.
-        events: Those of the last operation, as far as they are among the newest 100, the newest first.
+        events: Those of the last operation, the newest first.
         described: The descriptions of jobs by their names. None for a job that SageMaker does not know.
     """
 
@@ -152,13 +152,14 @@ class Observer:
         if is_in_progress(status):
             version = (*version, self._looks)
         known = self._contents.get(id)
-        if known is None or known.version != version:
-            resources = self._account.resources(id)
-            known = _Content(version, resources, [])
-            if known.has_jobs or self._names:
-                known.events = _last_operation(id, self._account.events(id))
-            self._contents[id] = known
-        return known
+        if known is not None and known.version == version:
+            return known
+        content = _Content(version, self._account.resources(id), [])
+        if content.has_jobs or self._names:
+            seen = [] if known is None else known.events
+            content.events = _last_operation(id, self._account.events(id), seen)
+        self._contents[id] = content
+        return content
 
     def _stack(
         self, described: dict[str, Any], content: _Content, in_pipelines: list[Job], now: datetime
@@ -253,12 +254,23 @@ def _is_name(physical_id: str) -> bool:
     return bool(_NAME.fullmatch(physical_id))
 
 
-def _last_operation(stack_id: str, events: list[Event]) -> list[Event]:
-    """Return the events since the last operation on the stack began."""
-    for number, event in enumerate(events):
+def _last_operation(stack_id: str, events: Iterable[Event], seen: list[Event]) -> list[Event]:
+    """Return the events since the last operation on the stack began.
+
+    Args:
+        stack_id: The id of the stack.
+        events: Its events, the newest first. Those before the operation are not asked for, and neither are
+            those that were seen, except for the newest ones, among which others may still appear.
+        seen: The events that this function has returned before.
+    """
+    found: list[Event] = []
+    for event in events:
+        found.append(event)
         if event.physical_id == stack_id and event.type == _STACK_TYPE and event.status in _BEGINS:
-            return events[: number + 1]
-    return events
+            break
+        if len(found) >= PAGE and event in seen:
+            return found + seen[seen.index(event) + 1 :]
+    return found
 
 
 def _first_failure(events: list[Event]) -> Event | None:

@@ -18,6 +18,7 @@ from localcloud.services.awslambda.execution_role import ExecutionRoles
 from localcloud.services.awslambda.faults import Asynchronous, Faults, Hang, Kill, Matcher, Rubbish, Target
 from localcloud.services.awslambda.invocation import Invoker, InvokeResult
 from localcloud.services.awslambda.process import FunctionProcess, is_python
+from localcloud.services.awslambda.python_template import PythonTemplate
 from localcloud.services.awslambda.registry import keep_configurations
 from localcloud.services.awslambda.warm_pool import WarmPool
 
@@ -48,10 +49,11 @@ class Functions:
         self._roles = ExecutionRoles(permissions)
         self._programs: dict[str, Sequence[str]] = {}
         self._code = CodeStore()
+        self._template = PythonTemplate()
         self._faults = Faults()
         self._pool = WarmPool(self._start_process)
         self._invoker = Invoker(site.clock, write_log, self._pool, self._faults)
-        self._events = Events(site, self._invoker, self._roles, self._faults)
+        self._events = Events(site, self._invoker, self._faults)
         server.observe(before=self._invoker.before_call, after=self._invoker.after_call)
         server.observe(before=self._roles.before_call)
         server.observe(before=self._refuse_what_cannot_be_run)
@@ -118,10 +120,6 @@ class Functions:
         payload = response if isinstance(response, bytes) else json.dumps(response).encode()
         self._faults.add(Rubbish(Target(function, event), payload), times)
 
-    def drop_next(self, function: str | None = None, *, event: Matcher | None = None, times: int = 1) -> None:
-        """Lose an asynchronous event."""
-        self._faults.add(Asynchronous(Target(function, event), deliveries=0), times)
-
     def duplicate_next(
         self,
         function: str | None = None,
@@ -130,7 +128,7 @@ class Functions:
         times: int = 1,
         deliveries: int = 2,
     ) -> None:
-        """Deliver an asynchronous event more than once, at the same time."""
+        """Deliver an asynchronous event more than once, at the same time, or not at all."""
         self._faults.add(Asynchronous(Target(function, event), deliveries=deliveries), times)
 
     def delay_next(
@@ -148,6 +146,7 @@ class Functions:
 
     def stop(self) -> None:
         self.reset()
+        self._template.stop()
         self._code.clear()
 
     def _start_process(self, configured: Configuration) -> FunctionProcess:
@@ -162,6 +161,7 @@ class Functions:
             self._principals.start_session(configured.role_arn, configured.name),
             region=self._site.region,
             endpoint_url=self._site.endpoint_url,
+            template=self._template,
             command=self._program(configured.runtime),
         )
 

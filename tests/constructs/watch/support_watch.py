@@ -89,7 +89,7 @@ class FakeAws:
     """CloudFormation and SageMaker.
 
     Attributes:
-        page: How many stacks or resources a page has.
+        page: How many stacks, resources or events a page has.
         failures: What operations raise, by their methods' names.
     """
 
@@ -177,9 +177,9 @@ class FakeAws:
         self._called("list_stack_resources")
         return self._page("StackResourceSummaries", self.resources[StackName], NextToken)
 
-    def describe_stack_events(self, StackName: str) -> dict[str, Any]:  # noqa: N803
+    def describe_stack_events(self, StackName: str, NextToken: str = "0") -> dict[str, Any]:  # noqa: N803
         self._called("describe_stack_events")
-        return {"StackEvents": self.events[StackName]}
+        return self._page("StackEvents", self.events[StackName], NextToken)
 
     def describe_optimization_job(self, OptimizationJobName: str) -> dict[str, Any]:  # noqa: N803
         self._called("describe_optimization_job")

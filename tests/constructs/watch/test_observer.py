@@ -176,6 +176,41 @@ def test_a_rolled_back_stack_has_no_job_and_says_what_failed(watching: Watching)
     assert seen.is_at_rest
 
 
+def test_the_first_failure_of_a_large_stack_is_far_back_in_its_events(watching: Watching) -> None:
+    begun = event("Models", _STACK_TYPE, "CREATE_IN_PROGRESS", STACK_ID, minutes=0)
+    failed = event("AwqLeg1", LEG_TYPE, "CREATE_FAILED", reason="no memory", minutes=2)
+    deleted = [event(f"Queue{number}", "AWS::SQS::Queue", "DELETE_COMPLETE") for number in range(150, 0, -1)]
+    earlier = [event("Old", LEG_TYPE, "CREATE_FAILED", reason="of another time")] * 150
+    awq = resource("Awq", JOB_TYPE, "CREATE_COMPLETE", NAME)
+    watching.aws.add_stack("Models", "ROLLBACK_IN_PROGRESS", awq, events=(*deleted, failed, begun, *earlier))
+
+    observer = watching.observer("Models")
+    for calls in (2, 3):
+        # The second look reads only what is new.
+        failure = observer.look().stacks[0].failure
+        assert failure is not None
+        assert failure.reason == "no memory"
+        assert watching.aws.calls["describe_stack_events"] == calls
+
+
+def test_what_happens_between_two_looks_has_its_place_also_if_it_is_told_late(watching: Watching) -> None:
+    watching.aws.add_waiting()
+    observer = watching.observer("Models")
+    observer.look()
+    new = event("AwqLeg1", LEG_TYPE, "CREATE_COMPLETE", minutes=9)
+    late = event("Logs", "AWS::Logs::LogGroup", "CREATE_COMPLETE", minutes=1)
+    watching.aws.events[STACK_ID].insert(0, new)
+    watching.aws.events[STACK_ID].insert(2, late)
+    seen = observer.look().stacks[0].events
+    assert [(each.logical_id, each.status) for each in seen] == [
+        ("AwqLeg1", "CREATE_COMPLETE"),
+        ("AwqLeg1", "CREATE_IN_PROGRESS"),
+        ("Logs", "CREATE_COMPLETE"),
+        ("Awq", "CREATE_COMPLETE"),
+        ("Models", "CREATE_IN_PROGRESS"),
+    ]
+
+
 def test_the_failure_of_an_earlier_deployment_is_not_shown(watching: Watching) -> None:
     watching.aws.add_stack(
         "Models",

@@ -355,6 +355,30 @@ def test_no_token_that_an_error_quotes_is_logged(
 
 
 @pytest.mark.parametrize("is_aborted", [False, True])
+def test_a_handover_that_fails_is_made_later_without_the_token_in_the_log(
+    aws: SimulatedAws, capsys: pytest.CaptureFixture[str], is_aborted: bool
+) -> None:
+    token = "a-token-that-is-secret"
+    wanted = properties(StoppingCondition={"MaxRuntimeInSeconds": 4 * 3600})
+    begin(aws, token, script=Script(ends_after=8_000), properties=wanted, poll_interval=5)
+    aws.settle(3_000)
+    quoted = f"1 validation error detected: Value '{token}' at 'input' failed to satisfy constraint"
+    aws.faults.fail("StartExecution", "ValidationException", quoted, times=3)
+    aws.settle(4_000)
+    if is_aborted:
+        aws.abort_state(token)
+    aws.settle(3_600)
+
+    assert is_aborted or aws.results[token]["OptimizationJobStatus"] == "COMPLETED"
+    assert aws.sagemaker.running() == []
+    assert len(aws.sagemaker.started) == 1
+    assert aws.executions == {}
+    output = capsys.readouterr().out
+    assert output.count('"not handed over"') == 3
+    assert token not in output
+
+
+@pytest.mark.parametrize("is_aborted", [False, True])
 def test_the_end_of_a_job_is_counted_although_its_tracker_could_not_start_before(
     aws: SimulatedAws, capsys: pytest.CaptureFixture[str], is_aborted: bool
 ) -> None:
