@@ -28,6 +28,14 @@ JOB_ACTIONS = (
     "sagemaker:StopOptimizationJob",
 )
 
+# A job of a pipeline is no resource: nothing deletes its record or changes its tags.
+PIPELINE_ACTIONS = (
+    "sagemaker:AddTags",
+    "sagemaker:CreateOptimizationJob",
+    "sagemaker:DescribeOptimizationJob",
+    "sagemaker:StopOptimizationJob",
+)
+
 # A generated name shows the stack of the job. A job with a chosen name has tags for that.
 _NAMED_JOB_ACTIONS = (*JOB_ACTIONS, "sagemaker:ListTags")
 
@@ -103,6 +111,9 @@ class JobPermissions(Construct):
         self._function_role = function_role
         self._managed = managed
         self._roles: set[str] = set()
+        # The statement for the jobs with generated names, and its actions.
+        self._use_jobs: iam.PolicyStatement | None = None
+        self._job_actions: set[str] = set()
         # The statements of models, versions and verifications, each in a policy of its own.
         self._apart: list[iam.PolicyStatement] = []
         self._policies_apart = 0
@@ -129,13 +140,22 @@ class JobPermissions(Construct):
         Returns:
             The policies, which the job's resource must wait for.
         """
-        once(self, "permissions for jobs", self._allow_jobs)
+        once(self, "permissions for jobs", lambda: self._allow_jobs(JOB_ACTIONS))
         once(self, "permissions for the stack", self._allow_stack)
         self._allow_to_pass(role)
         needed: list[IDependable] = list(self._policies)
         if name is not None:
             needed.append(self._allow_name(job, name))
         return needed
+
+    def serve_pipeline(self, role: iam.IRole) -> None:
+        """Let the function run jobs of the stack's pipelines.
+
+        Args:
+            role: the role that the function passes to SageMaker.
+        """
+        once(self, "permissions for pipelines", lambda: self._allow_jobs(PIPELINE_ACTIONS))
+        self._allow_to_pass(role)
 
     def serve_model(self, role: iam.IRole) -> list[IDependable]:
         """Let the function manage the stack's models, from before the first until after the last of them.
@@ -222,17 +242,24 @@ class JobPermissions(Construct):
         else:
             self._policies_apart += 1
 
-    def _allow_jobs(self) -> None:
+    def _allow_jobs(self, actions: Sequence[str]) -> bool:
+        """Allow actions on the jobs with generated names."""
         stack = stack_of(self)
-        use_jobs = _use_jobs(stack, f"{stack_part(stack)}--*")
+        missing = [action for action in actions if action not in self._job_actions]
+        self._job_actions.update(missing)
+        if self._use_jobs is None:
+            self._use_jobs = _use_jobs(stack, f"{stack_part(stack)}--*", missing)
+            self._first.add_statements(self._use_jobs)
+        elif missing:
+            self._use_jobs.add_actions(*missing)
         explain_wildcards(
             self,
             "A job's name ends in a fingerprint that is known only at deployment; the pattern matches the "
             "jobs of this stack alone.",
-            actions=JOB_ACTIONS,
-            resources=use_jobs.resources,
+            actions=actions,
+            resources=self._use_jobs.resources,
         )
-        self._first.add_statements(use_jobs)
+        return True
 
     def _allow_stack(self) -> None:
         # The function creates nothing while its stack is rolling back, and ends only what is no resource.

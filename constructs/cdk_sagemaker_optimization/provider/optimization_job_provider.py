@@ -328,7 +328,8 @@ class OptimizationJobProvider(Construct):
         Raises:
             ValueError: the state is in another account or Region.
         """
-        self.serve(job, role=role, name=None)
+        check_environment(self, job)
+        self._permissions_for(job).serve_pipeline(role)
         once(self, "pipelines", self._allow_tokens)
 
     @property

@@ -150,6 +150,29 @@ def test_the_function_may_answer_tokens_only_if_a_pipeline_needs_it() -> None:
         assert allowed(statements_of(template_of(without), function), f"states:{action}") == []
 
 
+_OF_RESOURCES = [
+    "sagemaker:DeleteOptimizationJob",
+    "sagemaker:DeleteTags",
+    "cloudformation:DescribeStacks",
+    "cloudformation:DescribeStackResource",
+]
+
+
+@pytest.mark.parametrize("action", _OF_RESOURCES)
+def test_what_only_a_resource_needs_the_function_may_only_if_there_is_one(action: str) -> None:
+    function = "OptimizationJobProviderFunctionRole"
+    first, last, alone = cdk.Stack(), cdk.Stack(), cdk.Stack()
+    make_job(first)
+    for stack in (first, last, alone):
+        pipeline(stack, run_job(stack))
+    make_job(last)
+
+    assert allowed(statements_of(template_of(alone), function), action) == []
+    for stack in (first, last):
+        # In whatever order they are defined.
+        assert len(allowed(statements_of(template_of(stack), function), action)) == 1
+
+
 def test_the_function_may_create_the_job_and_pass_its_role() -> None:
     stack = cdk.Stack(cdk.App(), "models")
     pipeline(stack, run_job(stack))
