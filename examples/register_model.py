@@ -1,4 +1,4 @@
-"""A model whose artifacts are versions in SageMaker's model registry, and an endpoint that serves them first."""
+"""A model whose artifacts become versions in the model registry once an endpoint serves them."""
 
 from __future__ import annotations
 

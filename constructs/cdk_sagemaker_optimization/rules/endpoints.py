@@ -286,8 +286,9 @@ def _capture_with_async(endpoint: EndpointView) -> str | None:
 def _async_metric_missing(endpoint: EndpointView) -> str | None:
     if not endpoint.policies_without_metric:
         return None
+    policies = ", ".join(endpoint.policies_without_metric)
     return (
-        f"the policies {', '.join(endpoint.policies_without_metric)} never scale, because an asynchronous endpoint "
+        f"the policies {policies} never scale, because an asynchronous endpoint "
         "publishes neither its invocations nor its concurrent requests: call scale_on_backlog instead"
     )
 
