@@ -279,17 +279,17 @@ class TestAsynchronous:
         bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "inference")
         asynchronous = optimization.AsyncInference.to_bucket(bucket)
         model = make_model(stack)
-        scaled = make_endpoint(stack, "Scaled", model=model, asynchronous=asynchronous)
+        scaled = make_endpoint(stack, "OnRequests", model=model, asynchronous=asynchronous)
         scaling = scaled.auto_scale(min_capacity=0, max_capacity=2)
         scaling.scale_on_concurrency("Load", target=8)
         scaling.scale_on_invocations("Requests", per_minute=60)
         scaling.scale_on_backlog("Backlog", target=5)
-        hears = make_endpoint(stack, "Hears", model=model, asynchronous=asynchronous)
-        hears.auto_scale(min_capacity=0, max_capacity=2).scale_on_backlog("Backlog", target=5)
+        waiting = make_endpoint(stack, "OnItsBacklog", model=model, asynchronous=asynchronous)
+        waiting.auto_scale(min_capacity=0, max_capacity=2).scale_on_backlog("Backlog", target=5)
         at_once = make_endpoint(stack, "AtOnce", model=model)
         at_once.auto_scale(min_capacity=1, max_capacity=2).scale_on_invocations("Requests", per_minute=60)
         ((path, text),) = warnings_at_synthesis(stack)["asyncMetricMissing"]
-        assert path == "/Stack/Deaf"
+        assert path == "/Stack/OnRequests"
         assert text.startswith("the policies Load, Requests never scale")
 
 
