@@ -18,7 +18,6 @@ class Physical:
     Attributes:
         properties: The resolved properties it has.
         attributes: What Fn::GetAtt reads.
-        ref: What Ref reads; the physical id unless the type says otherwise.
         tags: The stack's tags it carries.
         handle: The provider's own object, if it keeps one.
         no_echo: Whether its attributes must not be shown.
@@ -27,7 +26,6 @@ class Physical:
     physical_id: str
     properties: Mapping[str, Any]
     attributes: Mapping[str, Any] = field(default_factory=dict)
-    ref: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     handle: Any = None
     no_echo: bool = False
