@@ -95,7 +95,7 @@ class ChangeSetOperations:
             **change_set.request,
             "Parameters": [parameter.described() for parameter in settings.parameters.values()],
             "Tags": [{"Key": key, "Value": value} for key, value in settings.tags.items()],
-            "Changes": [change.described() for change in shown],
+            "Changes": [{"Type": "Resource", "ResourceChange": change} for change in shown],
             **more,
         }
 
