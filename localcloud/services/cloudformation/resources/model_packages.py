@@ -33,11 +33,27 @@ class ModelPackageProvider(SageMakerProvider):
     attributes = named(
         ModelPackageArn="{ref}", ModelPackageStatus="{ModelPackageStatus}", CreationTime="{CreationTime}"
     )
-    changeable = frozenset(
-        {"ApprovalDescription", "CustomerMetadataProperties", "ModelApprovalStatus", "Tags"}
+    fixed = frozenset(
+        {
+            "ClientToken",
+            "Domain",
+            "DriftCheckBaselines",
+            "InferenceSpecification",
+            "MetadataProperties",
+            "ModelMetrics",
+            "ModelPackageDescription",
+            "ModelPackageGroupName",
+            "SamplePayloadUrl",
+            "SecurityConfig",
+            "SourceAlgorithmSpecification",
+            "Task",
+            "ValidationSpecification",
+        }
     )
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        wanted = pick(request.properties, *self.changeable - {"Tags"})
+        wanted = pick(
+            request.properties, "ApprovalDescription", "CustomerMetadataProperties", "ModelApprovalStatus"
+        )
         self.call(request, "update_model_package", ModelPackageArn=physical.physical_id, **wanted)
         return super().update(request, physical)
