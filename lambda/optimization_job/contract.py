@@ -112,6 +112,11 @@ JOB_STOPPED = "OptimizationJobStopped"
 JOB_NOT_STARTED = "OptimizationJobNotStarted"
 JOB_UNKNOWN = "OptimizationJobUnknown"
 
+# Tags of a pipeline's job, which is no resource of a stack: the id of the stack, and the LogicalResourceId of
+# its events.
+STACK_TAG = "cdk-sagemaker-optimization:stack"
+RESOURCE_TAG = "cdk-sagemaker-optimization:resource"
+
 #: The seconds between two looks at a job that a pipeline waits for, and the most.
 DEFAULT_PIPELINE_POLL_INTERVAL = 60
 LONGEST_PIPELINE_POLL_INTERVAL = 300

@@ -26,6 +26,9 @@ from tests.end_to_end.support_waiting import advance
 
 _IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/lmi:1"
 _HOUR = 3_600
+#: The beginning of the names of the models that the function makes, and so many of its calls.
+_OWN_MODELS = "serving-"
+_THROTTLED = 40
 _JOB, _MODEL = "Custom::SageMakerOptimizationJob", "Custom::SageMakerModel"
 
 
@@ -162,6 +165,8 @@ def live(cloud: LocalCloud, jobs: Template, serving: Template) -> Iterator[Seen]
     cloud.endpoints.fail_health_check(when="update", silently=True, name_prefix=drafted)
     cloud.cloudformation.deploy(serving, SERVING)
     yield _look(cloud, queue)
+    # SageMaker throttles the function for minutes. Then it asks whether its resource is still being updated.
+    cloud.optimization_jobs.throttle("CreateModel", _THROTTLED, name_prefix=_OWN_MODELS)
     cloud.cloudformation.deploy(serving, SERVING)
     yield _look(cloud, queue)
     cloud.cloudformation.deploy(_with_other_tags(serving), SERVING)

@@ -188,7 +188,6 @@ def _take_for(patch: pytest.MonkeyPatch, kind: ErrorKind, wrong: ErrorKind) -> N
         (ask_again_before_a_call_can_have_an_effect, "again and again"),
         (start_no_job, "there is no job|not there|not deployed"),
         (give_up_at_the_first_throttling, None),
-        (wait_for_what_never_passes, None),
         (wait_a_minute_before_anything, "for nothing"),
     ],
 )

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from cdk_sagemaker_optimization.provider.names import name_part
 from tests.project import checkout
 
 TEXT = (checkout.ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
@@ -30,6 +31,12 @@ def test_every_decision_in_the_log_is_explained(decision: str) -> None:
         row for row in rows("What the function's log shows") if f"`{decision}`" in row.split(" | ")[0]
     ]
     assert explained, f"docs/runbook.md does not say what `{decision}` means"
+
+
+def test_the_names_of_jobs_are_those_that_the_stack_of_the_examples_has() -> None:
+    (command,) = re.findall(r"--name-contains (\S+)", TEXT)
+    assert command == f"{name_part('Llama')}--"
+    assert set(re.findall(r"\bllama\S*?--", TEXT)) == {command}
 
 
 def test_no_decision_is_explained_that_the_function_does_not_log() -> None:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aws_cdk as cdk
+import cdk_nag
 import pytest
 
 import cdk_sagemaker_optimization as optimization
@@ -68,6 +70,30 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Enviro
     return Environment(directory / "venv" / "bin" / "python", directory)
 
 
+def skipped_modules() -> list[str]:
+    """The modules of the CDK that mypy does not read."""
+    overrides = tomllib.loads((checkout.ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["overrides"]
+    return [name for each in overrides if each.get("follow_imports") == "skip" for name in each["module"]]
+
+
+def modules_in_use() -> set[str]:
+    """The modules of the CDK whose types mypy needs: those that our files import, and theirs in turn."""
+    ours = [path for path in checkout.files() if path.suffix == ".py"]
+    found = {name for path in ours for name in re.findall(r"\baws_cdk(?:\.| import )(\w+)", path.read_text())}
+    unread = [Path(str(cdk_nag.__file__)), *map(_module_of_the_cdk, found)]
+    while unread:
+        path = unread.pop()
+        text = path.read_text() if path.exists() else ""
+        new = set(re.findall(r"^    import aws_cdk\.(\w+)", text, re.MULTILINE)) - found
+        found |= new
+        unread += map(_module_of_the_cdk, new)
+    return {f"aws_cdk.{name}" for name in found}
+
+
+def _module_of_the_cdk(name: str) -> Path:
+    return Path(str(cdk.__file__)).parent / name / "__init__.py"
+
+
 def pyright(directory: Path, *options: str | Path) -> dict[str, Any]:
     # The program is taken from package-lock.json; it fetches nothing.
     result = subprocess.run(
@@ -88,6 +114,7 @@ def mypy_lines(environment: Environment, tmp_path_factory: pytest.TempPathFactor
         f"python_version = {settings['python_version']}\n"
         f"enable_error_code = {','.join(settings['enable_error_code'])}\n"
         "explicit_package_bases = True\nnamespace_packages = True\n"
+        + "".join(f"[mypy-{name}]\nfollow_imports = skip\n" for name in skipped_modules())
     )
     # With the same settings, what mypy has found out about aws-cdk-lib holds here, too; that takes a minute.
     cache = tmp_path_factory.mktemp("mypy") / "cache"
@@ -124,6 +151,12 @@ def pyright_errors(environment: Environment) -> list[tuple[str, int, str]]:
         for each in report["generalDiagnostics"]
         if each["severity"] == "error"
     ]
+
+
+def test_mypy_leaves_out_no_module_of_the_cdk_whose_types_it_needs() -> None:
+    in_use = modules_in_use()
+    assert {"aws_cdk.aws_sagemaker", "aws_cdk.aws_elasticloadbalancingv2"} <= in_use
+    assert in_use & set(skipped_modules()) == set()
 
 
 def test_the_program_of_a_user_has_every_public_name() -> None:

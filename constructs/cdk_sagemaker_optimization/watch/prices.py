@@ -47,7 +47,7 @@ class Prices:
         default, by_type = None, {}
         for value in values:
             instance_type, separator, number = value.rpartition("=")
-            price = _price(value, number)
+            price = _price(value, number if instance_type or not separator else "")
             if separator:
                 by_type[instance_type] = price
             else:

@@ -15,6 +15,7 @@ from ..errors import CallError, ErrorKind
 from ..log import log
 from ..sagemaker.job import Job, attributes_of
 from ..service_model import InvalidValueError
+from ..tracking.history import History
 from .run import Run
 from .tokens import NobodyWaitsError
 
@@ -35,9 +36,6 @@ _IN_FLIGHT = 180
 #: Seconds without a permission after which nobody can be told any more, and those that an API may be away.
 _PATIENCE_WITHOUT_PERMISSION = 900
 _PATIENCE = 24 * 3_600
-
-#: Looks in one execution. A look takes eleven events of an execution's history, which may hold 25,000.
-_LOOKS = 1_000
 
 
 class Jobs(Protocol):
@@ -124,10 +122,11 @@ def advance(
     if isinstance(outcome, End):
         _log("pipeline", run, why=outcome.why)
         return outcome
-    if outcome.run.looks + 1 >= _LOOKS:
-        handed = replace(outcome.run, looks=0, handovers=outcome.run.handovers + 1)
+    history = outcome.run.history
+    if history.is_long:
+        handed = replace(outcome.run, history=History(), handovers=outcome.run.handovers + 1)
         return Look(outcome.seconds, handed, hands_over=True)
-    return replace(outcome, run=replace(outcome.run, looks=outcome.run.looks + 1))
+    return replace(outcome, run=replace(outcome.run, history=history.until(now, outcome.seconds)))
 
 
 class _Step:
@@ -210,7 +209,7 @@ class _Step:
 
     def _create(self) -> Look | End:
         try:
-            request = self._run.job_properties().api_request(self._run.name, {})
+            request = self._run.job_properties().api_request(self._run.name, self._run.own_tags)
         except InvalidValueError as error:
             return self._tell(_Told(JOB_NOT_STARTED, str(error)))
         _log("create", self._run)
@@ -232,7 +231,7 @@ class _Step:
         if self._memory.abandoned:
             return self._end(job)
         if job.is_completed:
-            return self._tell(_Told(output=attributes_of(job.kind, job)))
+            return self._tell(_Told(output=attributes_of(job)))
         if job.has_failed:
             error = JOB_STOPPED if job.status == "STOPPED" else JOB_FAILED
             return self._tell(_Told(error, job_ended_without_artifact(job, self._run, is_kept=True)))

@@ -14,12 +14,15 @@ from ..contract import (
     DEFAULT_PIPELINE_QUOTA_TIMEOUT,
     JOB_TYPE,
     NAME_PREFIX,
+    RESOURCE_TAG,
+    STACK_TAG,
 )
 from ..deciding.memory import Memory
 from ..sagemaker.job import Job
 from ..sagemaker.kind import JobKind
 from ..sagemaker.kinds import KINDS
 from ..tracking import Tracker
+from ..tracking.history import History
 
 #: As many digits as a generated name has of the place and the definition.
 _DIGITS = 16
@@ -49,8 +52,8 @@ class Run:
     heard: bool = False
     #: True if the job has its tracker.
     tracked: bool = False
-    #: Looks in this execution, and the number of executions before it.
-    looks: int = 0
+    #: The history of this execution, and the number of executions before it.
+    history: History = field(default_factory=History)
     handovers: int = 0
     memory: dict[str, Any] = field(default_factory=dict)
 
@@ -87,6 +90,11 @@ class Run:
             InvalidValueError: a version this function does not know, or a value that is not of its type.
         """
         return JobProperties.parse(self.kind, json.loads(self.properties))
+
+    @property
+    def own_tags(self) -> dict[str, str]:
+        """The tags that show to which stack the job belongs."""
+        return {STACK_TAG: self.stack_id, RESOURCE_TAG: self.logical_resource_id}
 
     def tracker(self, job: Job) -> Tracker:
         """The tracker of the job, as of one that a stack has created."""
@@ -125,7 +133,8 @@ class Run:
             began: when the execution began, for a run that has just begun.
         """
         known = {name: value for name, value in state.items() if name in _NAMES}
-        return cls(**{**known, "began": known.get("began") or began})
+        history = History.from_state(known.get("history"))
+        return cls(**{**known, "history": history, "began": known.get("began") or began})
 
     @property
     def _digest(self) -> str:

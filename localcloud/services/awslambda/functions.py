@@ -18,6 +18,7 @@ from localcloud.services.awslambda.execution_role import ExecutionRoles
 from localcloud.services.awslambda.faults import Asynchronous, Faults, Hang, Kill, Matcher, Rubbish, Target
 from localcloud.services.awslambda.invocation import Invoker, InvokeResult
 from localcloud.services.awslambda.process import FunctionProcess, is_python
+from localcloud.services.awslambda.python_template import PythonTemplate
 from localcloud.services.awslambda.registry import keep_configurations
 from localcloud.services.awslambda.warm_pool import WarmPool
 
@@ -48,6 +49,7 @@ class Functions:
         self._roles = ExecutionRoles(permissions)
         self._programs: dict[str, Sequence[str]] = {}
         self._code = CodeStore()
+        self._template = PythonTemplate()
         self._faults = Faults()
         self._pool = WarmPool(self._start_process)
         self._invoker = Invoker(site.clock, write_log, self._pool, self._faults)
@@ -144,6 +146,7 @@ class Functions:
 
     def stop(self) -> None:
         self.reset()
+        self._template.stop()
         self._code.clear()
 
     def _start_process(self, configured: Configuration) -> FunctionProcess:
@@ -158,6 +161,7 @@ class Functions:
             self._principals.start_session(configured.role_arn, configured.name),
             region=self._site.region,
             endpoint_url=self._site.endpoint_url,
+            template=self._template,
             command=self._program(configured.runtime),
         )
 

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,12 +13,8 @@ from tempfile import TemporaryFile
 
 from localcloud.kernel.principals import Credentials
 from localcloud.services.awslambda.configuration import Configuration
+from localcloud.services.awslambda.python_template import VARIABLES, PythonTemplate, inherited_variables
 from localcloud.services.awslambda.runtime_api import Event, Response, RuntimeApi
-
-_PYTHON_RUNTIME = Path(__file__).with_name("python_runtime.py")
-
-_INHERITED = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV", "SSL_CERT_FILE")
-"""Variables of ours without which Python may not start; a function sees none of the others."""
 
 
 class FunctionProcess:
@@ -28,7 +23,8 @@ class FunctionProcess:
     Args:
         task_root: The directory with the function's unpacked code.
         endpoint_url: Where it finds AWS.
-        command: What to start. By default AWS's runtime interface client for Python.
+        template: Starts a function in Python.
+        command: What to start for one that is not.
     """
 
     def __init__(
@@ -39,6 +35,7 @@ class FunctionProcess:
         *,
         region: str,
         endpoint_url: str,
+        template: PythonTemplate,
         command: Sequence[str] | None = None,
     ) -> None:
         self.configuration = configuration
@@ -50,16 +47,19 @@ class FunctionProcess:
         variables = _environment(
             configuration, task_root, credentials, self._api.address, region, endpoint_url
         )
-        self._process = subprocess.Popen(
-            # With -P, so that the script's own neighbours are no modules of the function's.
-            command or [sys.executable, "-P", str(_PYTHON_RUNTIME), configuration.handler],
-            cwd=task_root,
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            # A signal at the terminal ends the local cloud, which then ends its processes itself.
-            start_new_session=True,
+        self._process = (
+            template.start(configuration.handler, task_root, variables, self._log)
+            if command is None
+            else subprocess.Popen(
+                command,
+                cwd=task_root,
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=subprocess.STDOUT,
+                # A signal at the terminal ends the local cloud, which then ends its processes itself.
+                start_new_session=True,
+            )
         )
         threading.Thread(target=self._watch, name=f"watch {configuration.name}", daemon=True).start()
 
@@ -118,10 +118,10 @@ def _environment(
     region: str,
     endpoint_url: str,
 ) -> dict[str, str]:
-    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     return (
-        inherited
+        inherited_variables()
         | configuration.variables
+        | VARIABLES
         | {
             "AWS_ACCESS_KEY_ID": credentials.access_key_id,
             "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
@@ -141,8 +141,6 @@ def _environment(
             "AWS_LAMBDA_RUNTIME_API": runtime_api,
             "LAMBDA_TASK_ROOT": str(task_root),
             "PYTHONPATH": str(task_root),
-            "PYTHONUNBUFFERED": "1",
-            "TZ": ":UTC",
             "_HANDLER": configuration.handler,
         }
     )
