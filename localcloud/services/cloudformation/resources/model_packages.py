@@ -33,27 +33,11 @@ class ModelPackageProvider(SageMakerProvider):
     attributes = named(
         ModelPackageArn="{ref}", ModelPackageStatus="{ModelPackageStatus}", CreationTime="{CreationTime}"
     )
-    fixed = frozenset(
-        {
-            "ClientToken",
-            "Domain",
-            "DriftCheckBaselines",
-            "InferenceSpecification",
-            "MetadataProperties",
-            "ModelMetrics",
-            "ModelPackageDescription",
-            "ModelPackageGroupName",
-            "SamplePayloadUrl",
-            "SecurityConfig",
-            "SourceAlgorithmSpecification",
-            "Task",
-            "ValidationSpecification",
-        }
+    changeable = frozenset(
+        {"ApprovalDescription", "CustomerMetadataProperties", "ModelApprovalStatus", "Tags"}
     )
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        wanted = pick(
-            request.properties, "ApprovalDescription", "CustomerMetadataProperties", "ModelApprovalStatus"
-        )
+        wanted = pick(request.properties, *self.changeable - {"Tags"})
         self.call(request, "update_model_package", ModelPackageArn=physical.physical_id, **wanted)
         return super().update(request, physical)
