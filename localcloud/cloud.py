@@ -83,7 +83,7 @@ class LocalCloud:
         self.events = EventBridge(site, self.server, may, self.functions.invoke_async)
         self.cloudformation = CloudFormation(site, self.server, self.client, self.functions.invoke_async)
         self.optimization_jobs = OptimizationJobs(site, self.server, may, lambda arn: self._tags_of(arn))
-        self.model_registry = ModelRegistry(site, self.server)
+        self.model_registry = ModelRegistry(site, self.server, may, self.optimization_jobs.looks_at_buckets)
         # Before the endpoints, so that an alarm is evaluated before they look at it.
         self.alarms = Alarms(
             site,

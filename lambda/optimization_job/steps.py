@@ -28,7 +28,7 @@ from .deciding.memory import Memory
 from .errors import CallError
 from .log import log
 from .pipeline import End as EndOfRun
-from .pipeline import Run
+from .pipeline import Run, log_run
 from .pipeline import advance as advance_pipeline
 from .step_executions import start_step
 from .tracking import End, Measurement, Tracker, begin, follow, log_tracker, start_tracker
@@ -69,7 +69,7 @@ def advance(event: dict[str, Any]) -> dict[str, Any]:
     request, memory = Request.parse(event["Request"]), _memory(event)
     if event.get("RetryCount"):
         # The step before came to no end: whatever it did is not known.
-        memory = replace(memory, repeated=True)
+        memory = replace(memory.after_a_create(request.kind), repeated=True)
     outcome = _advancer(request, event).advance(request, memory, _elapsed(request, event))
     if isinstance(outcome, Pause):
         return _next("advance", {"Memory": outcome.memory.as_state()}, outcome.seconds)
@@ -211,11 +211,11 @@ def run(event: dict[str, Any]) -> dict[str, Any]:
         try:
             start_step(state_machines(), state_machine_arn(), function_arn, name, PIPELINE_STEP, state)
         except CallError as trouble:
-            # This execution goes on; the next look tries again. AWS may quote the input, which has the token.
-            why = str(trouble).replace(present.token, "…")
-            log("not handed over", level="WARNING", job=present.name, why=why, kind=trouble.kind.value)
-            kept = replace(outcome.run, looks=present.looks, handovers=present.handovers)
+            # This execution goes on; the next look tries again.
+            log_run("not handed over", present, level="WARNING", why=str(trouble), kind=trouble.kind.value)
             seconds = max(outcome.seconds, _HANDED_OVER_AGAIN)
+            history = present.history.until(_now(event), seconds)
+            kept = replace(outcome.run, history=history, handovers=present.handovers)
             return _next(PIPELINE_STEP, {"Run": kept.as_state()}, seconds)
         return _END
     return _next(PIPELINE_STEP, {"Run": outcome.run.as_state()}, outcome.seconds)

@@ -13,7 +13,7 @@ TEXT = (checkout.ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 LAMBDA = checkout.ROOT / "lambda" / "optimization_job"
 #: The names that the function makes of the names of its actions.
 _OF_ACTIONS = {"stop", "delete"}
-_CALL = re.compile(r"(?<!\w)_?log(?:_tracker|_metrics)?\(\s*\"([^\"]+)\"")
+_CALL = re.compile(r"(?<!\w)_?log(?:_tracker|_metrics|_run)?\(\s*\"([^\"]+)\"")
 DECISIONS = sorted(
     _OF_ACTIONS | {name for path in LAMBDA.rglob("*.py") for name in _CALL.findall(path.read_text())}
 )
@@ -55,3 +55,14 @@ def test_no_decision_is_explained_that_the_function_does_not_log() -> None:
 def test_every_status_that_a_stack_is_stuck_in_has_a_way_out(status: str) -> None:
     (row,) = (row for row in rows("A stack is stuck") if row.startswith(f"| `{status}` |"))
     assert len(row.split(" | ")) == 3
+
+
+@pytest.mark.parametrize("page", ["operating", "runbook", "troubleshooting"])
+def test_a_query_of_the_log_names_fields_that_lines_have(page: str) -> None:
+    text = (checkout.ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    queries: list[str] = re.findall(r"fields @timestamp, ([^|]+)\|", text)
+    assert queries
+    for query in queries:
+        names = {name.strip() for name in query.split(",")}
+        # tests/function/test_log.py looks for these.
+        assert names <= {"level", "decision", "stack", "logical_resource_id", "job", "kind", "why", "reason"}

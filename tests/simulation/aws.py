@@ -305,7 +305,7 @@ class SimulatedAws:
     def _take_time(self, operation: str) -> None:
         """A call takes its time, in which other executions go on."""
         seconds = self.call_time
-        if operation in ("CreateOptimizationJob", "CreateModel"):
+        if operation in ("CreateOptimizationJob", "CreateModel", "CreateModelPackage"):
             seconds += self.dialect.create_time
         if seconds:
             self.settle(seconds)

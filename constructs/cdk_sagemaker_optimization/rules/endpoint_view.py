@@ -58,7 +58,7 @@ class EndpointView:
     #: The names of the variants or components that scale on nothing.
     idle_scalings: tuple[str, ...] = ()
     #: The ids of the policies on a metric that an asynchronous endpoint does not have.
-    deaf_policies: tuple[str, ...] = ()
+    policies_without_metric: tuple[str, ...] = ()
 
     @property
     def variants(self) -> int:

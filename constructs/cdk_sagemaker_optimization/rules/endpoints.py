@@ -284,10 +284,10 @@ def _capture_with_async(endpoint: EndpointView) -> str | None:
 
 
 def _async_metric_missing(endpoint: EndpointView) -> str | None:
-    if not endpoint.deaf_policies:
+    if not endpoint.policies_without_metric:
         return None
     return (
-        f"the policies {', '.join(endpoint.deaf_policies)} never scale, because an asynchronous endpoint "
+        f"the policies {', '.join(endpoint.policies_without_metric)} never scale, because an asynchronous endpoint "
         "publishes neither its invocations nor its concurrent requests: call scale_on_backlog instead"
     )
 

@@ -64,10 +64,6 @@ BUCKET = Source(
     "S3 bucket, removal",
     "https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_s3/README.html#bucket-deletion",
 )
-CFN_MODEL_PACKAGE = Source(
-    "AWS::SageMaker::ModelPackage",
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagecontainerdefinition.html",
-)
 CLOCKS = Source("how long things take", "operating.md#how-long-things-take")
 CHANGES = Source("what a change does", "what-a-change-does.md")
 ZERO = Source("scale an endpoint to zero", f"{_AWS}/dg/endpoint-auto-scaling-zero-instances.html")

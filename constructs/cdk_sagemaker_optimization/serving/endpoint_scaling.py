@@ -108,7 +108,7 @@ class EndpointScaling:
         least, most = capacity
         self._minimum = least
         self._has_policy = False
-        self._deaf_policies: list[str] = []
+        self._policies_without_metric: list[str] = []
         self._target = autoscaling.CfnScalableTarget(
             scope,
             "Target",
@@ -127,9 +127,9 @@ class EndpointScaling:
         return self._has_policy
 
     @property
-    def deaf_policies(self) -> Sequence[str]:
+    def policies_without_metric(self) -> Sequence[str]:
         """The ids of the policies on a metric that an asynchronous endpoint does not have."""
-        return tuple(self._deaf_policies)
+        return tuple(self._policies_without_metric)
 
     @property
     def min_capacity(self) -> int:
@@ -167,7 +167,7 @@ class EndpointScaling:
             predefined_metric_type=self._scaled.concurrency
         )
         self._track(id, "target", target, scale_in_cooldown, scale_out_cooldown, predefined=metric)
-        self._listen_for_requests(id)
+        self._needs_requests(id)
 
     def scale_on_invocations(
         self,
@@ -194,7 +194,7 @@ class EndpointScaling:
             predefined_metric_type=self._scaled.invocations
         )
         self._track(id, "per_minute", per_minute, scale_in_cooldown, scale_out_cooldown, predefined=metric)
-        self._listen_for_requests(id)
+        self._needs_requests(id)
 
     def scale_on_backlog(
         self,
@@ -234,13 +234,13 @@ class EndpointScaling:
         )
         self._track(id, "target", target, scale_in_cooldown, scale_out_cooldown, customized=metric)
 
-    def _listen_for_requests(self, id: str) -> None:
+    def _needs_requests(self, id: str) -> None:
         """Remember a policy that never scales, because an asynchronous endpoint publishes no such metric.
 
         https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html
         """
         if self._scaled.asynchronous:
-            self._deaf_policies.append(id)
+            self._policies_without_metric.append(id)
 
     def _track(
         self,

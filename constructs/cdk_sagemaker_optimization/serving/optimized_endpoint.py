@@ -637,7 +637,9 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
                 for name, capacity in (self._capacities if capacities is None else capacities).items()
             ),
             idle_scalings=tuple(name for name, scaling in self._scalings.items() if not scaling.has_policy),
-            deaf_policies=tuple(id for scaling in self._scalings.values() for id in scaling.deaf_policies),
+            policies_without_metric=tuple(
+                id for scaling in self._scalings.values() for id in scaling.policies_without_metric
+            ),
         )
 
 

@@ -10,10 +10,10 @@ from ..cloudformation.properties import CompletionProperties
 from ..cloudformation.request import Request
 from ..cloudformation.response import Response
 from ..contract import NO_IMAGE, RECOMMENDED_INFERENCE_IMAGE, RECOMMENDED_INFERENCE_IMAGE_OR_NONE
-from ..sagemaker.job import Job, attributes_of, outputs_of
+from ..sagemaker.job import Job, attributes_of
 from .actions import Action, Respond, Wait
 from .evidence import MINUTE, Evidence
-from .kept_outputs import kept_outputs, physical_id_with_outputs
+from .kept_outputs import attributes_without_record, physical_id_with_outputs
 from .messages import job_ended_without_artifact, job_is_gone, job_outlasted_the_waiting, no_image_recommended
 from .patience import give_up_after, last_call
 from .physical_id import unchanging_physical_resource_id
@@ -60,23 +60,10 @@ def decide_completion(request: Request, evidence: Evidence) -> Action:
 
 
 def _succeed(request: Request, properties: CompletionProperties, job: Job | None) -> Respond:
-    physical_id = unchanging_physical_resource_id(request)
-    if job is not None and job.is_completed and properties.is_last:
-        physical_id = physical_id_with_outputs(request, job)
-    data = attributes_of(job) if job else _attributes_without_record(request, properties.job_name)
+    kept = job if properties.is_last else None
+    data = attributes_of(job) if job else attributes_without_record(request, properties.job_name)
     data[RECOMMENDED_INFERENCE_IMAGE_OR_NONE] = data.get(RECOMMENDED_INFERENCE_IMAGE) or NO_IMAGE
-    return Respond(Response("SUCCESS", physical_id, data=data))
-
-
-def _attributes_without_record(request: Request, name: str) -> dict[str, str]:
-    """The attributes of a job whose record is gone. What is not known is empty."""
-    kind, kept = request.kind, kept_outputs(request, name)
-    return {
-        kind.name_member: name,
-        kind.arn_member: request.job_arn(name),
-        kind.status_member: kind.completed if kept else "",
-        **(kept or outputs_of(kind, None)),
-    }
+    return Respond(Response("SUCCESS", physical_id_with_outputs(request, kept), data=data))
 
 
 def _fail(request: Request, reason: str) -> Respond:

@@ -23,6 +23,17 @@ _JOBS = 2
 _READABLE = "/:@+"
 
 
+def attributes_without_record(request: Request, name: str) -> dict[str, str]:
+    """The attributes of a job whose record is gone. What is not known is empty."""
+    kind, kept = request.kind, kept_outputs(request, name)
+    return {
+        kind.name_member: name,
+        kind.arn_member: request.job_arn(name),
+        kind.status_member: kind.completed if kept else "",
+        **(kept or outputs_of(kind, None)),
+    }
+
+
 def kept_outputs(request: Request, name: str) -> dict[str, str] | None:
     """The outputs of a completed job that the id of the request's resource has; None if it has none."""
     values = _jobs_in(request.physical_resource_id or "").get(name)
@@ -30,12 +41,14 @@ def kept_outputs(request: Request, name: str) -> dict[str, str] | None:
     return dict(zip(names, values, strict=True)) if values and len(values) == len(names) else None
 
 
-def physical_id_with_outputs(request: Request, job: Job) -> str:
+def physical_id_with_outputs(request: Request, job: Job | None) -> str:
     """The id of the last resource that waits, once the job has completed.
 
     An id that would be too long has fewer jobs.
     """
     present = unchanging_physical_resource_id(request)
+    if job is None or not job.is_completed:
+        return present
     own, jobs = present.partition(";")[0], _jobs_in(present)
     jobs.pop(job.name, None)
     kept = {job.name: list(outputs_of(request.kind, job).values()), **jobs}

@@ -18,6 +18,7 @@ from ..contract import (
     STACK_TAG,
 )
 from ..deciding.memory import Memory
+from ..log import log
 from ..sagemaker.job import Job
 from ..sagemaker.kind import JobKind
 from ..sagemaker.kinds import KINDS
@@ -71,6 +72,11 @@ class Run:
     def region(self) -> str:
         """The stack's Region."""
         return self.stack_id.split(":")[3]
+
+    @property
+    def stack_name(self) -> str:
+        """The stack's name."""
+        return self.stack_id.split(":", 5)[-1].split("/")[1]
 
     @property
     def name(self) -> str:
@@ -142,3 +148,20 @@ class Run:
 
 
 _NAMES = {each.name for each in fields(Run)}
+
+
+def log_run(decision: str, run: Run, *, level: str = "INFO", **details: object) -> None:
+    """A line about a run: its job, whose that is, and what else is worth knowing, but never the token."""
+    known = {
+        name: value.replace(run.token, "…") if isinstance(value, str) else value
+        for name, value in details.items()
+    }
+    log(
+        decision,
+        None,
+        level=level,
+        job=run.name,
+        logical_resource_id=run.logical_resource_id,
+        stack=run.stack_name,
+        **known,
+    )

@@ -42,7 +42,7 @@ class Job:
             kind=kind,
             name=name,
             arn=response[kind.arn_member],
-            status=response[kind.status_member] if kind.runs else kind.completed,
+            status=response[kind.status_member] if kind.has_statuses else kind.completed,
             output_location=_folder(response[structure][member], name) if kind.output_path else "",
             creation_time=response["CreationTime"],
             last_modified_time=response["LastModifiedTime"] if kind.runs else response["CreationTime"],

@@ -87,4 +87,12 @@ _NAMES = {each.name for each in fields(Tracker)}
 
 def log_tracker(decision: str, tracker: Tracker, *, level: str = "INFO", **details: object) -> None:
     """A line about a tracker: which job of which stack it follows, and what else is worth knowing."""
-    log(decision, None, level=level, job=tracker.job_name, stack=tracker.stack_name, **details)
+    log(
+        decision,
+        None,
+        level=level,
+        job=tracker.job_name,
+        logical_resource_id=tracker.logical_resource_id,
+        stack=tracker.stack_name,
+        **details,
+    )

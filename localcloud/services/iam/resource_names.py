@@ -18,6 +18,8 @@ _SAGEMAKER = {
     "endpoint-config": "EndpointConfigName",
     "endpoint": "EndpointName",
     "model": "ModelName",
+    "model-package": "ModelPackageName",
+    "model-package-group": "ModelPackageGroupName",
 }
 
 _TEMPLATES: dict[str, tuple[str, ...]] = {
@@ -52,6 +54,10 @@ _SEVERAL: dict[str, tuple[str, ...]] = {
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
 """
 
+_OF_A_GROUP = ("sagemaker:CreateModelPackage", "sagemaker:ListModelPackages")
+"""Operations on a group. The service authorization reference names its versions as their resource, and AWS's
+examples of policies name both, so here they need both."""
+
 _ARN_PARAMETERS = (
     "executionArn",
     "stateMachineArn",
@@ -62,6 +68,7 @@ _ARN_PARAMETERS = (
     "TopicArn",
     "PolicyArn",
     "Arn",
+    "ModelPackageArn",
 )
 """Parameters that, with an ARN in them, say what a call is about."""
 
@@ -90,6 +97,10 @@ def resource_names(request: ApiRequest) -> list[str]:
             for name in each.values()
             for arn in ([name] if name.startswith("arn:") else _from_templates(request, each))
         ]
+    if f"{request.service}:{request.operation}" in _OF_A_GROUP:
+        named = _from_parameters(request) or _from_templates(request, request.parameters)
+        versions = [arn.replace(":model-package-group/", ":model-package/") for arn in named]
+        return [*named, *(f"{arn}/1" for arn in versions)] or ["*"]
     if request.service == "ssm" and "Names" in request.parameters:
         return [
             name for each in request.parameters["Names"] for name in _from_templates(request, {"Name": each})

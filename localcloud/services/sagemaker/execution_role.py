@@ -105,15 +105,19 @@ class ExecutionRole:
 
     def pulling(self, image: str) -> Iterator[Use]:
         """Pulling an image; nothing for one that is not in ECR."""
-        if (match := _ECR_IMAGE.match(image)) is None:
+        repository = self._repository(image)
+        if repository is None:
             return
         step = f"pull image {image}"
         yield Use(step, "ecr:GetAuthorizationToken", "*")
-        repository = (
-            f"arn:{self._partition}:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"
-        )
         for action in ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"):
             yield Use(step, f"ecr:{action}", repository)
+
+    def looking_at_image(self, image: str) -> Iterator[Use]:
+        """Looking up what an image is; nothing for one that is not in ECR."""
+        repository = self._repository(image)
+        for action in ("BatchGetImage", "DescribeImages") if repository else ():
+            yield Use(f"look up image {image}", f"ecr:{action}", str(repository))
 
     def looking_at(self, location: S3Location) -> Iterator[Use]:
         """Asking for a bucket as a whole, with HeadBucket, and for its Region.
@@ -163,6 +167,13 @@ class ExecutionRole:
             if key.startswith("arn:")
             else self._arn("kms", key if key.startswith("alias/") else f"key/{key}")
         )
+
+    def _repository(self, image: str) -> str | None:
+        match = _ECR_IMAGE.match(image)
+        if match is None:
+            return None
+        place = f"{match['region']}:{match['account']}"
+        return f"arn:{self._partition}:ecr:{place}:repository/{match['repository']}"
 
     def _through_s3(self) -> dict[str, str]:
         return {"kms:ViaService": f"s3.{self._owner.region}.amazonaws.com"}

@@ -52,7 +52,6 @@ _OWN: dict[str, Callable[[], Provider]] = {
     "AWS::SageMaker::EndpointConfig": serving.EndpointConfigProvider,
     "AWS::SageMaker::InferenceComponent": serving.InferenceComponentProvider,
     "AWS::SageMaker::Model": serving.ModelProvider,
-    "AWS::SageMaker::ModelPackage": model_packages.ModelPackageProvider,
     "AWS::SageMaker::ModelPackageGroup": model_packages.ModelPackageGroupProvider,
     "AWS::StepFunctions::StateMachine": state_machines.StateMachineProvider,
 }
