@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -30,48 +29,30 @@ _BUCKET_HOST = re.compile(r"(?P<bucket>.+)\.s3[.-](?:dualstack\.)?(?:[a-z0-9-]+\
 MAXIMUM_BYTES = 1_000_000
 
 
-@dataclass(frozen=True)
-class Asked:
-    """The wishes of an API call, or of a nested stack's properties, for a stack.
-
-    Attributes:
-        parameters: As in the API: ParameterKey with ParameterValue or UsePreviousValue.
-        tags: None to keep the ones that the stack has.
-    """
-
-    body: str | None = None
-    url: str | None = None
-    use_previous: bool = False
-    parameters: Sequence[Mapping[str, Any]] = ()
-    tags: Iterable[Mapping[str, str]] | None = None
-    capabilities: Sequence[str] | None = None
-    role_arn: str | None = None
-    notification_arns: Sequence[str] | None = None
-
-
-def settings_for(engine: Engine, name: str, stack: Stack | None, asked: Asked) -> Settings:
+def settings_for(engine: Engine, name: str, stack: Stack | None, asked: Mapping[str, Any]) -> Settings:
     """Return the settings that a stack is to get. Raises ApiError, as CloudFormation refuses it.
 
     Args:
         stack: The stack as it is; None if it is to be created.
+        asked: The parameters of the API call. What is not given stays as it is.
     """
     old = Settings() if stack is None else stack.settings
-    template = (
-        old.template if asked.use_previous else read_template(template_body(engine, asked.body, asked.url))
-    )
+    if asked.get("UsePreviousTemplate"):
+        template = old.template
+    else:
+        template = read_template(template_body(engine, asked.get("TemplateBody"), asked.get("TemplateURL")))
     validate(template, engine.providers.attributes_of)
-    if asked.capabilities is not None:
-        _check_capabilities(template, asked.capabilities)
-    parameters = parameter_values(template.parameters, asked.parameters, old.parameters, engine.read_ssm)
-    tags = old.tags if asked.tags is None else {tag["Key"]: tag["Value"] for tag in asked.tags}
-    notified = old.notification_arns if asked.notification_arns is None else tuple(asked.notification_arns)
+    capabilities = tuple(asked.get("Capabilities") or ())
+    _check_capabilities(template, capabilities)
+    given, tags, notified = asked.get("Parameters") or (), asked.get("Tags"), asked.get("NotificationARNs")
+    parameters = parameter_values(template.parameters, given, old.parameters, engine.read_ssm)
     settings = Settings(
         template=template,
         parameters=parameters,
-        tags=tags,
-        capabilities=tuple(asked.capabilities or ()),
-        notification_arns=notified,
-        role_arn=asked.role_arn or old.role_arn,
+        tags=old.tags if tags is None else {tag["Key"]: tag["Value"] for tag in tags},
+        capabilities=capabilities,
+        notification_arns=old.notification_arns if notified is None else tuple(notified),
+        role_arn=asked.get("RoleARN") or old.role_arn,
     )
     region, account = engine.site.region, engine.site.account
     shown = stack or Stack(stack_arn(region, account, name), name, region, account, engine.clock.now(), "")

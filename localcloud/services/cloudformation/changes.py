@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from localcloud.services.cloudformation.comparison import changed_properties
@@ -21,42 +20,13 @@ NO_CHANGES = (
 )
 
 
-@dataclass(frozen=True)
-class Change:
-    """The change that an update would make to one resource.
+Change = dict[str, Any]
+"""The change that an update would make to one resource, as DescribeChangeSet shows it."""
 
-    Attributes:
-        action: Add, Modify or Remove.
-        replacement: True, False or Conditional (only for Modify).
-        scope: Properties, Metadata, DeletionPolicy, Tags, …
-        details: As in the API.
-    """
 
-    action: str
-    logical_id: str
-    type: str
-    physical_id: str | None = None
-    replacement: str | None = None
-    scope: tuple[str, ...] = ()
-    details: tuple[Mapping[str, Any], ...] = ()
-    policy: str | None = None
-
-    def described(self) -> dict[str, Any]:
-        """As DescribeChangeSet shows it."""
-        change: dict[str, Any] = {
-            "Action": self.action,
-            "LogicalResourceId": self.logical_id,
-            "ResourceType": self.type,
-            "Scope": list(self.scope),
-            "Details": list(self.details),
-        }
-        if self.physical_id:
-            change["PhysicalResourceId"] = self.physical_id
-        if self.replacement:
-            change["Replacement"] = self.replacement
-        if self.policy:
-            change["PolicyAction"] = self.policy
-        return {"Type": "Resource", "ResourceChange": change}
+def _change(action: str, logical_id: str, type_name: str, **more: Any) -> Change:
+    shown = {"Action": action, "LogicalResourceId": logical_id, "ResourceType": type_name}
+    return {**shown, "Scope": [], "Details": [], **{name: value for name, value in more.items() if value}}
 
 
 def has_changes(engine: Engine, stack: Stack, settings: Settings) -> bool:
@@ -86,7 +56,7 @@ class _Preview:
 
         def ref(name: str) -> Any:
             change = self._change(name)
-            replaced = change is not None and change.replacement in ("True", "Conditional")
+            replaced = change is not None and change.get("Replacement") in ("True", "Conditional")
             return UNKNOWN if replaced or not self._is_there(name) else real.ref(name)
 
         def attribute(logical_id: str, name: str) -> Any:
@@ -104,12 +74,12 @@ class _Preview:
         """In the order of the template; what goes comes last."""
         found = [self._change(name) for name in self._wanted]
         gone = [
-            Change(
+            _change(
                 "Remove",
                 resource.logical_id,
                 resource.type,
-                resource.shown_id,
-                policy="Delete" if resource.deletion_policy == "Delete" else "Retain",
+                PhysicalResourceId=resource.shown_id,
+                PolicyAction="Delete" if resource.deletion_policy == "Delete" else "Retain",
             )
             for resource in self._stack.resources.values()
             if resource.logical_id not in self._wanted and self._is_there(resource.logical_id)
@@ -126,7 +96,7 @@ class _Preview:
             if self._is_there(logical_id):
                 self._found[logical_id] = self._modification(definition, self._stack.resources[logical_id])
             else:
-                self._found[logical_id] = Change("Add", logical_id, definition.type)
+                self._found[logical_id] = _change("Add", logical_id, definition.type)
         return self._found[logical_id]
 
     def _modification(self, definition: ResourceDefinition, resource: Resource) -> Change | None:
@@ -166,19 +136,19 @@ class _Preview:
         policy = None
         if replacement != "False" and not definition.is_custom:
             policy = "ReplaceAndDelete" if resource.update_replace_policy == "Delete" else "ReplaceAndRetain"
-        details = tuple(
+        details = [
             _detail(name, name in static, provider.replaces(frozenset({name})), definition)
             for name in sorted(changed)
-        )
-        return Change(
+        ]
+        return _change(
             "Modify",
             resource.logical_id,
             resource.type,
-            physical.physical_id,
-            replacement,
-            tuple(scope),
-            details,
-            policy,
+            PhysicalResourceId=physical.physical_id,
+            Replacement=replacement,
+            Scope=scope,
+            Details=details,
+            PolicyAction=policy,
         )
 
     def _dynamic(self, definition: ResourceDefinition) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from localcloud.kernel.api import HttpRequest, HttpResponse
 from localcloud.kernel.server import Server
 from localcloud.kernel.site import Site
-from localcloud.services.cloudformation.admission import Asked, settings_for
+from localcloud.services.cloudformation.admission import settings_for
 from localcloud.services.cloudformation.api.service import CloudFormationService
 from localcloud.services.cloudformation.changes import has_changes
 from localcloud.services.cloudformation.custom_resources.mailbox import CustomResources
@@ -111,8 +111,7 @@ class CloudFormation:
         if stack is None:
             self.call("CreateStack", call)
         else:
-            asked = Asked(body=body, parameters=call["Parameters"], tags=call["Tags"])
-            settings = settings_for(self.engine, stack_name, stack, asked)
+            settings = settings_for(self.engine, stack_name, stack, call)
             if stack.status.endswith("_FAILED") or has_changes(self.engine, stack, settings):
                 self.call("UpdateStack", call)
         view = self.stack(stack_name)

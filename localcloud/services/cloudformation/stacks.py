@@ -18,7 +18,6 @@ class Physical:
     Attributes:
         properties: The resolved properties it has.
         attributes: What Fn::GetAtt reads.
-        ref: What Ref reads; the physical id unless the type says otherwise.
         tags: The stack's tags it carries.
         handle: The provider's own object, if it keeps one.
         no_echo: Whether its attributes must not be shown.
@@ -27,7 +26,6 @@ class Physical:
     physical_id: str
     properties: Mapping[str, Any]
     attributes: Mapping[str, Any] = field(default_factory=dict)
-    ref: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     handle: Any = None
     no_echo: bool = False
@@ -59,14 +57,25 @@ class Resource:
 
 
 @dataclass(frozen=True)
-class Leftover:
-    """A physical resource that a newer one has replaced; deleted once everything else has succeeded."""
+class Item:
+    """A physical resource that is to be deleted.
+
+    Attributes:
+        resource: The logical resource whose status tells of the deletion; None if that stands for another
+            physical one by now.
+    """
 
     logical_id: str
     type: str
-    physical: Physical
+    physical: Physical | None
     policy: str
     dependencies: frozenset[str]
+    resource: Resource | None = None
+    created_now: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.logical_id} {self.physical.physical_id if self.physical else ''}"
 
 
 @dataclass(frozen=True)
@@ -133,6 +142,8 @@ class Stack:
     """A stack. Everything here is read and written under the engine's lock.
 
     Attributes:
+        leftovers: Physical resources that newer ones have replaced; deleted once everything else has
+            succeeded.
         past: Its state after each of its events, if reads lag.
     """
 
@@ -148,7 +159,7 @@ class Stack:
     settings: Settings = field(default_factory=Settings)
     stable: Stable | None = None
     resources: dict[str, Resource] = field(default_factory=dict)
-    leftovers: list[Leftover] = field(default_factory=list)
+    leftovers: list[Item] = field(default_factory=list)
     outputs: tuple[Output, ...] = ()
     events: list[Event] = field(default_factory=list)
     imports: set[str] = field(default_factory=set)

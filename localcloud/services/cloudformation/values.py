@@ -15,8 +15,7 @@ def sources(engine: Engine, stack: Stack, settings: Settings) -> Sources:
     """Return the sources of the values in a stack's template."""
 
     def ref(name: str) -> Any:
-        physical = _physical(engine, stack, name)
-        return physical.physical_id if physical.ref is None else physical.ref
+        return _physical(engine, stack, name).physical_id
 
     def attribute(logical_id: str, name: str) -> Any:
         physical = _physical(engine, stack, logical_id)

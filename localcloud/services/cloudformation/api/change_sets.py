@@ -7,7 +7,7 @@ from typing import Any
 
 from localcloud.kernel.api import ApiError
 from localcloud.services.cloudformation.admission import settings_for
-from localcloud.services.cloudformation.api.deploying import PAUSED_STATUSES, Deploying, asked_in
+from localcloud.services.cloudformation.api.deploying import PAUSED_STATUSES, Deploying
 from localcloud.services.cloudformation.api.paging import page
 from localcloud.services.cloudformation.change_sets import ChangeSet, ChangeSets
 from localcloud.services.cloudformation.changes import NO_CHANGES, Change, changes, has_changes
@@ -51,7 +51,7 @@ class ChangeSetOperations:
             if stack is None:
                 raise validation_error(f"Stack [{stack_name}] does not exist")
             self._deploying.refuse_update(stack)
-        settings = settings_for(engine, stack_name, stack if kind == "UPDATE" else None, asked_in(parameters))
+        settings = settings_for(engine, stack_name, stack if kind == "UPDATE" else None, parameters)
         with engine.changed:
             if stack is None:
                 stack = engine.new_stack(stack_name, "REVIEW_IN_PROGRESS")
@@ -95,7 +95,7 @@ class ChangeSetOperations:
             **change_set.request,
             "Parameters": [parameter.described() for parameter in settings.parameters.values()],
             "Tags": [{"Key": key, "Value": value} for key, value in settings.tags.items()],
-            "Changes": [change.described() for change in shown],
+            "Changes": [{"Type": "Resource", "ResourceChange": change} for change in shown],
             **more,
         }
 

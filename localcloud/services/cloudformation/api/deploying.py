@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localcloud.kernel.api import ApiError
-from localcloud.services.cloudformation.admission import Asked, settings_for
+from localcloud.services.cloudformation.admission import settings_for
 from localcloud.services.cloudformation.change_sets import ChangeSets
 from localcloud.services.cloudformation.changes import has_changes
 from localcloud.services.cloudformation.engine import STACK_TYPE, Engine
@@ -16,20 +16,6 @@ from localcloud.services.cloudformation.stacks import Settings, Stack
 
 PAUSED_STATUSES = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
 _CAN_DELETE_IN_PROGRESS = frozenset({"CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"})
-
-
-def asked_in(parameters: Mapping[str, Any]) -> Asked:
-    """Return the wishes of an API call for a stack."""
-    return Asked(
-        body=parameters.get("TemplateBody"),
-        url=parameters.get("TemplateURL"),
-        use_previous=bool(parameters.get("UsePreviousTemplate")),
-        parameters=parameters.get("Parameters") or (),
-        tags=parameters.get("Tags"),
-        capabilities=parameters.get("Capabilities") or (),
-        role_arn=parameters.get("RoleARN"),
-        notification_arns=parameters.get("NotificationARNs"),
-    )
 
 
 def rolls_back(parameters: Mapping[str, Any]) -> bool:
@@ -48,7 +34,7 @@ class Deploying:
     def create_stack(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         name = str(parameters["StackName"])
         self.refuse_existing(name)
-        settings = settings_for(self._engine, name, None, asked_in(parameters))
+        settings = settings_for(self._engine, name, None, parameters)
         with self._engine.changed:
             self.refuse_existing(name)
             stack = self._engine.new_stack(name, "CREATE_IN_PROGRESS")
@@ -61,7 +47,7 @@ class Deploying:
     def update_stack(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         stack = self._living(parameters)
         self.refuse_update(stack)
-        settings = settings_for(self._engine, stack.name, stack, asked_in(parameters))
+        settings = settings_for(self._engine, stack.name, stack, parameters)
         if not has_changes(self._engine, stack, settings) and stack.status not in PAUSED_STATUSES:
             raise validation_error("No updates are to be performed.")
         self.start_update(stack, settings, parameters)

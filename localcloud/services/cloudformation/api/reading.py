@@ -109,7 +109,9 @@ class Reading:
         return {"StackResourceDetail": members}
 
     def describe_stack_resources(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        stack, logical_id = self._found_by_either(parameters), parameters.get("LogicalResourceId")
+        if "StackName" not in parameters:
+            raise validation_error("the local cloud finds resources by their stack only: give StackName")
+        stack, logical_id = self._stack(parameters), parameters.get("LogicalResourceId")
         with self._engine.changed:
             resources = [r for r in stack.resources.values() if logical_id in (None, r.logical_id)]
         if logical_id and not resources:
@@ -133,14 +135,6 @@ class Reading:
         ]
         return {"Exports": exports, **more}
 
-    def list_imports(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        name = parameters["ExportName"]
-        users = self._engine.importers(name)
-        if not users:
-            raise validation_error(f"Export '{name}' is not imported by any stack.")
-        shown, more = page(users, parameters.get("NextToken"), _PAGE)
-        return {"Imports": shown, **more}
-
     def list_hook_results(self, _: Mapping[str, Any]) -> dict[str, Any]:
         """There are no hooks here."""
         return {"HookResults": []}
@@ -151,17 +145,6 @@ class Reading:
         if stack is None:
             raise validation_error(f"Stack '{name}' does not exist")
         return stack
-
-    def _found_by_either(self, parameters: Mapping[str, Any]) -> Stack:
-        if parameters.get("StackName"):
-            return self._engine.stack(str(parameters["StackName"]))
-        physical_id = parameters.get("PhysicalResourceId")
-        for stack in self._engine.stacks.values():
-            if stack.exists and any(
-                resource.shown_id == physical_id for resource in stack.resources.values()
-            ):
-                return stack
-        raise stack_does_not_exist(str(physical_id))
 
 
 def _stack(stack: Stack) -> dict[str, Any]:

@@ -3,34 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from localcloud.services.cloudformation.errors import ResourceFailure
 from localcloud.services.cloudformation.lifecycle.phase import Phase, guarded
-from localcloud.services.cloudformation.stacks import Physical, Resource
-
-
-@dataclass(frozen=True)
-class Item:
-    """A physical resource that is to be deleted.
-
-    Attributes:
-        resource: The logical resource whose status tells of the deletion; None if that stands for another
-            physical one by now.
-    """
-
-    logical_id: str
-    type: str
-    physical: Physical | None
-    policy: str
-    dependencies: frozenset[str]
-    resource: Resource | None = None
-    created_now: bool = False
-
-    @property
-    def key(self) -> str:
-        return f"{self.logical_id} {self.physical.physical_id if self.physical else ''}"
+from localcloud.services.cloudformation.stacks import Item, Physical
 
 
 def delete_physical(phase: Phase, item: Item) -> None:

@@ -9,18 +9,16 @@ from dataclasses import replace
 
 from localcloud.services.cloudformation.engine import Engine, Running
 from localcloud.services.cloudformation.errors import TemplateError
-from localcloud.services.cloudformation.lifecycle.deletion import Item
 from localcloud.services.cloudformation.lifecycle.phases import (
     CLEANUP_ATTEMPTS,
     apply,
     delete,
     item_of,
-    leftover_items,
     resolve_outputs,
 )
 from localcloud.services.cloudformation.lifecycle.reasons import exports_in_use, listed, problem_of
 from localcloud.services.cloudformation.lifecycle.steps import Steps
-from localcloud.services.cloudformation.stacks import Cause, Settings, Stable, Stack
+from localcloud.services.cloudformation.stacks import Cause, Item, Settings, Stable, Stack
 from localcloud.services.cloudformation.work import Work
 
 _LOG = logging.getLogger(__name__)
@@ -188,7 +186,7 @@ class Operation:
         wanted = steps.scope.active_resources().keys()
         going_back = final_status == "UPDATE_ROLLBACK_COMPLETE"
         unwanted = [resource for name, resource in stack.resources.items() if name not in wanted]
-        items = [item_of(resource, created_now=going_back) for resource in unwanted] + leftover_items(stack)
+        items = [item_of(resource, created_now=going_back) for resource in unwanted] + stack.leftovers
         for name in wanted:
             steps.clean_up(stack.resources[name])
         outcome = delete(steps, items, attempts=CLEANUP_ATTEMPTS)
@@ -204,8 +202,7 @@ class Operation:
         stack = self.stack
         outcome = delete(
             self._steps(stack.settings, rolling_back=True),
-            [item_of(resource, created_now=True) for resource in stack.resources.values()]
-            + leftover_items(stack),
+            [item_of(resource, created_now=True) for resource in stack.resources.values()] + stack.leftovers,
         )
         if outcome.failed:
             self._status("ROLLBACK_FAILED", listed("delete", outcome.failed))
@@ -263,7 +260,7 @@ class Operation:
             item_of(resource, policy="Retain" if resource.logical_id in retain else None)
             for resource in self.stack.resources.values()
             if resource.physical is not None or not resource.status.startswith("DELETE_")
-        ] + leftover_items(self.stack)
+        ] + self.stack.leftovers
 
     # --- the pieces they are made of ------------------------------------------------------------------------
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from localcloud.services.cloudformation.errors import ResourceFailure, TemplateError
-from localcloud.services.cloudformation.lifecycle.deletion import Item, delete_physical
+from localcloud.services.cloudformation.lifecycle.deletion import delete_physical
 from localcloud.services.cloudformation.lifecycle.steps import Steps
-from localcloud.services.cloudformation.stacks import Output, Resource, Stack
+from localcloud.services.cloudformation.stacks import Item, Output, Resource
 from localcloud.services.cloudformation.template import MASK, references
 from localcloud.services.cloudformation.template.intrinsics import as_text
 from localcloud.services.cloudformation.work import Outcome
@@ -79,14 +79,6 @@ def item_of(resource: Resource, *, created_now: bool = False, policy: str | None
         resource,
         created_now,
     )
-
-
-def leftover_items(stack: Stack) -> list[Item]:
-    """Return the physical resources that newer ones have replaced."""
-    return [
-        Item(left.logical_id, left.type, left.physical, left.policy, left.dependencies)
-        for left in stack.leftovers
-    ]
 
 
 def resolve_outputs(steps: Steps) -> tuple[Output, ...]:

@@ -10,7 +10,7 @@ from localcloud.services.cloudformation.comparison import changed_properties
 from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure
 from localcloud.services.cloudformation.lifecycle.phase import Phase, guarded
 from localcloud.services.cloudformation.provider import Provider
-from localcloud.services.cloudformation.stacks import Leftover, Physical, Resource
+from localcloud.services.cloudformation.stacks import Item, Physical, Resource
 from localcloud.services.cloudformation.template import ResourceDefinition, is_custom
 
 REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
@@ -97,7 +97,7 @@ class Steps(Phase):
         """Have a physical resource deleted once everything else has succeeded."""
         with self.engine.changed:
             self.stack.leftovers.append(
-                Leftover(
+                Item(
                     resource.logical_id,
                     resource.type,
                     physical,
@@ -170,12 +170,8 @@ class Steps(Phase):
             before = resource.physical
             if before is not None and before.physical_id != physical.physical_id:
                 self.leave(resource, before)
-            self.stack.leftovers = [
-                leftover
-                for leftover in self.stack.leftovers
-                if (leftover.logical_id, leftover.physical.physical_id)
-                != (resource.logical_id, physical.physical_id)
-            ]
+            key = f"{resource.logical_id} {physical.physical_id}"
+            self.stack.leftovers = [item for item in self.stack.leftovers if item.key != key]
             resource.physical, resource.shown_id = physical, physical.physical_id
 
     def _return_to_stable(self, resource: Resource) -> None:

@@ -140,7 +140,7 @@ class ApiProvider(Provider):
             for name, pattern in self.tagged.items()
         }
         response = self.call(request, lists, **which)
-        present = next(value for name, value in response.items() if name.lower() in ("tags", "taglist"))
+        present = response.get("Tags", response.get("tags", response.get("TagList", ())))
         keys = present if isinstance(present, Mapping) else [_key_of(each) for each in present]
         # Those that CloudFormation itself adds never change, and cannot be changed afterwards.
         wanted = plain_tags(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localcloud.kernel.api import ApiError
-from localcloud.services.cloudformation.admission import Asked, settings_for
+from localcloud.services.cloudformation.admission import settings_for
 from localcloud.services.cloudformation.changes import has_changes
 from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure
@@ -111,9 +111,12 @@ class NestedStackProvider(Provider):
             }
             for key, value in given.items()
         ]
-        asked = Asked(
-            url=str(properties["TemplateURL"]), parameters=parameters, tags=tag_list(plain_tags(request))
-        )
+        asked = {
+            "TemplateURL": str(properties["TemplateURL"]),
+            "Parameters": parameters,
+            "Tags": tag_list(plain_tags(request)),
+            "Capabilities": ["CAPABILITY_NAMED_IAM"],
+        }
         try:
             return settings_for(self._engine, name, stack, asked)
         except ApiError as error:

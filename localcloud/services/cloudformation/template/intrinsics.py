@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import ipaddress
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -164,14 +163,6 @@ def _equals(argument: Any, scope: Scope) -> bool:
     return as_text(left) == as_text(right)
 
 
-def _cidr(argument: Any, scope: Scope) -> list[str]:
-    block, count, *rest = argument
-    bits = int(resolve(rest[0], scope)) if rest else 8
-    network = ipaddress.ip_network(resolve(block, scope))
-    subnets = network.subnets(new_prefix=network.max_prefixlen - bits)
-    return [str(next(subnets)) for _ in range(int(resolve(count, scope)))]
-
-
 def _contains(argument: Any, scope: Scope) -> bool:
     items, item = argument
     return resolve(item, scope) in _list(items, scope, "Fn::Contains")
@@ -215,7 +206,6 @@ _FUNCTIONS: dict[str, Callable[[Any, Scope], Any]] = {
     "Fn::GetAZs": lambda argument, scope: [
         f"{as_text(resolve(argument, scope)) or scope.sources.region}{letter}" for letter in "abc"
     ],
-    "Fn::Cidr": _cidr,
     "Fn::ImportValue": lambda argument, scope: scope.sources.imported(as_text(resolve(argument, scope))),
     "Fn::GetStackOutput": _get_stack_output,
     "Fn::Length": lambda argument, scope: len(_list(argument, scope, "Fn::Length")),

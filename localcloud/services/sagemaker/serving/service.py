@@ -19,7 +19,7 @@ from localcloud.services.sagemaker.serving.deployment import check_batch, check_
 from localcloud.services.sagemaker.serving.endpoint import Endpoint, Fleet, Status
 from localcloud.services.sagemaker.serving.ports import Ports
 from localcloud.services.sagemaker.serving.resources import Kind, Resource, Shelf, invalid, members, missing
-from localcloud.services.sagemaker.serving.shown import component_shown, endpoint_shown, summaries
+from localcloud.services.sagemaker.serving.shown import component_shown, endpoint_shown
 from localcloud.services.sagemaker.serving.starting import Starting
 from localcloud.services.sagemaker.validation import validate
 
@@ -72,11 +72,12 @@ class ServingService:
             "DeleteInferenceComponent": self._delete_component,
             **{f"Delete{kind}": partial(self._delete, kind) for kind in (Kind.MODEL, Kind.CONFIG)},
             **{f"Describe{kind}": partial(self._describe, kind) for kind in Kind},
-            **{f"List{kind}s": partial(self._list, kind) for kind in Kind},
         }
 
     def handle(self, request: ApiRequest) -> Mapping[str, Any]:
         validate(operation(request.operation), request.parameters)
+        if request.operation not in self._handlers:
+            raise ApiError("NotImplemented", f"the local cloud has no sagemaker:{request.operation}", 501)
         try:
             with self.lock:
                 self._settle(self._now)
@@ -297,9 +298,6 @@ class ServingService:
             return component_shown(found)
         shown = {name: value for name, value in found.request.items() if name != "Tags" and value is not None}
         return {**shown, f"{kind}Arn": found.arn, "CreationTime": moment(found.created)}
-
-    def _list(self, kind: Kind, request: ApiRequest) -> Mapping[str, Any]:
-        return summaries(kind, self.shelf.of(kind), request.parameters)
 
     # --- what they share ------------------------------------------------------------------------------------
 

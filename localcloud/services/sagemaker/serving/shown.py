@@ -1,18 +1,15 @@
-"""Endpoints, components and lists as the API shows them."""
+"""Endpoints and components as the API shows them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from localcloud.kernel.api import ApiError
 from localcloud.services.sagemaker.listing import moment
 from localcloud.services.sagemaker.serving.component import Component
 from localcloud.services.sagemaker.serving.containers import containers
 from localcloud.services.sagemaker.serving.endpoint import Endpoint, Fleet, Variant
-from localcloud.services.sagemaker.serving.resources import Kind, Resource, members
-
-_DEFAULT_PAGE = 10
+from localcloud.services.sagemaker.serving.resources import members
 
 
 def endpoint_shown(endpoint: Endpoint, components: Sequence[Component]) -> dict[str, Any]:
@@ -46,28 +43,23 @@ def endpoint_shown(endpoint: Endpoint, components: Sequence[Component]) -> dict[
 
 def component_shown(component: Component) -> dict[str, Any]:
     """The response of DescribeInferenceComponent."""
-    shown = _component_summary(component)
-    shown["Specification"] = dict(component.specification)
-    shown["RuntimeConfig"] = {"DesiredCopyCount": component.desired, "CurrentCopyCount": component.copies}
+    shown: dict[str, Any] = {
+        "InferenceComponentName": component.name,
+        "InferenceComponentArn": component.arn,
+        "EndpointName": component.endpoint.name,
+        "EndpointArn": component.endpoint.arn,
+        "VariantName": component.variant_name,
+        "InferenceComponentStatus": str(component.status),
+        "CreationTime": moment(component.created),
+        "LastModifiedTime": moment(component.modified),
+        "Specification": dict(component.specification),
+        "RuntimeConfig": {"DesiredCopyCount": component.desired, "CurrentCopyCount": component.copies},
+    }
     if component.reason is not None:
         shown["FailureReason"] = component.reason
     if component.deployment_config is not None:
         shown["LastDeploymentConfig"] = component.deployment_config
     return shown
-
-
-def summaries(kind: Kind, found: Iterable[Resource], request: Mapping[str, Any]) -> dict[str, Any]:
-    """The response of a List operation."""
-    shown = [_summary(each) for each in found if _matches(each, request)]
-    if request.get("SortOrder") != "Ascending":
-        # The newest come first unless the caller says otherwise.
-        shown.reverse()
-    try:
-        start = int(request.get("NextToken") or 0)
-    except ValueError as error:
-        raise ApiError("ValidationException", "The NextToken is invalid") from error
-    end = start + (request.get("MaxResults") or _DEFAULT_PAGE)
-    return {f"{kind}s": shown[start:end], **({"NextToken": str(end)} if end < len(shown) else {})}
 
 
 def instances(variant: Variant, components: Sequence[Component]) -> int:
@@ -110,40 +102,3 @@ def _data_capture(fleet: Fleet) -> dict[str, Any]:
             "KmsKeyId": config.get("KmsKeyId", ""),
         }
     }
-
-
-def _component_summary(component: Component) -> dict[str, Any]:
-    return {
-        "InferenceComponentName": component.name,
-        "InferenceComponentArn": component.arn,
-        "EndpointName": component.endpoint.name,
-        "EndpointArn": component.endpoint.arn,
-        "VariantName": component.variant_name,
-        "InferenceComponentStatus": str(component.status),
-        "CreationTime": moment(component.created),
-        "LastModifiedTime": moment(component.modified),
-    }
-
-
-def _summary(resource: Resource) -> dict[str, Any]:
-    if isinstance(resource, Component):
-        return _component_summary(resource)
-    shown: dict[str, Any] = {
-        resource.kind.member: resource.name,
-        f"{resource.kind}Arn": resource.arn,
-        "CreationTime": moment(resource.created),
-    }
-    if isinstance(resource, Endpoint):
-        shown["LastModifiedTime"] = moment(resource.modified)
-        shown["EndpointStatus"] = str(resource.status)
-    return shown
-
-
-def _matches(resource: Resource, request: Mapping[str, Any]) -> bool:
-    if isinstance(resource, Component):
-        wanted = {"EndpointNameEquals": resource.endpoint.name, "VariantNameEquals": resource.variant_name}
-        if any(request.get(name) not in (None, value) for name, value in wanted.items()):
-            return False
-    status = getattr(resource, "status", None)
-    part = str(request.get("NameContains") or "")
-    return request.get("StatusEquals") in (None, status) and part.lower() in resource.name.lower()

@@ -64,7 +64,7 @@ def test_resources_are_shown(cloud: StandInCloud) -> None:
     assert json.loads(detail["Metadata"]) == {"aws:cdk:path": "demo/A"}
     listed = client.list_stack_resources(StackName="demo")["StackResourceSummaries"]
     assert [item["LogicalResourceId"] for item in listed] == ["A"]
-    found = client.describe_stack_resources(PhysicalResourceId="A-1")["StackResources"]
+    found = client.describe_stack_resources(StackName="demo")["StackResources"]
     assert [item["StackName"] for item in found] == ["demo"]
 
 

@@ -188,6 +188,6 @@ def test_a_mistake_in_the_clean_up_fails_the_operation(
     cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cloud.cloudformation.deploy(of(A=thing(Size=1)), "demo")
-    monkeypatch.setattr("localcloud.services.cloudformation.lifecycle.operation.leftover_items", crash)
+    monkeypatch.setattr("localcloud.services.cloudformation.lifecycle.operation.delete", crash)
 
     assert cloud.cloudformation.deploy(of(A=thing(Size=2)), "demo").status == "UPDATE_FAILED"

@@ -33,7 +33,6 @@ def value_of(cloud: StandInCloud, value: Any, **sections: Any) -> str:
         ({"Fn::Select": ["1", {"Fn::Split": [",", "a,b"]}]}, "b"),
         ({"Fn::Select": [0, {"Fn::GetAZs": ""}]}, "us-east-1a"),
         ({"Fn::Base64": "hello"}, "aGVsbG8="),
-        ({"Fn::Select": [1, {"Fn::Cidr": ["10.0.0.0/16", 3, 8]}]}, "10.0.1.0/24"),
         ({"Fn::Length": [1, 2, 3]}, "3"),
         ({"Fn::ToJsonString": {"a": {"Ref": "Thing"}}}, '{"a":"Thing-1"}'),
     ],
@@ -174,7 +173,6 @@ def test_one_stack_reads_what_another_exports(cloud: StandInCloud) -> None:
     cloud.cloudformation.deploy(of(Reader=thing(Id={"Fn::ImportValue": "the-id"})), "second")
 
     assert cloud.functions.requests[1]["ResourceProperties"]["Id"] == "Thing-1"
-    assert cloud.client("cloudformation").list_imports(ExportName="the-id")["Imports"] == ["second"]
     stack = cloud.cloudformation.delete("first")
     assert stack.status == "DELETE_FAILED"
     assert stack.reason == "Cannot delete export the-id as it is in use by second."

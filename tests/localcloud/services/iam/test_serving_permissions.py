@@ -26,7 +26,6 @@ _CALLS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
     ),
     ("sagemaker", "describe_model", {"ModelName": "Llama"}, [("sagemaker:DescribeModel", _MODEL)]),
     ("sagemaker", "delete_model", {"ModelName": "Llama"}, [("sagemaker:DeleteModel", _MODEL)]),
-    ("sagemaker", "list_models", {}, [("sagemaker:ListModels", "*")]),
     ("sagemaker", "list_tags", {"ResourceArn": _MODEL}, [("sagemaker:ListTags", _MODEL)]),
     (
         "sagemaker",

@@ -107,14 +107,14 @@ def test_calls_are_throttled_at_a_rate(cloud: LocalCloud, sagemaker: Any) -> Non
 
 def test_every_operation_of_sagemaker_can_be_throttled(cloud: LocalCloud, sagemaker: Any) -> None:
     cloud.optimization_jobs.throttle(times=2)
-    assert code(sagemaker.list_models) == "ThrottlingException"
+    assert code(sagemaker.list_model_packages) == "ThrottlingException"
     assert code(sagemaker.list_optimization_jobs) == "ThrottlingException"
-    assert code(sagemaker.list_models) == "OK"
+    assert code(sagemaker.list_model_packages) == "OK"
 
 
 def test_no_more_calls_pass_than_a_second_allows(cloud: LocalCloud, sagemaker: Any) -> None:
     cloud.optimization_jobs.limit_rate(2)
-    calls = [sagemaker.list_optimization_jobs, sagemaker.list_models] * 2
+    calls = [sagemaker.list_optimization_jobs, sagemaker.list_model_packages] * 2
     assert [code(call) for call in calls] == ["OK", "OK", "ThrottlingException", "ThrottlingException"]
     cloud.clock.advance(0.5)
     assert [code(call) for call in calls[:2]] == ["OK", "ThrottlingException"]

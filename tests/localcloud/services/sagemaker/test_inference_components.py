@@ -59,7 +59,7 @@ def test_a_component_that_is_not_healthy_fails_and_is_deleted(served: Served) ->
     assert "ping health check" in described["FailureReason"]
     served.sagemaker.delete_inference_component(InferenceComponentName="llama")
     served.cloud.clock.advance(60)
-    assert served.sagemaker.list_inference_components()["InferenceComponents"] == []
+    assert served.cloud.endpoints.names("InferenceComponent") == []
 
 
 def test_a_new_model_rolls_over_the_copies(served: Served) -> None:
@@ -167,11 +167,3 @@ def test_a_component_that_is_in_progress_cannot_be_deleted(served: Served) -> No
     )
     delete = served.sagemaker.delete_inference_component
     assert "in-progress" in refusal(delete, InferenceComponentName="llama")["Message"]
-
-
-def test_components_are_listed_by_endpoint(served: Served) -> None:
-    served.component_endpoint()
-    served.component()
-    of = served.sagemaker.list_inference_components
-    assert len(of(EndpointNameEquals="chat", VariantNameEquals="optimized")["InferenceComponents"]) == 1
-    assert of(EndpointNameEquals="other")["InferenceComponents"] == []

@@ -44,7 +44,7 @@ def test_a_model_is_described_as_it_was_created(served: Served) -> None:
     assert described["PrimaryContainer"] == request["PrimaryContainer"]
     tags = served.sagemaker.list_tags(ResourceArn=made["ModelArn"])["Tags"]
     assert tags == [{"Key": "OptimizationJobName", "Value": "llama"}]
-    assert [each["ModelName"] for each in served.sagemaker.list_models()["Models"]] == ["first"]
+    assert served.cloud.endpoints.names("Model") == ["first"]
 
 
 def test_the_draft_of_an_eagle_model_is_told_with_its_base(served: Served) -> None:
