@@ -14,7 +14,7 @@ from tools.live.cli import Cli, Run
 
 
 class Operation:
-    """What CloudFormation does to a stack, in the form of the CLI's process."""
+    """An operation of CloudFormation on a stack, in the form of a process of the CLI."""
 
     def __init__(self, cloud: LocalCloud, stack: StackView, printed: Path) -> None:
         self._cloud = cloud
