@@ -17,6 +17,7 @@ import threading
 import traceback
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -55,6 +56,10 @@ class MotoApp:
         have_managed_policies()
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
         self._app = DomainDispatcherApplication(create_backend_app)
+        # For each call it lists moto's directory and tries the patterns of all services.
+        self._app.get_backend_for_host = lru_cache(maxsize=1_000)(  # type: ignore[method-assign]
+            self._app.get_backend_for_host
+        )
         self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
 
     def call(self, service: str, operation: str, request: HttpRequest) -> HttpResponse:

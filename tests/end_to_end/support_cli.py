@@ -155,4 +155,6 @@ def own_variables() -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "CDK_DISABLE_CLI_TELEMETRY": "true",
+        # The linter of templates in the CDK takes longer than all else. tests/project has it lint examples.
+        "CDK_VALIDATION": "false",
     }

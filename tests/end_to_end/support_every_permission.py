@@ -14,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
 import cdk_sagemaker_optimization as optimization
+from tests.end_to_end.support_project import new_app
 
 _IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/lmi:1"
 _TAGS = {"team": "red", "stage": "test"}
@@ -27,7 +28,7 @@ def synthesize(name: str, directory: Path, *, strict: bool = False) -> None:
         directory: the directory.
         strict: whether the jobs have strict roles, instead of those that they make themselves.
     """
-    app = cdk.App(outdir=str(directory), analytics_reporting=False)
+    app = new_app(directory)
     stack = cdk.Stack(app, name)
     network = _network(stack)
     _provider(stack, network)

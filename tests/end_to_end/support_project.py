@@ -67,7 +67,7 @@ class Project:
     def synthesize_app(self, build: Callable[[cdk.App], object]) -> None:
         """Synthesize a whole app, which has one stack."""
         self.syntheses += 1
-        app = cdk.App(outdir=str(self.assembly), analytics_reporting=False)
+        app = new_app(self.assembly)
         build(app)
         (stack,) = app.synth().stacks
         self.stack_name = stack.stack_name
@@ -75,7 +75,7 @@ class Project:
     def synthesize_stacks(self, build: Callable[[cdk.App], object], **context: Any) -> None:
         """Synthesize a whole app of several stacks."""
         self.syntheses += 1
-        app = cdk.App(outdir=str(self.assembly), analytics_reporting=False, context=context)
+        app = new_app(self.assembly, **context)
         build(app)
         app.synth()
 
@@ -192,6 +192,20 @@ class Project:
 
     def _app(self) -> tuple[str, str]:
         return "--app", str(self.assembly)
+
+
+def new_app(directory: Path, **context: Any) -> cdk.App:
+    """An app that is synthesized into a directory.
+
+    The CDK does not lint the templates, which takes longer than all else: tests/project has it lint those of
+    the examples.
+    """
+    return cdk.App(
+        outdir=str(directory),
+        analytics_reporting=False,
+        builtin_cloud_formation_validation=False,
+        context=context,
+    )
 
 
 def reasons(stack: StackView) -> str:

@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 
 import cdk_sagemaker_optimization as optimization
 from localcloud import LocalCloud
+from tests.end_to_end.support_project import new_app
 from tests.end_to_end.support_serving import JOBS, SERVING
 from tests.end_to_end.support_stacks import AWQ
 from tests.end_to_end.support_taken_permissions import Template
@@ -36,7 +37,7 @@ _GROUP = "registered"
 
 def synthesize(directory: Path) -> None:
     """Synthesize an app of the jobs' stack and the stack that serves into a directory."""
-    app = cdk.App(outdir=str(directory), analytics_reporting=False)
+    app = new_app(directory)
     jobs = _jobs(cdk.Stack(app, JOBS))
     serving = cdk.Stack(app, SERVING)
     served = {

@@ -22,6 +22,7 @@ from localcloud.kernel.dialect import Dialect, Wording
 from localcloud.services.iam import Decision
 from tests.end_to_end.support_account import inventory, make_role
 from tests.end_to_end.support_cli import ROOT, own_variables
+from tests.end_to_end.support_live import ApiInsteadOfCli
 from tests.end_to_end.support_waiting import advance
 from tools.live import __main__ as live
 from tools.live.account import TAG
@@ -202,6 +203,7 @@ def test_the_dialect_of_a_report_is_the_one_that_was_spoken(
 ) -> None:
     give_model(cloud, monkeypatch)
     monkeypatch.setattr(cloud, "dialect", OTHER)
+    monkeypatch.setattr(live, "Cli", lambda directory: ApiInsteadOfCli(directory, cloud))
     assert live_run("--yes") == 0
     (report,) = reports(tmp_path)
     assert dialect_of(report) == OTHER

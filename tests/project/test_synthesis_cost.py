@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -76,7 +77,9 @@ def test_a_program_that_serves_nothing_does_not_load_what_serves(name: str) -> N
 
 def _loaded(name: str) -> set[str]:
     code = _LOADED.format(name=name)
+    # The CDK's own linter of templates loads no module, and takes longer than all else.
+    variables = {**os.environ, "CDK_VALIDATION": "false"}
     output = subprocess.run(
-        [sys.executable, "-c", code], cwd=_ROOT, check=True, capture_output=True, text=True
+        [sys.executable, "-c", code], cwd=_ROOT, env=variables, check=True, capture_output=True, text=True
     ).stdout
     return {module.split(".")[1] for module in json.loads(output)}

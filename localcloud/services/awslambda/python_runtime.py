@@ -27,6 +27,7 @@ import signal
 import socket
 import sys
 import time
+from typing import NoReturn
 
 _real = dt.datetime
 _SECONDS = re.compile(r"Root=1-([0-9a-f]{8})-")
@@ -75,7 +76,7 @@ def _become_an_ordered_process(control: socket.socket) -> None:
         if control.fileno() in ready:
             message, descriptors, _, _ = socket.recv_fds(control, 1, 3)
             if not message:
-                sys.exit()
+                _end_all(reports)
             order, log, report = descriptors
             process = os.fork()
             if process == 0:
@@ -94,9 +95,18 @@ def _become_an_ordered_process(control: socket.socket) -> None:
                 os.close(descriptor)
 
 
-def _report_the_ended(reports: dict[int, int]) -> None:
+def _end_all(reports: dict[int, int]) -> NoReturn:
+    """End what runs still, as the local cloud has ended, and then this process."""
+    for process in reports:
+        with contextlib.suppress(OSError):
+            os.killpg(process, signal.SIGKILL)
+    _report_the_ended(reports, 0)
+    sys.exit()
+
+
+def _report_the_ended(reports: dict[int, int], options: int = os.WNOHANG) -> None:
     while reports:
-        process, status = os.waitpid(-1, os.WNOHANG)
+        process, status = os.waitpid(-1, options)
         if process == 0:
             return
         report = reports.pop(process)

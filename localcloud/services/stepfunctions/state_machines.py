@@ -21,6 +21,7 @@ from localcloud.services.stepfunctions.encryption import check_key, log_start
 from localcloud.services.stepfunctions.execution_names import check_execution_name, forget_old_executions
 from localcloud.services.stepfunctions.execution_role import check_role
 from localcloud.services.stepfunctions.interpreter_clients import TaskCalls, let_tasks_call
+from localcloud.services.stepfunctions.interpreter_copying import copy_as_json
 from localcloud.services.stepfunctions.interpreter_parsing import parse_once
 from localcloud.services.stepfunctions.interpreter_time import run_interpreter_on
 from localcloud.services.stepfunctions.registry import execute_all_state_machines
@@ -76,6 +77,7 @@ class StateMachines:
         self._deletions = Deletions(site.clock)
         execute_all_state_machines()
         parse_once()
+        copy_as_json()
         watch_tasks()
         self._take_the_interpreter()
         server.observe(before=self._before_call)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import signal
+import socket
 import sys
 import threading
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from localcloud import LocalCloud
+from localcloud.services.awslambda.python_template import VARIABLES, PythonTemplate, inherited_variables
 from tests.localcloud.conftest import archive
 
 Make = Callable[..., str]
@@ -468,3 +475,58 @@ class TestSurroundings:
         endpoint, url = urlsplit(invoke(cloud)), urlsplit(sent[0])
         assert (endpoint.scheme, endpoint.netloc) == (url.scheme, url.netloc)
         assert endpoint.path in ("", "/")
+
+
+class TestForks:
+    """Functions are forked from one Python, and a function does not notice."""
+
+    def test_a_function_s_own_boto3_is_the_one_that_it_imports(
+        self, cloud: LocalCloud, role: Make, function: Make
+    ) -> None:
+        function("import boto3\n\ndef handler(*_): return boto3.__version__", role())
+        files = {"work.py": "import boto3\n\ndef handler(*_): return boto3.OWN", "boto3.py": "OWN = 'my own'"}
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as zipped:
+            for name, text in files.items():
+                zipped.writestr(name, text)
+        assert invoke(cloud) == boto3.__version__
+        cloud.client("lambda").update_function_code(FunctionName="work", ZipFile=content.getvalue())
+        assert invoke(cloud) == "my own"
+
+    def test_a_variable_that_python_reads_at_its_start_has_its_effect(
+        self, cloud: LocalCloud, role: Make, function: Make
+    ) -> None:
+        code = "import sys\n\ndef handler(*_): return sys.flags.dev_mode"
+        function(code, role(), Environment={"Variables": {"PYTHONDEVMODE": "1"}})
+        assert invoke(cloud) is True
+
+    def test_functions_share_nothing_but_what_is_imported(
+        self, cloud: LocalCloud, role: Make, function: Make
+    ) -> None:
+        code = """
+            import os, boto3
+
+            def handler(event, context):
+                boto3.seen = getattr(boto3, "seen", 0) + 1
+                return boto3.seen, os.environ["AWS_LAMBDA_FUNCTION_NAME"], os.getcwd()
+        """
+        arn = role()
+        for name in ("one", "two"):
+            function(code, arn, name=name)
+        answers = [invoke(cloud, name=name) for name in ("one", "two")]
+        assert [answer[:2] for answer in answers] == [[1, "one"], [1, "two"]]
+
+    def test_what_is_forked_ends_with_the_template(self, tmp_path: Path) -> None:
+        (tmp_path / "work.py").write_text("def handler(*_): ...")
+        template = PythonTemplate()
+        with socket.create_server(("127.0.0.1", 0)) as silent, (tmp_path / "log").open("w+b") as log:
+            address = f"127.0.0.1:{silent.getsockname()[1]}"
+            variables = {**inherited_variables(), **VARIABLES, "PYTHONPATH": str(tmp_path)}
+            variables |= {"AWS_LAMBDA_RUNTIME_API": address, "_HANDLER": "work.handler"}
+            process = template.start("work.handler", tmp_path, variables, log)
+            # It waits for its first event, for ever.
+            connection, _ = silent.accept()
+            with connection:
+                assert process.poll() is None
+                template.stop()
+        assert process.poll() == -signal.SIGKILL
