@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -70,11 +70,8 @@ class Commands(Protocol):
     def delete(self, name: str) -> None:
         """Deletes the record of a job that has ended; a record that does not exist needs no deletion."""
 
-    def tag(self, arn: str, tags: dict[str, str]) -> None:
-        """Adds tags to a job, or changes their values."""
-
-    def untag(self, arn: str, keys: list[str]) -> None:
-        """Removes the tags with these keys from a job."""
+    def retag(self, arn: str, added: dict[str, str], removed: Sequence[str]) -> None:
+        """Removes tags from a job, and adds others or changes their values."""
 
 
 @dataclass(frozen=True)
@@ -201,10 +198,7 @@ class Advancer:
                 return memory.met(name_of(trouble), elapsed, str(trouble))
             return memory.over(f"{request.kind.operation(verb)}: ")
         log("retag", request, job=action.arn, added=len(action.add), removed=len(action.remove))
-        if action.add:
-            self.commands.tag(action.arn, action.add)
-        if action.remove:
-            self.commands.untag(action.arn, list(action.remove))
+        self.commands.retag(action.arn, action.add, action.remove)
         return replace(memory.over("AddTags: ").over("DeleteTags: "), tagged=True)
 
     def _look_again(

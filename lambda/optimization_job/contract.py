@@ -71,6 +71,9 @@ MODEL_PACKAGE_ARN = "ModelPackageArn"
 #: The metadata property of a version that holds the version's name, because versions have only numbers.
 VERSION_NAME = "cdk-sagemaker-optimization:name"
 
+#: The metadata property of a version that holds when it was registered, which is wrong for a copy of it.
+VERSION_TIME = "cdk-sagemaker-optimization:time"
+
 # Attributes of a job and of a resource that waits for it.
 OUTPUT_LOCATION = "OutputLocation"
 

@@ -24,6 +24,10 @@ from .sagemaker.versions import Versions
 from .tracking import CountedJobs, Counter, Events
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True)
 class AwsQueries:
     """The queries of one request: its jobs and its stack."""
@@ -66,7 +70,7 @@ def sagemaker(kind: JobKind) -> SageMaker:
     return SageMaker(client("sagemaker"), kind)
 
 
-def _sagemaker_of(request: Request) -> SageMaker:
+def _sagemaker_of(request: Request, now: Callable[[], datetime] = _now) -> SageMaker:
     """The calls to SageMaker for what a request is about."""
     kind = request.kind
     if kind.names_are_unique:
@@ -74,7 +78,7 @@ def _sagemaker_of(request: Request) -> SageMaker:
     # An update may be about a version of another group than before.
     groups = [each.get(kind.group_member) for each in (request.properties, request.old_properties)]
     named = list(dict.fromkeys(group for group in groups if isinstance(group, str) and group))
-    return Versions(client("sagemaker"), kind, named, request.request_id)
+    return Versions(client("sagemaker"), kind, named, request.request_id, now)
 
 
 def events() -> Events:
@@ -82,9 +86,7 @@ def events() -> Events:
     return Events(client("events"))
 
 
-def advancer_of(
-    request: Request, function_arn: str = "", now: Callable[[], datetime] = lambda: datetime.now(UTC)
-) -> Advancer:
+def advancer_of(request: Request, function_arn: str = "", now: Callable[[], datetime] = _now) -> Advancer:
     """The advancer of a request, with the provider's settings.
 
     Args:
@@ -92,7 +94,7 @@ def advancer_of(
         function_arn: the function's own ARN, for the metrics of jobs that are deleted.
         now: returns the time.
     """
-    queries = queries_of(request)
+    queries = AwsQueries(_sagemaker_of(request, now), request)
     if not request.kind.runs:
         return Advancer(queries, queries.sagemaker, quota_queue())
     commands = CountedJobs(

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from optimization_job.sagemaker.versions import MOST_READ
+from optimization_job.contract import VERSION_TIME
+from optimization_job.errors import CallError
+from optimization_job.sagemaker.model_package import MODEL_PACKAGE
+from optimization_job.sagemaker.versions import MOST_READ, MOST_SECONDS, Versions
 from tests.function.requests import VERSION_PROPERTIES, version
 from tests.function.stale import stack_seen_as
 from tests.simulation import STACK_ID, SimulatedAws
@@ -86,6 +91,7 @@ def test_the_request_has_the_draft_s_channel_and_no_tags(aws: SimulatedAws) -> N
         "OptimizationJobName": "models--llama3-0123456789abcdef",
         "Team": "nlp",
         "cdk-sagemaker-optimization:name": name,
+        "cdk-sagemaker-optimization:time": "2023-11-14T22:13:20+00:00",
     }
 
 
@@ -251,6 +257,54 @@ def test_versions_of_others_are_neither_adopted_nor_changed_nor_deleted(aws: Sim
     assert len(theirs[0].states) == len(theirs[1].states) == 1
 
 
+@pytest.mark.parametrize("hours", [2, 48])
+def test_a_copy_of_a_version_is_neither_adopted_nor_changed_nor_deleted(
+    aws: SimulatedAws, hours: int
+) -> None:
+    """Somebody registers the version once more, with all of its metadata."""
+    name = registered(aws, **TAGGED)
+    first = only(aws)
+    aws.settle(hours * 3600)
+    copy = aws.sagemaker.versions.add("Llama", **first.metadata)
+    update_begins(aws)
+
+    answer = aws.carry_out(version(aws, "Update", physical_id=name, old=TAGGED, **APPROVED))
+    assert answer["Data"]["ModelPackageArn"] == first.arn
+    assert (first.approval, copy.approval) == ("Approved", "PendingManualApproval")
+    aws.stack_status = "DELETE_IN_PROGRESS"
+
+    assert aws.carry_out(version(aws, "Delete", physical_id=name, **APPROVED))["Status"] == "SUCCESS"
+    assert aws.sagemaker.versions.present == [copy]
+    assert len(copy.states) == 1
+
+
+@pytest.mark.parametrize("days", [0, 2])
+def test_a_forged_version_never_takes_the_place_of_the_registered_one(aws: SimulatedAws, days: int) -> None:
+    """Who may only create versions would get one approved by the next deployment."""
+    name = registered(aws)
+    first = only(aws)
+    aws.settle(days * 86_400)
+    time = datetime.fromtimestamp(aws.time, UTC).isoformat()
+    forged = aws.sagemaker.versions.add("Llama", **{**first.metadata, VERSION_TIME: time})
+    update_begins(aws)
+
+    answer = aws.carry_out(version(aws, "Update", physical_id=name, **APPROVED))
+
+    assert answer["Data"]["ModelPackageArn"] == first.arn
+    assert (first.approval, forged.approval) == ("Approved", "PendingManualApproval")
+
+
+@pytest.mark.parametrize("time", ["", "yesterday", "2026-11-01T12:00:00"])
+def test_a_version_with_a_time_that_cannot_be_read_is_none_of_the_stack(aws: SimulatedAws, time: str) -> None:
+    name = aws.carry_out(version(aws))["PhysicalResourceId"]
+    other = aws.sagemaker.versions.add("Llama", **{**only(aws).metadata, VERSION_TIME: time})
+    aws.settle(600)
+    aws.stack_status = "DELETE_IN_PROGRESS"
+
+    assert aws.carry_out(version(aws, "Delete", physical_id=name))["Status"] == "SUCCESS"
+    assert aws.sagemaker.versions.present == [other]
+
+
 @pytest.mark.parametrize("others", [1, 250, 600])
 def test_a_version_is_found_among_hundreds_of_others(aws: SimulatedAws, others: int) -> None:
     for _ in range(others):
@@ -280,6 +334,24 @@ def test_no_look_reads_more_versions_than_it_has_time_for(aws: SimulatedAws) -> 
 
     assert calls(aws, "DescribeModelPackage") == MOST_READ
     assert aws.wait_for_answer(request)["Status"] == "SUCCESS"
+
+
+def test_a_look_at_slow_responses_ends_in_time_and_the_next_goes_on(aws: SimulatedAws) -> None:
+    """A step has three minutes, and what a killed one has read is lost."""
+    for _ in range(20):
+        aws.sagemaker.versions.add("Llama")
+    client, seconds = aws.sagemaker, iter(range(0, 10_000, MOST_SECONDS // 3))
+    looks = 0
+    while True:
+        looks += 1
+        versions = Versions(client, MODEL_PACKAGE, ["Llama"], "request", seconds=lambda: next(seconds))
+        before = calls(aws, "DescribeModelPackage")
+        with suppress(CallError):
+            assert versions.job("models--llama-0123456789abcdef") is None
+            break
+        assert 1 <= calls(aws, "DescribeModelPackage") - before <= 4
+    assert looks > 4
+    assert calls(aws, "DescribeModelPackage") == 20
 
 
 def test_every_version_of_a_name_is_deleted_if_a_lost_response_has_left_two(aws: SimulatedAws) -> None:
@@ -328,6 +400,7 @@ def test_tags_are_metadata_and_change_in_place(
 ) -> None:
     aws = in_dialect(metadata_left_out=left_out)
     old = registered(aws, **TAGGED)
+    before = only(aws).metadata["cdk-sagemaker-optimization:time"]
     tags = {"Tags": [{"Key": "Owner", "Value": "me"}]}
 
     answer = aws.carry_out(version(aws, "Update", physical_id=old, old=TAGGED, **tags))
@@ -337,7 +410,26 @@ def test_tags_are_metadata_and_change_in_place(
         "OptimizationJobName": "models--llama3-0123456789abcdef",
         "Owner": "me",
         "cdk-sagemaker-optimization:name": old,
+        "cdk-sagemaker-optimization:time": before,
     }
+
+
+@pytest.mark.parametrize("lag", [0, 30])
+@pytest.mark.parametrize("left_out", ["stays", "goes"])
+def test_a_version_with_the_most_tags_can_have_others_instead(
+    in_dialect: Callable[..., SimulatedAws], left_out: str, lag: float
+) -> None:
+    aws = in_dialect(metadata_left_out=left_out, job_read_lag=lag)
+    before = {"Tags": [{"Key": f"Key{number}", "Value": "old"} for number in range(47)]}
+    after = {"Tags": [{"Key": f"Key{number}", "Value": "new"} for number in range(40, 87)]}
+    old = registered(aws, **before)
+
+    answer = aws.carry_out(version(aws, "Update", physical_id=old, old=before, **after))
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", old)
+    assert {key: value for key, value in only(aws).metadata.items() if key.startswith("Key")} == {
+        tag["Key"]: tag["Value"] for tag in after["Tags"]
+    }
+    assert len(only(aws).metadata) == 50
 
 
 def test_the_approval_changes_in_place_and_a_rollback_sets_it_back(aws: SimulatedAws) -> None:

@@ -45,6 +45,17 @@ SAME_ARTIFACT: dict[str, dict[str, Any]] = {
 }
 
 
+def test_a_job_with_the_most_tags_can_have_others_instead(aws: SimulatedAws) -> None:
+    old = properties(Tags=[{"Key": f"Key{number}", "Value": "a"} for number in range(50)])
+    new = properties(Tags=[{"Key": f"Key{number}", "Value": "b"} for number in range(25, 75)])
+    name = deployed(aws, Tags=old["Tags"])
+
+    answer = aws.carry_out(update(aws, name, old, new))
+
+    assert answer["Status"] == "SUCCESS", answer["Reason"]
+    assert aws.sagemaker.jobs[name].tags == {tag["Key"]: tag["Value"] for tag in new["Tags"]}
+
+
 @pytest.mark.promise("Nothing leaks: the job leaves the stack")
 @pytest.mark.parametrize("change", NEW_ARTIFACT.values(), ids=NEW_ARTIFACT)
 def test_a_change_of_what_the_job_makes_runs_a_new_job_and_then_deletes_the_old_record(

@@ -19,6 +19,13 @@ def client_error(operation: str, code: str, message: str = "", status: int = 400
     )
 
 
+def at_most_50(tags: dict[str, str], operation: str) -> dict[str, str]:
+    """The tags, which are not more than anything of SageMaker's can have."""
+    if len(tags) > 50:
+        raise client_error(operation, "ValidationException", f"at most 50 tags are allowed, got {len(tags)}")
+    return tags
+
+
 @dataclass
 class Faults:
     """What happens before and after each call: a list of hooks that may raise, or do something else

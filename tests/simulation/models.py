@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.kernel.dialect import Dialect, Wording
-from tests.simulation.faults import Faults, client_error
+from tests.simulation.faults import Faults, at_most_50, client_error
 
 _FOR_EVER = float("inf")
 
@@ -105,7 +105,7 @@ class SimulatedModels:
         with self.faults.call(operation):
             if name not in self.present:
                 raise self._missing(operation, name)
-            self.present[name].tags = change(self.present[name].tags)
+            self.present[name].tags = at_most_50(change(self.present[name].tags), operation)
 
     def arn(self, name: str) -> str:
         return f"arn:aws:sagemaker:{self.region}:{self.account}:model/{name}"

@@ -10,7 +10,7 @@ from typing import Any
 
 from localcloud.kernel.dialect import Dialect, Wording
 from tests.simulation.endpoints import SimulatedEndpoints
-from tests.simulation.faults import Faults, client_error
+from tests.simulation.faults import Faults, at_most_50, client_error
 from tests.simulation.models import SimulatedModels
 from tests.simulation.versions import SimulatedVersions
 
@@ -358,7 +358,7 @@ class SimulatedSageMaker:
         job = self._to_change(name, operation)
         if job is None:
             return
-        job.tags = change(job.tags)
+        job.tags = at_most_50(change(job.tags), operation)
         for record in self._records:
             if record.job is job:
                 record.tags.append((self._now(), job.tags))

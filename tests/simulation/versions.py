@@ -9,7 +9,7 @@ from typing import Any
 
 from localcloud.kernel.dialect import Dialect
 from optimization_job.contract import VERSION_NAME
-from tests.simulation.faults import Faults, client_error
+from tests.simulation.faults import Faults, at_most_50, client_error
 
 _FOR_EVER = float("inf")
 
@@ -171,6 +171,8 @@ class SimulatedVersions:
                 metadata = {**kept, **CustomerMetadataProperties}
             for key in CustomerMetadataPropertiesToRemove or ():
                 metadata.pop(key, None)
+            # It may count before it removes.
+            at_most_50({**version.metadata, **(CustomerMetadataProperties or {})}, "UpdateModelPackage")
             version.states.append((self.now(), ModelApprovalStatus or version.approval, metadata))
         return {"ModelPackageArn": ModelPackageArn}
 

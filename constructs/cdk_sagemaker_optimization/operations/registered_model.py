@@ -35,8 +35,8 @@ _JOB_NAME = "OptimizationJobName"
 _JSON = "application/json"
 # With a hyphen and eight digits of the stack's id, a group's name has at most 63 characters.
 _LONGEST_NAME = 54
-# The metadata properties that the library adds: the names of the job and of the version.
-_OWN_METADATA = 2
+# The metadata properties that the library adds.
+_OWN_METADATA = (_JOB_NAME, contract.VERSION_NAME, contract.VERSION_TIME)
 
 
 class RegisteredModel(cdk.Resource):
@@ -83,7 +83,7 @@ class RegisteredModel(cdk.Resource):
                 ``s3://models/llama-awq/quality.json``. Default: none.
             description: a description of the version, at most 1024 characters. Default: none.
             tags: the tags of the new group, which ``Tags.of(…)`` overrides, and metadata properties of the
-                version, which can have no tags. A change of them changes the version. At most 48. Default:
+                version, which can have no tags. A change of them changes the version. At most 47. Default:
                 the tags of the stack for the group, and none for the version.
             removal_policy: what becomes of a version that the stack no longer has, and of the new group:
                 ``RETAIN_ON_UPDATE_OR_DELETE``; ``RETAIN``, which also keeps a version whose first deployment
@@ -194,10 +194,10 @@ class RegisteredModel(cdk.Resource):
         check_kind(Mapping, given, "tags", "a mapping of strings")
         check_strings(given, "tags")
         own: dict[str, str] = plain(dict(given))
-        check_metadata_keys(own, (_JOB_NAME, contract.VERSION_NAME, contract.MODEL_APPROVAL_STATUS))
+        check_metadata_keys(own, (*_OWN_METADATA, contract.MODEL_APPROVAL_STATUS))
         if own:
             check("CustomerMetadataMap", own, "tags")
-        problems = tag_problems(self, own, own=_OWN_METADATA, what="version")
+        problems = tag_problems(self, own, own=len(_OWN_METADATA), what="version")
         problems += problems_with_secrets(self, {"description": description}, what="version")
         if problems:
             raise ValueError("; ".join(problems))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from botocore import xform_name
@@ -49,14 +49,16 @@ class SageMaker:
         """Deletes the record of a job; what the job made stays."""
         self._unless_not_found(*self._named("Delete", name))
 
-    def tag(self, arn: str, tags: dict[str, str]) -> None:
-        """Adds tags to a job, or changes their values."""
-        wanted = [{"Key": key, "Value": value} for key, value in tags.items()]
-        self._call(lambda: self._client.add_tags(ResourceArn=arn, Tags=wanted), "AddTags")
+    def retag(self, arn: str, added: dict[str, str], removed: Sequence[str]) -> None:
+        """Removes tags from a job, and adds others or changes their values.
 
-    def untag(self, arn: str, keys: list[str]) -> None:
-        """Removes the tags with these keys from a job."""
-        self._call(lambda: self._client.delete_tags(ResourceArn=arn, TagKeys=keys), "DeleteTags")
+        A job that has the most tags has no room for a new one before an old one is removed.
+        """
+        if removed:
+            self._call(lambda: self._client.delete_tags(ResourceArn=arn, TagKeys=list(removed)), "DeleteTags")
+        if added:
+            tags = [{"Key": key, "Value": value} for key, value in added.items()]
+            self._call(lambda: self._client.add_tags(ResourceArn=arn, Tags=tags), "AddTags")
 
     def _named(self, verb: str, name: str) -> tuple[Callable[[], Any], str]:
         return self._operation(verb, **{self._kind.name_member: name})

@@ -3,18 +3,23 @@
 The name of a version is one of its metadata properties, and so are its tags, because AWS refuses tags on
 the versions of a group. CreateModelPackage has a client token; AWS does not document how long it knows one,
 nor how it responds to one that it knows. So the token only helps, and the name decides.
+
+Somebody may register a copy of a version, with its metadata. A copy is none of ours: one of the metadata
+properties is the time of the registration, which is not the copy's. And the oldest version of a name is the
+one that the stack has.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from time import monotonic
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ..contract import VERSION_NAME
+from ..contract import VERSION_NAME, VERSION_TIME
 from ..errors import CallError, ErrorKind
 from .calls import SageMaker
 from .job import Job
@@ -28,14 +33,17 @@ _PAGE = 100
 #: The most versions that one look reads whose names are not known. The next look goes on from there.
 MOST_READ = 150
 
-#: The most time between two versions of one name: requests that create one live for hours.
-_APART = timedelta(days=1)
+#: The seconds after which a look reads no more, because a step may take three minutes.
+MOST_SECONDS = 60
+
+#: The most time between the creation of a version and the one in its metadata.
+_APART = timedelta(hours=1)
 
 #: The length of a client token.
 _TOKEN = 36
 
-#: The names of the versions that each client has read, by their ARNs; empty for those without a name. A
-#: version never changes its name, and a group may have hundreds of versions.
+#: The names of the versions that each client has read, by their ARNs; empty for those without a name, and for
+#: copies. A version never changes its name, and a group may have hundreds of versions.
 _NAMES: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
 
 
@@ -47,12 +55,25 @@ class Versions(SageMaker):
         kind: the kind of the versions.
         groups: the names or the ARNs of the groups that a request is about.
         request_id: the id of the request, which every create of one request has in common.
+        now: returns the time.
+        seconds: returns the seconds since some moment.
     """
 
-    def __init__(self, client: Any, kind: JobKind, groups: Sequence[str], request_id: str) -> None:
+    def __init__(
+        self,
+        client: Any,
+        kind: JobKind,
+        groups: Sequence[str],
+        request_id: str,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        seconds: Callable[[], float] = monotonic,
+    ) -> None:
         super().__init__(client, kind)
         self._groups = groups
         self._request_id = request_id
+        self._now = now
+        self._seconds = seconds
+        self._began = 0.0
         self._seen: dict[str, set[str]] = {}
         self._read = 0
 
@@ -74,7 +95,8 @@ class Versions(SageMaker):
         parameters = dict(request)
         name = parameters.pop(self._kind.name_member)
         tags = {tag["Key"]: tag["Value"] for tag in parameters.pop("Tags", [])}
-        parameters[_METADATA] = {**parameters.get(_METADATA, {}), **tags, VERSION_NAME: name}
+        own = {VERSION_NAME: name, VERSION_TIME: self._now().isoformat()}
+        parameters[_METADATA] = {**parameters.get(_METADATA, {}), **tags, **own}
         token = hashlib.sha256(f"{self._request_id} {name}".encode()).hexdigest()[:_TOKEN]
         super().create({**parameters, "ClientToken": token})
 
@@ -88,32 +110,32 @@ class Versions(SageMaker):
             call = partial(self._client.delete_model_package, ModelPackageName=arn)
             self._unless_not_found(call, self._kind.operation("Delete"))
 
-    def tag(self, arn: str, tags: dict[str, str]) -> None:
-        """Adds metadata properties to a version or changes their values, and changes its settings."""
-        changes: dict[str, Any] = {name: tags[name] for name in self._kind.changeable if name in tags}
-        metadata = {key: value for key, value in tags.items() if key not in changes}
+    def retag(self, arn: str, added: dict[str, str], removed: Sequence[str]) -> None:
+        """Removes metadata properties, adds others or changes their values, and changes settings."""
+        if removed:
+            keys = {f"{_METADATA}ToRemove": list(removed)}
+            self._call(lambda: self._update(arn, keys), "DeleteTags")
+        changes: dict[str, Any] = {key: added[key] for key in self._kind.changeable if key in added}
+        metadata = {key: value for key, value in added.items() if key not in changes}
         if metadata:
-            # AWS does not document whether the properties that an update leaves out stay.
-            changes[_METADATA] = {**self.tags(arn), **metadata}
-        self._call(lambda: self._client.update_model_package(ModelPackageArn=arn, **changes), "AddTags")
+            # AWS does not document whether the properties that an update leaves out stay. A read may still
+            # show those that were removed.
+            kept = {key: value for key, value in self.tags(arn).items() if key not in removed}
+            changes[_METADATA] = {**kept, **metadata}
+        if changes:
+            self._call(lambda: self._update(arn, changes), "AddTags")
 
-    def untag(self, arn: str, keys: list[str]) -> None:
-        """Removes the metadata properties with these keys from a version."""
-        removed = {f"{_METADATA}ToRemove": keys}
-        self._call(lambda: self._client.update_model_package(ModelPackageArn=arn, **removed), "DeleteTags")
+    def _update(self, arn: str, changes: dict[str, Any]) -> None:
+        self._client.update_model_package(ModelPackageArn=arn, **changes)
 
     def _find(self, name: str) -> list[dict[str, Any]]:
         """The descriptions of the versions of this name, the oldest first."""
-        self._read = 0
+        self._read, self._began = 0, self._seconds()
         found: list[dict[str, Any]] = []
         for group in self._groups:
-            newest = None
             for summary in self._newest_first(group):
-                if newest is not None and newest - summary["CreationTime"] > _APART:
-                    break
                 described = self._described(summary[self._kind.arn_member], name)
                 if described is not None:
-                    newest = newest or summary["CreationTime"]
                     found.append(described)
                     self._seen.setdefault(name, set()).add(summary[self._kind.arn_member])
         return sorted(found, key=lambda each: (each["CreationTime"], each.get("ModelPackageVersion", 0)))
@@ -148,13 +170,14 @@ class Versions(SageMaker):
             return None
         if arn not in names:
             self._read += 1
-            if self._read > MOST_READ:
-                reason = f"a group has more than {MOST_READ} versions that are still to be read"
+            is_long = self._read > 1 and self._seconds() - self._began > MOST_SECONDS
+            if is_long or self._read > MOST_READ:
+                reason = "a group has more versions than one look can read"
                 raise CallError(ErrorKind.TRANSIENT, self._looking, reason)
         described = self._unless_not_found(lambda: self._describe(arn), self._looking)
         if described is None:
             return None
-        names[arn] = (described.get(_METADATA) or {}).get(VERSION_NAME, "")
+        names[arn] = _name_of(described)
         return described if names[arn] == name else None
 
     def _describe(self, arn: str) -> dict[str, Any]:
@@ -168,6 +191,17 @@ class Versions(SageMaker):
     def _looking(self) -> str:
         """The operation whose obstacles are those of a look."""
         return self._kind.operation("Describe")
+
+
+def _name_of(described: dict[str, Any]) -> str:
+    """The name that this library has given to a version; empty if it has none, or is a copy."""
+    metadata = described.get(_METADATA) or {}
+    try:
+        registered = datetime.fromisoformat(metadata[VERSION_TIME])
+        is_copy = abs(described["CreationTime"] - registered) > _APART
+    except (KeyError, ValueError, TypeError):
+        return ""
+    return "" if is_copy else str(metadata.get(VERSION_NAME, ""))
 
 
 def _failure_reason(described: dict[str, Any]) -> str:

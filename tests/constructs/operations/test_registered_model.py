@@ -398,7 +398,7 @@ def test_as_many_variables_can_be_registered_as_a_model_may_have(stack: cdk.Stac
         ({"tags": {"team": ""}}, r"tags.team must have between 1 and 256 characters, got 0"),
         ({"tags": {"team;": "ml"}}, r"the key 'team;' of tags must match"),
         ({"tags": {"OptimizationJobName": "x"}}, r"tags must not have the keys OptimizationJobName"),
-        ({"tags": {f"t{n}": "1" for n in range(49)}}, r"tags must have at most 48 items"),
+        ({"tags": {f"t{n}": "1" for n in range(48)}}, r"tags must have at most 47 items"),
         ({"description": "bell \a"}, r"ModelPackageDescription must match"),
         ({"provider": "mine"}, r"provider must be an OptimizationJobProvider, got 'mine'"),
         ({"removal_policy": cdk.RemovalPolicy.SNAPSHOT}, r"removal_policy must be RemovalPolicy\.RETAIN"),
