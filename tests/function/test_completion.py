@@ -259,6 +259,23 @@ def test_a_rollback_from_another_job_has_every_attribute_of_the_one_before_it(aw
     assert (back["Status"], back["Data"]) == ("SUCCESS", first["Data"])
 
 
+def test_a_second_update_that_is_rolled_back_also_returns_to_a_job_without_a_record(
+    aws: SimulatedAws,
+) -> None:
+    first = made_by(aws)
+    second = made_by(aws, before=first, Triggers=["again"])
+    back = back_to(aws, first, second)
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    third = made_by(aws, before=back, Triggers=["once more"])
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    request = leg(aws, first["Data"]["OptimizationJobName"], "Update", Last=True, Run="")
+    request["PhysicalResourceId"] = third["PhysicalResourceId"]
+
+    again = aws.carry_out(request)
+
+    assert (again["Status"], again["Data"]) == ("SUCCESS", first["Data"])
+
+
 def test_a_leg_of_a_job_that_is_gone_fails_and_says_what_to_do(aws: SimulatedAws) -> None:
     answer = aws.carry_out(leg(aws, "models--llama3-0000000000000000"))
 

@@ -60,10 +60,13 @@ def decide_completion(request: Request, evidence: Evidence) -> Action:
 
 
 def _succeed(request: Request, properties: CompletionProperties, job: Job | None) -> Respond:
-    kept = job if properties.is_last else None
-    data = attributes_of(job) if job else attributes_without_record(request, properties.job_name)
+    name = properties.job_name
+    physical_id = unchanging_physical_resource_id(request)
+    if properties.is_last:
+        physical_id = physical_id_with_outputs(request, name, job)
+    data = attributes_of(job) if job else attributes_without_record(request, name)
     data[RECOMMENDED_INFERENCE_IMAGE_OR_NONE] = data.get(RECOMMENDED_INFERENCE_IMAGE) or NO_IMAGE
-    return Respond(Response("SUCCESS", physical_id_with_outputs(request, kept), data=data))
+    return Respond(Response("SUCCESS", physical_id, data=data))
 
 
 def _fail(request: Request, reason: str) -> Respond:

@@ -2,7 +2,8 @@
 
 Nothing but a job's record tells them, and somebody may delete the record. CloudFormation sends the id with
 each request. So a rollback to such a job has its attributes, and gives no resource that uses them an empty
-value. The id has the job that is waited for, and the one before, to which a rollback returns::
+value. The id has the job that is waited for, and as many before as there is room for: a rollback after
+several updates that failed returns to the job before all of them::
 
     <stack>/<logical id>;<job>,<attribute>,<attribute>,…;<the job before>,…
 """
@@ -15,9 +16,6 @@ from ..cloudformation.request import Request
 from ..cloudformation.response import MAX_PHYSICAL_RESOURCE_ID_BYTES
 from ..sagemaker.job import Job, outputs_of
 from .physical_id import unchanging_physical_resource_id
-
-#: The job that is waited for, and the one before.
-_JOBS = 2
 
 #: Characters that stay as they are, beside letters, digits and ``_.-~``, so that an image can be read.
 _READABLE = "/:@+"
@@ -41,19 +39,28 @@ def kept_outputs(request: Request, name: str) -> dict[str, str] | None:
     return dict(zip(names, values, strict=True)) if values and len(values) == len(names) else None
 
 
-def physical_id_with_outputs(request: Request, job: Job | None) -> str:
-    """The id of the last resource that waits, once the job has completed.
+def physical_id_with_outputs(request: Request, name: str, job: Job | None) -> str:
+    """The id of the last resource that waits, once it waits for no job any more.
 
-    An id that would be too long has fewer jobs.
+    A job whose record is gone comes to the front all the same: where there is no room, the last ones go.
+
+    Args:
+        request: the request of the resource.
+        name: the name of the job.
+        job: the job; None if its record is gone.
     """
     present = unchanging_physical_resource_id(request)
-    if job is None or not job.is_completed:
-        return present
     own, jobs = present.partition(";")[0], _jobs_in(present)
-    jobs.pop(job.name, None)
-    kept = {job.name: list(outputs_of(request.kind, job).values()), **jobs}
-    texts = [",".join(quote(text, safe=_READABLE) for text in (name, *kept[name])) for name in kept]
-    for count in range(_JOBS, 0, -1):
+    values = jobs.pop(name, None)
+    if job is not None and job.is_completed:
+        values = list(outputs_of(request.kind, job).values())
+    if values is None:
+        return present
+    texts = [
+        ",".join(quote(text, safe=_READABLE) for text in (key, *kept))
+        for key, kept in {name: values, **jobs}.items()
+    ]
+    for count in range(len(texts), 0, -1):
         text = ";".join((own, *texts[:count]))
         if len(text.encode()) <= MAX_PHYSICAL_RESOURCE_ID_BYTES:
             return text

@@ -51,32 +51,51 @@ def _kept(name: str, image: str) -> dict[str, str]:
 
 
 def test_an_id_can_be_read() -> None:
-    assert physical_id_with_outputs(_request("models/Leg1"), _job("a")) == (
+    assert physical_id_with_outputs(_request("models/Leg1"), "a", _job("a")) == (
         f"models/Leg1;a,s3://models/a/,{_IMAGE},2026-11-27T12:00:00+00:00,2026-11-27T12:00:00+00:00"
     )
 
 
 @given(image=st.text(max_size=80))
 def test_whatever_the_image_is_it_is_kept(image: str) -> None:
-    held = _request(physical_id_with_outputs(_request(), _job("a", image)))
+    held = _request(physical_id_with_outputs(_request(), "a", _job("a", image)))
     assert kept_outputs(held, "a") == _kept("a", image)
     assert kept_outputs(held, "b") is None
 
 
-def test_the_job_before_is_kept_and_no_other() -> None:
+def test_as_many_jobs_are_kept_as_there_is_room_for_the_last_ones_first() -> None:
+    """Each of several updates without a rollback has a job, and the rollback returns before all of them."""
     held = _request()
-    for name in ("a", "b", "c"):
-        held = _request(physical_id_with_outputs(held, _job(name, name)))
-    assert kept_outputs(held, "c") == _kept("c", "c")
-    assert kept_outputs(held, "b") == _kept("b", "b")
+    for name in "abcdefghijkl":
+        held = _request(physical_id_with_outputs(held, name, _job(name)))
+    kept = [name for name in "lkjihgfedcba" if kept_outputs(held, name) == _kept(name, _IMAGE)]
+    assert len(kept) >= 3
+    assert "".join(kept) == "lkjihgfedcba"[: len(kept)]
     assert kept_outputs(held, "a") is None
+
+
+def test_a_job_without_a_record_that_is_returned_to_is_the_last_that_goes() -> None:
+    held = _request()
+    for name in ("a", "b"):
+        held = _request(physical_id_with_outputs(held, name, _job(name, "x" * 80)))
+    held = _request(physical_id_with_outputs(held, "a", None))
+    held = _request(physical_id_with_outputs(held, "c", _job("c", "x" * 700)))
+    assert kept_outputs(held, "a") == _kept("a", "x" * 80)
+    assert kept_outputs(held, "b") is None
+
+
+def test_a_job_that_nothing_is_known_of_leaves_the_id_as_it_is() -> None:
+    held = _request(physical_id_with_outputs(_request(), "a", _job("a")))
+    failed = replace(_job("b"), status="FAILED")
+    for job in (None, failed):
+        assert physical_id_with_outputs(held, "b", job) == held.physical_resource_id
 
 
 @pytest.mark.parametrize(("length", "kept"), [(300, ["b", "a"]), (500, ["b"]), (2_000, [])])
 def test_an_id_is_never_longer_than_cloudformation_takes(length: int, kept: list[str]) -> None:
     held = _request()
     for name in ("a", "b"):
-        held = _request(physical_id_with_outputs(held, _job(name, "x" * length)))
+        held = _request(physical_id_with_outputs(held, name, _job(name, "x" * length)))
     assert len((held.physical_resource_id or "").encode()) <= 1_024
     assert [name for name in ("b", "a") if kept_outputs(held, name)] == kept
     assert (held.physical_resource_id or "").startswith("arn:aws:cloudformation:…:stack/models/1/Leg1")
