@@ -11,10 +11,12 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
+from cdk_sagemaker_optimization.checks.accounts import differ
 from cdk_sagemaker_optimization.checks.kinds import check_kind, check_strings
 from cdk_sagemaker_optimization.checks.secrets_in_props import problems_with_secrets
+from cdk_sagemaker_optimization.checks.tokens import resource_behind
 from cdk_sagemaker_optimization.checks.validation import check, plain
-from cdk_sagemaker_optimization.facts import node_of, path_of, stacks_around
+from cdk_sagemaker_optimization.facts import account_of, node_of, path_of, region_of, stacks_around
 from cdk_sagemaker_optimization.job.definition_size import DefinitionSize
 from cdk_sagemaker_optimization.job.tags import tag_problems
 from cdk_sagemaker_optimization.provider import OptimizationJobProvider
@@ -33,6 +35,7 @@ from .model_package_props import (
 
 _JOB_NAME = "OptimizationJobName"
 _JSON = "application/json"
+_ARNS_OF_A_GROUP = ("Ref", "ModelPackageGroupArn")
 # With a hyphen and eight digits of the stack's id, a group's name has at most 63 characters.
 _LONGEST_NAME = 54
 # The metadata properties that the library adds.
@@ -91,7 +94,8 @@ class RegisteredModel(cdk.Resource):
             provider: the function that registers the version. Default: that of the stack.
 
         Raises:
-            ValueError: a value is of the wrong kind or not allowed, or the model is in another stack.
+            ValueError: a value is of the wrong kind or not allowed, the model is in another stack, or the
+                group in another account or Region.
         """
         super().__init__(scope, id)
         check_kind(OptimizedModel, model, "model", "an OptimizedModel")
@@ -107,11 +111,9 @@ class RegisteredModel(cdk.Resource):
         if metrics is not None:
             check_metrics(metrics)
         own_tags = self._checked_tags(tags, description)
-        if group is None:
-            group = self._default_group(removal_policy, own_tags)
-        elif not isinstance(group, sagemaker.CfnModelPackageGroup):
-            group = check_group_name(plain(group))
-        self._group = group
+        self._group = (
+            self._default_group(removal_policy, own_tags) if group is None else _given_group(self, group)
+        )
         request: dict[str, Any] = {
             contract.MODEL_PACKAGE_GROUP_NAME: self.model_package_group_name,
             contract.MODEL_APPROVAL_STATUS: approval_status,
@@ -133,7 +135,11 @@ class RegisteredModel(cdk.Resource):
 
     @property
     def model_package_arn(self) -> str:
-        """The version's ARN, which ends in its number. Other versions have other ARNs."""
+        """The version's ARN, which ends in its number. Other versions have other ARNs.
+
+        In another stack of the app this is an export, which CloudFormation does not let change while it is in
+        use: the next version would fail the deployment. Pass it on in a parameter of SSM.
+        """
         return self._package.get_att(contract.MODEL_PACKAGE_ARN).to_string()
 
     @property
@@ -216,6 +222,30 @@ def _check_place(registered: Construct, model: OptimizedModel) -> None:
             f"{path_of(registered)} must be in the stack of its model {path_of(model)}, {path_of(theirs)}, "
             f"got {path_of(ours)}: define it there, or define another OptimizedModel in {path_of(ours)}"
         )
+
+
+def _given_group(
+    registered: Construct, group: str | sagemaker.CfnModelPackageGroup
+) -> str | sagemaker.CfnModelPackageGroup:
+    """Return a group that exists: its name, or the group of the app, also if it was given as its ARN.
+
+    Raises:
+        ValueError: no group can have the name, or it is in another account or Region.
+    """
+    if not isinstance(group, sagemaker.CfnModelPackageGroup):
+        name = check_group_name(plain(group))
+        behind, attribute = resource_behind(name) or (None, "")
+        if not isinstance(behind, sagemaker.CfnModelPackageGroup) or attribute not in _ARNS_OF_A_GROUP:
+            return name
+        group = behind
+    for what, place_of in (("account", account_of), ("Region", region_of)):
+        ours, theirs = place_of(registered), place_of(group)
+        if differ(ours, theirs):
+            raise ValueError(
+                f"the group {path_of(group)} of {path_of(registered)} must be in its {what}, {ours}, got "
+                f"{theirs}: define a group there, or give the ARN of one that another account shares"
+            )
+    return group
 
 
 def _specification(model: OptimizedModel) -> dict[str, Any]:

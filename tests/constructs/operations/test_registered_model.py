@@ -191,6 +191,42 @@ def test_a_group_may_be_one_of_the_app(stack: cdk.Stack) -> None:
     assert properties_of(template, VERSION)["ModelPackageGroupName"] == "llama"
 
 
+@pytest.mark.parametrize("attribute", ["ref", "attr_model_package_group_arn"])
+def test_a_group_of_the_app_may_be_given_as_its_arn(stack: cdk.Stack, attribute: str) -> None:
+    """The reference to a group is its ARN, which has no place in the ARNs of the function's policy."""
+    group = sagemaker.CfnModelPackageGroup(stack, "Llama", model_package_group_name="llama")
+    registered = register(stack, group=getattr(group, attribute))
+    template = template_of(stack)
+    assert registered.model_package_group_name == "llama"
+    assert "Llama" in version_of(template)["DependsOn"]
+    assert properties_of(template, VERSION)["ModelPackageGroupName"] == "llama"
+
+
+@pytest.mark.parametrize(
+    ("env", "message"),
+    [
+        (
+            {"account": "111122223333", "region": "eu-west-1"},
+            "must be in its Region, us-east-1, got eu-west-1",
+        ),
+        (
+            {"account": "444455556666", "region": "us-east-1"},
+            "in its account, 111122223333, got 444455556666",
+        ),
+    ],
+    ids=["Region", "account"],
+)
+def test_a_group_of_the_app_is_in_the_account_and_region_of_the_version(
+    env: dict[str, str], message: str
+) -> None:
+    app = cdk.App()
+    here = cdk.Stack(app, "Here", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    there = cdk.Stack(app, "There", env=cdk.Environment(**env))
+    group = sagemaker.CfnModelPackageGroup(there, "Llama", model_package_group_name="llama")
+    with pytest.raises(ValueError, match=message):
+        register(here, group=group)
+
+
 def test_the_arn_of_a_version_can_be_passed_on(stack: cdk.Stack) -> None:
     registered = register(stack)
     cdk.CfnOutput(stack, "Version", value=registered.model_package_arn)
