@@ -57,7 +57,7 @@ mutants: $(READY) $(MUTANTS) ## Change the function in hundreds of small ways, a
 	@nice -n 15 .venv/bin/python -m tools.mutants
 
 permissions: $(READY) ## Remove every permission, one by one, and expect a failure; takes an hour
-	@EVERY_PERMISSION=1 .venv/bin/python -m pytest -o faulthandler_timeout=0 tests/end_to_end/test_least_privilege.py tests/end_to_end/test_serving_least_privilege.py
+	@EVERY_PERMISSION=1 .venv/bin/python -m pytest -o faulthandler_timeout=0 tests/end_to_end/test_least_privilege.py tests/end_to_end/test_serving_least_privilege.py tests/end_to_end/test_pipeline_least_privilege.py
 
 independent: $(READY) $(INDEPENDENT) ## Deploy the examples on MiniStack, an emulator by other people; takes ten minutes
 	@.venv/bin/python -m tools.independent

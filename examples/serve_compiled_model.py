@@ -51,6 +51,8 @@ def build(app: cdk.App) -> list[cdk.Stack]:
         "Endpoint",
         model=OptimizedModel(serving, "Model", job=job),
         hosting=Hosting.instances(2),
+        # An instance of this type has no disk of its own.
+        volume_size=cdk.Size.gibibytes(256),
         update=EndpointUpdate.rolling(50, cdk.Duration.minutes(5)),
     )
     return [models, serving]

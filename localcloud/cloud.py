@@ -21,10 +21,10 @@ from localcloud.services.awslambda import Functions, InvokeService
 from localcloud.services.cloudformation import CloudFormation
 from localcloud.services.cloudtrail import Trail
 from localcloud.services.cloudwatch import Alarms
-from localcloud.services.events import EventBridge, Neighbours
+from localcloud.services.events import EventBridge
 from localcloud.services.iam import Authorization
 from localcloud.services.logs import Logs
-from localcloud.services.sagemaker import Endpoints, ModelRegistry, OptimizationJobs
+from localcloud.services.sagemaker import Endpoints, ModelRegistry, OptimizationJobs, Ports
 from localcloud.services.stepfunctions import StateMachines, StateMachineService
 
 
@@ -80,11 +80,10 @@ class LocalCloud:
         self.state_machines = StateMachines(
             site, self.server, may, self.principals, self._clients, self.logs.deliver
         )
-        neighbours = Neighbours(self.functions.invoke_async, self.logs.deliver, self.state_machines.start)
-        self.events = EventBridge(site, self.server, may, neighbours)
+        self.events = EventBridge(site, self.server, may, self.functions.invoke_async)
         self.cloudformation = CloudFormation(site, self.server, self.client, self.functions.invoke_async)
         self.optimization_jobs = OptimizationJobs(site, self.server, may, lambda arn: self._tags_of(arn))
-        self.model_registry = ModelRegistry(site, self.server)
+        self.model_registry = ModelRegistry(site, self.server, may, self.optimization_jobs.looks_at_buckets)
         # Before the endpoints, so that an alarm is evaluated before they look at it.
         self.alarms = Alarms(
             site,
@@ -99,16 +98,11 @@ class LocalCloud:
             count_of=lambda resource_id: self.endpoints.scaled_count(resource_id),
             scale=lambda *change: self.endpoints.scale(*change),
         )
-        self.endpoints = Endpoints(
-            site,
-            self.server,
-            may,
+        ports = Ports(
             role_fails=self.optimization_jobs.role_fails,
             looks_at_buckets=self.optimization_jobs.looks_at_buckets,
             alarms=self.alarms.in_alarm,
-            count=lambda metric, dimensions, value: self.alarms.put(
-                "AWS/SageMaker", metric, dimensions, value
-            ),
+            count=lambda *datum: self.alarms.put("AWS/SageMaker", *datum),
             is_scaled=self.scaling.is_scaled,
             deregister=self.scaling.deregister,
             tell=lambda news: self.events.tell(
@@ -119,6 +113,7 @@ class LocalCloud:
                 time=datetime.fromtimestamp(news.time, UTC),
             ),
         )
+        self.endpoints = Endpoints(site, self.server, may, ports)
         for service in (InvokeService(self.functions), StateMachineService(self.state_machines), Trail()):
             self.server.register(service)
 
@@ -191,9 +186,7 @@ class LocalCloud:
     def stop(self) -> None:
         """End everything: no process, no thread and no file is left."""
         self.functions.stop()
-        self.state_machines.stop()
-        self.cloudformation.stop()
-        self.optimization_jobs.stop()
+        self.cloudformation.reset()
         try:
             self.clock.stop()
         finally:
@@ -206,22 +199,25 @@ class LocalCloud:
     def reset(self) -> None:
         """Back to an empty account. Takes a fraction of a second."""
         self.dialect = self._first_dialect
-        self.functions.reset()
-        self.state_machines.reset()
-        self.cloudformation.reset()
-        self.optimization_jobs.reset()
-        self.endpoints.reset()
-        self.model_registry.reset()
-        self.alarms.reset()
-        self.scaling.reset()
-        self.clock.reset()
-        # What the threads started before they ended.
-        self.functions.reset()
-        self.events.reset()
-        self.authorization.reset()
-        self._clients.reset()
-        self.principals.reset()
-        self.calls.reset()
+        for part in (
+            self.functions,
+            self.state_machines,
+            self.cloudformation,
+            self.optimization_jobs,
+            self.endpoints,
+            self.model_registry,
+            self.alarms,
+            self.scaling,
+            self.clock,
+            # What the threads started before they ended.
+            self.functions,
+            self.events,
+            self.authorization,
+            self._clients,
+            self.principals,
+            self.calls,
+        ):
+            part.reset()
         reset_moto()
 
     def _tags_of(self, arn: str) -> dict[str, str] | None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .operations.optimization_monitoring import OptimizationMonitoring
     from .operations.registered_model import RegisteredModel
     from .operations.run_optimization_job import RunOptimizationJob
+    from .props.inference_ami_version import InferenceAmiVersion
     from .serving.async_inference import AsyncInference
     from .serving.data_capture import DataCapture
     from .serving.endpoint_scaling import EndpointScaling
@@ -54,6 +55,7 @@ __all__ = [
     "EndpointVariant",
     "Hosting",
     "IOptimizationJob",
+    "InferenceAmiVersion",
     "ModelSource",
     "OptimizationBucket",
     "OptimizationConfig",
@@ -85,6 +87,7 @@ _LATER = {
     "EndpointUpdate": "serving.endpoint_update",
     "EndpointVariant": "serving.endpoint_variant",
     "Hosting": "serving.hosting",
+    "InferenceAmiVersion": "props.inference_ami_version",
     "OptimizationMonitoring": "operations.optimization_monitoring",
     "OptimizedEndpoint": "serving.optimized_endpoint",
     "OptimizedModel": "serving.optimized_model",

@@ -11,6 +11,8 @@ def main() -> int:
     """Run the command, or say how to install what it needs."""
     try:
         from .watch.command import main as run
+
+        return run()
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _NEEDED:
             raise
@@ -21,7 +23,6 @@ def main() -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    return run()
 
 
 if __name__ == "__main__":

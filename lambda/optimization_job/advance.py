@@ -185,7 +185,8 @@ class Advancer:
             name = action.request[request.kind.name_member]
             log("create", request, job=name)
             self.commands.create(action.request)
-            return replace(memory.over(f"{request.kind.operation('Create')}: "), tried=True, created=True)
+            memory = memory.over(f"{request.kind.operation('Create')}: ").after_a_create(request.kind)
+            return replace(memory, tried=True, created=True)
         if isinstance(action, Stop | Delete):
             verb = type(action).__name__
             log(verb.lower(), request, job=action.name)
@@ -225,7 +226,7 @@ class Advancer:
         is_of_create = trouble.operation == request.kind.operation("Create")
         if is_of_create and trouble.kind in (ErrorKind.TRANSIENT, ErrorKind.NAME_TAKEN):
             # The response may have been lost after the job was created, here or before botocore's own retry.
-            memory = replace(memory, tried=True)
+            memory = replace(memory.after_a_create(request.kind), tried=True)
         memory = memory.met(name_of(trouble), elapsed, str(trouble))
         patience = how_long(trouble, request, memory, elapsed, self.quota_queue)
         if patience > 0:

@@ -15,6 +15,9 @@ COMPLETION_TYPE = "Custom::SageMakerOptimizationJobCompletion"
 #: The type of the resource that is a model which serves what a job made.
 MODEL_TYPE = "Custom::SageMakerModel"
 
+#: The type of the resource that is a version of a model package group in the model registry.
+MODEL_PACKAGE_TYPE = "Custom::SageMakerModelPackage"
+
 #: The type of the resource that compares what an endpoint serves with what was deployed.
 ENDPOINT_VERIFICATION_TYPE = "Custom::SageMakerEndpointVerification"
 
@@ -57,6 +60,16 @@ COMPONENT_SETTINGS = "Settings"
 # Attributes of a model. MODEL_NAME is a member of CreateModel, and of a component in a verification, as well.
 MODEL_NAME = "ModelName"
 MODEL_ARN = "ModelArn"
+
+# Properties of a version in the model registry, which are members of CreateModelPackage.
+MODEL_PACKAGE_GROUP_NAME = "ModelPackageGroupName"
+MODEL_APPROVAL_STATUS = "ModelApprovalStatus"
+
+# Attribute of a version in the model registry.
+MODEL_PACKAGE_ARN = "ModelPackageArn"
+
+#: The metadata property of a version that holds the version's name, because versions have only numbers.
+VERSION_NAME = "cdk-sagemaker-optimization:name"
 
 # Attributes of a job and of a resource that waits for it.
 OUTPUT_LOCATION = "OutputLocation"
@@ -111,6 +124,11 @@ JOB_FAILED = "OptimizationJobFailed"
 JOB_STOPPED = "OptimizationJobStopped"
 JOB_NOT_STARTED = "OptimizationJobNotStarted"
 JOB_UNKNOWN = "OptimizationJobUnknown"
+
+# Tags of a pipeline's job, which is no resource of a stack: the id of the stack, and the LogicalResourceId of
+# its events.
+STACK_TAG = "cdk-sagemaker-optimization:stack"
+RESOURCE_TAG = "cdk-sagemaker-optimization:resource"
 
 #: The seconds between two looks at a job that a pipeline waits for, and the most.
 DEFAULT_PIPELINE_POLL_INTERVAL = 60

@@ -138,6 +138,12 @@ _NAME_TAKEN_WORDS = re.compile(r"already exist")
 #: A request that is wrong in itself, whatever it asks for.
 _MALFORMED_WORDS = re.compile(r"validation error[s]? detected|failed to satisfy constraint")
 
+#: The operations that make something in a group that has to exist.
+_IN_A_GROUP = ("CreateModelPackage",)
+
+#: The beginnings of the operations that have no more than a name in their request, or that of a group.
+_BY_NAME = ("Describe", "ListModelPackages")
+
 _VALIDATION_CODES = ("ValidationException", "ValidationError")
 
 
@@ -162,12 +168,14 @@ def _kind_of_client_error(error: ClientError) -> ErrorKind:
 
 
 def _kind_by_words(operation: str, code: str, text: str) -> ErrorKind:
-    may_be_missing = code in _VALIDATION_CODES and not operation.startswith("Create")
+    # A group that the same stack has just created may not be found everywhere yet.
+    is_of_a_thing = not operation.startswith("Create") or operation in _IN_A_GROUP
+    may_be_missing = code in _VALIDATION_CODES and is_of_a_thing
     if _PERMISSION_WORDS.search(text):
         return ErrorKind.PERMISSION
     if code in _VALIDATION_CODES and operation.startswith("Create") and _NAME_TAKEN_WORDS.search(text):
         return ErrorKind.NAME_TAKEN
-    if may_be_missing and (_NOT_FOUND_WORDS.search(text) or operation.startswith("Describe")):
+    if may_be_missing and (_NOT_FOUND_WORDS.search(text) or operation.startswith(_BY_NAME)):
         # SageMaker's other operations have a dozen wordings of it. What else could be wrong with a request
         # that has a name only, the patterns of the service model have excluded.
         return ErrorKind.NOT_FOUND

@@ -12,6 +12,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -239,17 +240,29 @@ def _restore_boolean(value: object, where: str) -> bool:
 def _pattern(pattern: str) -> re.Pattern[str]:
     r"""The model's pattern for Python's ``re``, which knows no Unicode categories.
 
-    The model writes ``\p{L}\p{Z}\p{N}`` within sets that also hold the underscore, where letters and
-    numbers are ``\\w``.
+    The model writes ``\p{L}\p{Z}\p{N}`` within sets that also hold the underscore or marks, where letters and
+    numbers are ``\\w``. Two patterns end in a count of the end, such as ``${1,128}``, which Python refuses.
     """
-    separators = re.escape(_separators()) if r"\p{Z}" in pattern else ""
-    return re.compile(pattern.replace(r"\p{L}", r"\w").replace(r"\p{N}", r"\d").replace(r"\p{Z}", separators))
+    text = _COUNTED_END.sub("", pattern).replace(r"\p{L}", r"\w").replace(r"\p{N}", r"\d")
+    return re.compile(_CATEGORY.sub(lambda match: _category(match[1]), text))
+
+
+_COUNTED_END = re.compile(r"\$\{\d+,\d+\}$")
+_CATEGORY = re.compile(r"\\p\{([A-Z])\}")
+
+
+def _category(category: str) -> str:
+    """The characters of a Unicode category, as a part of a set."""
+    runs = _runs_of_categories()[category]
+    return "".join(f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in runs)
 
 
 @cache
-def _separators() -> str:
-    return "".join(
-        character
-        for character in map(chr, range(min(0x3001, sys.maxunicode)))
-        if unicodedata.category(character).startswith("Z")
-    )
+def _runs_of_categories() -> dict[str, list[tuple[int, int]]]:
+    """The first and the last of the characters that follow each other in each category."""
+    runs: dict[str, list[tuple[int, int]]] = {}
+    point = 0
+    for category, characters in groupby(range(sys.maxunicode + 1), lambda p: unicodedata.category(chr(p))[0]):
+        first, point = point, point + sum(1 for _ in characters)
+        runs.setdefault(category, []).append((first, point - 1))
+    return runs

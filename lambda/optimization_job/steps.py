@@ -28,10 +28,11 @@ from .deciding.memory import Memory
 from .errors import CallError
 from .log import log
 from .pipeline import End as EndOfRun
-from .pipeline import Run
+from .pipeline import Run, log_run
 from .pipeline import advance as advance_pipeline
 from .step_executions import start_step
 from .tracking import End, Measurement, Tracker, begin, follow, log_tracker, start_tracker
+from .tracking.history import History
 from .tracking.look import look
 from .wiring import (
     advancer_of,
@@ -51,6 +52,9 @@ _LATEST = timedelta(hours=6)
 #: Seconds until a response that CloudFormation's bucket did not take is sent again.
 _DELIVERED_AGAIN = 30
 
+#: Seconds until a pipeline's job is handed over again to a new execution, at least.
+_HANDED_OVER_AGAIN = 60
+
 #: After this many attempts the failure is told even if the job could not be stopped.
 _ATTEMPTS_TO_STOP = 6
 
@@ -65,7 +69,7 @@ def advance(event: dict[str, Any]) -> dict[str, Any]:
     request, memory = Request.parse(event["Request"]), _memory(event)
     if event.get("RetryCount"):
         # The step before came to no end: whatever it did is not known.
-        memory = replace(memory, repeated=True)
+        memory = replace(memory.after_a_create(request.kind), repeated=True)
     outcome = _advancer(request, event).advance(request, memory, _elapsed(request, event))
     if isinstance(outcome, Pause):
         return _next("advance", {"Memory": outcome.memory.as_state()}, outcome.seconds)
@@ -156,6 +160,7 @@ def clean_up(event: dict[str, Any]) -> dict[str, Any]:
 def track(event: dict[str, Any]) -> dict[str, Any]:
     """One look at a job that is followed."""
     tracker, now = Tracker.from_state(event["State"]["Tracker"]), _now(event)
+    tracker = replace(tracker, history=_after_pass(tracker.history, event))
     outcome = follow(tracker, sagemaker(tracker.kind), events(), counter(event["FunctionName"]), now)
     if isinstance(outcome, End):
         return _END
@@ -165,7 +170,11 @@ def track(event: dict[str, Any]) -> dict[str, Any]:
         except CallError as trouble:
             # This execution goes on; the next look tries again.
             log_tracker("not handed over", tracker, level="WARNING", why=str(trouble))
-            kept = replace(outcome.tracker, looks=tracker.looks, handovers=tracker.handovers)
+            kept = replace(
+                outcome.tracker,
+                history=tracker.history.until(now, outcome.seconds),
+                handovers=tracker.handovers,
+            )
             return _next("track", {"Tracker": kept.as_state()}, outcome.seconds)
         return _END
     return _next("track", {"Tracker": outcome.tracker.as_state()}, outcome.seconds)
@@ -181,6 +190,7 @@ def run(event: dict[str, Any]) -> dict[str, Any]:
     """One look at a job that a pipeline waits for."""
     function_arn = event["FunctionName"]
     present = Run.from_state(event["State"]["Run"], event["StartTime"])
+    present = replace(present, history=_after_pass(present.history, event))
     if event.get("RetryCount"):
         present = present.repeated()
     outcome = advance_pipeline(
@@ -198,7 +208,15 @@ def run(event: dict[str, Any]) -> dict[str, Any]:
         return _END
     if outcome.hands_over:
         name, state = outcome.run.execution_name, {"Run": outcome.run.as_state()}
-        start_step(state_machines(), state_machine_arn(), function_arn, name, PIPELINE_STEP, state)
+        try:
+            start_step(state_machines(), state_machine_arn(), function_arn, name, PIPELINE_STEP, state)
+        except CallError as trouble:
+            # This execution goes on; the next look tries again.
+            log_run("not handed over", present, level="WARNING", why=str(trouble), kind=trouble.kind.value)
+            seconds = max(outcome.seconds, _HANDED_OVER_AGAIN)
+            history = present.history.until(_now(event), seconds)
+            kept = replace(outcome.run, history=history, handovers=present.handovers)
+            return _next(PIPELINE_STEP, {"Run": kept.as_state()}, seconds)
         return _END
     return _next(PIPELINE_STEP, {"Run": outcome.run.as_state()}, outcome.seconds)
 
@@ -217,6 +235,10 @@ def _next(step: str, state: dict[str, Any], seconds: int = 0) -> dict[str, Any]:
 
 def _memory(event: dict[str, Any]) -> Memory:
     return Memory.from_state((event.get("State") or {}).get("Memory"))
+
+
+def _after_pass(history: History, event: dict[str, Any]) -> History:
+    return history.after_pass(_time(event["EnteredTime"]), int(event.get("RetryCount") or 0))
 
 
 def _stop_what_was_started(request: Request) -> None:

@@ -20,6 +20,7 @@ from .pipeline import Tokens
 from .sagemaker.calls import SageMaker
 from .sagemaker.job import Job
 from .sagemaker.kind import JobKind
+from .sagemaker.versions import Versions
 from .tracking import CountedJobs, Counter, Events
 
 
@@ -34,7 +35,8 @@ class AwsQueries:
 
     def job(self, name: str, kind: JobKind) -> Job | None:
         """The job of this name and kind; None if there is none."""
-        self.seen[name] = sagemaker(kind).job(name)
+        calls = self.sagemaker if kind is self.request.kind else sagemaker(kind)
+        self.seen[name] = calls.job(name)
         return self.seen[name]
 
     def owner(self, job: Job) -> Owner | None:
@@ -56,12 +58,23 @@ class AwsQueries:
 
 def queries_of(request: Request) -> AwsQueries:
     """The queries that a request needs."""
-    return AwsQueries(sagemaker(request.kind), request)
+    return AwsQueries(_sagemaker_of(request), request)
 
 
 def sagemaker(kind: JobKind) -> SageMaker:
     """The calls to SageMaker for jobs of one kind."""
     return SageMaker(client("sagemaker"), kind)
+
+
+def _sagemaker_of(request: Request) -> SageMaker:
+    """The calls to SageMaker for what a request is about."""
+    kind = request.kind
+    if kind.names_are_unique:
+        return sagemaker(kind)
+    # An update may be about a version of another group than before.
+    groups = [each.get(kind.group_member) for each in (request.properties, request.old_properties)]
+    named = list(dict.fromkeys(group for group in groups if isinstance(group, str) and group))
+    return Versions(client("sagemaker"), kind, named, request.request_id)
 
 
 def events() -> Events:
@@ -80,6 +93,8 @@ def advancer_of(
         now: returns the time.
     """
     queries = queries_of(request)
+    if not request.kind.runs:
+        return Advancer(queries, queries.sagemaker, quota_queue())
     commands = CountedJobs(
         client("sagemaker"),
         request.kind,

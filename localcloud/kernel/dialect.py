@@ -37,8 +37,8 @@ class Dialect:
             "ValidationException", "The request was rejected because the job is in status {status}."
         )
     )
-    #: How long DescribeOptimizationJob, DescribeModel and ListTags of a job may show the state before, or not
-    #: find a new job or model.
+    #: How long DescribeOptimizationJob, DescribeModel, ListTags of a job, DescribeModelPackage and
+    #: ListModelPackages may show the state before, or not find what is new.
     job_read_lag: float = 0
     #: How long DescribeStacks and DescribeStackResource may show the state before.
     stack_read_lag: float = 0
@@ -93,6 +93,14 @@ class Dialect:
     cloudformation_notices_rollback: bool = True
     #: How events of endpoints write a status, for example that of an endpoint in service.
     endpoint_event_statuses: Literal["IN_SERVICE", "InService"] = "IN_SERVICE"
+
+    #: How CreateModelPackage responds to a client token that it knows: with the version that it made then,
+    #: with another version, or with an error.
+    known_client_token: Literal["the same version", "another version", "refused"] = "the same version"
+    #: What becomes of the metadata properties of a version that UpdateModelPackage leaves out.
+    metadata_left_out: Literal["stays", "goes"] = "stays"
+    #: How long a new version is Pending before it is Completed.
+    version_pending: float = 0
 
     def as_json(self) -> str:
         """The dialect as a JSON document."""

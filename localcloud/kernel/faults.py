@@ -7,7 +7,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from localcloud.kernel.api import ApiError
+
 _Fault = TypeVar("_Fault")
+
+_KNOWN: dict[str, tuple[str, int]] = {
+    "AccessDeniedException": ("Access denied", 400),
+    "InternalFailure": (
+        "The request processing has failed because of an unknown error, exception or failure.",
+        500,
+    ),
+    "InternalServerError": ("An internal server error occurred. Try again later.", 500),
+    "ServiceUnavailable": ("The request has failed due to a temporary failure of the server.", 503),
+    "ThrottlingException": ("Rate exceeded", 400),
+}
+
+
+def error_of(code: str, message: str | None = None, status: int | None = None) -> ApiError:
+    """An error with any code. The message and the HTTP status fit the code unless they are given."""
+    known_message, known_status = _KNOWN.get(code, (f"{code} was asked for", 400))
+    return ApiError(code, message or known_message, status or known_status)
 
 
 @dataclass

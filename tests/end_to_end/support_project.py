@@ -137,8 +137,14 @@ class Project:
             self.synthesize(build)
         publish_assets(self.cloud, self.assembly)
         return self.cloud.cloudformation.deploy(
-            self.template.read_text(), self.stack_name, rollback=rollback, wait=False
+            self.template.read_text(), self.stack_name, rollback=rollback, tags=self._tags(), wait=False
         )
+
+    def _tags(self) -> dict[str, str]:
+        """The tags of the stack, which the CLI takes from the assembly as well."""
+        manifest = json.loads((self.assembly / "manifest.json").read_text())
+        artifact = manifest["artifacts"].get(self.stack_name, {"properties": {}})
+        return dict(artifact["properties"].get("tags", {}))
 
     def update(self, build: Build | None = None, *, rollback: bool = True) -> StackView:
         """Create or update the stack through CloudFormation's API."""

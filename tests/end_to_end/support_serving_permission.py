@@ -27,7 +27,12 @@ from tests.end_to_end.support_waiting import advance
 
 _IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/lmi:1"
 _HOUR = 3_600
+#: The beginning of the names of the models that the function makes, and so many of its calls.
+_OWN_MODELS = "serving-"
+_THROTTLED = 40
 _JOB, _MODEL = "Custom::SageMakerOptimizationJob", "Custom::SageMakerModel"
+_VERSION = "Custom::SageMakerModelPackage"
+_GROUP = "registered"
 
 
 def synthesize(directory: Path) -> None:
@@ -134,6 +139,14 @@ def _on_components(stack: cdk.Stack, job: optimization.OptimizationJob) -> optim
 
 def _with_draft(stack: cdk.Stack, job: optimization.OptimizationJob) -> optimization.OptimizedEndpoint:
     model = optimization.OptimizedModel(stack, "DraftModel", job=job, tags={"team": "red", "stage": "test"})
+    optimization.RegisteredModel(
+        stack,
+        "DraftVersion",
+        model=model,
+        group=_GROUP,
+        tags={"team": "red"},
+        removal_policy=cdk.RemovalPolicy.DESTROY,
+    )
     return optimization.OptimizedEndpoint(stack, "Draft", model=model)
 
 
@@ -146,12 +159,14 @@ class Seen:
     files: tuple[str, ...]
     messages: int
     model_tags: tuple[str, ...]
+    versions: tuple[str, ...]
     has_logs: bool
 
 
 def live(cloud: LocalCloud, jobs: Template, serving: Template) -> Iterator[Seen]:
     """Serve artifacts, change them in vain and then successfully, and stop serving, step by step."""
     cloud.client("s3").create_bucket(Bucket="theirs")
+    cloud.client("sagemaker").create_model_package_group(ModelPackageGroupName=_GROUP)
     cloud.cloudformation.deploy(jobs, JOBS)
     cloud.client("s3").put_object(Bucket="bases", Key="llama/config.json", Body=b"{}")
     cloud.cloudformation.deploy(serving, SERVING)
@@ -163,6 +178,8 @@ def live(cloud: LocalCloud, jobs: Template, serving: Template) -> Iterator[Seen]
     cloud.endpoints.fail_health_check(when="update", silently=True, name_prefix=drafted)
     cloud.cloudformation.deploy(serving, SERVING)
     yield _look(cloud, queue)
+    # SageMaker throttles the function for minutes. Then it asks whether its resource is still being updated.
+    cloud.optimization_jobs.throttle("CreateModel", _THROTTLED, name_prefix=_OWN_MODELS)
     cloud.cloudformation.deploy(serving, SERVING)
     yield _look(cloud, queue)
     cloud.cloudformation.deploy(_with_other_tags(serving), SERVING)
@@ -187,6 +204,9 @@ def _with_other_tags(template: Template) -> Template:
     for model in _of_type(changed, _MODEL):
         kept = [tag for tag in model["Properties"]["Tags"] if tag["Key"] not in ("team", "stage")]
         model["Properties"]["Tags"] = [*kept, {"Key": "team", "Value": "blue"}]
+    for version in _of_type(changed, _VERSION):
+        version["Properties"]["Tags"] = [{"Key": "team", "Value": "blue"}]
+        version["Properties"]["ModelApprovalStatus"] = "Approved"
     return changed
 
 
@@ -230,6 +250,7 @@ def _look(cloud: LocalCloud, queue: _Queue) -> Seen:
         files=_files(cloud),
         messages=queue.count(),
         model_tags=_model_tags(cloud),
+        versions=_versions(cloud),
         has_logs=_has_logs(cloud),
     )
 
@@ -276,6 +297,19 @@ def _model_tags(cloud: LocalCloud) -> tuple[str, ...]:
         tags = sagemaker.list_tags(ResourceArn=f"{arn}{name}")["Tags"]
         found.append(", ".join(sorted(tag["Value"] for tag in tags if tag["Key"] in ("team", "stage"))))
     return tuple(sorted(found, reverse=True))
+
+
+def _versions(cloud: LocalCloud) -> tuple[str, ...]:
+    return tuple(
+        " ".join(
+            (
+                str(version["ModelPackageVersion"]),
+                version["ModelApprovalStatus"],
+                version["CustomerMetadataProperties"]["team"],
+            )
+        )
+        for version in cloud.model_registry.versions(_GROUP)
+    )
 
 
 def _has_logs(cloud: LocalCloud) -> bool:

@@ -53,20 +53,35 @@ def granted_in(cloud: LocalCloud, stack_name: str) -> frozenset[Grant]:
 
 
 def places(template: Template) -> Iterator[Place]:
-    """Every action that a template permits."""
+    """Every action that a template permits, once for each role.
+
+    A role that a model or a job is given has the permissions for logs and metrics of its own, and again in
+    the policy that the model or the job waits for.
+    """
+    known = set()
     for resource, documents in _documents(template):
         for number, document in enumerate(documents):
             for index, statement in enumerate(document["Statement"]):
                 for action in _list(statement["Action"]):
-                    yield Place(resource, number, index, action)
+                    grant = json.dumps([_role_of(template, resource), action, _but_actions(statement)])
+                    if grant not in known:
+                        known.add(grant)
+                        yield Place(resource, number, index, action)
 
 
 def without(template: Template, place: Place) -> Template:
-    """The template with one action replaced by another that does nothing."""
+    """The template with one action replaced by another that does nothing, wherever the role has it."""
     mutant = copy.deepcopy(template)
-    documents = dict(_documents(mutant))[place.resource]
-    statement = documents[place.policy]["Statement"][place.statement]
-    statement["Action"] = [_HARMLESS if each == place.action else each for each in _list(statement["Action"])]
+    documents = dict(_documents(mutant))
+    taken = _but_actions(documents[place.resource][place.policy]["Statement"][place.statement])
+    role = _role_of(mutant, place.resource)
+    for resource in documents:
+        for document in documents[resource]:
+            for statement in document["Statement"]:
+                if _role_of(mutant, resource) == role and _but_actions(statement) == taken:
+                    statement["Action"] = [
+                        _HARMLESS if each == place.action else each for each in _list(statement["Action"])
+                    ]
     return mutant
 
 
@@ -77,6 +92,15 @@ def _documents(template: Template) -> Iterable[tuple[str, list[Template]]]:
             yield name, [resource["Properties"]["PolicyDocument"]]
         elif resource["Type"] == "AWS::IAM::Role":
             yield name, [policy["PolicyDocument"] for policy in resource["Properties"].get("Policies", [])]
+
+
+def _role_of(template: Template, resource: str) -> Any:
+    """The roles that have the policies of a resource: itself, or those that a policy is attached to."""
+    return template["Resources"][resource]["Properties"].get("Roles", [{"Ref": resource}])
+
+
+def _but_actions(statement: Template) -> Template:
+    return {name: value for name, value in statement.items() if name != "Action"}
 
 
 def _list(value: str | list[str]) -> list[str]:

@@ -80,7 +80,8 @@ def test_waiting_longer_or_shorter_touches_only_the_legs_that_come_or_go(
     project.given(one_job(completion=_wait(minutes=120)))
     # The third leg was the last one until then.
     assert waiting(4) == ["Create Leg4", "Create Leg5", "Update Leg3"]
-    assert waiting(1) == ["Delete Leg3", "Delete Leg4", "Delete Leg5", "Update Leg2"]
+    # The second leg becomes the last one. So its id has the outputs of the job, and the old id is deleted.
+    assert waiting(1) == ["Delete Leg2", "Delete Leg3", "Delete Leg4", "Delete Leg5", "Update Leg2"]
     assert len(created(cloud)) == 1
 
 

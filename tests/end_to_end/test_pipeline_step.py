@@ -10,35 +10,19 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_stepfunctions as sfn
 
-import cdk_sagemaker_optimization as optimization
 from localcloud import LocalCloud
 from localcloud.services.sagemaker.job import Job
 from localcloud.services.stepfunctions import Execution
 from tests.end_to_end.support_account import artifact_files, decisions, log_lines, running_executions
 from tests.end_to_end.support_cli import CdkCli
-from tests.end_to_end.support_project import Project
-from tests.end_to_end.support_stacks import AWQ
+from tests.end_to_end.support_pipelines import run_job
+from tests.end_to_end.support_project import STACK, Project
 from tests.end_to_end.support_waiting import advance, settle
 
 _MINUTE, _HOUR = 60, 3600
 
 #: What JSON in JSON has to survive.
 SETTINGS = {"OPTION_SPECULATIVE_CONFIG": '{"method": "eagle", "path": "C:\\models"}'}
-
-
-def run_job(stack: cdk.Stack, id: str, **props: Any) -> optimization.RunOptimizationJob:
-    bucket = stack.node.try_find_child("Bucket")
-    if not isinstance(bucket, optimization.OptimizationBucket):
-        bucket = optimization.OptimizationBucket(stack, "Bucket")
-    return optimization.RunOptimizationJob(
-        stack,
-        id,
-        model_source=optimization.ModelSource.from_s3_uri("s3://models/llama/"),
-        deployment_instance_type=optimization.DeploymentInstanceType.ML_G5_2XLARGE,
-        optimization_configs=[AWQ],
-        output=optimization.OptimizationOutput.to_bucket(bucket, "llama/"),
-        **props,
-    )
 
 
 def pipelines(stack: cdk.Stack) -> None:
@@ -144,7 +128,12 @@ def test_the_job_is_as_it_was_defined(made: Pipelines) -> None:
     assert job.name.startswith("models-d17d2d--optimize-")
     assert job.request["OptimizationEnvironment"] == SETTINGS
     assert job.request["StoppingCondition"] == {"MaxRuntimeInSeconds": 14_400}
-    assert job.request["Tags"] == [{"Key": "team", "Value": "search"}]
+    tags = {tag["Key"]: tag["Value"] for tag in job.request["Tags"]}
+    assert tags.pop("cdk-sagemaker-optimization:resource").startswith("ModelsOptimize")
+    assert tags == {
+        "team": "search",
+        "cdk-sagemaker-optimization:stack": made.cloud.cloudformation.stack(STACK).stack_id,
+    }
 
 
 def test_two_executions_run_two_jobs(made: Pipelines) -> None:

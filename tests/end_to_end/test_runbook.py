@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ssm as ssm
+
+import cdk_sagemaker_optimization as optimization
 from localcloud import LocalCloud
 from tests.end_to_end.support_account import created, inventory, parameter, recorded_jobs
 from tests.end_to_end.support_project import Project, reasons
+from tests.end_to_end.support_serving import JOBS, SERVING, Served, deploy_stacks, endpoint_of, invoke
 from tests.end_to_end.support_stacks import AWQ, FP8, LOCATION, PREFIX, one_job
 from tests.end_to_end.support_waiting import settle
 
@@ -107,32 +114,96 @@ def test_a_stack_that_can_only_be_deleted_is_deleted_without_its_job(
     assert inventory(cloud) == before
 
 
-def test_a_job_whose_record_was_deleted_by_hand_runs_again_after_another_trigger(
-    cloud: LocalCloud, project: Project
-) -> None:
-    def job(**props: Any) -> Any:
-        return one_job(optimization_configs=[AWQ], **props)
+_TAGGED = {"tags": {"team": "ml"}}
+_OTHER_TIMEOUT = {"completion": optimization.Completion.wait(timeout=cdk.Duration.hours(2))}
 
-    project.given(job())
+
+def _delete_record(cloud: LocalCloud) -> str:
+    """Delete the only job's record by hand, and return the job's name."""
     (name,) = recorded_jobs(cloud)
-    location = parameter(cloud, LOCATION)
     cloud.client("sagemaker").delete_optimization_job(OptimizationJobName=name)
+    return name
 
-    # Nothing says where its artifact is, and the parameter takes no empty value.
-    changed = project.update(job(tags={"team": "ml"}))
-    assert changed.status == "UPDATE_ROLLBACK_FAILED", reasons(changed)
+
+def _with_facts(stack: cdk.Stack, job: optimization.OptimizationJob) -> None:
+    """Store everything that is known of a job once it has completed. No parameter can be empty."""
+    facts = {
+        "image": job.recommended_inference_image,
+        "status": job.optimization_job_status,
+        "began": job.optimization_start_time,
+        "ended": job.optimization_end_time,
+    }
+    for name, value in facts.items():
+        ssm.StringParameter(stack, name, parameter_name=f"/facts/{name}", string_value=value)
+
+
+def _stack_with_facts(**props: Any) -> Callable[[cdk.Stack], None]:
+    return lambda stack: _with_facts(stack, one_job(optimization_configs=[AWQ], **props)(stack))
+
+
+def _facts(cloud: LocalCloud) -> dict[str, str]:
+    found = cloud.client("ssm").get_parameters_by_path(Path="/", Recursive=True)["Parameters"]
+    return {each["Name"]: each["Value"] for each in found if "/cdk-bootstrap/" not in each["Name"]}
+
+
+@pytest.mark.promise(
+    "A rollback is a return: what uses the artifact of a job without a record stays as it is"
+)
+@pytest.mark.parametrize("change", [_TAGGED, _OTHER_TIMEOUT], ids=["the job", "its waiting"])
+def test_a_job_whose_record_was_deleted_by_hand_fails_its_update_and_is_left_as_it_is(
+    cloud: LocalCloud, project: Project, change: dict[str, Any]
+) -> None:
+    project.given(_stack_with_facts())
+    facts = _facts(cloud)
+    assert len(facts) == 5
+    name = _delete_record(cloud)
+
+    changed = project.update(_stack_with_facts(**change))
+    assert changed.status == "UPDATE_ROLLBACK_COMPLETE", reasons(changed)
     assert f"{name} no longer exists" in reasons(changed)
-    assert parameter(cloud, LOCATION) == location
+    assert _facts(cloud) == facts
 
-    # Leave what cannot be rolled back as it is, and run the job again.
-    reader = _logical_id(project, "AWS::SSM::Parameter")
-    cloud.client("cloudformation").continue_update_rollback(
-        StackName=project.stack_name, ResourcesToSkip=[reader]
-    )
-    assert settle(cloud, changed).status == "UPDATE_ROLLBACK_COMPLETE", reasons(changed)
-    assert parameter(cloud, LOCATION) == location
-    project.given(job(triggers=["again"], tags={"team": "ml"}))
+    # Deployments that change something else go on, and another trigger runs the job again.
+    project.given(_stack_with_facts(triggers=["again"], **change))
     (again,) = recorded_jobs(cloud)
     assert again in parameter(cloud, LOCATION)
     assert len(created(cloud)) == 2
     assert project.delete().status == "DELETE_COMPLETE"
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["two stacks", "one stack"])
+def test_a_model_serves_on_after_the_record_of_its_job_was_deleted_by_hand(
+    cloud: LocalCloud, project: Project, together: bool
+) -> None:
+    def app(**props: Any) -> Served:
+        return Served({"optimization_configs": [AWQ], **props}, together=together)
+
+    names = [JOBS] if together else [JOBS, SERVING]
+    deploy_stacks(project, app(), names=names)
+    served, facts = invoke(cloud, endpoint_of(cloud, names[-1])), _facts(cloud)
+    name = _delete_record(cloud)
+
+    assert deploy_stacks(project, app(**_TAGGED), names=names) == {JOBS: "UPDATE_ROLLBACK_COMPLETE"}
+    assert f"{name} no longer exists" in reasons(cloud.cloudformation.stack(JOBS))
+    assert invoke(cloud, endpoint_of(cloud, names[-1])) == served
+    assert _facts(cloud) == facts
+
+
+def test_a_rollback_to_a_job_whose_record_was_deleted_by_hand_keeps_its_artifact_in_use(
+    cloud: LocalCloud, project: Project
+) -> None:
+    project.given(_stack_with_facts())
+    facts = _facts(cloud)
+    _delete_record(cloud)
+
+    def fails_at_the_end(present: cdk.Stack) -> None:
+        _stack_with_facts(triggers=["again"])(present)
+        refused = ssm.CfnParameter(present, "Refused", type="Nothing", value="x")
+        for child in present.node.children:
+            if isinstance(child, ssm.StringParameter):
+                refused.node.add_dependency(child)
+
+    failed = project.update(fails_at_the_end)
+    assert failed.status == "UPDATE_ROLLBACK_COMPLETE", reasons(failed)
+    assert len(created(cloud)) == 2
+    assert _facts(cloud) == facts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
@@ -23,10 +24,11 @@ from tests.end_to_end.support_serving import (
     endpoint_of,
     given_stacks,
     invoke,
+    serve,
     serving_resources,
     statuses_of,
 )
-from tests.end_to_end.support_stacks import AWQ, FP8
+from tests.end_to_end.support_stacks import AWQ, FP8, add_job
 from tests.end_to_end.support_waiting import advance, settle
 
 _FIRST = Served({"optimization_configs": [AWQ]})
@@ -65,6 +67,28 @@ def test_a_new_artifact_reaches_the_endpoint_while_it_serves(cloud: LocalCloud, 
     destroyed = project.run("destroy", "--all", "--force")
     assert destroyed.succeeded, destroyed.output
     assert inventory(cloud) == before
+
+
+def _moved(name: str) -> Callable[[cdk.App], None]:
+    """An app whose job is in a stack of a name."""
+
+    def build(app: cdk.App) -> None:
+        job = add_job(cdk.Stack(app, JOBS, stack_name=name))
+        stack = cdk.Stack(app, SERVING)
+        cdk.CfnOutput(stack, "EndpointName", value=serve(stack, job).endpoint_name)
+
+    return build
+
+
+def test_an_endpoint_follows_a_job_that_moves_to_a_stack_of_another_name(
+    cloud: LocalCloud, project: Project
+) -> None:
+    for name in ("jobs-one", "jobs-two"):
+        project.synthesize_stacks(_moved(name))
+        # The CLI keeps what a parameter of the stack was, whatever its default is now.
+        deployed = project.run("deploy", "--all", "--require-approval", "never")
+        assert deployed.succeeded, deployed.output
+        assert f"/{name}-" in _artifact(cloud)
 
 
 def test_a_job_that_fails_leaves_the_old_model_serving(cloud: LocalCloud, project: Project) -> None:

@@ -88,6 +88,15 @@ def test_what_serves_lives_as_it_should(life: Life) -> None:
     assert all("s3://" in response for each in life.seen for response in each.responses)
     assert life.seen[-2].files == ("captured/", "responses/", "failures/")
     assert life.seen[-2].messages == 10
+    # The version of the second artifact goes with its update, and the tags and the approval change in place.
+    assert [each.versions for each in life.seen] == [
+        ("1 PendingManualApproval red",),
+        ("1 PendingManualApproval red",),
+        ("3 PendingManualApproval red",),
+        ("3 Approved blue",),
+        ("3 PendingManualApproval red",),
+        (),
+    ]
     assert [each.has_logs for each in life.seen] == [True] * 5 + [False]
     assert [each.model_tags[:1] for each in life.seen] == [
         ("red, test",),

@@ -24,6 +24,7 @@ from localcloud import LocalCloud
 from localcloud.kernel.dialect import MISSING_WORDINGS
 from tests.end_to_end.support_account import fill_quota, stop_foreign_job
 from tests.end_to_end.support_cli import ROOT, own_variables
+from tests.end_to_end.support_pipelines import one_pipeline
 from tests.end_to_end.support_project import STACK, Project
 from tests.end_to_end.support_stacks import one_job
 from tests.end_to_end.support_waiting import advance, settle
@@ -75,7 +76,12 @@ class Operator:
             now=self._cloud.clock.now,
             pause=lambda seconds: advance(self._cloud, seconds),
             console=Console(
-                file=screen, width=110, height=60, force_terminal="--json" not in arguments, color_system=None
+                file=screen,
+                width=110,
+                height=60,
+                force_terminal="--json" not in arguments,
+                color_system=None,
+                _environ={"TERM": "xterm"},
             ),
             ask=lambda _question: "y",
         )
@@ -142,11 +148,39 @@ def test_a_deployment_is_watched_through_a_full_quota_to_its_stop_and_its_end(
     assert project.delete().status == "DELETE_COMPLETE"
     assert [each.status for each in gone.look().stacks] == ["DELETE_COMPLETE"]
     assert everything.look().stacks == ()
-    assert [operator.unused for operator in (everything, named, stopper)] == [[], [], []]
+    # What a job of a pipeline needs.
+    tags = ["sagemaker:ListTags"]
+    assert [operator.unused for operator in (everything, named, stopper)] == [tags, tags, []]
 
     assert named.run("watch")[0] == 2
     assert stopper.run("watch", STACK)[0] == 2
     assert "allow cloudformation:DescribeStacks, see docs/watching.md" in capsys.readouterr().err
+
+
+def test_a_job_of_a_pipeline_is_watched_to_its_end(cloud: LocalCloud, project: Project) -> None:
+    project.given(one_pipeline)
+    operators = {Operator(cloud, "everything", ALL): (), Operator(cloud, "named", NAMED): (STACK,)}
+    for operator, names in operators.items():
+        assert operator.look(*names).jobs == []
+
+    cloud.clock.pause()
+    cloud.state_machines.start(f"arn:aws:states:{cloud.region}:{cloud.account}:stateMachine:pipeline", {})
+    advance(cloud, 5 * _MINUTE)
+    (record,) = cloud.optimization_jobs.jobs
+    for operator, names in operators.items():
+        look = operator.look(*names)
+        (job,) = look.jobs
+        assert (job.name, job.status, job.in_pipeline) == (record.name, "INPROGRESS", True)
+        assert job.logical_id.startswith("ModelsOptimize")
+        assert (look.has_failed, look.is_at_rest) == (False, False)
+        assert "sagemaker:ListTags" not in operator.unused
+
+    code, output = operator.run("watch", STACK, "--json", "--interval", "300")
+    assert code == 0
+    (*_, last) = (json.loads(line) for line in output.splitlines())
+    (shown,) = last["stacks"][0]["jobs"]
+    assert (shown["status"], shown["pipeline"]) == ("COMPLETED", True)
+    assert operator.look(STACK).jobs == []
 
 
 def program(cloud: LocalCloud, *arguments: str) -> subprocess.Popen[str]:

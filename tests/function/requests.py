@@ -10,6 +10,7 @@ from tests.simulation import SimulatedAws
 JOB = "Custom::SageMakerOptimizationJob"
 COMPLETION = "Custom::SageMakerOptimizationJobCompletion"
 MODEL = "Custom::SageMakerModel"
+VERSION = "Custom::SageMakerModelPackage"
 VERIFICATION = "Custom::SageMakerEndpointVerification"
 
 PROPERTIES: dict[str, Any] = {
@@ -112,6 +113,37 @@ def model(aws: SimulatedAws, request_type: str = "Create", **changes: Any) -> di
 
 def model_properties(**changes: Any) -> dict[str, Any]:
     changed = {**copy.deepcopy(MODEL_PROPERTIES), **changes}
+    return {name: value for name, value in changed.items() if value is not None}
+
+
+#: A version of Llama-3-8B with its draft, in a group that other stacks share.
+VERSION_PROPERTIES: dict[str, Any] = {
+    "ServiceToken": PROPERTIES["ServiceToken"],
+    "Version": "1",
+    "NamePrefix": "models--registered",
+    "ModelPackageGroupName": "Llama",
+    "ModelApprovalStatus": "PendingManualApproval",
+    "SkipModelValidation": "All",
+    "CustomerMetadataProperties": {"OptimizationJobName": "models--llama3-0123456789abcdef"},
+    "InferenceSpecification": {
+        "Containers": [MODEL_PROPERTIES["PrimaryContainer"]],
+        "SupportedContentTypes": ["application/json"],
+        "SupportedResponseMIMETypes": ["application/json"],
+    },
+}
+
+
+def version(aws: SimulatedAws, request_type: str = "Create", **changes: Any) -> dict[str, Any]:
+    """A request for a version. An update and a deletion say what it was: ``physical_id``, and ``old``."""
+    physical_id, old = changes.pop("physical_id", None), changes.pop("old", None)
+    more: dict[str, Any] = {} if physical_id is None else {"PhysicalResourceId": physical_id}
+    if request_type == "Update":
+        more["OldResourceProperties"] = version_properties(**(old or {}))
+    return aws.request(request_type, VERSION, version_properties(**changes), **more)
+
+
+def version_properties(**changes: Any) -> dict[str, Any]:
+    changed = {**copy.deepcopy(VERSION_PROPERTIES), **changes}
     return {name: value for name, value in changed.items() if value is not None}
 
 

@@ -19,6 +19,8 @@ ATTRIBUTES = {
     "OptimizationEndTime",
 }
 
+_GONE = "models--llama3-0000000000000000"
+
 NO_IMAGE = "none.give-image-to-the-OptimizedModel"
 
 
@@ -204,9 +206,57 @@ def test_a_rollback_passes_even_if_the_old_job_failed_or_is_gone(aws: SimulatedA
     aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
 
     assert aws.carry_out(leg(aws, name, "Update"))["Status"] == "SUCCESS"
-    gone = aws.carry_out(leg(aws, "models--llama3-0000000000000000", "Update"))
+    gone = aws.carry_out(leg(aws, _GONE, "Update", Last=True))
     assert gone["Status"] == "SUCCESS"
-    assert gone["Data"] == {**dict.fromkeys(ATTRIBUTES, ""), "RecommendedInferenceImageOrNone": NO_IMAGE}
+    assert gone["PhysicalResourceId"] == "models/Leg1"
+    assert gone["Data"] == {
+        **dict.fromkeys(ATTRIBUTES, ""),
+        "OptimizationJobName": _GONE,
+        "OptimizationJobArn": f"arn:aws:sagemaker:us-east-1:111122223333:optimization-job/{_GONE}",
+        "RecommendedInferenceImageOrNone": NO_IMAGE,
+    }
+
+
+def made_by(aws: SimulatedAws, *, before: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """The response of the last leg of a job that has completed, whose leg has waited for another before."""
+    job = aws.carry_out(create(aws, **changes))
+    aws.settle(7200)
+    request = leg(aws, job["PhysicalResourceId"], "Update" if before else "Create", Last=True)
+    if before:
+        request["PhysicalResourceId"] = before["PhysicalResourceId"]
+    return aws.carry_out(request)
+
+
+def back_to(aws: SimulatedAws, before: dict[str, Any], present: dict[str, Any]) -> dict[str, Any]:
+    """The response of the last leg in a rollback to a job whose record somebody deletes."""
+    data = before["Data"]
+    aws.sagemaker.delete_optimization_job(OptimizationJobName=data["OptimizationJobName"])
+    aws.settle(600)
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    request = leg(aws, data["OptimizationJobName"], "Update", Last=True, Run="")
+    request["PhysicalResourceId"] = present["PhysicalResourceId"]
+    return aws.carry_out(request)
+
+
+@pytest.mark.promise("A rollback is a return: the attributes of a job stay although its record was deleted")
+def test_a_rollback_to_a_job_without_a_record_has_every_attribute_of_it(aws: SimulatedAws) -> None:
+    made = made_by(aws)
+    assert "" not in made["Data"].values()
+
+    back = back_to(aws, made, made)
+
+    assert (back["Status"], back["Data"]) == ("SUCCESS", made["Data"])
+    assert back["PhysicalResourceId"] == made["PhysicalResourceId"]
+
+
+def test_a_rollback_from_another_job_has_every_attribute_of_the_one_before_it(aws: SimulatedAws) -> None:
+    first = made_by(aws)
+    second = made_by(aws, before=first, Triggers=["again"])
+    assert first["Data"] != second["Data"]
+
+    back = back_to(aws, first, second)
+
+    assert (back["Status"], back["Data"]) == ("SUCCESS", first["Data"])
 
 
 def test_a_leg_of_a_job_that_is_gone_fails_and_says_what_to_do(aws: SimulatedAws) -> None:
@@ -216,13 +266,25 @@ def test_a_leg_of_a_job_that_is_gone_fails_and_says_what_to_do(aws: SimulatedAws
     assert "Change `triggers` to run it again" in answer["Reason"]
 
 
-def test_the_physical_id_of_a_leg_never_changes(aws: SimulatedAws) -> None:
+@pytest.mark.parametrize("last", [False, True])
+def test_the_physical_id_of_a_leg_stays_while_it_waits_for_the_same_job(
+    aws: SimulatedAws, last: bool
+) -> None:
     name = deployed(aws)
-    created = aws.carry_out(leg(aws, name))["PhysicalResourceId"]
-    request = leg(aws, name, "Update", Timeout=60, Last=True)
+    created = aws.carry_out(leg(aws, name, Last=last))["PhysicalResourceId"]
+    request = leg(aws, name, "Update", Timeout=60, Last=last)
     request["PhysicalResourceId"] = created
 
     assert aws.carry_out(request)["PhysicalResourceId"] == created
+
+
+def test_only_the_last_leg_has_another_physical_id_for_another_job(aws: SimulatedAws) -> None:
+    first = made_by(aws)
+    second = made_by(aws, before=first, Triggers=["again"])
+    assert second["PhysicalResourceId"] != first["PhysicalResourceId"]
+
+    other = aws.carry_out(leg(aws, second["Data"]["OptimizationJobName"], "Update"))
+    assert other["PhysicalResourceId"] == "models/Leg1"
 
 
 def test_deleting_a_leg_asks_nothing_and_answers_at_once(aws: SimulatedAws) -> None:

@@ -105,3 +105,21 @@ def test_a_string_that_is_no_number_is_refused(text: str) -> None:
 def test_a_string_that_is_neither_true_nor_false_is_refused(text: str) -> None:
     with pytest.raises(InvalidValueError, match="AcceptEula must be true or false"):
         MODEL.restore("OptimizationModelAccessConfig", {"AcceptEula": text})
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "is_allowed"),
+    [
+        # Letters, marks, separators, symbols, numbers and punctuation of every script.
+        ("ModelPackageDescription", "AWQ: ¾ of “Llama” — ☃ e\u0301 漢字", True),
+        ("ModelPackageDescription", "AWQ\a", False),
+        # Two patterns of the model end in a count of the end.
+        ("CustomerMetadataProperties", {"cdk-sagemaker-optimization:name": "models--llama"}, True),
+        ("CustomerMetadataProperties", {"a;b": "x"}, False),
+        ("CustomerMetadataProperties", {"a": "x;y"}, False),
+    ],
+)
+def test_the_patterns_of_unicode_categories_are_understood(
+    member: str, value: object, is_allowed: bool
+) -> None:
+    assert (MODEL.check("CreateModelPackageInput", {member: value}) == []) is is_allowed

@@ -25,6 +25,7 @@ from tests.simulation.cloudformation import (
     JOB,
     LONGEST,
     MODEL,
+    VERSION,
     JobTemplate,
     Process,
     Resource,
@@ -32,6 +33,8 @@ from tests.simulation.cloudformation import (
     Template,
 )
 from tests.simulation.faults import client_error
+from tests.simulation.models import SimulatedModel
+from tests.simulation.versions import SimulatedVersion
 
 FaultKind = Literal[
     "throttled", "internal error", "not permitted", "lost answer", "dies before", "dies after", "interrupted"
@@ -123,7 +126,7 @@ class History:
         self._refused = 0
         self._recorded_before: set[str] = set()
         self._models_before: set[str] = set()
-        self._models_made_before = 0
+        self._made_before: set[int] = set()
         #: Whether the operation began with what a failed one had left.
         self._was_kept = False
         #: The jobs whose records somebody deleted.
@@ -172,7 +175,7 @@ class History:
             and self._can_succeed(template, script, sum(mishap.late for mishap in mishaps))
         )
         starts = len(self.aws.sagemaker.started)
-        self._models_made_before = len(self.aws.sagemaker.models.made)
+        self._made_before = {id(each) for each in self._made}
         self._deploy(template, script, faults, mishaps, rollback, quota, fails_elsewhere)
         if succeeds:
             self._check_that_it_succeeded(template, starts)
@@ -234,7 +237,7 @@ class History:
             self._check_that_nobody_waited_for_nothing()
         if self.stack.status == "DELETE_COMPLETE":
             assert self.aws.sagemaker.running() == []
-            assert list(self.aws.sagemaker.models.present) == []
+            assert self._present == []
             has_permissions = self.stack.id not in self.aws.without_permissions
             self.aws.settle(_LATEST_EVENT if has_permissions else _LATEST_EVENT_WITHOUT_PERMISSION)
             followed = [name for name in self.aws.executions if not name.startswith(("request", "delivery"))]
@@ -251,12 +254,25 @@ class History:
             self._lost.add(name)
 
     def lose_model(self, index: int) -> None:
-        """Somebody deletes a model behind CloudFormation's back."""
-        models = self.aws.sagemaker.models.present
-        if models:
-            name = list(models)[index % len(models)]
-            models.pop(name).deleted = self.aws.time - self.aws.dialect.delete_lag
+        """Somebody deletes a model or a version behind CloudFormation's back."""
+        if self._present:
+            name = self._present[index % len(self._present)]
+            model = self.aws.sagemaker.models.present.pop(name, None)
+            versions = [each for each in self.aws.sagemaker.versions.present if each.name == name]
+            for each in versions if model is None else [model]:
+                each.deleted = self.aws.time - self.aws.dialect.delete_lag
             self._lost.add(name)
+
+    @property
+    def _present(self) -> list[str]:
+        """The name of every model and version that is there."""
+        sagemaker = self.aws.sagemaker
+        return [*sagemaker.models.present, *(version.name for version in sagemaker.versions.present)]
+
+    @property
+    def _made(self) -> list[SimulatedModel | SimulatedVersion]:
+        """Every model and version that was ever made."""
+        return [*self.aws.sagemaker.models.made, *self.aws.sagemaker.versions.made]
 
     # How it goes on.
 
@@ -267,7 +283,7 @@ class History:
         self._deleted_before = len(self.aws.sagemaker.deleted)
         self._calls_before = len(self.aws.sagemaker.calls_at)
         self._recorded_before = set(self.aws.sagemaker.jobs)
-        self._models_before = set(self.aws.sagemaker.models.present)
+        self._models_before = set(self._present)
         self._was_kept = self.stack.kept_failures
         deaths = [fault for fault in faults if fault.kind.startswith("dies")]
         # Lambda delivers a request three times: one that dies three times before it has begun is lost.
@@ -307,7 +323,8 @@ class History:
 
     def _before_call(self, operation: str) -> None:
         self._calls += 1
-        if operation in ("CreateOptimizationJob", "CreateModel") and self._refusal is not None:
+        creates = ("CreateOptimizationJob", "CreateModel", "CreateModelPackage")
+        if operation in creates and self._refusal is not None:
             self._refused += 1
             raise client_error(operation, self._refusal.code, self._refusal.message)
         kind = self._faults.get(self._calls)
@@ -398,8 +415,9 @@ class History:
     def _check_the_models(self) -> None:
         """Every model is a resource's, and every resource has its model."""
         assert self.stack is not None
-        present = set(self.aws.sagemaker.models.present)
-        resources = {r.physical_id for r in self.stack.resources.values() if r.type == MODEL}
+        present = set(self._present)
+        resources = {r.physical_id for r in self.stack.resources.values() if r.type in (MODEL, VERSION)}
+        assert len(present) == len(self._present), f"there are two of one name: {self._present}"
         if not self.stack.kept_failures:
             left = present - resources
             assert not left, f"a model is left while the stack is {self.stack.status}: {left}"
@@ -581,7 +599,12 @@ class History:
         """A call that shows no effect yet is not made again and again."""
         made: dict[tuple[str, str], list[float]] = {}
         for time, operation, name, _ in self.aws.sagemaker.calls_at[self._calls_before :]:
-            if operation in ("StopOptimizationJob", "DeleteOptimizationJob", "DeleteModel"):
+            if operation in (
+                "StopOptimizationJob",
+                "DeleteOptimizationJob",
+                "DeleteModel",
+                "DeleteModelPackage",
+            ):
                 made.setdefault((operation, name), []).append(time)
         for (operation, name), times in made.items():
             quickly = zip(times, times[_MOST_CALLS:], strict=False)
@@ -694,9 +717,8 @@ class History:
     def _check_that_the_model_is_there(self, logical_id: str, name: str) -> None:
         """A model is there, unless somebody has deleted it, and was made once at most."""
         assert self.stack is not None
-        models = self.aws.sagemaker.models
-        assert name in models.present or name in self._lost, f"there is no model {name}"
-        made = [model for model in models.made[self._models_made_before :] if model.name == name]
+        assert name in self._present or name in self._lost, f"there is no model {name}"
+        made = [each for each in self._made if id(each) not in self._made_before and each.name == name]
         assert len(made) <= 1, f"{logical_id} was made {len(made)} times"
 
     @property
@@ -736,7 +758,7 @@ class History:
 
     def _adopts_a_model(self, request: dict[str, Any]) -> bool:
         """Whether a request asks for a model that is there already, and not its resource."""
-        if request["ResourceType"] != MODEL or request["RequestType"] == "Delete":
+        if request["ResourceType"] not in (MODEL, VERSION) or request["RequestType"] == "Delete":
             return False
         change = change_of(Request.parse(request))
         return change is not None and not change.is_in_place and change.name in self._models_before

@@ -10,11 +10,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from localcloud.kernel.dialect import MISSING_WORDINGS, OUT_OF_TURN_WORDINGS, Dialect, Wording
 from tests.model.history import Fault, History, Mishap, Refusal
 from tests.simulation import Script
-from tests.simulation.cloudformation import JobTemplate, ModelTemplate
+from tests.simulation.cloudformation import JobTemplate, ModelTemplate, VersionTemplate
 from tests.simulation.models import TAKEN_WORDINGS
 
-#: The ways in which AWS may answer, for each assumption.
-WAYS: dict[str, st.SearchStrategy[Any]] = {
+#: The ways in which AWS may answer, for each assumption about jobs, models and endpoints.
+_WAYS: dict[str, st.SearchStrategy[Any]] = {
     "missing_job": st.sampled_from(MISSING_WORDINGS),
     "out_of_turn": st.sampled_from(OUT_OF_TURN_WORDINGS),
     "job_read_lag": st.sampled_from([0, 0, 2, 30]),
@@ -44,8 +44,17 @@ WAYS: dict[str, st.SearchStrategy[Any]] = {
     "endpoint_event_statuses": st.sampled_from(["IN_SERVICE", "InService"]),
 }
 
+#: The same for all assumptions, with those about the model registry.
+WAYS: dict[str, st.SearchStrategy[Any]] = {
+    **_WAYS,
+    "known_client_token": st.sampled_from(["the same version", "another version", "refused"]),
+    "metadata_left_out": st.sampled_from(["stays", "goes"]),
+    "version_pending": st.sampled_from([0, 0, 20]),
+}
+
 #: As the documentation suggests, or in any other way that is plausible.
-DIALECTS = st.one_of(st.just(Dialect()), st.builds(Dialect, **WAYS))
+DIALECTS = st.one_of(st.just(Dialect()), st.builds(Dialect, **_WAYS))
+DIALECTS_OF_THE_REGISTRY = st.one_of(st.just(Dialect()), st.builds(Dialect, **WAYS))
 
 #: Seconds that a call takes.
 CALL_TIMES = st.sampled_from([0, 0, 0.1, 1])
@@ -96,6 +105,19 @@ MODELS = st.builds(
     definition=st.integers(0, 2),
     tags=st.integers(0, 2),
     service_timeout=st.sampled_from([None] * 5 + [1800]),
+)
+
+VERSIONS = st.builds(
+    VersionTemplate,
+    definition=st.integers(0, 2),
+    tags=st.integers(0, 2),
+    approval=st.sampled_from(["PendingManualApproval", "Approved"]),
+    service_timeout=st.sampled_from([None] * 5 + [1800]),
+)
+
+#: A version or two, and perhaps a model beside them.
+TEMPLATES_WITH_VERSIONS = st.fixed_dictionaries(
+    {"Registered": VERSIONS}, optional={"Second": VERSIONS, "Served": MODELS}
 )
 
 #: A model or two, and perhaps a job beside them.
@@ -200,6 +222,62 @@ class ModelHistories(RuleBasedStateMachine):
     @precondition(lambda self: self.history.stack is not None)
     @rule(index=st.integers(0, 3))
     def somebody_deletes_a_model(self, index: int) -> None:
+        self.history.lose_model(index)
+
+
+class VersionHistories(RuleBasedStateMachine):
+    """Histories of stacks that register versions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.history = History()
+
+    @initialize(dialect=DIALECTS_OF_THE_REGISTRY, call_time=CALL_TIMES)
+    def in_a_dialect(self, dialect: Dialect, call_time: float) -> None:
+        self.history.close()
+        self.history = History(dialect, call_time)
+
+    def teardown(self) -> None:
+        self.history.close()
+
+    @rule(
+        template=TEMPLATES_WITH_VERSIONS,
+        faults=FAULTS,
+        mishaps=MISHAPS,
+        rollback=st.integers(0, 5),
+        fails_elsewhere=st.sampled_from([False] * 3 + [True]),
+        refusal=st.one_of(*([st.none()] * 9), REFUSALS),
+    )
+    def deploy(
+        self,
+        template: dict[str, VersionTemplate | ModelTemplate],
+        faults: list[Fault],
+        mishaps: list[Mishap],
+        rollback: int,
+        fails_elsewhere: bool,
+        refusal: Refusal | None,
+    ) -> None:
+        stack = self.history.stack
+        if stack is not None and stack.status == "ROLLBACK_COMPLETE":
+            self.history.delete(faults=[], mishaps=[])
+        self.history.deploy(
+            template,
+            script=Script(),
+            faults=faults,
+            mishaps=mishaps,
+            rollback=rollback > 0,
+            fails_elsewhere=fails_elsewhere,
+            refusal=refusal,
+        )
+
+    @precondition(lambda self: self.history.stack is not None)
+    @rule(faults=FAULTS, mishaps=MISHAPS)
+    def delete(self, faults: list[Fault], mishaps: list[Mishap]) -> None:
+        self.history.delete(faults=faults, mishaps=mishaps)
+
+    @precondition(lambda self: self.history.stack is not None)
+    @rule(index=st.integers(0, 3))
+    def somebody_deletes_a_version(self, index: int) -> None:
         self.history.lose_model(index)
 
 

@@ -23,8 +23,9 @@ from optimization_job.deciding.evidence import Evidence
 from optimization_job.deciding.memory import Memory
 from optimization_job.errors import CallError, ErrorKind
 from optimization_job.sagemaker.job import Job
+from optimization_job.sagemaker.versions import Versions
 from tests.model.history import Fault, History, Refusal
-from tests.model.machine import Histories, ModelHistories
+from tests.model.machine import Histories, ModelHistories, VersionHistories
 from tests.simulation import Script
 from tests.simulation.cloudformation import JobTemplate
 from tests.simulation.faults import client_error
@@ -101,6 +102,14 @@ def return_to_no_model(patch: pytest.MonkeyPatch) -> None:
         return deletion.end(found, evidence) if found and not asked else original(change, evidence, found)
 
     patch.setattr(job, "_return", end)
+
+
+def create_again_at_once_what_may_be_there(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Memory, "may_have_created", lambda *_: False)
+
+
+def leave_the_versions_of_a_name(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Versions, "delete", lambda *_: None)
 
 
 def throw_away_what_was_paid_for(patch: pytest.MonkeyPatch) -> None:
@@ -210,6 +219,24 @@ def test_a_fault_with_models_is_found(
     mutation: Mutation, broken: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _is_found_in(ModelHistories, mutation, broken, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("mutation", "broken"),
+    [
+        (start_no_job, "a model is missing"),
+        (keep_each_model_as_if_it_was_paid_for, "a model is left"),
+        (
+            create_again_at_once_what_may_be_there,
+            "there are two of one name|was made 2 times|a model is left",
+        ),
+        (leave_the_versions_of_a_name, "a model is left|stuck in|the operation goes on for ever"),
+    ],
+)
+def test_a_fault_with_versions_is_found(
+    mutation: Mutation, broken: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _is_found_in(VersionHistories, mutation, broken, monkeypatch)
 
 
 def _is_found_in(

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from localcloud.kernel.dialect import Dialect
 from tests.model.history import Fault, History, Mishap
-from tests.model.machine import WAYS, Histories, ModelHistories
+from tests.model.machine import WAYS, Histories, ModelHistories, VersionHistories
 from tests.simulation import Script
 from tests.simulation.cloudformation import JobTemplate
 
@@ -37,6 +37,9 @@ TestHistories.settings = settings(
 
 TestModelHistories = ModelHistories.TestCase
 TestModelHistories.settings = settings(TestHistories.settings, max_examples=_MODELS)
+
+TestVersionHistories = VersionHistories.TestCase
+TestVersionHistories.settings = TestModelHistories.settings
 
 
 def test_the_histories_draw_every_assumption() -> None:

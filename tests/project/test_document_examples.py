@@ -94,6 +94,12 @@ def test_every_example_has_a_page_that_shows_it() -> None:
     assert sorted(shown) == sorted(examples)
 
 
+def test_the_readme_leads_to_every_use_case() -> None:
+    pages = {path.name for path in (checkout.ROOT / "docs" / "use-cases").glob("*.md")} - {"index.md"}
+    linked = re.findall(r"\(docs/use-cases/([\w-]+\.md)\)", (checkout.ROOT / "README.md").read_text())
+    assert sorted(linked) == sorted(pages)
+
+
 def test_every_example_is_in_the_table_of_what_to_deploy() -> None:
     text = (checkout.ROOT / "docs" / "deploying-the-examples.md").read_text()
     listed = re.findall(r"^\| \[(\w+)\.py\]", text, re.MULTILINE)

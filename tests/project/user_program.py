@@ -75,6 +75,7 @@ def expose(
         instance_type=optimization.DeploymentInstanceType.ML_G5_12XLARGE,
         hosting=optimization.Hosting.instances(2),
         startup_timeout=cdk.Duration.minutes(20),
+        ami_version=optimization.InferenceAmiVersion.GPU_4_1,
         update=optimization.EndpointUpdate.canary(30, cdk.Duration.minutes(10)),
         rollback_alarms=[cloudwatch.Alarm.from_alarm_name(scope, "Alarm", "alarm")],
         data_capture=optimization.DataCapture.to_bucket(bucket, "captured/", encryption_key=key),

@@ -99,6 +99,8 @@ class SimulatedAws:
     #: The same, as of a time that may be some seconds ago.
     stack_resources_at: dict[str, Callable[[float], dict[str, dict[str, Any]]]] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
+    #: True if Lambda has no room for an invocation by the state machine.
+    throttles: Callable[[], bool] = lambda: False
     #: Every answer that was put, by the id of its request.
     answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     #: When each request was sent, and when its first answer was put, by the request's id.
@@ -303,7 +305,7 @@ class SimulatedAws:
     def _take_time(self, operation: str) -> None:
         """A call takes its time, in which other executions go on."""
         seconds = self.call_time
-        if operation in ("CreateOptimizationJob", "CreateModel"):
+        if operation in ("CreateOptimizationJob", "CreateModel", "CreateModelPackage"):
             seconds += self.dialect.create_time
         if seconds:
             self.settle(seconds)
@@ -435,6 +437,8 @@ class SimulatedAws:
 
     def _invoke(self, function_name: str, payload: dict[str, Any]) -> Any:
         assert function_name == FUNCTION_ARN
+        if self.throttles():
+            raise TaskFailedError("Lambda.TooManyRequestsException", "Rate Exceeded.")
         try:
             return self._run(payload)
         except Died:

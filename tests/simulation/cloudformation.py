@@ -17,6 +17,7 @@ from tests.simulation.aws import ACCOUNT, REGION, SimulatedAws, stringified
 JOB = "Custom::SageMakerOptimizationJob"
 COMPLETION = "Custom::SageMakerOptimizationJobCompletion"
 MODEL = "Custom::SageMakerModel"
+VERSION = "Custom::SageMakerModelPackage"
 
 #: Seconds that CloudFormation waits for an answer.
 LONGEST = 3600
@@ -95,7 +96,37 @@ class ModelTemplate:
         return {} if self.service_timeout is None else {"ServiceTimeout": self.service_timeout}
 
 
-Template = Mapping[str, JobTemplate | ModelTemplate]
+@dataclass(frozen=True)
+class VersionTemplate:
+    """A version of a template, in a group that every stack shares."""
+
+    type: ClassVar[str] = VERSION
+    legs: ClassVar[int] = 0
+
+    definition: int = 0
+    tags: int = 0
+    approval: str = "PendingManualApproval"
+    service_timeout: int | None = None
+
+    def properties(self, logical_id: str) -> dict[str, Any]:
+        return {
+            "ServiceToken": "arn",
+            "Version": "1",
+            "NamePrefix": "app--version",
+            "ModelPackageGroupName": "Shared",
+            "ModelApprovalStatus": self.approval,
+            "ModelPackageDescription": f"the definition {self.definition}",
+            **({"Tags": [{"Key": "Tag", "Value": str(self.tags)}]} if self.tags else {}),
+            **self.timing,
+        }
+
+    @property
+    def timing(self) -> dict[str, Any]:
+        return {} if self.service_timeout is None else {"ServiceTimeout": self.service_timeout}
+
+
+AnyTemplate = JobTemplate | ModelTemplate | VersionTemplate
+Template = Mapping[str, AnyTemplate]
 
 
 @dataclass
@@ -281,7 +312,7 @@ class SimulatedStack:
         chains = [self._bring_up(logical_id, job) for logical_id, job in template.items()]
         return (yield from self._all(chains))
 
-    def _bring_up(self, logical_id: str, job: JobTemplate | ModelTemplate) -> Waiting:
+    def _bring_up(self, logical_id: str, job: AnyTemplate) -> Waiting:
         if not (yield from self._bring(logical_id, job.type, job.properties(logical_id))):
             return False
         for index in range(job.legs):
@@ -397,7 +428,7 @@ class SimulatedStack:
     def _delete_all(self) -> Waiting:
         self.cancelled = False
         deleted = True
-        had_jobs = any(resource.type in (JOB, MODEL) for resource in self.resources.values())
+        had_jobs = any(resource.type in (JOB, MODEL, VERSION) for resource in self.resources.values())
         for resource in self._to_clean_up:
             present = self.resources.get(resource.logical_id)
             if present is None or resource.key != present.key:
@@ -486,7 +517,7 @@ class SimulatedStack:
         return succeeded and not self.cancelled
 
 
-def _leg_properties(main: Resource, index: int, job: JobTemplate | ModelTemplate) -> dict[str, Any]:
+def _leg_properties(main: Resource, index: int, job: AnyTemplate) -> dict[str, Any]:
     last = {"Last": True} if index == job.legs - 1 else {}
     return {
         "ServiceToken": "arn",

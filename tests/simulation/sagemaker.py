@@ -12,6 +12,7 @@ from localcloud.kernel.dialect import Dialect, Wording
 from tests.simulation.endpoints import SimulatedEndpoints
 from tests.simulation.faults import Faults, client_error
 from tests.simulation.models import SimulatedModels
+from tests.simulation.versions import SimulatedVersions
 
 #: As long as a record that nobody has deleted.
 _FOR_EVER = float("inf")
@@ -159,6 +160,14 @@ class SimulatedSageMaker:
         self.create_model = self.models.create_model
         self.describe_model = self.models.describe_model
         self.delete_model = self.models.delete_model
+        self.versions = SimulatedVersions(
+            account, region, now, faults, self._dialect, lag, self._note_call, lambda: self.caller()
+        )
+        self.create_model_package = self.versions.create_model_package
+        self.describe_model_package = self.versions.describe_model_package
+        self.list_model_packages = self.versions.list_model_packages
+        self.update_model_package = self.versions.update_model_package
+        self.delete_model_package = self.versions.delete_model_package
         self.endpoints = SimulatedEndpoints(account, region, now, faults, self._dialect)
         self.describe_endpoint = self.endpoints.describe_endpoint
         self.describe_inference_component = self.endpoints.describe_inference_component
@@ -297,6 +306,10 @@ class SimulatedSageMaker:
 
     def arn(self, name: str) -> str:
         return f"arn:aws:sagemaker:{self._region}:{self._account}:optimization-job/{name}"
+
+    def _note_call(self, operation: str, name: str) -> None:
+        self.calls.append(operation)
+        self.calls_at.append((self._now(), operation, name, self.caller()[2]))
 
     def _authorize_model(self, operation: str, name: str) -> None:
         self.calls.append(operation)

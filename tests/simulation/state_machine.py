@@ -11,6 +11,10 @@ from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 from typing import Any
 
+#: Step Functions ends an execution with a longer history,
+#: https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html
+_LONGEST_HISTORY = 25_000
+
 Invoke = Callable[[str, dict[str, Any]], Any]
 
 
@@ -40,17 +44,22 @@ def run(
         ExecutionFailedError: the execution failed.
     """
     started = now()
+    events = 1
     name: str | None = definition["StartAt"]
     while name is not None:
         if now() - started > definition.get("TimeoutSeconds", float("inf")):
             raise ExecutionFailedError("States.Timeout")
+        if events > _LONGEST_HISTORY:
+            raise ExecutionFailedError("the execution reached the maximum number of history events")
         state = definition["States"][name]
-        context = {
+        context: dict[str, Any] = {
             "Execution": {"StartTime": _iso(started)},
             "State": {"EnteredTime": _iso(now()), "RetryCount": 0},
         }
         if state["Type"] == "Task":
             data, name = yield from _task(state, data, context, invoke, now)
+            # Each attempt is scheduled and started, and fails or succeeds.
+            events += 3 * (context["State"]["RetryCount"] + 1)
         elif state["Type"] == "Choice":
             name = next((c["Next"] for c in state["Choices"] if _matches(c, data)), state["Default"])
         elif state["Type"] == "Wait":
@@ -70,6 +79,8 @@ def run(
             raise ExecutionFailedError(f"{state['Error']}: {state['Cause']}")
         else:
             raise ValueError(f"unknown type of state: {state['Type']}")
+        # It is entered and left.
+        events += 2
 
 
 def _task(

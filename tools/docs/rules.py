@@ -54,8 +54,6 @@ _ERRORS_OF_ENDPOINTS = "## Errors of endpoints\n"
 
 _WARNINGS_OF_ENDPOINTS = "## Warnings of endpoints\n"
 
-_ERRORS_OF_VERSIONS = "## Errors of registered models\n"
-
 _WARNINGS_OF_VERSIONS = "## Warnings of registered models\n"
 
 
@@ -75,8 +73,6 @@ def render(_page: str = "") -> str:
         _table(ENDPOINT_RULES, Severity.ERROR),
         _WARNINGS_OF_ENDPOINTS,
         _table(ENDPOINT_RULES, Severity.WARNING),
-        _ERRORS_OF_VERSIONS,
-        _table(REGISTERED_MODEL_RULES, Severity.ERROR),
         _WARNINGS_OF_VERSIONS,
         _table(REGISTERED_MODEL_RULES, Severity.WARNING),
         _links(),

@@ -76,6 +76,11 @@ class RoleAccess:
         """The policies with the grants. A resource that needs the grants must depend on them."""
         return list(self._policies)
 
+    @property
+    def own_policy(self) -> iam.Policy | iam.ManagedPolicy | None:
+        """The policy that holds the grants apart from the role's others. None without one."""
+        return self._own_policy
+
     def allow(
         self,
         actions: Sequence[str],

@@ -50,7 +50,8 @@ def _is_token_number(number: float) -> bool:
     """Tell whether a number stands for a token, by first bits that no number of a user has."""
     try:
         return struct.pack(">d", number).startswith(_TOKEN_BITS)
-    except OverflowError:
+    except (OverflowError, struct.error):
+        # A whole number that is too large for the CDK.
         return False
 
 

@@ -24,11 +24,13 @@ class DefinitionSize:
     Args:
         job: the construct of the job.
         properties: the properties that its resource was defined with.
+        is_text: whether an execution has the properties as a text in JSON, in which quotes take more room.
     """
 
-    def __init__(self, job: IConstruct, properties: Mapping[str, Any]) -> None:
+    def __init__(self, job: IConstruct, properties: Mapping[str, Any], *, is_text: bool = False) -> None:
         self._job = job
         self._properties = dict(properties)
+        self._is_text = is_text
 
     def check(self) -> None:
         """Check the properties that are known already.
@@ -37,7 +39,7 @@ class DefinitionSize:
             ValueError: they alone are too large.
         """
         known = {name: value for name, value in self._properties.items() if _is_plain(value)}
-        problems = _problems(self._job, known)
+        problems = self._problems(known)
         if problems:
             raise ValueError("; ".join(problems))
 
@@ -46,23 +48,30 @@ class DefinitionSize:
 
         A token counts with its text in the template.
         """
-        return _problems(self._job, with_overrides(dict(rendered.properties), rendered.overrides))
+        return self._problems(with_overrides(dict(rendered.properties), rendered.overrides))
 
-
-def _problems(job: IConstruct, properties: Mapping[str, Any]) -> list[str]:
-    sizes = {name: len(json.dumps({name: value})) for name, value in properties.items()}
-    size = sum(sizes.values())
-    if size <= MAX_DEFINITION_BYTES:
-        return []
-    largest = sorted(sizes, key=lambda name: sizes[name], reverse=True)[:3]
-    parts = ", ".join(f"{name} with {sizes[name]:,}" for name in largest)
-    return [
-        (
-            f"the definition of {job.node.path} must have at most {MAX_DEFINITION_BYTES:,} bytes as JSON, "
-            f"because an update carries the old one and the new one, got {size:,}: shorten the largest "
-            f"properties ({parts}), such as environments, or give hashes as triggers"
+    def _problems(self, properties: Mapping[str, Any]) -> list[str]:
+        sizes = {name: self._size({name: value}) for name, value in properties.items()}
+        size = sum(sizes.values())
+        if size <= MAX_DEFINITION_BYTES:
+            return []
+        largest = sorted(sizes, key=lambda name: sizes[name], reverse=True)[:3]
+        parts = ", ".join(f"{name} with {sizes[name]:,}" for name in largest)
+        form, why = "JSON", "an update carries the old one and the new one"
+        shorter = "environments, or give hashes as triggers"
+        if self._is_text:
+            form, why = "a text in JSON", "an execution has it twice after each look at the job"
+            shorter = "environments"
+        problem = (
+            f"the definition of {self._job.node.path} must have at most {MAX_DEFINITION_BYTES:,} bytes as "
+            f"{form}, because {why}, got {size:,}: shorten the largest properties ({parts}), such as "
+            f"{shorter}"
         )
-    ]
+        return [problem]
+
+    def _size(self, properties: Mapping[str, Any]) -> int:
+        text = json.dumps(properties)
+        return len(json.dumps(text) if self._is_text else text)
 
 
 def _is_plain(value: Any) -> bool:

@@ -29,8 +29,11 @@ class RenderedJob:
         )
         #: The properties without the overrides.
         self.properties: dict[str, Any] = rendered["properties"]
-        #: The overrides by their paths.
-        self.overrides: dict[str, Any] = rendered.get("overrides") or {}
+        resolved = rendered.get("overrides") or {}
+        #: The overrides by their paths. The CDK leaves out what is None, and so removes a property.
+        self.overrides: dict[str, Any] = {
+            path: resolved.get(path, None if value is None else {}) for path, value in overrides.items()
+        }
         self._options: dict[IConstruct, dict[str, Any]] = dict(
             zip(self.resources, rendered["options"], strict=True)
         )

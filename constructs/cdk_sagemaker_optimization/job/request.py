@@ -84,10 +84,14 @@ def check_props(scope: Construct, request: Mapping[str, Any], triggers: Sequence
     shapes = ServiceModel.load().members("CreateOptimizationJobRequest")
     for member, value in request.items():
         check(shapes[member], value, _PROPS[member])
-    props = {_PROPS[member]: value for member, value in request.items()}
-    problems = problems_with_secrets(scope, {**props, "triggers": list(triggers or [])})
+    problems = problems_with_secrets(scope, {**props_of(request), "triggers": list(triggers or [])})
     if problems:
         raise ValueError("; ".join(problems))
+
+
+def props_of(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a request by the names of the props that they come from."""
+    return {_PROPS[member]: value for member, value in request.items()}
 
 
 def render_configs(configs: Sequence[OptimizationConfig], access: RoleAccess) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 
@@ -14,7 +14,6 @@ _APPROVAL_STATUSES = ("PendingManualApproval", "Approved", "Rejected")
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackage.html
 _LONGEST_DESCRIPTION = 1024
 _LONGEST_URI = 1024
-_MOST_VARIABLES = 16
 _GROUP = re.compile(
     r"(arn:[a-z-]+:sagemaker:[a-z0-9-]+:\d{12}:model-package-group/)?[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
 )
@@ -90,17 +89,17 @@ def check_group_name(group: object) -> str:
     return name
 
 
-def check_environment(environment: Mapping[str, str]) -> None:
-    """Check that CloudFormation can register the variables of a model.
+def check_metadata_keys(tags: Mapping[str, str], reserved: Sequence[str]) -> None:
+    """Check that no tag has the key of a metadata property of the library.
 
     Raises:
-        ValueError: there are too many.
+        ValueError: one has.
     """
-    if len(environment) > _MOST_VARIABLES:
+    taken = [key for key in tags if key in reserved]
+    if taken:
         raise ValueError(
-            f"the model must have at most {_MOST_VARIABLES} variables to be registered, because "
-            f"CloudFormation takes no more, got {len(environment)}: set the options in the job's "
-            "environment, which SageMaker writes into the artifact, or take some away with None"
+            f"tags must not have the keys {', '.join(reserved)}, because the library uses them, got "
+            f"{', '.join(taken)}: choose other keys"
         )
 
 

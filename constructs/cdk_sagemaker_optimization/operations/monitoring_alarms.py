@@ -90,7 +90,7 @@ def alarms_of_job(job: JobMetrics, what: str, thresholds: Thresholds) -> Iterato
             "MaxRuntimeShare",
             job.metric_current_max_runtime_share(period=_period()),
             thresholds.max_runtime_share,
-            f"The optimization job {what} has used {_number(thresholds.max_runtime_share)} % of max_runtime",
+            f"The optimization job {what} has used {_percent(thresholds.max_runtime_share)} of max_runtime",
             periods=2,
             of_them=1,
         )
@@ -113,7 +113,7 @@ def alarms_of_served(
             "ServerErrors",
             served.metric_invocation_5xx_errors(period=_period()),
             thresholds.server_errors,
-            f"{_number(thresholds.server_errors)} or more requests to {what} ended with a 5XX error",
+            f"{_number(thresholds.server_errors)} requests to {what} ended with a 5XX error",
             periods=1,
             of_them=1,
         )
@@ -131,7 +131,7 @@ def alarms_of_served(
             "GpuMemory",
             served.metric_gpu_memory_utilization(statistic="Maximum", period=_period()),
             thresholds.gpu_memory * gpus,
-            f"The memory of the GPUs of {what} is {_number(thresholds.gpu_memory)} % full",
+            f"The memory of the GPUs of {what} is {_percent(thresholds.gpu_memory)} full",
             periods=3,
             of_them=3,
         )
@@ -155,4 +155,8 @@ def _time(seconds: float) -> str:
 
 
 def _number(value: float) -> str:
-    return "the chosen number of" if is_unresolved(value) else f"{value:g}"
+    return "As many as chosen, or more," if is_unresolved(value) else f"{value:g} or more"
+
+
+def _percent(value: float) -> str:
+    return "the chosen percentage" if is_unresolved(value) else f"{value:g} %"

@@ -91,7 +91,9 @@ def _microseconds(prop: str, duration: cdk.Duration | None) -> float | None:
             f"{prop} must be known at synthesis, because the metric is in microseconds, got a token: give a "
             f"number such as Duration.seconds(30), or {prop}=None"
         )
-    milliseconds = duration.to_milliseconds()
-    if milliseconds <= 0:
-        raise ValueError(f"{prop} must be more than 0, got {milliseconds:g} milliseconds")
-    return milliseconds * 1_000
+    milliseconds = duration.to_milliseconds(integral=False)
+    if milliseconds <= 0 or milliseconds != int(milliseconds):
+        raise ValueError(
+            f"{prop} must be a whole number of milliseconds, 1 or more, got {milliseconds:g} milliseconds"
+        )
+    return int(milliseconds) * 1_000

@@ -22,7 +22,7 @@ from cdk_sagemaker_optimization.serving.endpoint_metrics import ServedMetrics
 from cdk_sagemaker_optimization.serving.optimized_endpoint import OptimizedEndpoint
 
 from .monitoring_alarms import AlarmPlan, alarms_of_job, alarms_of_served
-from .monitoring_dashboard import row_of_alarms, row_of_job, row_of_served
+from .monitoring_dashboard import check_size, row_of_job, row_of_served, rows_of_alarms
 from .monitoring_thresholds import Thresholds
 from .run_optimization_job import RunOptimizationJob
 
@@ -65,9 +65,9 @@ class OptimizationMonitoring(Construct):
             jobs: the jobs, also those of pipelines, of this account and Region. Default: none.
             endpoints: the endpoints of this account and Region, with the variants that they have by now.
                 Default: none.
-            notify: the topic that every alarm tells when it goes off. A topic of this app lets CloudWatch
-                publish; a topic from elsewhere, and the key of an encrypted one, must allow that already.
-                Default: nobody is told.
+            notify: the topic of this Region that every alarm tells when it goes off. A topic of this app
+                lets CloudWatch publish; a topic from elsewhere, and the key of an encrypted one, must allow
+                that already. Default: nobody is told.
             failures: the alarm of each job for this many runs that failed or were stopped within 15 minutes.
                 Default: 1.
             queue_time: the alarm of each job that has waited so long for an instance, while it waits. The
@@ -78,7 +78,8 @@ class OptimizationMonitoring(Construct):
             server_errors: the alarm for this many requests within 5 minutes that ended with a 5XX error.
                 Default: 5.
             latency_p99: the alarm for a model that takes so long for 1 % of the requests, for 15 minutes. A
-                whole number of milliseconds. Default: 30 seconds.
+                whole number of milliseconds. A request to an asynchronous endpoint may well take longer.
+                Default: 30 seconds.
             gpu_memory: the alarm for a percentage of the GPUs' memory that is in use, for 15 minutes. A
                 container that serves a language model takes most of it at its start. An instance type whose
                 number of GPUs the library does not know has no such alarm (warning ``gpuMemoryNotWatched``).
@@ -89,7 +90,8 @@ class OptimizationMonitoring(Construct):
 
         Raises:
             ValueError: there is nothing to watch, something is given twice or belongs to another account or
-                Region, or a threshold is out of range.
+                Region, the topic is in another Region, a threshold is out of range, or the dashboard would
+                have more than 500 widgets.
         """
         _check_all("jobs", jobs, JobMetrics, "an OptimizationJob or a RunOptimizationJob of this app")
         _check_all("endpoints", endpoints, OptimizedEndpoint, "an OptimizedEndpoint")
@@ -112,6 +114,8 @@ class OptimizationMonitoring(Construct):
         super().__init__(scope, id)
         for each in (*jobs, *endpoints):
             _check_place(self, each)
+        if notify is not None:
+            _check_topic(self, notify)
         self._notify = None if notify is None else actions.SnsAction(notify)
         self._alarms: list[cloudwatch.Alarm] = []
         rows: list[list[cloudwatch.IWidget]] = []
@@ -127,9 +131,10 @@ class OptimizationMonitoring(Construct):
                     served, what, thresholds, gpus=1 if is_component else gpus, is_component=is_component
                 )
                 self._define(what, plans)
-                rows.append(row_of_served(served, what, is_component=is_component))
-        if self._alarms:
-            rows.insert(0, row_of_alarms(self._alarms))
+                backlog = endpoint.metric_backlog_size(label="wait") if endpoint.is_asynchronous else None
+                rows.append(row_of_served(served, what, is_component=is_component, backlog=backlog))
+        rows = rows_of_alarms(self._alarms) + rows
+        check_size(id, rows)
         self._dashboard = cloudwatch.Dashboard(self, "Dashboard", widgets=rows)
         if notify is not None and self._alarms:
             self._let_publish(notify)
@@ -229,3 +234,17 @@ def _check_place(monitoring: Construct, watched: Construct) -> None:
                 f"alarm watches metrics of its own {what} only, got {here}: define a monitoring in a stack "
                 "there"
             )
+
+
+def _check_topic(monitoring: Construct, topic: AnyTopic) -> None:
+    """Check that an alarm here can tell a topic.
+
+    Raises:
+        ValueError: the topic is in another Region.
+    """
+    here, there = region_of(monitoring), topic.env.region
+    if not is_unresolved(here) and not is_unresolved(there) and here != there:
+        raise ValueError(
+            f"notify must be a topic in the Region of {path_of(monitoring)}, {here}, because an alarm tells "
+            f"only topics of its own Region, got one in {there}: give a topic of {here}"
+        )

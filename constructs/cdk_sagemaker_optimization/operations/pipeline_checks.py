@@ -10,6 +10,11 @@ from cdk_sagemaker_optimization.job.definition import JobDefinition
 from cdk_sagemaker_optimization.job.tags import JobTags, tag_problems
 from cdk_sagemaker_optimization.rules import check_late_rules
 
+from .execution_values import execution_value_problems
+
+#: The tags that the function adds: the stack, and the logical id of the job in its events.
+_OWN_TAGS = 2
+
 
 @jsii.implements(IValidation)
 class PipelineChecks:
@@ -31,8 +36,10 @@ class PipelineChecks:
     def validate(self) -> list[str]:
         """Run the checks, when all tags and dependencies are known."""
         Synthesis.of(self._job).begin(self)
+        tags = self._tags.all_values()
         return [
             *check_late_rules(self._definition.view),
-            *tag_problems(self._job, self._tags.all_values(), own=0),
+            *tag_problems(self._job, tags, own=_OWN_TAGS),
+            *execution_value_problems(self._job, {"tags": tags}),
             *self._definition.cost.tell(),
         ]

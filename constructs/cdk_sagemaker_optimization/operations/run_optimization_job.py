@@ -15,6 +15,8 @@ from constructs import Construct
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.checks.durations import seconds
+from cdk_sagemaker_optimization.checks.kinds import check_kind, check_list
+from cdk_sagemaker_optimization.checks.numbers import whole_number
 from cdk_sagemaker_optimization.checks.types import AnyRole
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
 from cdk_sagemaker_optimization.checks.warnings import warn
@@ -23,7 +25,7 @@ from cdk_sagemaker_optimization.job.cost import remember
 from cdk_sagemaker_optimization.job.definition import JobDefinition
 from cdk_sagemaker_optimization.job.definition_size import DefinitionSize
 from cdk_sagemaker_optimization.job.metrics import JobMetrics, MetricOptions, metric_of
-from cdk_sagemaker_optimization.job.request import check_kinds
+from cdk_sagemaker_optimization.job.request import check_kinds, props_of
 from cdk_sagemaker_optimization.job.tags import JobTags
 from cdk_sagemaker_optimization.props.completion import Completion
 from cdk_sagemaker_optimization.props.cost_guard import CostGuard
@@ -34,6 +36,7 @@ from cdk_sagemaker_optimization.props.optimization_output import OptimizationOut
 from cdk_sagemaker_optimization.provider import OptimizationJobProvider
 from cdk_sagemaker_optimization.provider.names import name_prefix
 
+from .execution_values import execution_value_problems
 from .pipeline_checks import PipelineChecks
 
 if TYPE_CHECKING:
@@ -49,6 +52,14 @@ _SHORTEST_TIMEOUT = 60
 
 _SHORTEST_POLL_INTERVAL = 5
 _LONGEST_QUOTA_TIMEOUT = 28 * 86_400
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+_MOST_RETRIES = 99_999_999
+
+# In a state machine with JSONata, the CDK refuses a state with paths. Older releases know no other language.
+_LANGUAGE: dict[str, Any] = (
+    {"query_language": sfn.QueryLanguage.JSON_PATH} if hasattr(sfn, "QueryLanguage") else {}
+)
 
 # What StartExecution fails with in passing. AWS's pages have the names with and without the last word. Each
 # attempt has another token, and an execution of one that is over starts nothing.
@@ -72,7 +83,7 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
 
     Each execution of the state runs a job with a name of its own. The job ends with the state: if the
     execution is aborted, fails or times out, or if another branch of it fails, the job is stopped within
-    ``poll_interval``. Only a standard workflow can wait for a job.
+    ``poll_interval``. Only a standard workflow can wait for a job, and its query language is JSONPath.
 
     The output of the state has the strings ``OptimizationJobName``, ``OptimizationJobArn``,
     ``OptimizationJobStatus``, ``OutputLocation``, ``RecommendedInferenceImage``, ``OptimizationStartTime``
@@ -186,6 +197,10 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
             triggers=None,
             cost_guard=cost_guard,
         )
+        times = _times(poll_interval, quota_timeout)
+        problems = execution_value_problems(self, {**props_of(definition.request), **times})
+        if problems:
+            raise ValueError("; ".join(problems))
         remember(self, definition.cost)
         self._network = definition.network
         self._role = definition.role
@@ -195,7 +210,7 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
             **({contract.EXACT_OUTPUT_LOCATION: True} if output.exact else {}),
             **definition.request,
         }
-        DefinitionSize(self, properties).check()
+        DefinitionSize(self, properties, is_text=True).check()
         properties["Tags"] = job_tags.later()
         used = OptimizationJobProvider.for_stack(self) if provider is None else provider
         used.serve_pipeline(self, role=self._role)
@@ -230,6 +245,7 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
             heartbeat_timeout=sfn.Timeout.duration(cdk.Duration.seconds(min(_HEARTBEAT, longest - 1))),
             task_timeout=sfn.Timeout.duration(cdk.Duration.seconds(longest)),
             result_path=result_path,
+            **_LANGUAGE,
             input=sfn.TaskInput.from_object(
                 {
                     "FunctionName": used.service_token,
@@ -243,7 +259,7 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
                                 "properties": stack.to_json_string(properties),
                                 "stack_id": stack.stack_id,
                                 "logical_resource_id": self._logical_resource_id,
-                                **_times(poll_interval, quota_timeout),
+                                **times,
                             }
                         },
                     },
@@ -287,10 +303,11 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
 
         Returns:
             This fragment.
+
+        Raises:
+            ValueError: the errors are no list of strings.
         """
-        self._task.add_catch(
-            handler, errors=None if errors is None else list(errors), result_path=result_path
-        )
+        self._task.add_catch(handler, errors=_errors(errors), result_path=result_path)
         return self
 
     def add_retry(
@@ -306,16 +323,21 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
         Args:
             errors: the errors, such as ``OptimizationJobFailed``. Default: all.
             interval: the pause before the first retry. Default: a second.
-            max_attempts: the most retries. Default: 3.
+            max_attempts: the most retries, 0 for none. Default: 3.
             backoff_rate: the factor by which the pause grows. Default: 2.
 
         Returns:
             This fragment.
+
+        Raises:
+            ValueError: the errors are no list of strings, or the number of retries is out of range.
         """
         self._task.add_retry(
-            errors=None if errors is None else list(errors),
+            errors=_errors(errors),
             interval=interval,
-            max_attempts=max_attempts,
+            max_attempts=None
+            if max_attempts is None
+            else whole_number("max_attempts", max_attempts, minimum=0, maximum=_MOST_RETRIES),
             backoff_rate=backoff_rate,
         )
         return self
@@ -353,6 +375,20 @@ class RunOptimizationJob(sfn.StateMachineFragment, JobMetrics):
 
     def _metric(self, name: str, usual: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         return metric_of(self, self._logical_resource_id, name, usual, **options)
+
+
+def _errors(errors: Sequence[str] | None) -> list[str] | None:
+    """Return the errors as the CDK takes them.
+
+    Raises:
+        ValueError: they are no list of strings, such as one string, whose letters match no error.
+    """
+    if errors is None:
+        return None
+    check_list(errors, "errors", 'a list of strings, such as ["OptimizationJobFailed"]')
+    for number, error in enumerate(errors):
+        check_kind(str, error, f"errors[{number}]", "a string")
+    return list(errors)
 
 
 def _longest(timeout: cdk.Duration | None) -> int:

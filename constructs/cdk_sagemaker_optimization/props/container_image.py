@@ -21,6 +21,10 @@ _ECR = re.compile(
     r"(?P<repository>[^:@*?$]+)([:@].+)?"
 )
 
+# CloudFormation's own resource for a version needs these for the same call:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackage.html
+_LOOK = ["ecr:BatchGetImage", "ecr:DescribeImages"]
+
 _PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 
 _DEFAULT_REPOSITORY = "djl-inference"
@@ -37,18 +41,8 @@ def check_image(image: str) -> None:
 
 def grant_pull(access: RoleAccess, image: str | None) -> None:
     """Let a role pull its image from Amazon ECR. Without one, SageMaker chooses the image."""
-    repository_arn = (
-        _default_repository_arn(access) if image is None else _repository_arn(image, _region(access))
-    )
+    repository_arn = _repository(access, image, _PULL)
     if repository_arn is None:
-        default = f"SageMaker's image for {_region(access)}"
-        what = default if image is None else f"the image {readable(image)!r}"
-        warn(
-            access.scope,
-            "imageNotGranted",
-            f"the repository of {what} in Amazon ECR is not known, so make sure that the {access.what}'s "
-            f"role may do {', '.join(_PULL)} on it",
-        )
         return
     access.allow(
         ["ecr:GetAuthorizationToken"], ["*"], wildcard="ecr:GetAuthorizationToken knows no resources."
@@ -56,6 +50,31 @@ def grant_pull(access: RoleAccess, image: str | None) -> None:
     access.allow(_PULL, [repository_arn])
     if image is not None:
         _warn_about_place(access, image)
+
+
+def grant_look(access: RoleAccess, image: str) -> None:
+    """Let a role look at an image in Amazon ECR, without pulling it."""
+    repository_arn = _repository(access, image, _LOOK)
+    if repository_arn is not None:
+        access.allow(_LOOK, [repository_arn])
+
+
+def _repository(access: RoleAccess, image: str | None, actions: list[str]) -> str | None:
+    """Return the ARN of an image's repository. If it is not known, warn about the actions that need it."""
+    repository_arn = (
+        _default_repository_arn(access) if image is None else _repository_arn(image, _region(access))
+    )
+    if repository_arn is not None:
+        return repository_arn
+    default = f"SageMaker's image for {_region(access)}"
+    what = default if image is None else f"the image {readable(image)!r}"
+    warn(
+        access.scope,
+        "imageNotGranted",
+        f"the repository of {what} in Amazon ECR is not known, so make sure that the {access.what}'s "
+        f"role may do {', '.join(actions)} on it",
+    )
+    return None
 
 
 def _warn_about_place(access: RoleAccess, image: str) -> None:

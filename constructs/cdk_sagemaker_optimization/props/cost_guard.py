@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from cdk_sagemaker_optimization.checks.numbers import positive_number
 
+_CENT = 0.01
+# No sum of money has more digits before the point.
+_LARGE = 1e15
+
 
 class CostGuard:
     """A price, and the most that one run of a job may cost.
@@ -35,7 +39,22 @@ class CostGuard:
         return self._max_cost
 
 
-def money(amount: float) -> str:
-    """Return an amount for a message, without a currency: ``1,234.5`` as ``1,234.50``."""
-    digits = 2 if amount >= 0.01 else 6
-    return f"{amount:,.{digits}f}"
+def money(amount: float, *, unlike: float | None = None) -> str:
+    """Return an amount for a message, without a currency: ``1,234.5`` as ``1,234.50``.
+
+    Args:
+        amount: the amount.
+        unlike: another amount, which must not look the same. Default: none.
+    """
+    if amount >= _LARGE:
+        return f"{amount:.4g}"
+    for digits in (2, 6) if amount >= _CENT else (6,):
+        text = f"{amount:,.{digits}f}"
+        if unlike is None or text != f"{unlike:,.{digits}f}":
+            return text
+    return f"{amount:.17g}"
+
+
+def price(amount: float) -> str:
+    """Return a price for a message, with all digits that a sum needs."""
+    return money(amount, unlike=None if amount == round(amount, 2) else round(amount, 2))

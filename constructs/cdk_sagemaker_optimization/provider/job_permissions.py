@@ -10,7 +10,7 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable, IValidation
 
-from cdk_sagemaker_optimization.access.policy_size import INLINE_LIMIT, statements_size
+from cdk_sagemaker_optimization.access.policy_size import INLINE_LIMIT, policy_size, statements_size
 from cdk_sagemaker_optimization.audit import explain_wildcards
 from cdk_sagemaker_optimization.checks.validation import is_unresolved
 from cdk_sagemaker_optimization.facts import node_of, once, stack_of
@@ -28,6 +28,14 @@ JOB_ACTIONS = (
     "sagemaker:StopOptimizationJob",
 )
 
+# A job of a pipeline is no resource: nothing deletes its record or changes its tags.
+PIPELINE_ACTIONS = (
+    "sagemaker:AddTags",
+    "sagemaker:CreateOptimizationJob",
+    "sagemaker:DescribeOptimizationJob",
+    "sagemaker:StopOptimizationJob",
+)
+
 # A generated name shows the stack of the job. A job with a chosen name has tags for that.
 _NAMED_JOB_ACTIONS = (*JOB_ACTIONS, "sagemaker:ListTags")
 
@@ -38,6 +46,17 @@ MODEL_ACTIONS = (
     "sagemaker:DeleteTags",
     "sagemaker:DescribeModel",
 )
+
+# The group is a resource of some of these actions and its versions are one of others, as the service
+# authorization reference and AWS's examples of policies have it. Each call finds its own.
+REGISTRY_ACTIONS = (
+    "sagemaker:CreateModelPackage",
+    "sagemaker:DeleteModelPackage",
+    "sagemaker:DescribeModelPackage",
+    "sagemaker:ListModelPackages",
+    "sagemaker:UpdateModelPackage",
+)
+GROUP_ACTIONS = ("sagemaker:CreateModelPackage", "sagemaker:ListModelPackages")
 
 # IAM accepts 10,240 characters of inline policies for a role, and 6,144 for a managed policy.
 _ROLES_INLINE = 6_000
@@ -92,9 +111,14 @@ class JobPermissions(Construct):
         self._function_role = function_role
         self._managed = managed
         self._roles: set[str] = set()
-        # The statements of models and verifications, each in a policy of its own.
+        # The statement for the jobs with generated names, and its actions.
+        self._use_jobs: iam.PolicyStatement | None = None
+        self._job_actions: set[str] = set()
+        # The statements of models, versions and verifications, each in a policy of its own.
         self._apart: list[iam.PolicyStatement] = []
         self._policies_apart = 0
+        # The policies for what is read when a version is registered. They get their statements later.
+        self._read: list[iam.Policy] = []
         self._explicit_names = 0
         self._other_spellings = 0
         self._names_of_the_deployment = 0
@@ -116,13 +140,22 @@ class JobPermissions(Construct):
         Returns:
             The policies, which the job's resource must wait for.
         """
-        once(self, "permissions for jobs", self._allow_jobs)
+        once(self, "permissions for jobs", lambda: self._allow_jobs(JOB_ACTIONS))
         once(self, "permissions for the stack", self._allow_stack)
         self._allow_to_pass(role)
         needed: list[IDependable] = list(self._policies)
         if name is not None:
             needed.append(self._allow_name(job, name))
         return needed
+
+    def serve_pipeline(self, role: iam.IRole) -> None:
+        """Let the function run jobs of the stack's pipelines.
+
+        Args:
+            role: the role that the function passes to SageMaker.
+        """
+        once(self, "permissions for pipelines", lambda: self._allow_jobs(PIPELINE_ACTIONS))
+        self._allow_to_pass(role)
 
     def serve_model(self, role: iam.IRole) -> list[IDependable]:
         """Let the function manage the stack's models, from before the first until after the last of them.
@@ -169,17 +202,64 @@ class JobPermissions(Construct):
         policy = attach_policy(verification, id, self._function_role, statements, managed=self._managed)
         return [self._first, policy]
 
-    def _allow_jobs(self) -> None:
+    def register(self, version: Construct, group: str) -> list[IDependable]:
+        """Let the function manage a version of a model package group.
+
+        The policy belongs to the version, and its id contains the group: when the group changes, the old
+        policy stays until the old version has been deleted.
+
+        Args:
+            version: the construct of the version.
+            group: the name of the group, or its ARN.
+
+        Returns:
+            The policies, which the version's resource must wait for.
+        """
+        once(self, "permissions for the stack", self._allow_stack)
+        groups, packages = _registry_arns(stack_of(version), group)
+        statements = [
+            iam.PolicyStatement(actions=list(GROUP_ACTIONS), resources=groups),
+            iam.PolicyStatement(actions=list(REGISTRY_ACTIONS), resources=packages),
+        ]
+        self._apart += statements
+        self._policies_apart += 1
+        known = "" if is_unresolved(group) else hashlib.sha256(group.encode()).hexdigest()[:8]
+        id = f"RegistryPermissions{self._address(version)}{known}"
+        policy = attach_policy(version, id, self._function_role, statements, managed=self._managed)
+        explain_wildcards(
+            policy,
+            "The number of a version is known only when it is registered; the pattern matches the versions "
+            "of one group.",
+            actions=REGISTRY_ACTIONS,
+            resources=packages,
+        )
+        return [self._first, policy]
+
+    def count(self, policy: iam.Policy | iam.ManagedPolicy) -> None:
+        """Count a policy that the function's role has for what CreateModelPackage reads."""
+        if isinstance(policy, iam.Policy):
+            self._read.append(policy)
+        else:
+            self._policies_apart += 1
+
+    def _allow_jobs(self, actions: Sequence[str]) -> bool:
+        """Allow actions on the jobs with generated names."""
         stack = stack_of(self)
-        use_jobs = _use_jobs(stack, f"{stack_part(stack)}--*")
+        missing = [action for action in actions if action not in self._job_actions]
+        self._job_actions.update(missing)
+        if self._use_jobs is None:
+            self._use_jobs = _use_jobs(stack, f"{stack_part(stack)}--*", missing)
+            self._first.add_statements(self._use_jobs)
+        elif missing:
+            self._use_jobs.add_actions(*missing)
         explain_wildcards(
             self,
             "A job's name ends in a fingerprint that is known only at deployment; the pattern matches the "
             "jobs of this stack alone.",
-            actions=JOB_ACTIONS,
-            resources=use_jobs.resources,
+            actions=actions,
+            resources=self._use_jobs.resources,
         )
-        self._first.add_statements(use_jobs)
+        return True
 
     def _allow_stack(self) -> None:
         # The function creates nothing while its stack is rolling back, and ends only what is no resource.
@@ -255,13 +335,14 @@ class JobPermissions(Construct):
 
     @property
     def size(self) -> int:
-        """The estimated characters of roles, names, models and verifications in the inline policies."""
+        """The estimated characters of the inline policies, without those of FIXED."""
         if self._managed:
             return 0
         roles = sum(_UNKNOWN_ROLE if is_unresolved(arn) else len(arn) + 3 for arn in self._roles)
         names = self._explicit_names * _EXPLICIT_NAME + self._other_spellings * _ANOTHER_SPELLING
         apart = statements_size(self, self._apart) + self._policies_apart * _EMPTY_POLICY
-        return min(roles, _ROLES_INLINE) + names + apart
+        read = sum(policy_size(policy, policy.document) for policy in self._read)
+        return min(roles, _ROLES_INLINE) + names + apart + read
 
     def validate(self) -> list[str]:
         """Find at synthesis that the role has no room for the policies."""
@@ -305,3 +386,15 @@ class JobPermissions(Construct):
 def _use_jobs(stack: cdk.Stack, name: str, actions: Sequence[str] = JOB_ACTIONS) -> iam.PolicyStatement:
     arn = stack.format_arn(service="sagemaker", resource="optimization-job", resource_name=name)
     return iam.PolicyStatement(actions=list(actions), resources=spellings(arn))
+
+
+def _registry_arns(stack: cdk.Stack, group: str) -> tuple[list[str], list[str]]:
+    """Return the ARNs of a group and of its versions, with the group's name as given and in lower case."""
+    name = group.rpartition("/")[2] if group.startswith("arn:") else group
+    arn = (
+        group
+        if group.startswith("arn:")
+        else stack.format_arn(service="sagemaker", resource="model-package-group", resource_name=name)
+    )
+    groups = spellings(arn)
+    return groups, [f"{each.replace(':model-package-group/', ':model-package/')}/*" for each in groups]

@@ -18,6 +18,7 @@ from constructs import Construct, IConstruct, IDependable
 
 from cdk_sagemaker_optimization._lambda.optimization_job import contract
 from cdk_sagemaker_optimization.access.encryption_keys import key_behind
+from cdk_sagemaker_optimization.access.role_access import RoleAccess
 from cdk_sagemaker_optimization.audit import explain_wildcards
 from cdk_sagemaker_optimization.checks.durations import seconds
 from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag, check_kind
@@ -272,6 +273,30 @@ class OptimizationJobProvider(Construct):
         check_environment(self, model)
         return [*self._always_needed, *self._permissions_for(model).serve_model(role)]
 
+    def register(self, version: Construct, *, group: str) -> tuple[list[IDependable], RoleAccess]:
+        """Grant the function the permissions for a version of a model package group.
+
+        Args:
+            version: the construct of the version.
+            group: the name of the group, or its ARN.
+
+        Returns:
+            The constructs that the version's resource must depend on, and the access of the function's role,
+            which needs to read what the version is made of.
+
+        Raises:
+            ValueError: the version is in another account or Region.
+        """
+        check_environment(self, version)
+        permissions = self._permissions_for(version)
+        needed = [*self._always_needed, *permissions.register(version, group)]
+        access = RoleAccess(
+            version, self._function.role, managed=self._managed_policies, apart=True, what="version"
+        )
+        if access.own_policy is not None:
+            permissions.count(access.own_policy)
+        return needed, access
+
     def verify(
         self, verification: Construct, *, endpoint_arn: str, component_arns: Sequence[str] = ()
     ) -> list[IDependable]:
@@ -303,7 +328,8 @@ class OptimizationJobProvider(Construct):
         Raises:
             ValueError: the state is in another account or Region.
         """
-        self.serve(job, role=role, name=None)
+        check_environment(self, job)
+        self._permissions_for(job).serve_pipeline(role)
         once(self, "pipelines", self._allow_tokens)
 
     @property

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from constructs import Construct
 
@@ -39,16 +40,25 @@ class EndpointView:
     watches: bool = True
     #: The number of alarms that roll an update back.
     alarms: int = 0
+    #: The least number of instances, or of copies of the component, that an update finds, by the name of the
+    #: variant. A number may be a token.
+    fewest: Mapping[str, int] = field(default_factory=dict)
     #: True for asynchronous inference.
     is_asynchronous: bool = False
     #: True if requests or responses are captured.
     captures: bool = False
     #: True if the user gave a key for the volumes of the instances.
     has_key: bool = False
+    #: True if the user gave the size of the volumes.
+    has_volume_size: bool = False
+    #: The name of the machine image that the user gave, which may be a token. None for SageMaker's own.
+    ami_name: str | None = None
     #: The least and the greatest capacity of each variant or component that scales, by its name.
     capacities: tuple[tuple[str, int, int], ...] = ()
     #: The names of the variants or components that scale on nothing.
     idle_scalings: tuple[str, ...] = ()
+    #: The ids of the policies on a metric that an asynchronous endpoint does not have.
+    policies_without_metric: tuple[str, ...] = ()
 
     @property
     def variants(self) -> int:
@@ -72,6 +82,15 @@ class EndpointView:
             NotKnown: the type is a token.
         """
         return self.instance_type.has_disk
+
+    @property
+    def ami_version(self) -> str | None:
+        """The name of the machine image that the user gave. None for SageMaker's own.
+
+        Raises:
+            NotKnown: it is a token.
+        """
+        return None if self.ami_name is None else known(self.ami_name)
 
     @property
     def region(self) -> str:

@@ -4,33 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cdk_sagemaker_optimization.checks.validation import is_unresolved
+from cdk_sagemaker_optimization.props.inference_ami_version import InferenceAmiVersion
 from cdk_sagemaker_optimization.props.technique import Technique
 
 from .endpoint_view import EndpointView
-from .instance_type import FAMILIES_WITH_DISK
+from .instance_type import FAMILIES_WITH_DISK, FAMILIES_WITH_OLD_DRIVER, FAMILIES_WITH_VOLUME
 from .known import NotKnown
 from .rule import Rule, Severity
 from .serving_view import ServedModelView
 from .sources import (
+    AMI_DEFAULT,
+    AMI_INFERRED,
     API,
+    ASYNC_INVOCATIONS,
+    ASYNC_METRICS,
     ASYNC_SCALING,
     AUTO_ROLLBACK,
+    CAPTURE,
+    COMPONENT_BATCH,
     COMPONENT_RESOURCES,
     COMPONENT_ROLLING,
     COMPONENT_RUNTIME,
     COMPONENT_TYPE,
+    CONTAINER_ASYNC,
     CONTAINER_TASKS,
     ENDPOINT_CONFIG,
     GUARDRAILS,
     INSTANCE_TYPES,
+    KEY_OF_DISK,
+    LOCAL_DISK,
     ROLLING,
+    ROLLING_POLICY,
     SCALING_UPDATE,
+    SDK_AMI,
     SDK_DEPLOYMENT,
+    SMALL_VOLUME,
+    STORAGE,
+    TRAFFIC,
     ZERO,
 )
 from .tensor_parallelism import DEGREE, devices_for, tensor_parallel_degree
 
 MOST_ALARMS = 10
+
+# The machine images whose drivers are for CUDA 12.
+_OLDER_AMIS = tuple(
+    each.value
+    for each in (InferenceAmiVersion.GPU_2, InferenceAmiVersion.GPU_2_1, InferenceAmiVersion.GPU_3_1)
+)
+# The CUDA of the newest machine image.
+_CUDA_OF_NEWEST_AMI = 13
+
+# The instances or copies of which one is half.
+_HALVES = 2
+
+# The first version of DJL that an asynchronous endpoint can run.
+_ASYNCHRONOUS = (0, 31)
 
 #: The Regions in which CloudFormation has no inference components, as far as cfn-lint knows.
 REGIONS_WITHOUT_COMPONENTS = frozenset(
@@ -195,6 +225,74 @@ def _key_with_disk(endpoint: EndpointView) -> str | None:
     )
 
 
+def _volume_with_disk(endpoint: EndpointView) -> str | None:
+    if not endpoint.has_volume_size or not endpoint.has_disk:
+        return None
+    return (
+        f"volume_size must be left out for {endpoint.instance_type.name}, whose own disk holds the model, so "
+        "that SageMaker attaches no volume, got one: leave volume_size out"
+    )
+
+
+def _volume_not_chosen(endpoint: EndpointView) -> str | None:
+    if endpoint.has_volume_size or not endpoint.instance_type.needs_volume:
+        return None
+    return (
+        f"{endpoint.instance_type.name} has no disk of its own, and the volume that SageMaker attaches by "
+        "default holds 30 GB, as far as is known, for the image, the model and its download: give "
+        "volume_size, such as volume_size=Size.gibibytes(512), or acknowledge this warning"
+    )
+
+
+def _image_needs_newer_driver(endpoint: EndpointView) -> str | None:
+    if not endpoint.instance_type.has_old_driver or endpoint.ami_version not in (None, *_OLDER_AMIS):
+        return None
+    for model in endpoint.models:
+        if model.cuda is not None and model.cuda >= _CUDA_OF_NEWEST_AMI:
+            given = "no ami_version" if endpoint.ami_version is None else repr(endpoint.ami_version)
+            return (
+                f"the image of {model.scope.node.path} is built for CUDA {model.cuda}, and the driver of "
+                f"{endpoint.instance_type.name} is too old for it, so the container may not start, without a "
+                f"line in its log, got {given}: give ami_version=InferenceAmiVersion.GPU_4_1, or an image "
+                "for CUDA 12, or acknowledge this warning"
+            )
+    return None
+
+
+def _async_image_old(endpoint: EndpointView) -> str | None:
+    if not endpoint.is_asynchronous:
+        return None
+    for model in endpoint.models:
+        image = model.image
+        if image is not None and image.version < _ASYNCHRONOUS:
+            return (
+                f"the image {image.text} of {model.scope.node.path} responds without a Content-Length, which "
+                "an asynchronous endpoint needs, so every request may fail: give image=… with djl-inference "
+                "0.31 or newer, leave asynchronous out, or acknowledge this warning"
+            )
+    return None
+
+
+def _capture_with_async(endpoint: EndpointView) -> str | None:
+    if not endpoint.captures or not endpoint.is_asynchronous:
+        return None
+    return (
+        "AWS documents data capture for endpoints that respond at once, and not for asynchronous ones, so "
+        "nothing may be captured: leave data_capture out, because requests and responses are files in S3 "
+        "anyway, or try it and acknowledge this warning"
+    )
+
+
+def _async_metric_missing(endpoint: EndpointView) -> str | None:
+    if not endpoint.policies_without_metric:
+        return None
+    policies = ", ".join(endpoint.policies_without_metric)
+    return (
+        f"the policies {policies} never scale, because an asynchronous endpoint "
+        "publishes neither its invocations nor its concurrent requests: call scale_on_backlog instead"
+    )
+
+
 def _alarms_without_time(endpoint: EndpointView) -> str | None:
     if not endpoint.alarms or endpoint.watches:
         return None
@@ -202,6 +300,24 @@ def _alarms_without_time(endpoint: EndpointView) -> str | None:
         "the rollback_alarms have no time to go off, because the duration of the update is 0: give "
         f"{_call(endpoint)} a duration in which a bad model shows, such as 10 minutes"
     )
+
+
+def _steps_of_one(endpoint: EndpointView) -> str | None:
+    rolls = endpoint.has_component and (endpoint.update is not None or endpoint.alarms)
+    if not rolls and endpoint.update in (None, "ALL_AT_ONCE"):
+        return None
+    for name, count in endpoint.fewest.items():
+        if not is_unresolved(count) and count < _HALVES:
+            what = "the component" if endpoint.has_component else f"the variant {name!r}"
+            unit, more = ("copy", "copies=2") if endpoint.has_component else ("instance", "more instances")
+            chosen = "rollback_alarms" if endpoint.update is None else _call(endpoint)
+            return (
+                f"{chosen} changes a part of {what} at a time, which must be at most half of it, as AWS "
+                f"documents, got less than two ({count}), so SageMaker may refuse to update a single {unit}: "
+                f"give {more}, or a min_capacity of at least 2, or leave {chosen} out, or try it and "
+                "acknowledge this warning"
+            )
+    return None
 
 
 def _async_with_components(endpoint: EndpointView) -> str | None:
@@ -368,8 +484,16 @@ RULES: tuple[Rule[EndpointView], ...] = (
             "These have a disk of their own, which is always encrypted. The API refuses a key for such an "
             "instance type."
         ),
-        sources=(ENDPOINT_CONFIG,),
+        sources=(ENDPOINT_CONFIG, KEY_OF_DISK),
         problem=_key_with_disk,
+    ),
+    Rule(
+        id="volumeWithLocalDisk",
+        severity=Severity.ERROR,
+        finds=f"`volume_size` with an instance type of {', '.join(FAMILIES_WITH_DISK)}",
+        why="These have a disk of their own. AWS's own programs leave the size out for them.",
+        sources=(LOCAL_DISK, STORAGE),
+        problem=_volume_with_disk,
     ),
     Rule(
         id="compiledForOtherType",
@@ -396,12 +520,67 @@ RULES: tuple[Rule[EndpointView], ...] = (
         problem=_alarms_without_time,
     ),
     Rule(
+        id="stepsOfOneInstance",
+        severity=Severity.WARNING,
+        finds=(
+            "an `update` in parts of a single instance or copy, or `rollback_alarms` of a component with a "
+            "single copy"
+        ),
+        why="The API demands parts of at most 50 % of the instances or copies, and one of one is more.",
+        sources=(TRAFFIC, ROLLING_POLICY, COMPONENT_BATCH),
+        problem=_steps_of_one,
+    ),
+    Rule(
         id="asyncWithComponents",
         severity=Severity.WARNING,
         finds="`asynchronous` with `Hosting.components(…)`",
         why="AWS documents both, but not together.",
         sources=(ENDPOINT_CONFIG,),
         problem=_async_with_components,
+    ),
+    Rule(
+        id="asyncImageOld",
+        severity=Severity.WARNING,
+        finds="`asynchronous` with a `djl-inference` image before 0.31",
+        why="Older containers respond in chunks, without the length that asynchronous inference demands.",
+        sources=(CONTAINER_ASYNC,),
+        problem=_async_image_old,
+    ),
+    Rule(
+        id="asyncMetricMissing",
+        severity=Severity.WARNING,
+        late=True,
+        finds="`scale_on_concurrency` or `scale_on_invocations` of an asynchronous endpoint",
+        why="Its metrics are a list of their own, in which neither is. Such a policy was seen not to scale.",
+        sources=(ASYNC_METRICS, ASYNC_INVOCATIONS),
+        problem=_async_metric_missing,
+    ),
+    Rule(
+        id="captureWithAsync",
+        severity=Severity.WARNING,
+        finds="`data_capture` with `asynchronous`",
+        why="AWS documents both, but not together.",
+        sources=(CAPTURE,),
+        problem=_capture_with_async,
+    ),
+    Rule(
+        id="imageNeedsNewerDriver",
+        severity=Severity.WARNING,
+        finds=(
+            "an `image` for CUDA 13 (`cu130` in its tag) on an instance type of "
+            f"{', '.join(FAMILIES_WITH_OLD_DRIVER)}, without an `ami_version` for it"
+        ),
+        why="SageMaker's default machine image for these has an older driver; its SDK chooses another one.",
+        sources=(SDK_AMI, AMI_INFERRED, AMI_DEFAULT),
+        problem=_image_needs_newer_driver,
+    ),
+    Rule(
+        id="volumeNotChosen",
+        severity=Severity.WARNING,
+        finds=f"no `volume_size` with an instance type of {', '.join(FAMILIES_WITH_VOLUME)}",
+        why="An instance without a disk gets a volume, which is small unless its size is chosen.",
+        sources=(SMALL_VOLUME, STORAGE),
+        problem=_volume_not_chosen,
     ),
     Rule(
         id="captureWithComponents",

@@ -12,6 +12,9 @@ _IMAGE = re.compile(
     r"(?:-(?:lmi(?P<lmi>\d+)\.|(?P<engine>lmi|neuronx|tensorrtllm))?[^@$]*)?)"
 )
 
+# 0.36.0-lmi26.0.0-cu130, 0.21.0-gpu-py312-cu130-ubuntu22.04: CUDA 13.0.
+_CUDA = re.compile(r"[^@$]*:[^@$]*?\bcu(?P<major>\d+)\d\b[^@$]*")
+
 
 @dataclass(frozen=True)
 class ImageTag:
@@ -38,3 +41,13 @@ class ImageTag:
             engine="lmi" if lmi else match["engine"],
             lmi=int(lmi) if lmi else None,
         )
+
+
+def cuda_of(image: str | None) -> int | None:
+    """Return the major version of CUDA in the tag of an image, of any repository.
+
+    Args:
+        image: the URI of the image. None for one that is not known.
+    """
+    match = _CUDA.fullmatch(image) if image is not None else None
+    return None if match is None else int(match["major"])

@@ -14,6 +14,12 @@ NEURON_FAMILIES = ("inf2", "trn1", "trn1n")
 #: https://aws.amazon.com/ec2/instance-types/accelerated-computing/
 FAMILIES_WITH_DISK = ("g4dn", "g5", "g6", "g6e", "p4d", "p4de", "p5", "p5e", "p5en", "trn1", "trn1n")
 
+#: The families whose instances SageMaker starts with a driver that is too old for CUDA 13, unless the user
+#: chooses another machine image: https://github.com/autogluon/autogluon-cloud/pull/270
+FAMILIES_WITH_OLD_DRIVER = ("g4dn", "g5", "g6", "g6e", "p4d", "p4de", "p5", "p5e", "p5en")
+#: The families without a disk of their own that need a volume of Amazon EBS for the model.
+FAMILIES_WITH_VOLUME = ("inf2",)
+
 #: The GPUs of the sizes of some families that have more than one, or one in a family of many:
 #: https://aws.amazon.com/ec2/instance-types/accelerated-computing/
 _SIZES_OF_G = {"12xlarge": 4, "24xlarge": 4, "48xlarge": 8}
@@ -53,6 +59,16 @@ class InstanceTypeView:
     def has_disk(self) -> bool:
         """True if the instance type is known to have a disk of its own."""
         return self.family in FAMILIES_WITH_DISK
+
+    @property
+    def has_old_driver(self) -> bool:
+        """True if SageMaker's own machine image is known to have a driver that is too old for CUDA 13."""
+        return self.family in FAMILIES_WITH_OLD_DRIVER
+
+    @property
+    def needs_volume(self) -> bool:
+        """True if a volume of Amazon EBS is known to hold the model."""
+        return self.family in FAMILIES_WITH_VOLUME
 
     @property
     def gpus(self) -> int | None:

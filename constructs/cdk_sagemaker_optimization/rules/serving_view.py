@@ -10,7 +10,7 @@ from constructs import Construct
 
 from cdk_sagemaker_optimization.props.technique import Technique
 
-from .image_tag import ImageTag
+from .image_tag import ImageTag, cuda_of
 from .instance_type import InstanceTypeView
 from .known import NotKnown, holds_token, known
 
@@ -82,6 +82,11 @@ class ServedModelView:
     def image(self) -> ImageTag | None:
         """The tag of the image that the user gave, if it is one of AWS's for large models."""
         return ImageTag.of(self.given_image)
+
+    @property
+    def cuda(self) -> int | None:
+        """The major version of CUDA in the tag of the image that the user gave. None if it has none."""
+        return cuda_of(self.given_image)
 
     def job_values(self, name: str) -> set[str]:
         """Return the values that the job's containers saw for a variable, without empty ones.

@@ -64,10 +64,6 @@ BUCKET = Source(
     "S3 bucket, removal",
     "https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_s3/README.html#bucket-deletion",
 )
-CFN_MODEL_PACKAGE = Source(
-    "AWS::SageMaker::ModelPackage",
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagecontainerdefinition.html",
-)
 CLOCKS = Source("how long things take", "operating.md#how-long-things-take")
 CHANGES = Source("what a change does", "what-a-change-does.md")
 ZERO = Source("scale an endpoint to zero", f"{_AWS}/dg/endpoint-auto-scaling-zero-instances.html")
@@ -94,3 +90,26 @@ ROLLING = Source("rolling deployments", f"{_AWS}/dg/deployment-guardrails-rollin
 GUARDRAILS = Source("deployment guardrails", f"{_AWS}/dg/deployment-guardrails.html")
 ENDPOINT_CONFIG = Source("CreateEndpointConfig", f"{_AWS}/APIReference/API_CreateEndpointConfig.html")
 AUTO_ROLLBACK = Source("AutoRollbackConfig", f"{_AWS}/APIReference/API_AutoRollbackConfig.html")
+ASYNC_METRICS = Source("metrics of asynchronous endpoints", f"{_AWS}/dg/async-inference-monitor.html")
+ASYNC_INVOCATIONS = Source(
+    "a policy that does not scale",
+    "https://github.com/philschmid/terraform-aws-sagemaker-huggingface/issues/9",
+)
+CONTAINER_ASYNC = Source("container, asynchronous endpoints", f"{_DJL}/issues/2567")
+CAPTURE = Source("data capture", f"{_AWS}/dg/model-monitor-data-capture.html")
+SDK_AMI = Source("SageMaker SDK, machine image", f"{_SDK}/pull/6281")
+AMI_INFERRED = Source(
+    "families that need another machine image", "https://github.com/autogluon/autogluon-cloud/pull/270"
+)
+AMI_DEFAULT = Source("driver of the default machine image", "https://github.com/NVIDIA/nim-deploy/pull/104")
+STORAGE = Source("storage of instance types", f"{_AWS}/dg/model-train-storage-tips-considerations.html")
+LOCAL_DISK = Source(
+    "no size for a local disk", "https://github.com/huggingface/text-generation-inference/issues/694"
+)
+SMALL_VOLUME = Source("size of the default volume", "https://github.com/awslabs/graphstorm/issues/309")
+TRAFFIC = Source("parts of the traffic", f"{_AWS}/APIReference/API_TrafficRoutingConfig.html")
+ROLLING_POLICY = Source("parts of a rolling update", f"{_AWS}/APIReference/API_RollingUpdatePolicy.html")
+COMPONENT_BATCH = Source(
+    "parts of an inference component", f"{_AWS}/APIReference/API_InferenceComponentRollingUpdatePolicy.html"
+)
+KEY_OF_DISK = Source("a key for a local disk", f"{_SDK}/issues/3677")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import aws_cdk as cdk
 from constructs import Construct
 
 from cdk_sagemaker_optimization.checks.kinds import check_construct, check_flag, check_kind, check_list
 from cdk_sagemaker_optimization.checks.validation import is_placeholder, is_unresolved, plain
 from cdk_sagemaker_optimization.facts import path_of, stacks_around
 from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType
+from cdk_sagemaker_optimization.props.inference_ami_version import InferenceAmiVersion
 from cdk_sagemaker_optimization.provider import OptimizationJobProvider
 
 from .async_inference import AsyncInference
@@ -64,6 +66,8 @@ def check_props(
     model: object,
     instance_type: object,
     hosting: object,
+    volume_size: object,
+    ami_version: object,
     update: object,
     rollback_alarms: object,
     data_capture: object,
@@ -87,6 +91,13 @@ def check_props(
             "a member of DeploymentInstanceType, or DeploymentInstanceType.of(…)",
         ),
         (Hosting, hosting, "hosting", "Hosting.instances(…) or Hosting.components(…)"),
+        (cdk.Size, volume_size, "volume_size", "a Size, such as Size.gibibytes(256)"),
+        (
+            InferenceAmiVersion,
+            ami_version,
+            "ami_version",
+            "a member of InferenceAmiVersion, or InferenceAmiVersion.of(…)",
+        ),
         (EndpointUpdate, update, "update", "an EndpointUpdate, such as EndpointUpdate.canary(…)"),
         (DataCapture, data_capture, "data_capture", "DataCapture.to_bucket(…)"),
         (AsyncInference, asynchronous, "asynchronous", "AsyncInference.to_bucket(…)"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -178,5 +178,10 @@ def metric_of(
         statistic: the statistic, unless the options have another one.
         options: the period, the statistic and so on.
     """
-    chosen: MetricOptions = {"statistic": statistic, **options}
-    return cloudwatch.Metric(namespace=namespace, metric_name=name, dimensions_map=dict(dimensions), **chosen)
+    given: dict[str, Any] = {option: value for option, value in options.items() if value is not None}
+    return cloudwatch.Metric(
+        namespace=namespace,
+        metric_name=name,
+        dimensions_map=dict(dimensions),
+        **{"statistic": statistic, **given},
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import aws_cdk as cdk
@@ -107,6 +108,7 @@ class EndpointScaling:
         least, most = capacity
         self._minimum = least
         self._has_policy = False
+        self._policies_without_metric: list[str] = []
         self._target = autoscaling.CfnScalableTarget(
             scope,
             "Target",
@@ -123,6 +125,11 @@ class EndpointScaling:
     def has_policy(self) -> bool:
         """True if one of the ``scale_on_…`` methods was called, so that something scales."""
         return self._has_policy
+
+    @property
+    def policies_without_metric(self) -> Sequence[str]:
+        """The ids of the policies on a metric that an asynchronous endpoint does not have."""
+        return tuple(self._policies_without_metric)
 
     @property
     def min_capacity(self) -> int:
@@ -144,7 +151,8 @@ class EndpointScaling:
     ) -> None:
         """Scale on the requests that the model works on, or that wait for it.
 
-        The metric has a value every 10 seconds, so this responds to load the soonest.
+        The metric has a value every 10 seconds, so this responds to load the soonest. An asynchronous
+        endpoint does not have it: use :meth:`scale_on_backlog` there.
 
         Args:
             id: the id of the policy.
@@ -159,6 +167,7 @@ class EndpointScaling:
             predefined_metric_type=self._scaled.concurrency
         )
         self._track(id, "target", target, scale_in_cooldown, scale_out_cooldown, predefined=metric)
+        self._needs_requests(id)
 
     def scale_on_invocations(
         self,
@@ -169,6 +178,8 @@ class EndpointScaling:
         scale_out_cooldown: cdk.Duration | None = None,
     ) -> None:
         """Scale on the number of requests.
+
+        An asynchronous endpoint does not have the metric: use :meth:`scale_on_backlog` there.
 
         Args:
             id: the id of the policy.
@@ -183,6 +194,7 @@ class EndpointScaling:
             predefined_metric_type=self._scaled.invocations
         )
         self._track(id, "per_minute", per_minute, scale_in_cooldown, scale_out_cooldown, predefined=metric)
+        self._needs_requests(id)
 
     def scale_on_backlog(
         self,
@@ -221,6 +233,14 @@ class EndpointScaling:
             statistic="Average",
         )
         self._track(id, "target", target, scale_in_cooldown, scale_out_cooldown, customized=metric)
+
+    def _needs_requests(self, id: str) -> None:
+        """Remember a policy that never scales, because an asynchronous endpoint publishes no such metric.
+
+        https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html
+        """
+        if self._scaled.asynchronous:
+            self._policies_without_metric.append(id)
 
     def _track(
         self,

@@ -25,6 +25,9 @@ _CANARY = (1, 50)
 _LINEAR = (10, 50)
 _ROLLING = (5, 50)
 
+# The copies of a component of which one is a share that the API allows.
+_FEWEST, _MOST = 100 // _ROLLING[1], 100 // _ROLLING[0]
+
 # The seconds that alarms watch the new instances, if nothing says how long.
 _WATCH = 600
 
@@ -151,19 +154,20 @@ class EndpointUpdate:
             auto_rollback_configuration=rollback if alarms else None,
         )
 
-    def render_for_component(self, alarms: Sequence[cloudwatch.IAlarm]) -> dict[str, Any]:
+    def render_for_component(
+        self, alarms: Sequence[cloudwatch.IAlarm], *, copies: tuple[int, int]
+    ) -> dict[str, Any]:
         """Return the ``DeploymentConfig`` of an inference component, as the template has it.
 
         The oldest CDK that the library supports has no class for it.
 
         Args:
             alarms: the alarms that bring the old copies back.
+            copies: the least and the greatest number of copies.
         """
-        one_by_one = {"Type": "COPY_COUNT", "Value": 1}
-        share = {"Type": "CAPACITY_PERCENT", "Value": self._percent}
         config: dict[str, Any] = {
             "RollingUpdatePolicy": {
-                "MaximumBatchSize": one_by_one if self._percent is None else share,
+                "MaximumBatchSize": self._batch(copies),
                 "WaitIntervalInSeconds": self._seconds(alarms),
                 "MaximumExecutionTimeoutInSeconds": LONGEST_UPDATE,
             }
@@ -172,6 +176,18 @@ class EndpointUpdate:
             names = [{"AlarmName": alarm.alarm_name} for alarm in alarms]
             config["AutoRollbackConfiguration"] = {"Alarms": names}
         return config
+
+    def _batch(self, copies: tuple[int, int]) -> dict[str, Any]:
+        """Return the copies that change at a time: one, or the share that the user chose.
+
+        The API demands from 5 to 50 % of the copies, so one is a batch of 2 to 20 copies only:
+        https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_InferenceComponentRollingUpdatePolicy.html
+        """
+        least, most = copies
+        known = not is_unresolved(least) and not is_unresolved(most)
+        if self._percent is None and known and least >= _FEWEST and most <= _MOST:
+            return {"Type": "COPY_COUNT", "Value": 1}
+        return {"Type": "CAPACITY_PERCENT", "Value": _ROLLING[1] if self._percent is None else self._percent}
 
     def _share(self) -> sagemaker.CfnEndpoint.CapacitySizeProperty:
         return sagemaker.CfnEndpoint.CapacitySizeProperty(type="CAPACITY_PERCENT", value=self._percent or 0)

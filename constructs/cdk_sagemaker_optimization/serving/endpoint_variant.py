@@ -10,6 +10,7 @@ from .endpoint_metrics import ServedMetrics
 from .endpoint_scaling import EndpointScaling
 from .hosting import Components, Instances
 from .optimized_model import OptimizedModel
+from .variant_instance import VariantInstance
 
 
 class EndpointVariant(ServedMetrics):
@@ -43,6 +44,11 @@ class EndpointVariant(ServedMetrics):
         """The model that the variant serves."""
         return self._model
 
+    @property
+    def instance_count(self) -> int:
+        """The number of instances at first."""
+        return self._instance_count
+
     def auto_scale(self, *, min_capacity: int, max_capacity: int) -> EndpointScaling:
         """Let the number of the variant's instances follow the load.
 
@@ -63,19 +69,20 @@ class EndpointVariant(ServedMetrics):
         return self._scale(self._name, min_capacity, max_capacity)
 
     def render(
-        self, *, instance_type: str, startup: float, download: float
+        self, *, instance: VariantInstance, startup: float, download: float
     ) -> sagemaker.CfnEndpointConfig.ProductionVariantProperty:
         """Return the variant as the endpoint's config has it.
 
         Args:
-            instance_type: the name of the instance type.
+            instance: the instances.
             startup: the seconds that the container may take to become healthy.
             download: the seconds that the download of the model may take.
         """
         return sagemaker.CfnEndpointConfig.ProductionVariantProperty(
             variant_name=self._name,
             model_name=self._model.model_name,
-            instance_type=instance_type,
+            instance_type=instance.type_name,
+            volume_size_in_gb=instance.volume_size,
             initial_instance_count=self._instance_count,
             initial_variant_weight=self._weight,
             container_startup_health_check_timeout_in_seconds=startup,

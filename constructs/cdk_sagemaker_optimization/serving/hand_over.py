@@ -138,8 +138,13 @@ class HandOver:
                 parameter.cfn_options.condition = options_of(resource).condition
 
     def _read(self, name: str) -> str:
-        """Define the template's parameter with the value, unless there is one, and return the value."""
-        id = f"{self._job_id}{_id_of(name)}"
+        """Define the template's parameter with the value, unless there is one, and return the value.
+
+        A stack keeps the name in SSM that a parameter of its template had at first, and does not take a new
+        default: https://github.com/aws/aws-cdk/issues/20377. So if the job moves to a stack of another name,
+        the parameter gets another id.
+        """
+        id = f"{self._job_id}{_id_of(name)}{_digest_of(self._writer.stack_name)}"
         found = node_of(self._reader).try_find_child(id) or cdk.CfnParameter(
             self._reader,
             id,
@@ -169,7 +174,11 @@ def _id_of(name: str) -> str:
     if name.isalnum():
         return name
     letters = "".join(filter(str.isalnum, name))
-    return f"{letters}{hashlib.sha256(name.encode()).hexdigest()[:_DIGEST]}"
+    return f"{letters}{_digest_of(name)}"
+
+
+def _digest_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST]
 
 
 def _outermost(construct: Construct) -> cdk.Stack:

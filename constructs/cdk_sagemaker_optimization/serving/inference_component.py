@@ -121,9 +121,15 @@ class InferenceComponent(Construct):
             copy_count=copies_at(self._hosting, min_capacity)
         )
 
-    def update_with(self, update: EndpointUpdate, alarms: Sequence[cloudwatch.IAlarm]) -> None:
+    def update_with(
+        self,
+        update: EndpointUpdate,
+        alarms: Sequence[cloudwatch.IAlarm],
+        capacity: tuple[int, int] | None,
+    ) -> None:
         """Change the way in which the copies change to another model."""
-        self._override("DeploymentConfig", update.render_for_component(alarms))
+        copies = copy_limits(self._hosting, capacity)
+        self._override("DeploymentConfig", update.render_for_component(alarms, copies=copies))
 
     def _override(self, path: str, value: Any) -> None:
         self._resource.add_property_override(path, value)
@@ -139,6 +145,22 @@ def copies_at(hosting: Components, min_capacity: int = 1) -> int:
     if hosting.copies is not None:
         return hosting.copies
     return min_capacity if is_unresolved(min_capacity) else max(min_capacity, 1)
+
+
+def copy_limits(hosting: Components, capacity: tuple[int, int] | None) -> tuple[int, int]:
+    """Return the least number of copies that a deployment finds or sets, and the greatest.
+
+    Args:
+        hosting: what the user chose.
+        capacity: the least and the greatest number of copies. None without scaling.
+    """
+    if capacity is None:
+        return copies_at(hosting), copies_at(hosting)
+    least, most = capacity
+    if is_unresolved(least) or is_unresolved(most):
+        return capacity
+    count = copies_at(hosting, least)
+    return min(count, max(least, 1)), max(count, most)
 
 
 def instance_limits(hosting: Components, capacity: tuple[int, int] | None) -> tuple[int, int]:

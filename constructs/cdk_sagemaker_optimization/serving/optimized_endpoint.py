@@ -28,6 +28,7 @@ from cdk_sagemaker_optimization.facts import node_of, once, path_of, region_of, 
 from cdk_sagemaker_optimization.job.event_rule import RuleOptions
 from cdk_sagemaker_optimization.job.tags import tag_problems
 from cdk_sagemaker_optimization.props.deployment_instance_type import DeploymentInstanceType
+from cdk_sagemaker_optimization.props.inference_ami_version import InferenceAmiVersion
 from cdk_sagemaker_optimization.props.technique import Technique
 from cdk_sagemaker_optimization.provider import OptimizationJobProvider
 from cdk_sagemaker_optimization.provider.names import unique_prefix
@@ -50,9 +51,10 @@ from .endpoint_scaling import EndpointScaling, ScaledComponent, ScaledVariant, c
 from .endpoint_update import EndpointUpdate, one_copy_at_a_time
 from .endpoint_variant import EndpointVariant, instances_of
 from .hosting import Components, Hosting, Instances
-from .inference_component import InferenceComponent, instance_limits
+from .inference_component import InferenceComponent, copy_limits, instance_limits
 from .optimized_model import OptimizedModel
 from .own_alarms import identity_of, problems_with_alarms
+from .variant_instance import VariantInstance
 from .verification import EndpointVerification
 
 if TYPE_CHECKING:
@@ -121,6 +123,8 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
         hosting: Hosting | None = None,
         startup_timeout: cdk.Duration | None = None,
         download_timeout: cdk.Duration | None = None,
+        volume_size: cdk.Size | None = None,
+        ami_version: InferenceAmiVersion | None = None,
         update: EndpointUpdate | None = None,
         rollback_alarms: Sequence[cloudwatch.IAlarm] = (),
         data_capture: DataCapture | None = None,
@@ -147,8 +151,14 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
                 Default: 15 minutes, and 60 minutes for a compiled model.
             download_timeout: the time that the download of the model may take, from 1 to 60 minutes.
                 Default: 30 minutes.
+            volume_size: the size of the volume of each instance, which holds the model and its image, from 1
+                to 512 GiB. Most instance types with GPUs have a disk of their own and accept none. Default:
+                SageMaker decides, for 30 GB as far as is known, which is little for a large model.
+            ami_version: the machine image of the instances. A container needs a driver that is new enough.
+                Default: SageMaker chooses one by the instance type.
             update: the way in which the endpoint changes to another model. Default: all at once, or with a
-                component as SageMaker decides, and one copy after the other if there are ``rollback_alarms``.
+                component as SageMaker decides. If there are ``rollback_alarms``, one copy of 2 to 20 changes
+                after the other, and half of any other number at a time.
             rollback_alarms: at most 10 alarms that roll an update back. :meth:`add_rollback_alarm` adds one
                 on a metric of the endpoint itself. Default: none.
             data_capture: the location of captured requests and responses. Default: none are captured.
@@ -176,6 +186,8 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
             model=model,
             instance_type=instance_type,
             hosting=hosting,
+            volume_size=volume_size,
+            ami_version=ami_version,
             update=update,
             rollback_alarms=rollback_alarms,
             data_capture=data_capture,
@@ -200,6 +212,7 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
         self._key = encryption_key
         self._startup = _timeout("startup_timeout", startup_timeout, _default_startup(model))
         self._download = _timeout("download_timeout", download_timeout, _DOWNLOAD)
+        self._instance = VariantInstance(self._type, volume_size, ami_version)
         self._given_name = plain(endpoint_name)
         self._name = self._given_name or f"{_name_of(self)}{_ending(self._kind)}"
         self._variants: dict[str, EndpointVariant] = {}
@@ -262,6 +275,11 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
     def instance_type(self) -> str:
         """Name of the instance type, such as ``ml.g5.2xlarge``."""
         return self._type
+
+    @property
+    def is_asynchronous(self) -> bool:
+        """True if the endpoint is invoked with files and responds with files."""
+        return self._async is not None
 
     @property
     def variants(self) -> Mapping[str, EndpointVariant]:
@@ -351,12 +369,15 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let a principal invoke the endpoint, also for a response in parts.
 
+        An asynchronous endpoint takes asynchronous requests only, so those are what the principal may send:
+        https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference.html
+
         Args:
             grantee: the principal, such as a role or a function.
         """
         check_construct("grantee", grantee, "grantee")
         arns = [self.endpoint_arn, *([self._component.arn] if self._component else [])]
-        actions = _INVOKE if self._async is None else [*_INVOKE, *_INVOKE_ASYNC]
+        actions = _INVOKE if self._async is None else _INVOKE_ASYNC
         return iam.Grant.add_to_principal(grantee=grantee, actions=actions, resource_arns=arns)
 
     def metric_backlog_size(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
@@ -462,11 +483,16 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
 
     def _render_variants(self) -> None:
         """Render the variants as they are now, and whether a deployment retains their instances."""
+        if self._instance.ami_version is not None:
+            # The oldest CDK that the library supports has no property for it.
+            for number in range(len(self._variants)):
+                path = f"ProductionVariants.{number}.InferenceAmiVersion"
+                self._config.add_property_override(path, self._instance.ami_version)
         if isinstance(self._kind, Components):
             self._config.production_variants = [self._variant_of_component(self._kind)]
             return
         self._config.production_variants = [
-            variant.render(instance_type=self._type, startup=self._startup, download=self._download)
+            variant.render(instance=self._instance, startup=self._startup, download=self._download)
             for variant in self._variants.values()
         ]
         if self._capacities:
@@ -485,7 +511,8 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
         config = sagemaker.CfnEndpointConfig
         return config.ProductionVariantProperty(
             variant_name=_VARIANT,
-            instance_type=self._type,
+            instance_type=self._instance.type_name,
+            volume_size_in_gb=self._instance.volume_size,
             initial_instance_count=least if is_unresolved(least) else max(least, 1),
             managed_instance_scaling=config.ManagedInstanceScalingProperty(
                 status="ENABLED", min_instance_count=least, max_instance_count=most
@@ -498,7 +525,8 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
         if self._update is None and not self._alarms:
             return
         if self._component is not None:
-            self._component.update_with(self._update or one_copy_at_a_time(), self._alarms)
+            update = self._update or one_copy_at_a_time()
+            self._component.update_with(update, self._alarms, self._capacities.get(_VARIANT))
         else:
             update = self._update or EndpointUpdate.all_at_once()
             self._endpoint.deployment_config = update.render(self._alarms)
@@ -535,12 +563,24 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
         self._render_variants()
         if self._component is not None:
             self._component.scale(capacity[0])
+            self._render_update()
         # A name that is known only at deployment is no part of an id.
         own = f"Variant{list(self._variants).index(name)}" if is_unresolved(name) else name
         scope = Construct(self, "Scaling" if name == _VARIANT else f"{own}Scaling")
         scaling = EndpointScaling(scope, scaled, capacity)
         self._scalings[name] = scaling
         return scaling
+
+    def _fewest(
+        self, variants: Mapping[str, EndpointVariant], capacities: Mapping[str, tuple[int, int]]
+    ) -> Mapping[str, int]:
+        """Return the least number of instances or copies that an update finds, by the variant's name."""
+        if isinstance(self._kind, Components):
+            return {_VARIANT: copy_limits(self._kind, capacities.get(_VARIANT))[0]}
+        return {
+            name: capacities[name][0] if name in capacities else variant.instance_count
+            for name, variant in variants.items()
+        }
 
     def _late_problems(self) -> list[str]:
         view = self._view(self._variants)
@@ -589,11 +629,17 @@ class OptimizedEndpoint(cdk.Resource, EndpointEvents, ServedMetrics):
             is_asynchronous=self._async is not None,
             captures=self._data_capture is not None,
             has_key=self._key is not None,
+            fewest=self._fewest(variants, self._capacities if capacities is None else capacities),
+            has_volume_size=self._instance.volume_size is not None,
+            ami_name=self._instance.ami_version,
             capacities=tuple(
                 (name, *capacity)
                 for name, capacity in (self._capacities if capacities is None else capacities).items()
             ),
             idle_scalings=tuple(name for name, scaling in self._scalings.items() if not scaling.has_policy),
+            policies_without_metric=tuple(
+                id for scaling in self._scalings.values() for id in scaling.policies_without_metric
+            ),
         )
 
 

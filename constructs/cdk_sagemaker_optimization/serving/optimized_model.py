@@ -28,7 +28,7 @@ from cdk_sagemaker_optimization.facts import account_of, node_of, once, owner_of
 from cdk_sagemaker_optimization.job.artifact import OptimizationArtifact
 from cdk_sagemaker_optimization.job.interface import IOptimizationJob
 from cdk_sagemaker_optimization.job.tags import JobTags, tag_problems
-from cdk_sagemaker_optimization.props.container_image import grant_pull
+from cdk_sagemaker_optimization.props.container_image import grant_look, grant_pull
 from cdk_sagemaker_optimization.props.model_source import ModelSource
 from cdk_sagemaker_optimization.props.technique import Technique
 from cdk_sagemaker_optimization.provider import OptimizationJobProvider
@@ -137,6 +137,7 @@ class OptimizedModel(cdk.Resource):
         grant_pull(access, self._image)
         self._grant_artifact(access, artifact, over)
         base = self._base(access, artifact, base_model, over)
+        self._artifact, self._base_model = artifact, base_model
         self._environment = environment_of(artifact, self._techniques, speculation, given, over.variable)
         self._vpc_config = network.bind(access) if network else None
         self._view = ServedModelView(
@@ -261,6 +262,16 @@ class OptimizedModel(cdk.Resource):
     def dependencies(self) -> Sequence[IDependable]:
         """The policies and routes that whatever runs the model must wait for."""
         return list(self._dependencies)
+
+    def grant_registration(self, access: RoleAccess) -> None:
+        """Let a role read the files and look at the image, as CreateModelPackage does for its caller.
+
+        Args:
+            access: the access of the role that registers the model.
+        """
+        grant_look(access, self._image)
+        self._grant_artifact(access, self._artifact, self._over)
+        self._base(access, self._artifact, self._base_model, self._over)
 
     def _access(self, role: AnyRole | None) -> RoleAccess:
         """Return the access of the given role, or of a new one."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3.session
 from botocore.config import Config
 
-from .look import Event, Resource
+from .look import RUNNING, Event, Resource
 from .problems import ERRORS, Missing, problem_of
 
 #: Adaptive: after a call is throttled, the next ones come more slowly. AWS_MAX_ATTEMPTS has the tries.
@@ -18,6 +18,11 @@ _CONFIG = Config(
     retries={"mode": "adaptive"},
     user_agent_extra="cdk-sagemaker-optimization",
 )
+
+#: The events of a stack that one call returns.
+PAGE = 100
+
+_DESCRIBE_STACKS = "cloudformation:DescribeStacks"
 
 
 class Account:
@@ -60,7 +65,7 @@ class Account:
         Raises:
             Problem: the call failed.
         """
-        return self._pages("DescribeStacks", "describe_stacks", "Stacks")
+        return self._all(_DESCRIBE_STACKS, self._cloudformation.describe_stacks, "Stacks")
 
     def stack(self, name: str) -> dict[str, Any] | None:
         """Return the description of a stack. None if there is none of this name or id.
@@ -68,7 +73,7 @@ class Account:
         Raises:
             Problem: the call failed.
         """
-        found = self._pages("DescribeStacks", "describe_stacks", "Stacks", StackName=name)
+        found = self._all(_DESCRIBE_STACKS, self._cloudformation.describe_stacks, "Stacks", StackName=name)
         return found[0] if found else None
 
     def resources(self, stack_id: str) -> list[Resource]:
@@ -77,8 +82,11 @@ class Account:
         Raises:
             Problem: the call failed.
         """
-        summaries = self._pages(
-            "ListStackResources", "list_stack_resources", "StackResourceSummaries", StackName=stack_id
+        summaries = self._all(
+            "cloudformation:ListStackResources",
+            self._cloudformation.list_stack_resources,
+            "StackResourceSummaries",
+            StackName=stack_id,
         )
         return [
             Resource(
@@ -92,19 +100,19 @@ class Account:
             for each in summaries
         ]
 
-    def events(self, stack_id: str) -> list[Event]:
-        """Return the newest events of a stack, at most 100, the newest first.
+    def events(self, stack_id: str) -> Iterator[Event]:
+        """Yield the events of a stack, the newest first. Each `PAGE` of them takes a call.
 
         Raises:
             Problem: the call failed.
         """
-        response = self._call(
+        for each in self._items(
             "cloudformation:DescribeStackEvents",
             self._cloudformation.describe_stack_events,
+            "StackEvents",
             StackName=stack_id,
-        )
-        return [
-            Event(
+        ):
+            yield Event(
                 time=each["Timestamp"],
                 logical_id=each.get("LogicalResourceId") or "",
                 physical_id=each.get("PhysicalResourceId") or "",
@@ -112,8 +120,6 @@ class Account:
                 status=each.get("ResourceStatus") or "",
                 reason=each.get("ResourceStatusReason") or "",
             )
-            for each in (response or {}).get("StackEvents", [])
-        ]
 
     def job(self, name: str) -> dict[str, Any] | None:
         """Return the description of a job. None if SageMaker has none.
@@ -127,6 +133,34 @@ class Account:
             OptimizationJobName=name,
         )
 
+    def running_jobs(self) -> list[dict[str, Any]]:
+        """Return the summaries of all jobs with generated names that may still change.
+
+        Raises:
+            Problem: the call failed.
+        """
+        return [
+            summary
+            # In the order in which a job has them, so that none is missed that changes between two calls.
+            for status in RUNNING
+            for summary in self._all(
+                "sagemaker:ListOptimizationJobs",
+                self._sagemaker.list_optimization_jobs,
+                "OptimizationJobSummaries",
+                NameContains="--",
+                StatusEquals=status,
+            )
+        ]
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """Return the tags of a job. None are left of a job that is gone.
+
+        Raises:
+            Problem: the call failed.
+        """
+        found = self._all("sagemaker:ListTags", self._sagemaker.list_tags, "Tags", ResourceArn=arn)
+        return {each["Key"]: each["Value"] for each in found}
+
     def stop(self, name: str) -> None:
         """Stop a job.
 
@@ -138,14 +172,20 @@ class Account:
         except ERRORS as error:
             raise problem_of(error, "sagemaker:StopOptimizationJob") from error
 
-    def _pages(self, operation: str, method: str, member: str, **parameters: str) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = []
-        call = getattr(self._cloudformation, method)
+    def _all(
+        self, operation: str, call: Callable[..., Any], member: str, **parameters: str
+    ) -> list[dict[str, Any]]:
+        return list(self._items(operation, call, member, **parameters))
+
+    def _items(
+        self, operation: str, call: Callable[..., Any], member: str, **parameters: str
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the items of all pages. The next page is asked for when its first item is."""
         while True:
-            response = self._call(f"cloudformation:{operation}", call, **parameters) or {}
-            items += response.get(member, [])
+            response = self._call(operation, call, **parameters) or {}
+            yield from response.get(member, [])
             if not response.get("NextToken"):
-                return items
+                return
             parameters["NextToken"] = response["NextToken"]
 
     def _call(self, operation: str, call: Callable[..., Any], **parameters: str) -> dict[str, Any] | None:

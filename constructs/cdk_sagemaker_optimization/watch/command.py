@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.metadata
 import os
 import signal
@@ -28,7 +29,7 @@ from .words import one_line
 
 _DISTRIBUTION = "cdk-sagemaker-optimization"
 
-OK, FAILED, USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+OK, FAILED, USAGE, INTERRUPTED, CLOSED, TERMINATED = 0, 1, 2, 130, 141, 143
 
 _STATUSES = f"""\
 exit status:
@@ -37,6 +38,7 @@ exit status:
        stop: you did not agree
   {USAGE}    wrong arguments, no credentials, no permission, no such stack or job
   {INTERRUPTED}  Ctrl-C
+  {CLOSED}  the program that reads the output has ended
 """
 
 
@@ -75,7 +77,8 @@ def main(
         The exit status.
     """
     options = _parser().parse_args(arguments)
-    console = console or Console()
+    # Variables such as FORCE_COLOR make no terminal of a file.
+    console = console or Console(force_terminal=sys.stdout is not None and sys.stdout.isatty())
     handler = _end_on_termination()
     try:
         chosen = account(options.profile, options.region)
@@ -95,9 +98,14 @@ def main(
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader, such as head, has seen enough. Python must not try to write the rest at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+        # The reader, such as head, has seen enough.
+        _write_no_more(console)
+        return CLOSED
+    except OSError as error:
+        _write_no_more(console)
+        # One without a file's name is about the output, such as that of a full disk.
+        what = f"{error.filename} cannot be used" if error.filename else "the output cannot be written"
+        return _fail(f"{what}: {error.strerror or error}")
     finally:
         handler()
 
@@ -128,7 +136,8 @@ def _stop(
     def answer(question: str) -> str:
         try:
             return ask(question)
-        except EOFError as error:
+        except (EOFError, RuntimeError) as error:
+            # A RuntimeError says that the program was started without an input.
             raise Problem("there is nobody to ask: give --yes to stop the job without a question") from error
 
     stopped = stop(account, options.job, agreed=options.yes, ask=answer, say=say, now=now)
@@ -141,9 +150,14 @@ def _view(options: argparse.Namespace, console: Console, prices: Prices, now: Ca
 
     if options.json:
         return JsonView(write, prices)
-    if options.plain or not console.is_terminal:
+    if options.plain or not _can_draw(console):
         return PlainView(write, prices, options.stacks)
     return LiveView(console, prices, options.stacks, now)
+
+
+def _can_draw(console: Console) -> bool:
+    """Tell whether the output can show a picture that stays in its place."""
+    return console.is_terminal and not console.is_dumb_terminal and console.encoding.startswith("utf")
 
 
 def _write(console: Console, text: str) -> None:
@@ -151,6 +165,13 @@ def _write(console: Console, text: str) -> None:
     encoding = getattr(console.file, "encoding", None) or "utf-8"
     console.file.write(text.encode(encoding, "backslashreplace").decode(encoding))
     console.file.flush()
+
+
+def _write_no_more(console: Console) -> None:
+    """Let Python write the rest of the output to nowhere when it ends."""
+    # An output that is no file of the system has no number.
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), console.file.fileno())
 
 
 def _fail(sentence: str) -> int:

@@ -73,6 +73,7 @@ def _job(job: Job, now: datetime, prices: Prices) -> dict[str, Any]:
         "arn": job.arn or None,
         "logical_id": job.logical_id,
         "resource_status": job.resource_status or None,
+        "pipeline": job.in_pipeline,
         "status": job.status,
         "running": job.is_running,
         "failed": job.has_failed,

@@ -42,7 +42,12 @@ class LiveView:
         self._now = now
         self._look: Look | None = None
         self._live = Live(console=console, refresh_per_second=_REDRAWN, get_renderable=self.picture)
-        self._live.start(refresh=True)
+        try:
+            self._live.start(refresh=True)
+        except BaseException:
+            # Ctrl-C, too. What has not begun cannot be stopped.
+            console.show_cursor(True)
+            raise
 
     def show(self, look: Look) -> None:
         """Show a look from now on."""
@@ -50,8 +55,11 @@ class LiveView:
         self._live.refresh()
 
     def close(self) -> None:
-        """Leave the last picture on the screen."""
-        self._live.stop()
+        """Leave the last picture on the screen, and show the cursor whatever happens meanwhile."""
+        try:
+            self._live.stop()
+        finally:
+            self._console.show_cursor(True)
 
     def picture(self) -> RenderableType:
         """Return the picture of this moment."""
@@ -188,7 +196,8 @@ def _grid(rows: Sequence[tuple[str, RenderableType]]) -> Table:
 
 
 def _resource_of(job: Job) -> str:
-    return f"{job.logical_id} {job.resource_status}".strip()
+    status = "in a pipeline" if job.in_pipeline else job.resource_status
+    return f"{job.logical_id} {status}".strip()
 
 
 def _instances(job: Job) -> str:

@@ -12,11 +12,15 @@ NOT_CREATED = "NOT_CREATED"
 NOT_FOUND = "NOT_FOUND"
 
 _STARTING, _RUNNING = "STARTING", "INPROGRESS"
+
+#: SageMaker's statuses of a job that may still change, in the order in which a job has them.
+RUNNING = (_STARTING, _RUNNING, "STOPPING")
+
 _COMPLETED = "COMPLETED"
 _FAILED = ("FAILED", "STOPPED")
 
 #: The seconds in which a read of AWS may be older than the newest change.
-_LAG = 60
+LAG = 60
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,9 @@ class Job:
     Attributes:
         name: The job's name. Empty if there is no job.
         status: SageMaker's status, `NOT_CREATED` or `NOT_FOUND`.
+        logical_id: The resource's logical id. Of a pipeline's job, the one in its events.
         resource_status: CloudFormation's status of the resource. Empty for a job that is no longer, or not
-            yet again, the resource's.
+            yet again, the resource's, and for a pipeline's.
         updated: When the resource's status last changed.
         reason: SageMaker's reason for the job's end, or CloudFormation's for the resource's status.
         instances: The most instances that the job may use.
@@ -50,6 +55,7 @@ class Job:
     max_pending_time: int | None = None
     output_location: str = ""
     image: str = ""
+    in_pipeline: bool = False
 
     @property
     def has_ended(self) -> bool:
@@ -97,7 +103,7 @@ class Job:
 
     def may_just_be_created(self, now: datetime) -> bool:
         """Return whether a job that was not found may be too new to be seen."""
-        is_new = self.updated is not None and _seconds(self.updated, now) < _LAG
+        is_new = self.updated is not None and _seconds(self.updated, now) < LAG
         return self.status == NOT_FOUND and is_new
 
 
@@ -135,7 +141,8 @@ class Stack:
 
     Attributes:
         changed: When its last operation began, or when it ended in its deletion.
-        has_jobs: Whether its template has a job. That job may not exist any more, or not yet.
+        has_jobs: Whether its template has a job, which may not exist any more, or not yet, or a pipeline of
+            it has run one.
         jobs: Its jobs, those that run first.
         waiting_for: The resources that are in progress, the oldest first.
         events: Its last events, the newest first.

@@ -1,7 +1,8 @@
 """Looks at the stacks and their jobs, again and again, with as few calls as possible.
 
 A job belongs to a stack because the stack has a resource of the job's type whose physical id is the job's
-name. Nothing follows from how a name is spelled.
+name, or, if a pipeline runs it, because the job's tag has the stack's id. Nothing follows from how a name is
+spelled.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from cdk_sagemaker_optimization._lambda.optimization_job.contract import JOB_TYPE, RECOMMENDED_INFERENCE_IMAGE
+from cdk_sagemaker_optimization._lambda.optimization_job.contract import JOB_TYPE
 
-from .account import Account
+from .account import PAGE, Account
+from .description import job_of
 from .look import NOT_CREATED, NOT_FOUND, Event, Job, Look, Resource, Stack, is_in_progress
+from .pipelines import Pipelines
 from .problems import Missing, Problem
 
 _STACK_TYPE = "AWS::CloudFormation::Stack"
@@ -33,7 +36,7 @@ class _Content:
 
     Attributes:
         version: Changes with every operation on the stack.
-        events: Those of the last operation, as far as they are among the newest 100, the newest first.
+        events: Those of the last operation, the newest first.
         described: The descriptions of jobs by their names. None for a job that SageMaker does not know.
     """
 
@@ -77,6 +80,7 @@ class Observer:
         self._contents: dict[str, _Content] = {}
         self._last: Look | None = None
         self._looks = 0
+        self._pipelines = Pipelines(account)
 
     def look(self) -> Look:
         """Return the present state, or the last one and the reason why AWS does not show a newer one.
@@ -87,7 +91,14 @@ class Observer:
         now = self._now()
         self._looks += 1
         try:
-            found = [self._stack(each, now) for each in self._described()]
+            described = self._described()
+            contents = [self._content(each) for each in described]
+            resources = {each.physical_id for content in contents for each in content.resources}
+            in_pipelines = self._pipelines.look(resources, now)
+            found = [
+                self._stack(stack, content, in_pipelines.get(stack["StackId"], []), now)
+                for stack, content in zip(described, contents, strict=True)
+            ]
         except Problem as problem:
             if not problem.passes:
                 raise
@@ -110,7 +121,8 @@ class Observer:
         stacks = self._account.stacks()
         there = {stack["StackId"] for stack in stacks}
         # A deleted stack is found by its id only.
-        gone = [id for id, content in self._contents.items() if content.has_jobs and id not in there]
+        had_jobs = self._pipelines.stacks.union(id for id, each in self._contents.items() if each.has_jobs)
+        gone = [id for id in self._contents if id in had_jobs and id not in there]
         return stacks + [stack for id in gone if (stack := self._account.stack(id)) is not None]
 
     def _named(self, name: str) -> dict[str, Any]:
@@ -140,16 +152,19 @@ class Observer:
         if is_in_progress(status):
             version = (*version, self._looks)
         known = self._contents.get(id)
-        if known is None or known.version != version:
-            resources = self._account.resources(id)
-            known = _Content(version, resources, [])
-            if known.has_jobs or self._names:
-                known.events = _last_operation(id, self._account.events(id))
-            self._contents[id] = known
-        return known
+        if known is not None and known.version == version:
+            return known
+        content = _Content(version, self._account.resources(id), [])
+        if content.has_jobs or self._names:
+            seen = [] if known is None else known.events
+            content.events = _last_operation(id, self._account.events(id), seen)
+        self._contents[id] = content
+        return content
 
-    def _stack(self, described: dict[str, Any], now: datetime) -> Stack:
-        content = self._content(described)
+    def _stack(
+        self, described: dict[str, Any], content: _Content, in_pipelines: list[Job], now: datetime
+    ) -> Stack:
+        jobs = [*self._jobs(content, now), *in_pipelines]
         resources = content.resources
         in_progress = [each for each in resources if each.status.endswith("_IN_PROGRESS")]
         times = [described.get(name) for name in ("DeletionTime", "LastUpdatedTime", "CreationTime")]
@@ -160,8 +175,8 @@ class Observer:
             reason=_reason(described),
             changed=next(time for time in times if time is not None),
             parent_id=described.get("ParentId") or "",
-            has_jobs=content.has_jobs,
-            jobs=tuple(sorted(self._jobs(content, now), key=lambda job: not job.is_running)),
+            has_jobs=content.has_jobs or bool(in_pipelines),
+            jobs=tuple(sorted(jobs, key=lambda job: not job.is_running)),
             waiting_for=tuple(sorted(in_progress, key=lambda each: each.updated)),
             events=tuple(content.events[: self._events]),
             failure=_first_failure(content.events),
@@ -188,7 +203,7 @@ class Observer:
                 names.add(event.physical_id)
                 described = self._describe(event.physical_id, content)
                 if described is not None:
-                    yield _job(event.logical_id, described)
+                    yield job_of(event.logical_id, described)
 
     def _job_of(self, resource: Resource, content: _Content, now: datetime) -> Job | None:
         """Return the job of a resource. None if both are deleted."""
@@ -206,7 +221,9 @@ class Observer:
         described = self._describe(resource.physical_id, content, again=job.may_just_be_created(now))
         if described is not None:
             return replace(
-                _job(resource.logical_id, described), resource_status=job.resource_status, updated=job.updated
+                job_of(resource.logical_id, described),
+                resource_status=job.resource_status,
+                updated=job.updated,
             )
         return None if resource.status == "DELETE_COMPLETE" else job
 
@@ -219,7 +236,9 @@ class Observer:
             again: Whether a job that was not found may be there by now.
         """
         known = content.described.get(name)
-        is_final = _job("", known).has_ended if known is not None else name in content.described and not again
+        is_final = (
+            job_of("", known).has_ended if known is not None else name in content.described and not again
+        )
         if not is_final:
             content.described[name] = self._account.job(name)
         return content.described[name]
@@ -235,32 +254,23 @@ def _is_name(physical_id: str) -> bool:
     return bool(_NAME.fullmatch(physical_id))
 
 
-def _job(logical_id: str, described: dict[str, Any]) -> Job:
-    limits = described.get("StoppingCondition") or {}
-    return Job(
-        name=described["OptimizationJobName"],
-        logical_id=logical_id,
-        status=described["OptimizationJobStatus"],
-        arn=described["OptimizationJobArn"],
-        created=described["CreationTime"],
-        started=described.get("OptimizationStartTime"),
-        ended=described.get("OptimizationEndTime"),
-        reason=described.get("FailureReason") or "",
-        instance_type=described.get("DeploymentInstanceType") or "",
-        instances=described.get("MaxInstanceCount") or 1,
-        max_runtime=limits.get("MaxRuntimeInSeconds"),
-        max_pending_time=limits.get("MaxPendingTimeInSeconds"),
-        output_location=(described.get("OutputConfig") or {}).get("S3OutputLocation") or "",
-        image=(described.get("OptimizationOutput") or {}).get(RECOMMENDED_INFERENCE_IMAGE) or "",
-    )
+def _last_operation(stack_id: str, events: Iterable[Event], seen: list[Event]) -> list[Event]:
+    """Return the events since the last operation on the stack began.
 
-
-def _last_operation(stack_id: str, events: list[Event]) -> list[Event]:
-    """Return the events since the last operation on the stack began."""
-    for number, event in enumerate(events):
+    Args:
+        stack_id: The id of the stack.
+        events: Its events, the newest first. Those before the operation are not asked for, and neither are
+            those that were seen, except for the newest ones, among which others may still appear.
+        seen: The events that this function has returned before.
+    """
+    found: list[Event] = []
+    for event in events:
+        found.append(event)
         if event.physical_id == stack_id and event.type == _STACK_TYPE and event.status in _BEGINS:
-            return events[: number + 1]
-    return events
+            break
+        if len(found) >= PAGE and event in seen:
+            return found + seen[seen.index(event) + 1 :]
+    return found
 
 
 def _first_failure(events: list[Event]) -> Event | None:

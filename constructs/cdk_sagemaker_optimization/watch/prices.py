@@ -10,6 +10,9 @@ from .look import Job
 
 _HOUR = 3600
 
+#: A cost in a higher one may be no number that JSON has.
+_HIGHEST = 1e12
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -47,7 +50,7 @@ class Prices:
         default, by_type = None, {}
         for value in values:
             instance_type, separator, number = value.rpartition("=")
-            price = _price(value, number)
+            price = _price(value, number if instance_type or not separator else "")
             if separator:
                 by_type[instance_type] = price
             else:
@@ -69,7 +72,7 @@ def _price(value: str, number: str) -> float:
         price = float(number)
     except ValueError:
         price = -1.0
-    if not 0 <= price < float("inf"):
+    if not 0 <= price <= _HIGHEST:
         raise ValueError(
             f"--price must be the price of an instance hour, such as 7.09 or ml.g5.12xlarge=7.09, got {value}"
         )

@@ -20,7 +20,7 @@ def explanation(job: Job) -> str:
         )
     if job.status == NOT_FOUND:
         return "SageMaker does not know this job: its record was deleted, or it was created a moment ago"
-    if not job.resource_status and not job.reason:
+    if not job.resource_status and not job.reason and not job.in_pipeline:
         return "the job is not, or no longer, the one of its resource"
     return job.reason
 

@@ -40,8 +40,8 @@ def stop(
         Problem: AWS refuses a call, or there is no such job.
     """
     arn = name if name.startswith("arn:") else ""
-    if arn and ":optimization-job/" not in arn:
-        raise Problem(f"JOB must be the name or the ARN of an optimization job, got {arn}")
+    if ":optimization-job/" not in arn if arn else "/" in name:
+        raise Problem(f"JOB must be the name or the ARN of an optimization job, got {name}")
     name = name.rpartition("/")[2]
     job = _described(account, name)
     if arn and job["OptimizationJobArn"].lower() != arn.lower():

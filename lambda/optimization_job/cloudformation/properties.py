@@ -110,7 +110,8 @@ class JobProperties:
 
         A member that the API gains is one of them until it is known to be about how a job runs.
         """
-        kept = {k: v for k, v in self.request.items() if k not in self.kind.run_settings and k != "Tags"}
+        others = (*self.kind.run_settings, *self.kind.changeable, "Tags")
+        kept = {name: value for name, value in self.request.items() if name not in others}
         own = {
             self.kind.name_member: self.explicit_name,
             EXACT_OUTPUT_LOCATION: self.exact_output_location,
@@ -128,6 +129,26 @@ class JobProperties:
     def tags(self) -> dict[str, str]:
         """The user's tags of the job, by their keys."""
         return {tag["Key"]: tag["Value"] for tag in self.request.get("Tags", [])}
+
+    def added_tags(self, old: JobProperties | None, *, is_in_place: bool) -> dict[str, str]:
+        """The tags, and the settings like them, that a job has to get.
+
+        A setting is among them only if this change is one of the setting. Somebody may have changed it in
+        SageMaker since, and keeps that through every other change.
+
+        Args:
+            old: the properties before; None if there are none that are understood.
+            is_in_place: True if the job is the resource already, and so has the old tags.
+        """
+        present = old.tags if is_in_place and old else {}
+        tags = {key: value for key, value in self.tags.items() if present.get(key) != value}
+        if old is None or (is_in_place and old.artifact != self.artifact):
+            return tags
+        settings = {name: str(self.request[name]) for name in self.kind.changeable if name in self.request}
+        return {
+            **tags,
+            **{name: value for name, value in settings.items() if value != old.request.get(name)},
+        }
 
     def output_location(self, name: str) -> str:
         """The output location of the job: a folder of its own, unless the user chose the exact location.

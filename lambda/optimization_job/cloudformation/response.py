@@ -16,7 +16,7 @@ MAX_BYTES = 4096
 
 #: Physical ids may not be longer,
 #: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
-_MAX_PHYSICAL_RESOURCE_ID_BYTES = 1024
+MAX_PHYSICAL_RESOURCE_ID_BYTES = 1024
 
 _CUT = " [...] "
 
@@ -63,7 +63,7 @@ class Response:
         first.
         """
         physical_resource_id = _printable(self.physical_resource_id)
-        if not physical_resource_id or len(physical_resource_id.encode()) > _MAX_PHYSICAL_RESOURCE_ID_BYTES:
+        if not physical_resource_id or len(physical_resource_id.encode()) > MAX_PHYSICAL_RESOURCE_ID_BYTES:
             physical_resource_id = request.physical_resource_id or request.request_id
         body: dict[str, Any] = {
             "Status": self.status,

@@ -13,6 +13,7 @@ from ..contract import NO_IMAGE, RECOMMENDED_INFERENCE_IMAGE, RECOMMENDED_INFERE
 from ..sagemaker.job import Job, attributes_of
 from .actions import Action, Respond, Wait
 from .evidence import MINUTE, Evidence
+from .kept_outputs import attributes_without_record, physical_id_with_outputs
 from .messages import job_ended_without_artifact, job_is_gone, job_outlasted_the_waiting, no_image_recommended
 from .patience import give_up_after, last_call
 from .physical_id import unchanging_physical_resource_id
@@ -27,7 +28,7 @@ def decide_completion(request: Request, evidence: Evidence) -> Action:
         CallError: SageMaker or CloudFormation did not say what they were asked.
     """
     if request.is_delete:
-        return _succeed(request, None)
+        return Respond(Response("SUCCESS", unchanging_physical_resource_id(request)))
     properties = CompletionProperties.parse(request.kind, request.properties)
     job = evidence.job(properties.job_name)
     if job is None:
@@ -42,26 +43,27 @@ def decide_completion(request: Request, evidence: Evidence) -> Action:
     if job is None or job.has_failed or lacks_image:
         # A rollback must come to its end, whatever has become of the job that it returns to.
         if request.is_update and not evidence.goes_forward_for_sure():
-            return _succeed(request, job)
+            return _succeed(request, properties, job)
         if job is None:
             return _fail(request, job_is_gone(request.kind, properties.job_name))
         failure = no_image_recommended if lacks_image else job_ended_without_artifact
         return _fail(request, failure(job, request))
     if job.is_completed:
-        return _succeed(request, job)
+        return _succeed(request, properties, job)
     timeout = min(properties.timeout, give_up_after(request, evidence.memory))
     remaining = timeout - evidence.elapsed
     if remaining > 0:
         return Wait(max(1, min(properties.poll_interval, int(remaining))), f"the job is {job.status}")
     if properties.is_last:
         return _fail(request, job_outlasted_the_waiting(job, request, evidence.elapsed))
-    return _succeed(request, job)
+    return _succeed(request, properties, job)
 
 
-def _succeed(request: Request, job: Job | None) -> Respond:
-    data = attributes_of(request.kind, job)
+def _succeed(request: Request, properties: CompletionProperties, job: Job | None) -> Respond:
+    kept = job if properties.is_last else None
+    data = attributes_of(job) if job else attributes_without_record(request, properties.job_name)
     data[RECOMMENDED_INFERENCE_IMAGE_OR_NONE] = data.get(RECOMMENDED_INFERENCE_IMAGE) or NO_IMAGE
-    return Respond(Response("SUCCESS", unchanging_physical_resource_id(request), data=data))
+    return Respond(Response("SUCCESS", physical_id_with_outputs(request, kept), data=data))
 
 
 def _fail(request: Request, reason: str) -> Respond:

@@ -78,15 +78,13 @@ class Change:
     @property
     def added_tags(self) -> dict[str, str]:
         """The tags that the job does not have yet, or has with another value."""
-        old = self.old_properties.tags if self.is_in_place and self.old_properties else {}
-        return {key: value for key, value in self.properties.tags.items() if old.get(key) != value}
+        return self.properties.added_tags(self.old_properties, is_in_place=self.is_in_place)
 
     @property
     def removed_tags(self) -> tuple[str, ...]:
         """The keys of the tags that the job has and the new definition does not."""
-        if not self.is_in_place or not self.old_properties:
-            return ()
-        return tuple(key for key in self.old_properties.tags if key not in self.properties.tags)
+        old = self.old_properties.tags if self.is_in_place and self.old_properties else {}
+        return tuple(key for key in old if key not in self.properties.tags)
 
 
 def change_of(request: Request) -> Change | None:

@@ -15,7 +15,7 @@ from ..cloudformation.stack import Direction, Resource, Stack, has_moved_on
 from ..errors import CallError, ErrorKind
 from ..sagemaker.job import Job
 from ..sagemaker.kind import JobKind
-from .memory import Memory
+from .memory import NO_JOB, Memory
 from .names import Owner
 from .queries import Queries
 
@@ -213,4 +213,4 @@ class Evidence:
 
 
 def _no_job(name: str) -> str:
-    return f"there is no job {name}"
+    return f"{NO_JOB}{name}"

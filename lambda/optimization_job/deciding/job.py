@@ -19,6 +19,7 @@ from .evidence import Evidence
 from .messages import job_is_gone, name_is_taken, name_must_change, request_is_late, stack_turned_back
 from .names import OWNER_TAG
 from .physical_id import failed_physical_resource_id
+from .unready import obstacle_to
 
 
 def decide_job(request: Request, evidence: Evidence) -> Action:
@@ -74,6 +75,8 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
     if not memory.created and not change.made(job, evidence):
         taken = name_must_change if change.is_in_place else name_is_taken
         return _fail(change, evidence, taken(change.request.kind, change.name))
+    if obstacle := obstacle_to(job, evidence):
+        return obstacle if isinstance(obstacle, Wait) else _abandon(change, evidence)
     if not job.is_running and not job.is_completed:
         return _run_again(change, evidence, job)
     if not (job.kind.runs or change.is_in_place or memory.tried or memory.repeated):
@@ -86,12 +89,12 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
 
 def _start(change: Change, evidence: Evidence) -> Action:
     memory, replaced = evidence.memory, change.request.physical_resource_id
-    # What costs nothing is made again.
-    is_gone = change.is_in_place and not memory.removing and change.request.kind.runs
-    if is_gone or memory.created:
+    is_gone = change.is_in_place and not memory.removing
+    if is_gone or memory.may_have_created(change.request.kind):
         # What was just created is not found everywhere yet.
         evidence.believe_missing(change.name)
-    if is_gone:
+    # What costs nothing is made again.
+    if is_gone and change.request.kind.runs:
         return _fail(change, evidence, job_is_gone(change.request.kind, change.name))
     if replaced and evidence.ran_in_this_update(evidence.job(replaced)):
         # Only its rollback does that.
@@ -157,8 +160,7 @@ def _turn_back(change: Change, evidence: Evidence, job: Job | None) -> Action:
     if evidence.is_late() and evidence.is_resource(change.name):
         # A later operation has it as its resource, and asked for it in its own request.
         return _fail(change, evidence, request_is_late(change.request.kind, change.name))
-    left_over = {**memory.left_over, change.name: job.run if job else ""}
-    evidence.memory = replace(memory, abandoned=reason, left_over=left_over)
+    evidence.memory = memory.give_up(change.name, job.run if job else "", reason)
     return _abandon(change, evidence)
 
 

@@ -8,6 +8,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from ..sagemaker.kind import JobKind
+
+#: How the names of doubts begin whether a job exists.
+NO_JOB = "there is no job "
+
 #: So much of a message is remembered.
 _MESSAGE = 600
 
@@ -56,6 +61,21 @@ class Memory:
             since={name: when for name, when in self.since.items() if not name.startswith(obstacles)},
             messages={name: text for name, text in self.messages.items() if not name.startswith(obstacles)},
         )
+
+    def after_a_create(self, kind: JobKind) -> Memory:
+        """With no doubt yet whether a job exists, if SageMaker would not refuse a second one of its name.
+
+        One that was missing may have been created since.
+        """
+        return self if kind.names_are_unique else self.over(NO_JOB)
+
+    def may_have_created(self, kind: JobKind) -> bool:
+        """True if this request may have created its job, and SageMaker would not refuse a second one."""
+        return self.created or ((self.tried or self.repeated) and not kind.names_are_unique)
+
+    def give_up(self, job_name: str, run: str, reason: str) -> Memory:
+        """With the reason why the request's job must end."""
+        return replace(self, abandoned=reason, left_over={**self.left_over, job_name: run})
 
     def rid_of(self, job_name: str) -> Memory:
         """Without a job that had to end: there is nothing left to do about it."""

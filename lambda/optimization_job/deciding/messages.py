@@ -200,6 +200,12 @@ def nobodys_job(kind: JobKind, name: str) -> str:
     )
 
 
+def was_not_made(job: Job) -> str:
+    """The reason if what was created did not pass SageMaker's checks, so that it was deleted."""
+    failed = f"{job.kind.noun} {job.name} {job.status}{_why(job.failure_reason)}"
+    return f"{failed}. Correct the cause, and deploy again"
+
+
 def stack_turned_back(kind: JobKind, name: str) -> str:
     """The reason if a job was not started, or was stopped, because its stack is rolling back."""
     outcome = "was not started, or was stopped" if kind.runs else "was not created, or was deleted"

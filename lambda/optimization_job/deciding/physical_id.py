@@ -32,9 +32,9 @@ def failed_physical_resource_id(request: Request, memory: Memory | None) -> str:
 
 
 def unchanging_physical_resource_id(request: Request) -> str:
-    """The id of a resource that waits, which never changes.
+    """The id of a resource that waits. It stays as it is, except for what the last one keeps in it.
 
-    CloudFormation deletes what has got another one as replaced.
+    CloudFormation deletes what has got another one as replaced. That does nothing to such a resource.
     """
     return request.physical_resource_id or f"{request.stack_name}/{request.logical_resource_id}"
 

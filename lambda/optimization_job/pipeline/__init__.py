@@ -6,7 +6,7 @@ stopped.
 """
 
 from .advance import End, Look, advance
-from .run import Run
+from .run import Run, log_run
 from .tokens import Tokens
 
-__all__ = ["End", "Look", "Run", "Tokens", "advance"]
+__all__ = ["End", "Look", "Run", "Tokens", "advance", "log_run"]

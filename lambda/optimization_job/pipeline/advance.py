@@ -12,10 +12,10 @@ from ..contract import JOB_FAILED, JOB_NOT_STARTED, JOB_STOPPED, JOB_UNKNOWN
 from ..deciding.messages import job_ended_without_artifact, job_is_gone
 from ..deciding.patience import PROPAGATION, QuotaQueue, failure, limit, name_of, pause
 from ..errors import CallError, ErrorKind
-from ..log import log
 from ..sagemaker.job import Job, attributes_of
 from ..service_model import InvalidValueError
-from .run import Run
+from ..tracking.history import History
+from .run import Run, log_run
 from .tokens import NobodyWaitsError
 
 #: Seconds between two looks at a job that is ending, or that is not seen yet.
@@ -35,9 +35,6 @@ _IN_FLIGHT = 180
 #: Seconds without a permission after which nobody can be told any more, and those that an API may be away.
 _PATIENCE_WITHOUT_PERMISSION = 900
 _PATIENCE = 24 * 3_600
-
-#: Looks in one execution. A look takes eleven events of an execution's history, which may hold 25,000.
-_LOOKS = 1_000
 
 
 class Jobs(Protocol):
@@ -122,12 +119,13 @@ def advance(
     step = _Step(run, jobs, waiting, track, run.elapsed(now), queue, chance)
     outcome = step.take()
     if isinstance(outcome, End):
-        _log("pipeline", run, why=outcome.why)
+        log_run("pipeline", run, why=outcome.why)
         return outcome
-    if outcome.run.looks + 1 >= _LOOKS:
-        handed = replace(outcome.run, looks=0, handovers=outcome.run.handovers + 1)
+    history = outcome.run.history
+    if history.is_long:
+        handed = replace(outcome.run, history=History(), handovers=outcome.run.handovers + 1)
         return Look(outcome.seconds, handed, hands_over=True)
-    return replace(outcome, run=replace(outcome.run, looks=outcome.run.looks + 1))
+    return replace(outcome, run=replace(outcome.run, history=history.until(now, outcome.seconds)))
 
 
 class _Step:
@@ -176,7 +174,7 @@ class _Step:
             self._abandon(f"the pipeline does not wait any more ({over})")
         except CallError as trouble:
             self._memory = self._memory.met(name_of(trouble), self._elapsed, str(trouble))
-            _log("not told", self._run, level="WARNING", why=str(trouble), kind=trouble.kind.value)
+            log_run("not told", self._run, level="WARNING", why=str(trouble), kind=trouble.kind.value)
             if self._waited(trouble) >= _longest(trouble):
                 self._abandon(f"the pipeline cannot be told: {trouble}")
             return trouble
@@ -186,7 +184,7 @@ class _Step:
         return None
 
     def _abandon(self, why: str) -> None:
-        _log("abandon", self._run, level="WARNING", why=why)
+        log_run("abandon", self._run, level="WARNING", why=why)
         self._memory = replace(self._memory, abandoned=why)
 
     def _without_job(self) -> Look | End:
@@ -210,10 +208,10 @@ class _Step:
 
     def _create(self) -> Look | End:
         try:
-            request = self._run.job_properties().api_request(self._run.name, {})
+            request = self._run.job_properties().api_request(self._run.name, self._run.own_tags)
         except InvalidValueError as error:
             return self._tell(_Told(JOB_NOT_STARTED, str(error)))
-        _log("create", self._run)
+        log_run("create", self._run)
         self._memory = replace(self._memory, tried=True)
         try:
             self._jobs.create(request)
@@ -221,7 +219,7 @@ class _Step:
             if trouble.kind is not ErrorKind.NAME_TAKEN:
                 raise
             # Nobody else has a name with digits from the token: an earlier attempt has created the job.
-            _log("created already", self._run)
+            log_run("created already", self._run)
         self._memory = replace(self._memory.over(self._run.kind.operation("Create")), created=True)
         return self._pause(_EFFECT_INTERVAL)
 
@@ -232,7 +230,7 @@ class _Step:
         if self._memory.abandoned:
             return self._end(job)
         if job.is_completed:
-            return self._tell(_Told(output=attributes_of(job.kind, job)))
+            return self._tell(_Told(output=attributes_of(job)))
         if job.has_failed:
             error = JOB_STOPPED if job.status == "STOPPED" else JOB_FAILED
             return self._tell(_Told(error, job_ended_without_artifact(job, self._run, is_kept=True)))
@@ -243,7 +241,7 @@ class _Step:
             self._track(self._run, job)
         except CallError as trouble:
             # The next look tries again.
-            _log("not tracked", self._run, level="WARNING", why=str(trouble), kind=trouble.kind.value)
+            log_run("not tracked", self._run, level="WARNING", why=str(trouble), kind=trouble.kind.value)
             # Without its message: it is in the way of no artifact.
             self._memory = self._memory.met(name_of(trouble), self._elapsed)
             self._untracked = trouble
@@ -255,7 +253,7 @@ class _Step:
         if job.has_ended:
             return self._done(f"{self._memory.abandoned}; the job is {job.status}")
         if job.is_running:
-            _log("stop", self._run)
+            log_run("stop", self._run)
             try:
                 self._jobs.stop(job.name)
             except CallError as trouble:
@@ -270,7 +268,7 @@ class _Step:
             if told.output is not None:
                 self._waiting.succeed(token, told.output)
             else:
-                _log("fail", self._run, level="ERROR", error=told.error, reason=told.cause)
+                log_run("fail", self._run, level="ERROR", error=told.error, reason=told.cause)
                 self._waiting.fail(token, told.error, told.cause)
         except NobodyWaitsError as over:
             self._abandon(f"the pipeline does not wait any more ({over})")
@@ -298,7 +296,7 @@ class _Step:
         waited = self._waited(trouble)
         if self._memory.abandoned:
             if waited >= _longest(trouble):
-                _log("left", self._run, level="ERROR", why=str(trouble))
+                log_run("left", self._run, level="ERROR", why=str(trouble))
                 return End(f"the job cannot be ended: {trouble}")
             return self._later(trouble)
         longest = 0.0 if trouble.kind is ErrorKind.PERMANENT else limit(trouble.kind, self._queue)
@@ -311,7 +309,7 @@ class _Step:
         return self._tell(_Told(JOB_UNKNOWN if self._memory.created else JOB_NOT_STARTED, reason))
 
     def _later(self, trouble: CallError, left: float = PROPAGATION) -> Look:
-        _log("wait", self._run, level="WARNING", why=str(trouble), kind=trouble.kind.value)
+        log_run("wait", self._run, level="WARNING", why=str(trouble), kind=trouble.kind.value)
         return self._pause(pause(trouble.kind, left, self._queue, self._chance))
 
     def _waited(self, trouble: CallError) -> float:
@@ -329,7 +327,3 @@ def _longest(trouble: CallError) -> float:
     """Seconds after which an error is taken for permanent, where nothing but a permission can be missing."""
     without = (ErrorKind.PERMISSION, ErrorKind.PERMANENT)
     return _PATIENCE_WITHOUT_PERMISSION if trouble.kind in without else _PATIENCE
-
-
-def _log(decision: str, run: Run, *, level: str = "INFO", **details: object) -> None:
-    log(decision, None, level=level, job=run.name, resource=run.logical_resource_id, **details)

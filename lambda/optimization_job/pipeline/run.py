@@ -14,12 +14,16 @@ from ..contract import (
     DEFAULT_PIPELINE_QUOTA_TIMEOUT,
     JOB_TYPE,
     NAME_PREFIX,
+    RESOURCE_TAG,
+    STACK_TAG,
 )
 from ..deciding.memory import Memory
+from ..log import log
 from ..sagemaker.job import Job
 from ..sagemaker.kind import JobKind
 from ..sagemaker.kinds import KINDS
 from ..tracking import Tracker
+from ..tracking.history import History
 
 #: As many digits as a generated name has of the place and the definition.
 _DIGITS = 16
@@ -49,8 +53,8 @@ class Run:
     heard: bool = False
     #: True if the job has its tracker.
     tracked: bool = False
-    #: Looks in this execution, and the number of executions before it.
-    looks: int = 0
+    #: The history of this execution, and the number of executions before it.
+    history: History = field(default_factory=History)
     handovers: int = 0
     memory: dict[str, Any] = field(default_factory=dict)
 
@@ -70,6 +74,11 @@ class Run:
         return self.stack_id.split(":")[3]
 
     @property
+    def stack_name(self) -> str:
+        """The stack's name."""
+        return self.stack_id.split(":", 5)[-1].split("/")[1]
+
+    @property
     def name(self) -> str:
         """The job's name. Another attempt has another token, and so another job."""
         prefix = json.loads(self.properties)[NAME_PREFIX]
@@ -87,6 +96,11 @@ class Run:
             InvalidValueError: a version this function does not know, or a value that is not of its type.
         """
         return JobProperties.parse(self.kind, json.loads(self.properties))
+
+    @property
+    def own_tags(self) -> dict[str, str]:
+        """The tags that show to which stack the job belongs."""
+        return {STACK_TAG: self.stack_id, RESOURCE_TAG: self.logical_resource_id}
 
     def tracker(self, job: Job) -> Tracker:
         """The tracker of the job, as of one that a stack has created."""
@@ -125,7 +139,8 @@ class Run:
             began: when the execution began, for a run that has just begun.
         """
         known = {name: value for name, value in state.items() if name in _NAMES}
-        return cls(**{**known, "began": known.get("began") or began})
+        history = History.from_state(known.get("history"))
+        return cls(**{**known, "history": history, "began": known.get("began") or began})
 
     @property
     def _digest(self) -> str:
@@ -133,3 +148,20 @@ class Run:
 
 
 _NAMES = {each.name for each in fields(Run)}
+
+
+def log_run(decision: str, run: Run, *, level: str = "INFO", **details: object) -> None:
+    """A line about a run: its job, whose that is, and what else is worth knowing, but never the token."""
+    known = {
+        name: value.replace(run.token, "…") if isinstance(value, str) else value
+        for name, value in details.items()
+    }
+    log(
+        decision,
+        None,
+        level=level,
+        job=run.name,
+        logical_resource_id=run.logical_resource_id,
+        stack=run.stack_name,
+        **known,
+    )

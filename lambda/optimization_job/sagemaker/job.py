@@ -42,7 +42,7 @@ class Job:
             kind=kind,
             name=name,
             arn=response[kind.arn_member],
-            status=response[kind.status_member] if kind.runs else kind.completed,
+            status=response[kind.status_member] if kind.has_statuses else kind.completed,
             output_location=_folder(response[structure][member], name) if kind.output_path else "",
             creation_time=response["CreationTime"],
             last_modified_time=response["LastModifiedTime"] if kind.runs else response["CreationTime"],
@@ -108,16 +108,23 @@ class Job:
         )
 
 
-def attributes_of(kind: JobKind, job: Job | None) -> dict[str, str]:
-    """The attributes of a job that has been waited for; empty strings without a job.
+def attributes_of(job: Job) -> dict[str, str]:
+    """The attributes of a job that has been waited for.
 
     All of them are always there, because GetAtt of a missing one would fail the stack.
     """
+    return {
+        job.kind.name_member: job.name,
+        job.kind.arn_member: job.arn,
+        job.kind.status_member: job.status,
+        **outputs_of(job.kind, job),
+    }
+
+
+def outputs_of(kind: JobKind, job: Job | None) -> dict[str, str]:
+    """The attributes of a job that only its record tells; empty strings without a job."""
     described = {
-        kind.name_member: job and job.name,
-        kind.arn_member: job and job.arn,
         OUTPUT_LOCATION: job and job.output_location,
-        kind.status_member: job and job.status,
         **(job.outputs if job else kind.outputs({})),
         kind.start_time: job and job.start_time and job.start_time.isoformat(),
         kind.end_time: job and job.end_time and job.end_time.isoformat(),

@@ -16,7 +16,8 @@ class JobKind:
 
     A kind without statuses, such as a model, is a job that has completed as soon as it exists: it never runs,
     so there is nothing to stop, to wait for or to track. Nothing was paid for it, so it is deleted whenever
-    it is no resource.
+    it is no resource. A kind that never runs may have statuses nevertheless, such as a version in the model
+    registry, which can fail.
     """
 
     #: The kind in a sentence, as in "optimization job".
@@ -36,6 +37,13 @@ class JobKind:
 
     #: The members of the request that say how a job runs. Another value makes no other artifact.
     run_settings: tuple[str, ...] = ()
+
+    #: The members of the request that another call than Create changes, as it changes tags.
+    changeable: tuple[str, ...] = ()
+
+    #: The member of the request that names the group, if what is made is a version of a group and has only a
+    #: number. Its name is then kept with it.
+    group_member: str = ""
 
     #: The statuses in which a job costs money or is about to, in their order. Without any, a job never runs.
     running: tuple[str, ...] = ()
@@ -63,6 +71,16 @@ class JobKind:
     def runs(self) -> bool:
         """True if a job runs, and costs money while it does."""
         return bool(self.running)
+
+    @property
+    def has_statuses(self) -> bool:
+        """True if the description says in which status it is."""
+        return bool(self.running or self.failed)
+
+    @property
+    def names_are_unique(self) -> bool:
+        """True if SageMaker refuses to create a second one of the same name."""
+        return not self.group_member
 
     @property
     def name_prop(self) -> str:

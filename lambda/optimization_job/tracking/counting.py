@@ -82,10 +82,19 @@ class CountedJobs(SageMaker):
         """Deletes the record of a job, whose end is counted first."""
         job = self._seen(name)
         if job is not None and job.kind.runs and job.has_ended and self._now() - _end(job) < _STILL_TO_COUNT:
+            measurement = Measurement.of(job, *self._resource)
             try:
-                self._counter.count(Measurement.of(job, *self._resource))
+                self._counter.count(measurement)
             except CallError as trouble:
-                log("not counted", level="WARNING", job=name, why=str(trouble), kind=trouble.kind.value)
+                log(
+                    "not counted",
+                    level="WARNING",
+                    job=name,
+                    logical_resource_id=measurement.logical_resource_id,
+                    stack=measurement.stack_name,
+                    why=str(trouble),
+                    kind=trouble.kind.value,
+                )
         super().delete(name)
 
 

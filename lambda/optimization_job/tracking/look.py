@@ -10,6 +10,7 @@ from ..cloudformation.request import Request
 from ..errors import CallError, ErrorKind
 from ..sagemaker.job import Job
 from ..sagemaker.kind import JobKind
+from .history import History
 from .measurement import Measurement
 from .status_change import DELETED, StatusChange
 from .tracker import Tracker
@@ -18,10 +19,6 @@ from .tracker import Tracker
 _SHORTEST_PAUSE = 60
 _LONGEST_PAUSE = 300
 _PART_OF_THE_AGE = 30
-
-#: Looks in one execution. A look takes eleven events of an execution's history, which may hold 25,000,
-#: https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html
-_LOOKS = 1_000
 
 #: Seconds after which a tracker that learns or tells nothing any more is given up. A permission that is
 #: missing for so long was taken away.
@@ -99,9 +96,10 @@ def what_next(tracker: Tracker, trouble: CallError | None, now: datetime) -> Loo
     elif is_over(tracker):
         return End(f"the job is {tracker.status}")
     seconds = _pause(tracker, now)
-    if tracker.looks + 1 >= _LOOKS:
-        return Look(seconds, replace(tracker, looks=0, handovers=tracker.handovers + 1), hands_over=True)
-    return Look(seconds, replace(tracker, looks=tracker.looks + 1))
+    if tracker.history.is_long:
+        handed = replace(tracker, history=History(), handovers=tracker.handovers + 1)
+        return Look(seconds, handed, hands_over=True)
+    return Look(seconds, replace(tracker, history=tracker.history.until(now, seconds)))
 
 
 def _rank(kind: JobKind, status: str) -> int:

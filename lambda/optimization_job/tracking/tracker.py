@@ -11,6 +11,7 @@ from ..log import log
 from ..sagemaker.job import Job
 from ..sagemaker.kind import JobKind
 from ..sagemaker.kinds import KINDS
+from .history import History
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class Tracker:
     #: Those that EventBridge has not taken yet, the oldest first, as details of events; and when each was
     #: seen.
     unpublished: tuple[dict[str, Any], ...] = ()
-    #: Looks in this execution, and how many executions there were before it.
-    looks: int = 0
+    #: The history of this execution, and how many executions there were before it.
+    history: History = field(default_factory=History)
     handovers: int = 0
     #: True if the last look found no job.
     missing: bool = False
@@ -76,7 +77,9 @@ class Tracker:
     def from_state(cls, state: dict[str, Any]) -> Tracker:
         """The tracker that the state machine kept; members of another release are ignored."""
         known = {name: value for name, value in state.items() if name in _NAMES}
-        return cls(**{**known, "unpublished": tuple(known.get("unpublished") or ())})
+        unpublished = tuple(known.get("unpublished") or ())
+        history = History.from_state(known.get("history"))
+        return cls(**{**known, "unpublished": unpublished, "history": history})
 
 
 _NAMES = {each.name for each in fields(Tracker)}
@@ -84,4 +87,12 @@ _NAMES = {each.name for each in fields(Tracker)}
 
 def log_tracker(decision: str, tracker: Tracker, *, level: str = "INFO", **details: object) -> None:
     """A line about a tracker: which job of which stack it follows, and what else is worth knowing."""
-    log(decision, None, level=level, job=tracker.job_name, stack=tracker.stack_name, **details)
+    log(
+        decision,
+        None,
+        level=level,
+        job=tracker.job_name,
+        logical_resource_id=tracker.logical_resource_id,
+        stack=tracker.stack_name,
+        **details,
+    )

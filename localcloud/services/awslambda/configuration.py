@@ -19,7 +19,6 @@ class Configuration:
         timeout: In seconds.
         log_group: Where its log lines go.
         environment_key: ARN of the key that its variables are encrypted with; empty for Lambda's own.
-        dead_letter_target: ARN of the queue or topic for events that failed for good, or empty.
         fingerprint: Differs as soon as anything differs that a process was started with.
     """
 
@@ -35,7 +34,6 @@ class Configuration:
     log_group: str
     log_format: str
     environment_key: str
-    dead_letter_target: str
     code_sha: str
     layer_shas: tuple[str, ...]
 
@@ -71,7 +69,6 @@ def configuration(function: str, region: str, qualifier: str | None = None) -> C
         log_group=logging.get("LogGroup") or f"/aws/lambda/{model.function_name}",
         log_format=logging.get("LogFormat") or "Text",
         environment_key=model.kms_key_arn or "",
-        dead_letter_target=(model.dead_letter_config or {}).get("TargetArn") or "",
         code_sha=model.code_sha_256,
         layer_shas=tuple(str(layer["Arn"]) for layer in model.layers or []),
     )

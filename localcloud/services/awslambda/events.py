@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from localcloud.kernel.api import ApiError
 from localcloud.kernel.site import Site
 from localcloud.services.awslambda.configuration import Configuration, configuration, registered
-from localcloud.services.awslambda.dead_letters import error_of, send_dead_letter
-from localcloud.services.awslambda.execution_role import ExecutionRoles
 from localcloud.services.awslambda.faults import Asynchronous, Faults
 from localcloud.services.awslambda.invocation import Invoker
 
@@ -26,7 +24,6 @@ class Events:
 
     site: Site
     invoker: Invoker
-    roles: ExecutionRoles
     faults: Faults
 
     def add(self, configured: Configuration, payload: bytes) -> None:
@@ -49,17 +46,12 @@ class Events:
             try:
                 # The function may have been changed since the last attempt.
                 current = configuration(configured.arn, self.site.region)
-                result = self.invoker.run(current, payload, request_id)
-                failure = None if result.error is None else error_of(result.payload)
+                if self.invoker.run(current, payload, request_id).error is None:
+                    return
             except ApiError as error:
                 if error.code == "ResourceNotFoundException":
                     return
-                failure = error.message
-            if failure is None:
-                return
-            if pause is None:
-                send_dead_letter(self.roles.may, current, payload, request_id, failure, self.site.region)
-            else:
+            if pause is not None:
                 self.site.clock.sleep(pause)
 
     def _retries(self, configured: Configuration) -> int:

@@ -49,17 +49,13 @@ class ExecutionRoles:
             self._check(str(role_arn), action, resource)
 
     def _check(self, role_arn: str, action: str, resource: str) -> None:
-        if not self.may(role_arn, action, resource):
+        if not self._decide(role_arn, action, resource).allowed:
             service, _, operation = action.partition(":")
             raise ApiError(
                 "InvalidParameterValueException",
                 "The provided execution role does not have permissions to call "
                 f"{operation} on {_SERVICE_NAMES[service]}",
             )
-
-    def may(self, role_arn: str, action: str, resource: str) -> bool:
-        """Return whether Lambda may do something as the role of a function."""
-        return self._decide(role_arn, action, resource).allowed
 
     def check_environment_key(self, configured: Configuration) -> None:
         """Raise ApiError if Lambda cannot decrypt a function's variables, which a process needs to start."""

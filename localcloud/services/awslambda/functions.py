@@ -53,7 +53,7 @@ class Functions:
         self._faults = Faults()
         self._pool = WarmPool(self._start_process)
         self._invoker = Invoker(site.clock, write_log, self._pool, self._faults)
-        self._events = Events(site, self._invoker, self._roles, self._faults)
+        self._events = Events(site, self._invoker, self._faults)
         server.observe(before=self._invoker.before_call, after=self._invoker.after_call)
         server.observe(before=self._roles.before_call)
         server.observe(before=self._refuse_what_cannot_be_run)
@@ -120,10 +120,6 @@ class Functions:
         payload = response if isinstance(response, bytes) else json.dumps(response).encode()
         self._faults.add(Rubbish(Target(function, event), payload), times)
 
-    def drop_next(self, function: str | None = None, *, event: Matcher | None = None, times: int = 1) -> None:
-        """Lose an asynchronous event."""
-        self._faults.add(Asynchronous(Target(function, event), deliveries=0), times)
-
     def duplicate_next(
         self,
         function: str | None = None,
@@ -132,7 +128,7 @@ class Functions:
         times: int = 1,
         deliveries: int = 2,
     ) -> None:
-        """Deliver an asynchronous event more than once, at the same time."""
+        """Deliver an asynchronous event more than once, at the same time, or not at all."""
         self._faults.add(Asynchronous(Target(function, event), deliveries=deliveries), times)
 
     def delay_next(

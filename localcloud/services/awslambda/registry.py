@@ -1,6 +1,6 @@
 """moto's registry of functions, with what it forgets.
 
-Seams into moto (5.2): `LambdaFunction` does not keep `LoggingConfig` and `DeadLetterConfig`, nor changes of
+Seams into moto (5.2): `LambdaFunction` does not keep `LoggingConfig`, nor changes of
 `KMSKeyArn` and `TracingConfig`, and its Invoke needs Docker. The first are added here, the last never comes
 to pass, since `localcloud.services.awslambda.service` takes the calls.
 """
@@ -16,7 +16,6 @@ _original_update = LambdaFunction.update_configuration
 _original_configuration = LambdaFunction.get_configuration
 
 _KEPT = {
-    "DeadLetterConfig": "dead_letter_config",
     "KMSKeyArn": "kms_key_arn",
     "TracingConfig": "tracing_config",
 }
@@ -32,7 +31,6 @@ def keep_configurations() -> None:
 def _init(self: Any, account_id: str, spec: dict[str, Any], region: str, version: str | int = 1) -> None:
     _original_init(self, account_id, spec, region, version)
     self.logging_config = _with_defaults(self, spec.get("LoggingConfig"))
-    self.dead_letter_config = spec.get("DeadLetterConfig")
 
 
 def _update_configuration(self: Any, config_updates: dict[str, Any]) -> dict[str, Any]:
@@ -45,10 +43,7 @@ def _update_configuration(self: Any, config_updates: dict[str, Any]) -> dict[str
 
 
 def _get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
-    kept = {"LoggingConfig": self.logging_config}
-    if self.dead_letter_config:
-        kept["DeadLetterConfig"] = self.dead_letter_config
-    return {**_original_configuration(self, on_create), **kept}
+    return {**_original_configuration(self, on_create), "LoggingConfig": self.logging_config}
 
 
 def _with_defaults(function: Any, given: dict[str, Any] | None) -> dict[str, Any]:

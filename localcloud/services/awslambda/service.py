@@ -17,7 +17,7 @@ class InvokeService:
     """Takes the place of moto's Invoke, which needs Docker."""
 
     service = "lambda"
-    operations: frozenset[str] | None = frozenset({"Invoke", "InvokeAsync"})
+    operations: frozenset[str] | None = frozenset({"Invoke"})
 
     def __init__(self, functions: Functions) -> None:
         self._functions = functions
@@ -25,9 +25,6 @@ class InvokeService:
     def handle(self, request: ApiRequest) -> Mapping[str, Any]:
         parameters = request.parameters
         function, qualifier = parameters["FunctionName"], parameters.get("Qualifier")
-        if request.operation == "InvokeAsync":
-            self._functions.invoke_async(function, parameters["InvokeArgs"])
-            return {"Status": 202}
         payload = parameters.get("Payload") or b"{}"
         kind = parameters.get("InvocationType") or "RequestResponse"
         configured = configuration(function, request.region, qualifier)

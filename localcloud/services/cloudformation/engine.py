@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -28,7 +28,7 @@ class Providers(Protocol):
         """Return the provider of a type."""
         ...
 
-    def attributes_of(self, type_name: str, /) -> frozenset[str] | None:
+    def attributes_of(self, type_name: str, /) -> Collection[str] | None:
         """Return the attributes of a type that Fn::GetAtt reads; None if they are not known in advance."""
         ...
 
@@ -191,6 +191,11 @@ class Engine:
                 for output in stack.outputs
                 if output.export_name is not None
             ]
+
+    def importers(self, export_name: str | None) -> list[str]:
+        """The names of the stacks that import an export."""
+        with self.changed:
+            return [each.name for each in self.stacks.values() if each.exists and export_name in each.imports]
 
     def read_ssm(self, name: str) -> str | None:
         """The value of a parameter of the parameter store, None if there is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,7 +63,7 @@ class Provider(ABC):
             deletes it.
     """
 
-    attributes: frozenset[str] | None = frozenset()
+    attributes: Collection[str] | None = frozenset()
     name_property: str | None = None
     fixed: frozenset[str] = frozenset()
     changeable: frozenset[str] | None = None

@@ -139,10 +139,6 @@ class CloudFormation:
         self._service.change_sets.reset()
         self._custom_resources.reset()
 
-    def stop(self) -> None:
-        """End everything."""
-        self.reset()
-
 
 def _accept_signal(http: HttpRequest) -> HttpResponse:
     return HttpResponse(200 if http.method == "PUT" else 405)

@@ -8,7 +8,7 @@ from localcloud.services.cloudformation.engine import Engine
 from localcloud.services.cloudformation.errors import TemplateError
 from localcloud.services.cloudformation.stacks import Physical, Settings, Stack
 from localcloud.services.cloudformation.template.dynamic_references import replace_dynamic_references
-from localcloud.services.cloudformation.template.scope import Sources
+from localcloud.services.cloudformation.template.intrinsics import Sources
 
 
 def sources(engine: Engine, stack: Stack, settings: Settings) -> Sources:

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from localcloud.services.events.event_bridge import EventBridge
 from localcloud.services.events.put import PutEvent
-from localcloud.services.events.targets import Delivery, Neighbours
+from localcloud.services.events.targets import Delivery
 
-__all__ = ["Delivery", "EventBridge", "Neighbours", "PutEvent"]
+__all__ = ["Delivery", "EventBridge", "PutEvent"]

@@ -3,37 +3,41 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from localcloud.kernel.api import ApiError, ApiRequest, ResponseLost
-from localcloud.kernel.faults import Faults
+from localcloud.kernel.api import ApiRequest
+from localcloud.kernel.faults import Faults, error_of
 from localcloud.kernel.permissions import Permissions
 from localcloud.kernel.server import Server
 from localcloud.kernel.site import Site
 from localcloud.services.events.faults import Fault
 from localcloud.services.events.put import PutEvent, PutService, new_event
 from localcloud.services.events.rules import matching_rules
-from localcloud.services.events.targets import Delivery, Neighbours, Targets
+from localcloud.services.events.targets import Delivery, Targets
 
 
 class EventBridge:
     """moto keeps the buses and the rules, and this class delivers the events.
 
-    An event has been delivered when PutEvents returns. A function or a state machine that is a target runs by
-    itself from then on. There are no retries: a target that takes nothing gets nothing, and `deliveries` says
-    why.
+    An event has been delivered when PutEvents returns. A function that is a target runs by itself from then
+    on. There are no retries: a target that takes nothing gets nothing, and `deliveries` says why.
+
+    Args:
+        invoke: Queues an event for a function.
     """
 
-    def __init__(self, site: Site, server: Server, permissions: Permissions, neighbours: Neighbours) -> None:
+    def __init__(
+        self, site: Site, server: Server, permissions: Permissions, invoke: Callable[[str, bytes], None]
+    ) -> None:
         self._lock = threading.Lock()
         self._events: list[PutEvent] = []
         self._faults = Faults[Fault]()
         self._site = site
-        self._targets = Targets(site, permissions, neighbours)
+        self._targets = Targets(site, permissions, invoke)
         server.register(PutService(site.clock, self._faults, self._send))
-        server.observe(before=self._before_call, after=self._after_call)
+        server.observe(before=self._before_call)
 
     def all(self) -> list[PutEvent]:
         """The events on any bus, in order, without the entries that were refused."""
@@ -63,7 +67,7 @@ class EventBridge:
             message: A sentence that fits the code by default.
             status: By default 500 for InternalFailure, 503 for ServiceUnavailable, otherwise 400.
         """
-        self._faults.add(Fault("call", code, message, status), times)
+        self._faults.add(Fault("call", error_of(code, message, status)), times)
 
     def throttle(self, times: int | None = 1) -> None:
         """Throttle calls of PutEvents."""
@@ -76,11 +80,7 @@ class EventBridge:
             code: The ErrorCode of the entry, for example `ThrottlingException`.
             times: How many entries; None for no end.
         """
-        self._faults.add(Fault("entry", code), times)
-
-    def lose_responses(self, times: int | None = 1) -> None:
-        """Put the events of calls, and then close the connection without a response."""
-        self._faults.add(Fault("response"), times)
+        self._faults.add(Fault("entry", error_of(code)), times)
 
     # --- for the local cloud --------------------------------------------------------------------------------
 
@@ -123,13 +123,6 @@ class EventBridge:
             self._targets.deliver(rule, event)
 
     def _before_call(self, request: ApiRequest) -> None:
-        if _is_put(request) and (fault := self._faults.take(lambda each: each.strikes == "call")):
-            raise ApiError(fault.code, fault.text, fault.http_status)
-
-    def _after_call(self, request: ApiRequest) -> None:
-        if _is_put(request) and self._faults.take(lambda each: each.strikes == "response"):
-            raise ResponseLost
-
-
-def _is_put(request: ApiRequest) -> bool:
-    return (request.service, request.operation) == ("events", "PutEvents")
+        is_put = (request.service, request.operation) == ("events", "PutEvents")
+        if is_put and (fault := self._faults.take(lambda each: each.strikes == "call")):
+            raise fault.error

@@ -70,7 +70,7 @@ class PutService:
         if (problem := _problem(entry)) is not None:
             return problem
         if (fault := self._faults.take(lambda each: each.strikes == "entry")) is not None:
-            return {"ErrorCode": fault.code, "ErrorMessage": fault.text}
+            return {"ErrorCode": fault.error.code, "ErrorMessage": fault.error.message}
         event = new_event(
             entry["Source"],
             entry["DetailType"],

@@ -22,11 +22,7 @@ _PREFIXES = {
 }
 """IAM's names of services where botocore's differ."""
 
-_ACTIONS = {
-    "lambda:Invoke": "lambda:InvokeFunction",
-    "lambda:InvokeAsync": "lambda:InvokeFunction",
-    "lambda:ListTags": "lambda:ListTags",
-}
+_ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction"}
 
 _TAGGING = {
     "iam": ("Create", "iam:TagRole"),

@@ -1,6 +1,7 @@
 """The ARN that an API call is about, for the services that roles call here.
 
-Templates name the parameters that they need: `{StackName}`. Further fields are partition, region and account.
+Templates name the parameters that they need: `{StackName}`. Further fields are the account, and the place,
+which is the Region and the account.
 The first template whose parameters are all there is taken. An operation that has none is about `*`.
 """
 
@@ -11,49 +12,32 @@ from typing import Any
 
 from localcloud.kernel.api import ApiRequest
 
-_ARN = "arn:{partition}:"
-_REGIONAL = "{region}:{account}:"
+_SAGEMAKER = {
+    "optimization-job": "OptimizationJobName",
+    "inference-component": "InferenceComponentName",
+    "endpoint-config": "EndpointConfigName",
+    "endpoint": "EndpointName",
+    "model": "ModelName",
+    "model-package": "ModelPackageName",
+    "model-package-group": "ModelPackageGroupName",
+}
 
 _TEMPLATES: dict[str, tuple[str, ...]] = {
-    "cloudformation": ("cloudformation:" + _REGIONAL + "stack/{StackName}/*",),
-    "ecr": ("ecr:" + _REGIONAL + "repository/{repositoryName}",),
-    "events": (
-        "events:" + _REGIONAL + "rule/{Rule}",
-        "events:" + _REGIONAL + "rule/{Name}",
-    ),
-    "iam": (
-        "iam::{account}:role/{RoleName}",
-        "iam::{account}:user/{UserName}",
-        "iam::{account}:group/{GroupName}",
-        "iam::{account}:policy/{PolicyName}",
-        "iam::{account}:instance-profile/{InstanceProfileName}",
-    ),
-    "kms": ("kms:" + _REGIONAL + "key/{KeyId}",),
-    "lambda": ("lambda:" + _REGIONAL + "function:{FunctionName}",),
+    "cloudformation": ("cloudformation:{place}:stack/{StackName}/*",),
+    "ecr": ("ecr:{place}:repository/{repositoryName}",),
+    "events": ("events:{place}:rule/{Rule}", "events:{place}:rule/{Name}"),
+    "iam": ("iam::{account}:role/{RoleName}", "iam::{account}:policy/{PolicyName}"),
+    "kms": ("kms:{place}:key/{KeyId}",),
+    "lambda": ("lambda:{place}:function:{FunctionName}",),
     "logs": (
-        "logs:" + _REGIONAL + "log-group:{logGroupName}:log-stream:{logStreamName}",
-        "logs:" + _REGIONAL + "log-group:{logGroupName}:log-stream:",
+        "logs:{place}:log-group:{logGroupName}:log-stream:{logStreamName}",
+        "logs:{place}:log-group:{logGroupName}:log-stream:",
     ),
-    "sagemaker": (
-        "sagemaker:" + _REGIONAL + "optimization-job/{OptimizationJobName}",
-        "sagemaker:" + _REGIONAL + "training-job/{TrainingJobName}",
-        "sagemaker:" + _REGIONAL + "processing-job/{ProcessingJobName}",
-        "sagemaker:" + _REGIONAL + "transform-job/{TransformJobName}",
-        "sagemaker:" + _REGIONAL + "inference-component/{InferenceComponentName}",
-        "sagemaker:" + _REGIONAL + "endpoint-config/{EndpointConfigName}",
-        "sagemaker:" + _REGIONAL + "endpoint/{EndpointName}",
-        "sagemaker:" + _REGIONAL + "model/{ModelName}",
-    ),
-    "sns": ("sns:" + _REGIONAL + "{Name}",),
-    "sqs": ("sqs:" + _REGIONAL + "{QueueName}",),
-    "ssm": (
-        "ssm:" + _REGIONAL + "parameter/{Name}",
-        "ssm:" + _REGIONAL + "document/{DocumentName}",
-    ),
-    "stepfunctions": (
-        "states:" + _REGIONAL + "stateMachine:{name}",
-        "states:" + _REGIONAL + "activity:{activityName}",
-    ),
+    "sagemaker": tuple(f"sagemaker:{{place}}:{kind}/{{{name}}}" for kind, name in _SAGEMAKER.items()),
+    "sns": ("sns:{place}:{Name}",),
+    "sqs": ("sqs:{place}:{QueueName}",),
+    "ssm": ("ssm:{place}:parameter/{Name}",),
+    "stepfunctions": ("states:{place}:stateMachine:{name}",),
     "sts": ("iam::{account}:role/{RoleName}",),
 }
 
@@ -70,6 +54,10 @@ _SEVERAL: dict[str, tuple[str, ...]] = {
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
 """
 
+_OF_A_GROUP = ("sagemaker:CreateModelPackage", "sagemaker:ListModelPackages")
+"""Operations on a group. The service authorization reference names its versions as their resource, and AWS's
+examples of policies name both, so here they need both."""
+
 _ARN_PARAMETERS = (
     "executionArn",
     "stateMachineArn",
@@ -80,6 +68,7 @@ _ARN_PARAMETERS = (
     "TopicArn",
     "PolicyArn",
     "Arn",
+    "ModelPackageArn",
 )
 """Parameters that, with an ARN in them, say what a call is about."""
 
@@ -108,6 +97,10 @@ def resource_names(request: ApiRequest) -> list[str]:
             for name in each.values()
             for arn in ([name] if name.startswith("arn:") else _from_templates(request, each))
         ]
+    if f"{request.service}:{request.operation}" in _OF_A_GROUP:
+        named = _from_parameters(request) or _from_templates(request, request.parameters)
+        versions = [arn.replace(":model-package-group/", ":model-package/") for arn in named]
+        return [*named, *(f"{arn}/1" for arn in versions)] or ["*"]
     if request.service == "ssm" and "Names" in request.parameters:
         return [
             name for each in request.parameters["Names"] for name in _from_templates(request, {"Name": each})
@@ -136,7 +129,7 @@ def _is_passed_role(request: ApiRequest, name: str) -> bool:
 
 
 def _from_templates(request: ApiRequest, parameters: Mapping[str, Any]) -> list[str]:
-    place = {"partition": "aws", "region": request.region, "account": request.account}
+    place = {"place": f"{request.region}:{request.account}", "account": request.account}
     for template in _TEMPLATES.get(request.service, ()):
         fields = _fields(template)
         if all(isinstance(parameters.get(field), str) for field in fields):
@@ -144,10 +137,10 @@ def _from_templates(request: ApiRequest, parameters: Mapping[str, Any]) -> list[
                 field: parameters[field].lstrip("/") if field == "Name" else parameters[field]
                 for field in fields
             }
-            return [(_ARN + template).format(**place, **values)]
+            return [f"arn:aws:{template}".format(**place, **values)]
     return []
 
 
 def _fields(template: str) -> list[str]:
     names = [part.split("}")[0] for part in template.split("{")[1:]]
-    return [name for name in names if name not in ("partition", "region", "account")]
+    return [name for name in names if name not in ("place", "account")]

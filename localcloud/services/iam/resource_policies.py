@@ -24,7 +24,7 @@ def key_policy(key_arn: str, region: str) -> str | None:
 
 
 def service_policies(resource_arn: str, region: str) -> list[str]:
-    """The policies by which services may use a function, a queue, a topic or a log group."""
+    """The policies by which services may use a function, a queue or a topic."""
     service = resource_arn.split(":")[2]
     return _SERVICE_POLICIES[service](resource_arn, region) if service in _SERVICE_POLICIES else []
 
@@ -45,15 +45,8 @@ def _topic_policies(arn: str, region: str) -> list[str]:
     return [] if topic is None else [topic.policy]
 
 
-def _log_policies(_: str, region: str) -> list[str]:
-    """CloudWatch Logs keeps its resource policies for the account. Each names the groups that it is for."""
-    policies: dict[str, Any] = backend("logs", region).resource_policies
-    return [policy.policy_document for policy in list(policies.values())]
-
-
 _SERVICE_POLICIES: dict[str, Callable[[str, str], list[str]]] = {
     "lambda": _function_policies,
-    "logs": _log_policies,
     "sns": _topic_policies,
     "sqs": _queue_policies,
 }

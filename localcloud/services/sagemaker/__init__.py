@@ -8,7 +8,7 @@ from localcloud.services.sagemaker.optimization_jobs import OptimizationJobs
 from localcloud.services.sagemaker.registry import ModelRegistry
 from localcloud.services.sagemaker.script import NEVER, JobScript, Outcome
 from localcloud.services.sagemaker.service import recommended_image
-from localcloud.services.sagemaker.serving import Component, Endpoint, Endpoints
+from localcloud.services.sagemaker.serving import Component, Endpoint, Endpoints, Ports
 
 __all__ = [
     "MARKER",
@@ -21,6 +21,7 @@ __all__ = [
     "ModelRegistry",
     "OptimizationJobs",
     "Outcome",
+    "Ports",
     "Status",
     "artifact",
     "recommended_image",

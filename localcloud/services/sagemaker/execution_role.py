@@ -105,15 +105,19 @@ class ExecutionRole:
 
     def pulling(self, image: str) -> Iterator[Use]:
         """Pulling an image; nothing for one that is not in ECR."""
-        if (match := _ECR_IMAGE.match(image)) is None:
+        repository = self._repository(image)
+        if repository is None:
             return
         step = f"pull image {image}"
         yield Use(step, "ecr:GetAuthorizationToken", "*")
-        repository = (
-            f"arn:{self._partition}:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"
-        )
         for action in ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"):
             yield Use(step, f"ecr:{action}", repository)
+
+    def looking_at_image(self, image: str) -> Iterator[Use]:
+        """Looking up what an image is; nothing for one that is not in ECR."""
+        repository = self._repository(image)
+        for action in ("BatchGetImage", "DescribeImages") if repository else ():
+            yield Use(f"look up image {image}", f"ecr:{action}", str(repository))
 
     def looking_at(self, location: S3Location) -> Iterator[Use]:
         """Asking for a bucket as a whole, with HeadBucket, and for its Region.
@@ -126,41 +130,30 @@ class ExecutionRole:
         for action in ("s3:ListBucket", "s3:GetBucketLocation"):
             yield Use(step, action, location.arn(self._partition))
 
-    def reading_prefix(
-        self, what: str, location: S3Location, keys: Sequence[str], key_arn: str | None
-    ) -> Iterator[Use]:
-        """Listing and reading what is below a prefix: the objects `keys`, encrypted with a KMS key."""
+    def reading(self, what: str, location: S3Location, keys: Sequence[str], key: str | None) -> Iterator[Use]:
+        """Listing what is at a location, and reading the objects `keys`, encrypted with a KMS key."""
         step = f"download {what} from s3://{location.bucket}/{location.key}"
         yield Use(step, "s3:ListBucket", location.arn(self._partition), {"s3:prefix": location.key})
-        for key in keys:
-            yield Use(step, "s3:GetObject", location.arn(self._partition, key))
-        yield from self._decrypting(step, key_arn)
+        for each in keys:
+            yield Use(step, "s3:GetObject", location.arn(self._partition, each))
+        if key:
+            yield Use(step, "kms:Decrypt", self.key_arn(key), self._through_s3())
 
-    def reading_object(self, what: str, location: S3Location, key_arn: str | None) -> Iterator[Use]:
-        """Finding and reading one object, encrypted with the KMS key `key_arn`."""
-        step = f"download {what} from s3://{location.bucket}/{location.key}"
-        yield Use(step, "s3:ListBucket", location.arn(self._partition), {"s3:prefix": location.key})
-        yield Use(step, "s3:GetObject", location.arn(self._partition, location.key))
-        yield from self._decrypting(step, key_arn)
-
-    def writing(
-        self, what: str, location: S3Location, keys: Sequence[str], key_arn: str | None
-    ) -> Iterator[Use]:
+    def writing(self, what: str, location: S3Location, keys: Sequence[str], key: str | None) -> Iterator[Use]:
         """Uploading the objects `keys`, encrypted with a KMS key."""
         step = f"upload {what} to s3://{location.bucket}/{location.key}"
-        for key in keys:
-            yield Use(step, "s3:PutObject", location.arn(self._partition, key))
-        if key_arn is not None:
-            yield Use(step, "kms:GenerateDataKey", key_arn, self._through_s3())
-            # An upload in several parts also reads its data key back.
-            yield Use(step, "kms:Decrypt", key_arn, self._through_s3())
+        for each in keys:
+            yield Use(step, "s3:PutObject", location.arn(self._partition, each))
+        # An upload in several parts also reads its data key back.
+        for action in ("kms:GenerateDataKey", "kms:Decrypt") if key else ():
+            yield Use(step, action, self.key_arn(str(key)), self._through_s3())
 
-    def encrypting(self, key_arn: str) -> Iterator[Use]:
+    def encrypting(self, key: str) -> Iterator[Use]:
         """Using a key that the job was given for its output.
 
         https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputDataConfig.html
         """
-        yield Use("encrypt the optimized model", "kms:Encrypt", key_arn)
+        yield Use("encrypt the optimized model", "kms:Encrypt", self.key_arn(key))
 
     def abandoning(self, location: S3Location, key: str) -> Iterator[Use]:
         """Taking back the upload of an object that will never be finished."""
@@ -175,9 +168,12 @@ class ExecutionRole:
             else self._arn("kms", key if key.startswith("alias/") else f"key/{key}")
         )
 
-    def _decrypting(self, step: str, key_arn: str | None) -> Iterator[Use]:
-        if key_arn is not None:
-            yield Use(step, "kms:Decrypt", key_arn, self._through_s3())
+    def _repository(self, image: str) -> str | None:
+        match = _ECR_IMAGE.match(image)
+        if match is None:
+            return None
+        place = f"{match['region']}:{match['account']}"
+        return f"arn:{self._partition}:ecr:{place}:repository/{match['repository']}"
 
     def _through_s3(self) -> dict[str, str]:
         return {"kms:ViaService": f"s3.{self._owner.region}.amazonaws.com"}

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from localcloud.kernel.api import ApiRequest
-from localcloud.kernel.faults import Faults
+from localcloud.kernel.api import ApiError, ApiRequest, ResponseLost
+from localcloud.kernel.faults import error_of
 from localcloud.kernel.permissions import Permissions
 from localcloud.kernel.server import Server
 from localcloud.kernel.site import Site
-from localcloud.services.sagemaker.errors import failure, internal_failure, response_lost, throttled
-from localcloud.services.sagemaker.faults import CallRate, Fault, SlowStops
+from localcloud.services.sagemaker.faults import CallRate, Fault
 from localcloud.services.sagemaker.job import Job
-from localcloud.services.sagemaker.quota import Quotas
-from localcloud.services.sagemaker.script import NEVER, JobScript, Outcome, Scripts
+from localcloud.services.sagemaker.script import NEVER, JobScript, Outcome
 from localcloud.services.sagemaker.service import SageMakerService
-from localcloud.services.sagemaker.store import Store
 from localcloud.services.sagemaker.tags import subject_name
-from localcloud.services.sagemaker.work import JobWork
 
 
 class OptimizationJobs:
@@ -41,36 +37,21 @@ class OptimizationJobs:
         served_tags: Callable[[str], dict[str, str] | None],
     ) -> None:
         self._clock = site.clock
-        self._store = Store()
-        self._work = JobWork(permissions)
-        self._scripts = Scripts()
-        self._quotas = Quotas()
-        self._slow_stops = SlowStops()
-        self._faults = Faults[Fault]()
         self._call_rate = CallRate()
-        service = SageMakerService(
-            site,
-            permissions,
-            store=self._store,
-            work=self._work,
-            scripts=self._scripts,
-            quotas=self._quotas,
-            faults=self._faults,
-            slow_stops=self._slow_stops,
-            served_tags=served_tags,
-        )
+        self._service = service = SageMakerService(site, permissions, served_tags)
         server.register(service)
         server.observe(before=self._before_call, after=self._after_call)
-        site.clock.watch(lambda now: self._store.settle(now, self._work))
+        site.clock.watch(lambda now: service.store.settle(now, service.work))
 
     # --- records --------------------------------------------------------------------------------------------
 
     @property
     def jobs(self) -> list[Job]:
         """Every job there ever was, in the order of their creation, also those whose record is deleted."""
-        with self._store.lock:
-            self._store.settle(self._clock.time(), self._work)
-            return self._store.ever()
+        store = self._service.store
+        with store.lock:
+            store.settle(self._clock.time(), self._service.work)
+            return store.ever()
 
     def job(self, name: str) -> Job:
         """The latest job of a name. Raises KeyError if there never was one."""
@@ -90,9 +71,9 @@ class OptimizationJobs:
     def script(self, script: JobScript, *, name_prefix: str | None = None) -> None:
         """Let the next job run by `script`, or every job from now on whose name begins with `name_prefix`."""
         if name_prefix is None:
-            self._scripts.add_next(script)
+            self._service.scripts.add_next(script)
         else:
-            self._scripts.add_named(name_prefix, script)
+            self._service.scripts.add_named(name_prefix, script)
 
     def next_job(
         self,
@@ -124,28 +105,28 @@ class OptimizationJobs:
 
     def slow_stop(self, seconds: float, *, name_prefix: str = "") -> None:
         """Let every job, also one that runs already, take so long to stop."""
-        self._slow_stops.set(seconds, name_prefix)
+        self._service.slow_stops.set(seconds, name_prefix)
 
     def allow_foreign_buckets(self, allowed: bool = True) -> None:
         """Let a job write to a bucket that is not in this cloud (and so to nowhere) instead of failing."""
-        self._work.foreign_outputs = allowed
+        self._service.work.foreign_outputs = allowed
 
     def look_at_buckets(self, look: bool) -> None:
         """Let jobs and endpoints ask for a bucket as a whole before they use its objects. By default they do.
 
         AWS documents the permissions for that, but not which calls are made.
         """
-        self._work.looks_at_buckets = look
+        self._service.work.looks_at_buckets = look
 
     def looks_at_buckets(self) -> bool:
         """Return whether jobs and endpoints ask for a bucket as a whole."""
-        return self._work.looks_at_buckets
+        return self._service.work.looks_at_buckets
 
     # --- faults of calls ------------------------------------------------------------------------------------
 
     def quota(self, limit: int | None, *, instance_type: str | None = None) -> None:
         """Let at most `limit` jobs run at a time, in all or of one instance type; None lifts the quota."""
-        self._quotas.set(limit, instance_type)
+        self._service.quotas.set(limit, instance_type)
 
     def throttle(
         self,
@@ -161,7 +142,7 @@ class OptimizationJobs:
             times: How many of them; None for no end.
             rate: The share of calls that is throttled, more than 0 and at most 1.
         """
-        self._faults.add(Fault("before", throttled, operation, name_prefix, rate=rate), times)
+        self._service.faults.add(Fault("before", _throttled, operation, name_prefix, rate=rate), times)
 
     def limit_rate(self, limit: float | None) -> None:
         """Throttle what exceeds so many calls of SageMaker in a clock second; None lifts the limit.
@@ -181,15 +162,15 @@ class OptimizationJobs:
         name_prefix: str = "",
     ) -> None:
         """Let calls do nothing but fail. The message and the HTTP status fit the code by default."""
-        fault = Fault("before", lambda: failure(code, message, status), operation, name_prefix)
-        self._faults.add(fault, times)
+        fault = Fault("before", lambda: error_of(code, message, status), operation, name_prefix)
+        self._service.faults.add(fault, times)
 
     def lose_response(
         self, operation: str, times: int | None = 1, *, internal_error: bool = False, name_prefix: str = ""
     ) -> None:
         """Carry calls out, and then close the connection without a response (or respond with a 500)."""
-        error = internal_failure if internal_error else response_lost
-        self._faults.add(Fault("after", error, operation, name_prefix), times)
+        error = _internal_failure if internal_error else ResponseLost
+        self._service.faults.add(Fault("after", error, operation, name_prefix), times)
 
     def role_not_assumable(
         self, times: int | None = None, *, seconds: float | None = None, name_prefix: str = ""
@@ -200,36 +181,28 @@ class OptimizationJobs:
                 "times or seconds must be given, for how many calls or how long no role can be assumed"
             )
         until = None if seconds is None else self._clock.time() + seconds
-        fault = Fault("role", internal_failure, name_prefix=name_prefix, until=until)
-        self._faults.add(fault, times)
+        fault = Fault("role", _internal_failure, name_prefix=name_prefix, until=until)
+        self._service.faults.add(fault, times)
 
     def role_fails(self, name: str) -> bool:
         """Decide whether `role_not_assumable` strikes something of this name, and count it."""
         now = self._clock.time()
-        return self._faults.take(lambda each: each.fits("role", "", name, now)) is not None
+        return self._service.faults.take(lambda each: each.fits("role", "", name, now)) is not None
 
     # --- for the local cloud --------------------------------------------------------------------------------
 
     def reset(self) -> None:
         """Forget every job, script and fault."""
-        for part in (
-            self._store,
-            self._scripts,
-            self._faults,
-            self._call_rate,
-            self._quotas,
-            self._slow_stops,
-        ):
+        service = self._service
+        service.store.clear()
+        for part in (service.scripts, service.faults, service.quotas, service.slow_stops, self._call_rate):
             part.clear()
-        self._work.foreign_outputs = False
-        self._work.looks_at_buckets = True
-
-    def stop(self) -> None:
-        """Jobs need no threads, so there is nothing to end."""
+        self._service.work.foreign_outputs = False
+        self._service.work.looks_at_buckets = True
 
     def _before_call(self, request: ApiRequest) -> None:
         if request.service == "sagemaker" and not self._call_rate.passes(self._clock.time()):
-            raise throttled()
+            raise _throttled()
         self._strike(request, "before")
 
     def _after_call(self, request: ApiRequest) -> None:
@@ -239,5 +212,13 @@ class OptimizationJobs:
         if request.service != "sagemaker":
             return
         name, now = subject_name(request.parameters), self._clock.time()
-        if fault := self._faults.take(lambda each: each.fits(point, request.operation, name, now)):
+        if fault := self._service.faults.take(lambda each: each.fits(point, request.operation, name, now)):
             raise fault.error()
+
+
+def _throttled() -> ApiError:
+    return error_of("ThrottlingException")
+
+
+def _internal_failure() -> ApiError:
+    return error_of("InternalFailure")

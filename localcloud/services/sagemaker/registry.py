@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localcloud.kernel.api import ApiError, ApiRequest
+from localcloud.kernel.permissions import Permissions
 from localcloud.kernel.server import Server
 from localcloud.kernel.site import Site
 from localcloud.services.sagemaker.listing import moment
+from localcloud.services.sagemaker.registration import Reading
 from localcloud.services.sagemaker.rules import check_tags
 from localcloud.services.sagemaker.service_model import operation
 from localcloud.services.sagemaker.validation import validate
@@ -27,7 +29,10 @@ _LISTED = (
     "ModelPackageStatus",
     "ModelApprovalStatus",
 )
-_CHANGEABLE = ("ModelApprovalStatus", "ApprovalDescription", "CustomerMetadataProperties")
+_METADATA = "CustomerMetadataProperties"
+_CHANGEABLE = ("ModelApprovalStatus", "ApprovalDescription", _METADATA)
+_DEFAULT_PAGE = 10
+_FOR_EVER = float("inf")
 
 
 @dataclass(eq=False)
@@ -35,14 +40,26 @@ class Version:
     """A version of a group.
 
     Attributes:
-        shown: The members of its description.
+        states: The descriptions, each from a time on.
         token: The token of the request that created it.
+        deleted: When it was deleted.
     """
 
     arn: str
-    shown: dict[str, Any]
-    tags: dict[str, str]
+    number: int
+    created: float
+    states: list[tuple[float, dict[str, Any]]]
     token: str | None = None
+    deleted: float = _FOR_EVER
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The description by now."""
+        return self.states[-1][1]
+
+    def shown_at(self, time: float) -> dict[str, Any]:
+        """The description at a time."""
+        return next(shown for since, shown in reversed(self.states) if since <= time)
 
 
 @dataclass(eq=False)
@@ -66,8 +83,11 @@ class ModelRegistry:
 
     service = "sagemaker"
 
-    def __init__(self, site: Site, server: Server) -> None:
+    def __init__(
+        self, site: Site, server: Server, permissions: Permissions, looks_at_buckets: Callable[[], bool]
+    ) -> None:
         self._site = site
+        self._reading = Reading(permissions, looks_at_buckets)
         self._lock = threading.RLock()
         self._groups: dict[str, Group] = {}
         self._handlers: dict[str, Callable[[ApiRequest], Mapping[str, Any]]] = {
@@ -75,9 +95,7 @@ class ModelRegistry:
             "DescribeModelPackageGroup": lambda request: self._group(request).shown,
             "DeleteModelPackageGroup": self._delete_group,
             "CreateModelPackage": self._create,
-            "DescribeModelPackage": lambda request: (
-                self._version(request.parameters["ModelPackageName"]).shown
-            ),
+            "DescribeModelPackage": self._describe,
             "UpdateModelPackage": self._update,
             "DeleteModelPackage": self._delete,
             "ListModelPackages": self._list,
@@ -96,13 +114,11 @@ class ModelRegistry:
 
     def versions(self, group: str) -> list[dict[str, Any]]:
         """The descriptions of the versions of a group that there are, oldest first."""
-        return [version.shown for version in self._groups[group].versions]
+        return [each.shown for each in self._groups[group].versions if each.deleted == _FOR_EVER]
 
     def tags_of(self, arn: str) -> dict[str, str] | None:
-        """The tags of a group or a version, which may be changed; None if the ARN is of nothing here."""
-        groups = self._groups.values()
-        found: list[Group | Version] = [*groups, *(each for group in groups for each in group.versions)]
-        return next((each.tags for each in found if each.arn == arn), None)
+        """The tags of a group, which may be changed; None if the ARN is of nothing here that has tags."""
+        return next((group.tags for group in self._groups.values() if group.arn == arn), None)
 
     def reset(self) -> None:
         """Forget every group."""
@@ -128,7 +144,7 @@ class ModelRegistry:
 
     def _delete_group(self, request: ApiRequest) -> Mapping[str, Any]:
         group = self._group(request)
-        if group.versions:
+        if any(version.deleted == _FOR_EVER for version in group.versions):
             raise ApiError(
                 "ConflictException",
                 f"Model Package Group cannot be deleted with Model Packages: {group.name}",
@@ -139,7 +155,7 @@ class ModelRegistry:
     def _group(self, request: ApiRequest) -> Group:
         name = str(request.parameters["ModelPackageGroupName"]).rpartition("/")[2]
         if name not in self._groups:
-            raise _invalid(f"Could not find model package group {name}")
+            raise _invalid(f"Model Package Group {name} does not exist.")
         return self._groups[name]
 
     # --- versions -------------------------------------------------------------------------------------------
@@ -149,13 +165,20 @@ class ModelRegistry:
         if "ModelPackageGroupName" not in parameters:
             raise _invalid("The local cloud registers versions of groups only: give ModelPackageGroupName")
         group = self._group(request)
-        token = parameters.get("ClientToken")
-        for version in group.versions:
-            if token is not None and version.token == token:
-                return {"ModelPackageArn": version.arn}
+        if parameters.get("Tags"):
+            raise _invalid(
+                "Tags are not supported in Model Package versions. Please add them to the Model Package Group"
+            )
+        token, dialect = parameters.get("ClientToken"), self._site.dialect
+        known = [each for each in group.versions if token is not None and each.token == token]
+        if known and dialect.known_client_token == "the same version":
+            return {"ModelPackageArn": known[0].arn}
+        if known and dialect.known_client_token == "refused":
+            raise ApiError("ConflictException", "A model package with this client token already exists")
+        arn = f"{self._arns}:model-package/{group.name.lower()}/{group.newest + 1}"
+        self._reading.check(request, arn)
         group.newest += 1
-        arn = f"{self._arns}:model-package/{group.name.lower()}/{group.newest}"
-        apart = ("ClientToken", "ModelPackageGroupName", "Tags")
+        apart = ("ClientToken", "ModelPackageGroupName")
         shown = {
             **_members(parameters, *(name for name in parameters if name not in apart)),
             "ModelPackageGroupName": group.name,
@@ -163,39 +186,69 @@ class ModelRegistry:
             "ModelPackageArn": arn,
             "ModelPackageStatus": "Completed",
             "ModelPackageStatusDetails": {"ValidationStatuses": []},
-            "CreationTime": moment(self._site.clock.time()),
+            "CreationTime": moment(self._now),
         }
         shown.setdefault("ModelApprovalStatus", "PendingManualApproval")
-        group.versions.append(Version(arn, shown, _tags(request), token))
+        states = [(self._now + dialect.version_pending, shown)]
+        if dialect.version_pending:
+            states.insert(0, (self._now, {**shown, "ModelPackageStatus": "Pending"}))
+        group.versions.append(Version(arn, group.newest, self._now, states, token))
         return {"ModelPackageArn": arn}
+
+    def _describe(self, request: ApiRequest) -> Mapping[str, Any]:
+        arn, time = request.parameters["ModelPackageName"], self._now - self._site.dialect.job_read_lag
+        for version in self._all():
+            if version.arn == arn and self._is_seen(version, time):
+                return version.shown_at(time)
+        raise _missing(arn)
 
     def _update(self, request: ApiRequest) -> Mapping[str, Any]:
         version = self._version(request.parameters["ModelPackageArn"])
-        version.shown |= _members(request.parameters, *_CHANGEABLE)
-        version.shown["LastModifiedTime"] = moment(self._site.clock.time())
+        shown = version.shown | _members(request.parameters, *_CHANGEABLE)
+        if self._site.dialect.metadata_left_out == "stays":
+            shown[_METADATA] = {**version.shown.get(_METADATA, {}), **shown.get(_METADATA, {})}
+        removed = request.parameters.get(f"{_METADATA}ToRemove") or ()
+        shown[_METADATA] = {
+            key: value for key, value in shown.get(_METADATA, {}).items() if key not in removed
+        }
+        version.states.append((self._now, shown | {"LastModifiedTime": moment(self._now)}))
         return {"ModelPackageArn": version.arn}
 
     def _delete(self, request: ApiRequest) -> Mapping[str, Any]:
-        version = self._version(request.parameters["ModelPackageName"])
-        for group in self._groups.values():
-            group.versions = [each for each in group.versions if each is not version]
+        self._version(request.parameters["ModelPackageName"]).deleted = self._now
         return {}
 
     def _list(self, request: ApiRequest) -> Mapping[str, Any]:
-        wanted = request.parameters.get("ModelPackageGroupName")
-        groups = self._groups.values() if wanted is None else [self._group(request)]
-        found = [_members(version.shown, *_LISTED) for group in groups for version in group.versions]
-        found.sort(key=lambda each: (each["CreationTime"], each["ModelPackageVersion"]))
-        if request.parameters.get("SortOrder") != "Ascending":
+        parameters, time = request.parameters, self._now - self._site.dialect.job_read_lag
+        group = parameters.get("ModelPackageGroupName")
+        if group is None and parameters.get("ModelPackageType", "Unversioned") == "Unversioned":
+            # The local cloud has only versions of groups.
+            return {"ModelPackageSummaryList": []}
+        versions = self._all() if group is None else self._group(request).versions
+        found = [each for each in versions if self._is_seen(each, time)]
+        found.sort(key=lambda each: (each.created, each.number))
+        if parameters.get("SortOrder") == "Descending":
             found.reverse()
-        return {"ModelPackageSummaryList": found}
+        begin, size = int(parameters.get("NextToken") or 0), parameters.get("MaxResults") or _DEFAULT_PAGE
+        page = [_members(each.shown_at(time), *_LISTED) for each in found[begin : begin + size]]
+        more = {"NextToken": str(begin + size)} if begin + size < len(found) else {}
+        return {"ModelPackageSummaryList": page, **more}
 
     def _version(self, arn: str) -> Version:
-        for group in self._groups.values():
-            for version in group.versions:
-                if version.arn == arn:
-                    return version
-        raise _invalid(f"Could not find model package {arn}")
+        for version in self._all():
+            if version.arn == arn and self._now < version.deleted + self._site.dialect.delete_lag:
+                return version
+        raise _missing(arn)
+
+    def _is_seen(self, version: Version, time: float) -> bool:
+        return version.created <= time < version.deleted + self._site.dialect.delete_lag
+
+    def _all(self) -> list[Version]:
+        return [version for group in self._groups.values() for version in group.versions]
+
+    @property
+    def _now(self) -> float:
+        return self._site.clock.time()
 
     @property
     def _arns(self) -> str:
@@ -210,6 +263,10 @@ def _tags(request: ApiRequest) -> dict[str, str]:
 
 def _members(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: values[name] for name in names if values.get(name) is not None}
+
+
+def _missing(arn: str) -> ApiError:
+    return _invalid(f"ModelPackage {arn} does not exist.")
 
 
 def _invalid(message: str) -> ApiError:

@@ -45,7 +45,16 @@ _ECHOED = (
 
 
 class SageMakerService:
-    """Optimization jobs and the tags of SageMaker, on the local cloud's port."""
+    """Optimization jobs and the tags of SageMaker, on the local cloud's port.
+
+    Attributes:
+        store: The jobs.
+        work: The work of running jobs.
+        scripts: The scripts that wait for their jobs.
+        quotas: The account's quotas.
+        faults: The faults of calls that are still to strike.
+        slow_stops: The times that jobs take to stop.
+    """
 
     service = "sagemaker"
     operations: frozenset[str] | None = JOB_OPERATIONS | TAG_OPERATIONS
@@ -54,39 +63,32 @@ class SageMakerService:
         self,
         site: Site,
         permissions: Permissions,
-        *,
-        store: Store,
-        work: JobWork,
-        scripts: Scripts,
-        quotas: Quotas,
-        faults: Faults[Fault],
-        slow_stops: SlowStops,
         served_tags: Callable[[str], dict[str, str] | None],
     ) -> None:
         self._site = site
         self._permissions = permissions
-        self._store = store
-        self._work = work
-        self._scripts = scripts
-        self._quotas = quotas
-        self._faults = faults
-        self._slow_stops = slow_stops
-        self._tags = Tags(store, lambda: site.dialect, served_tags)
+        self.store = Store()
+        self.work = JobWork(permissions)
+        self.scripts = Scripts()
+        self.quotas = Quotas()
+        self.faults = Faults[Fault]()
+        self.slow_stops = SlowStops()
+        self._tags = Tags(self.store, lambda: site.dialect, served_tags)
         self._handlers: dict[str, Callable[[ApiRequest], Mapping[str, Any]]] = {
             "CreateOptimizationJob": self._create,
             "DescribeOptimizationJob": self._describe,
             "ListOptimizationJobs": self._list,
             "StopOptimizationJob": self._stop,
             "DeleteOptimizationJob": self._delete,
-            "AddTags": lambda request: self._tags.add(request.parameters, request.region, self._now),
-            "DeleteTags": lambda request: self._tags.delete(request.parameters, request.region, self._now),
-            "ListTags": lambda request: self._tags.list(request.parameters, request.region, self._now),
+            "AddTags": lambda request: self._tags.add(request.parameters, self._now),
+            "DeleteTags": lambda request: self._tags.delete(request.parameters, self._now),
+            "ListTags": lambda request: self._tags.list(request.parameters, self._now),
         }
 
     def handle(self, request: ApiRequest) -> Mapping[str, Any]:
         validate(operation(request.operation), request.parameters)
-        with self._store.lock:
-            self._store.settle(self._now, self._work)
+        with self.store.lock:
+            self.store.settle(self._now, self.work)
             return self._handlers[request.operation](request)
 
     # --- operations -----------------------------------------------------------------------------------------
@@ -97,10 +99,10 @@ class SageMakerService:
         name, role_arn = parameters["OptimizationJobName"], parameters["RoleArn"]
         partition = role_arn.split(":")[1]
         arn = f"arn:{partition}:sagemaker:{request.region}:{request.account}:optimization-job/{name}"
-        self._store.check_free(request.account, request.region, name)
+        self.store.check_free(request.account, request.region, name)
         self._check_role(name, role_arn, request.account, arn)
-        self._quotas.check(
-            parameters["DeploymentInstanceType"], self._store.current(request.account, request.region)
+        self.quotas.check(
+            parameters["DeploymentInstanceType"], self.store.current(request.account, request.region)
         )
         job = Job(
             name=name,
@@ -110,10 +112,10 @@ class SageMakerService:
             request=dict(parameters),
             created=self._now,
             at_limit=(self._dialect.status_at_limit, self._dialect.reason_at_limit),
-            script=self._scripts.take(name),
+            script=self.scripts.take(name),
             tags={tag["Key"]: tag["Value"] for tag in parameters.get("Tags") or ()},
         )
-        self._store.add(job)
+        self.store.add(job)
         return {"OptimizationJobArn": arn}
 
     def _describe(self, request: ApiRequest) -> Mapping[str, Any]:
@@ -138,13 +140,13 @@ class SageMakerService:
         return response
 
     def _list(self, request: ApiRequest) -> Mapping[str, Any]:
-        return list_jobs(self._store.current(request.account, request.region), request.parameters)
+        return list_jobs(self.store.current(request.account, request.region), request.parameters)
 
     def _stop(self, request: ApiRequest) -> Mapping[str, Any]:
         job = self._job(request)
         if job.status.is_terminal:
             raise out_of_turn(self._dialect, job.name, self._shown_status(job))
-        job.stop(self._now, self._slow_stops.seconds(job.name), lag=self._dialect.stop_lag)
+        job.stop(self._now, self.slow_stops.seconds(job.name), lag=self._dialect.stop_lag)
         return {}
 
     def _delete(self, request: ApiRequest) -> Mapping[str, Any]:
@@ -152,7 +154,7 @@ class SageMakerService:
         status = self._shown_status(job)
         if job.is_running or status == _DELETING:
             raise out_of_turn(self._dialect, job.name, status)
-        self._store.delete(job, self._now, self._dialect.delete_lag)
+        self.store.delete(job, self._now, self._dialect.delete_lag)
         return {}
 
     # --- what they share ------------------------------------------------------------------------------------
@@ -168,7 +170,7 @@ class SageMakerService:
     def _job(self, request: ApiRequest) -> Job:
         """The job as it is, for a call that changes it."""
         name = request.parameters["OptimizationJobName"]
-        job = self._store.get(request.account, request.region, name)
+        job = self.store.get(request.account, request.region, name)
         if job is None:
             raise no_such_job(self._dialect, name)
         return job
@@ -176,7 +178,7 @@ class SageMakerService:
     def _seen(self, request: ApiRequest) -> Job:
         """The job as a read shows it."""
         name, time = request.parameters["OptimizationJobName"], self._now - self._dialect.job_read_lag
-        job = self._store.seen(request.account, request.region, name, time)
+        job = self.store.seen(request.account, request.region, name, time)
         if job is None:
             raise no_such_job(self._dialect, name)
         return job
@@ -188,7 +190,7 @@ class SageMakerService:
     def _check_role(self, name: str, role_arn: str, account: str, job_arn: str) -> None:
         trust = self._permissions.may_assume(role_arn, SERVICE, account, job_arn)
         now = self._now
-        if not trust.allowed or self._faults.take(lambda each: each.fits("role", "", name, now)):
+        if not trust.allowed or self.faults.take(lambda each: each.fits("role", "", name, now)):
             raise role_not_assumable(role_arn)
 
 

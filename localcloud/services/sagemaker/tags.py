@@ -1,4 +1,4 @@
-"""AddTags, DeleteTags and ListTags. The tags of what the local cloud does not keep itself are moto's."""
+"""AddTags, DeleteTags and ListTags."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from moto.core.exceptions import ServiceException
-
 from localcloud.kernel.api import ApiError
 from localcloud.kernel.dialect import Dialect
-from localcloud.kernel.moto_app import backend
 from localcloud.services.sagemaker.errors import no_such_job
 from localcloud.services.sagemaker.job import Job
 from localcloud.services.sagemaker.rules import MOST_TAGS, check_tags
@@ -46,50 +43,42 @@ class Tags:
         self._dialect = dialect
         self._served = served
 
-    def add(self, request: Mapping[str, Any], region: str, now: float) -> Mapping[str, Any]:
+    def add(self, request: Mapping[str, Any], now: float) -> Mapping[str, Any]:
         check_tags(tag["Key"] for tag in request["Tags"])
-        arn = request["ResourceArn"]
-        job = self._job(arn)
-        present = self._served(arn) if job is None else job.tags
-        if present is None:
-            return {"Tags": _moto(region, "add_tags", arn, list(request["Tags"]))}
+        present = self._tags(request["ResourceArn"])
         merged = present | {tag["Key"]: tag["Value"] for tag in request["Tags"]}
         if len(merged) > MOST_TAGS:
-            raise ApiError("ValidationException", f"The resource {arn} can have at most {MOST_TAGS} tags")
-        if job is None:
-            present.update(merged)
-        else:
-            job.tag(merged, now)
+            raise ApiError(
+                "ValidationException",
+                f"The resource {request['ResourceArn']} can have at most {MOST_TAGS} tags",
+            )
+        self._keep(request["ResourceArn"], merged, now)
         return {"Tags": _as_list(merged)}
 
-    def delete(self, request: Mapping[str, Any], region: str, now: float) -> Mapping[str, Any]:
-        job = self._job(request["ResourceArn"])
-        if job is None:
-            served = self._served(request["ResourceArn"])
-            if served is None:
-                _moto(region, "delete_tags", request["ResourceArn"], list(request["TagKeys"]))
-            else:
-                for key in request["TagKeys"]:
-                    served.pop(key, None)
-            return {}
-        job.tag({key: value for key, value in job.tags.items() if key not in request["TagKeys"]}, now)
+    def delete(self, request: Mapping[str, Any], now: float) -> Mapping[str, Any]:
+        present = self._tags(request["ResourceArn"])
+        kept = {key: value for key, value in present.items() if key not in request["TagKeys"]}
+        self._keep(request["ResourceArn"], kept, now)
         return {}
 
-    def list(self, request: Mapping[str, Any], region: str, now: float) -> Mapping[str, Any]:
-        job = self._job(request["ResourceArn"], now - self._dialect().job_read_lag)
-        if job is not None:
-            # One page always holds them: it has at least 50, and there are no more.
-            return {"Tags": _as_list(job.tags)}
-        if (served := self._served(request["ResourceArn"])) is not None:
-            return {"Tags": _as_list(served)}
-        page, token = _moto(
-            region,
-            "list_tags",
-            arn=request["ResourceArn"],
-            MaxResults=request.get("MaxResults"),
-            NextToken=request.get("NextToken"),
-        )
-        return {"Tags": page, **({"NextToken": token} if token else {})}
+    def list(self, request: Mapping[str, Any], now: float) -> Mapping[str, Any]:
+        # One page always holds them: it has at least 50, and there are no more.
+        return {"Tags": _as_list(self._tags(request["ResourceArn"], now - self._dialect().job_read_lag))}
+
+    def _tags(self, arn: str, time: float | None = None) -> dict[str, str]:
+        """The tags of an ARN, those of a job as they were at a time. Raises ApiError for an unknown ARN."""
+        job = self._job(arn, time)
+        found = self._served(arn) if job is None else job.tags
+        if found is None:
+            raise ApiError("ResourceNotFound", f"the local cloud has nothing in SageMaker with the ARN {arn}")
+        return found
+
+    def _keep(self, arn: str, tags: dict[str, str], now: float) -> None:
+        if (job := self._job(arn)) is not None:
+            job.tag(tags, now)
+        elif (served := self._served(arn)) is not None:
+            served.clear()
+            served.update(tags)
 
     def _job(self, arn: str, time: float | None = None) -> Job | None:
         """The job of an ARN, as it was at a time; None if the ARN is of something else."""
@@ -105,10 +94,3 @@ class Tags:
 
 def _as_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
-
-
-def _moto(region: str, method: str, *arguments: Any, **named: Any) -> Any:
-    try:
-        return getattr(backend("sagemaker", region), method)(*arguments, **named)
-    except ServiceException as error:
-        raise ApiError(error.code or "ValidationException", error.message) from error

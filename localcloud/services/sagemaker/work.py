@@ -76,13 +76,12 @@ class JobWork:
         files = artifact(job)
         key: str | None = output.get("KmsKeyId") or None
         used_key = key or store.default_key(location.bucket)
-        key_arn = role.key_arn(used_key) if used_key else None
         keys = [f"{location.folder}{name}" for name in files]
-        uses = [role.writing("the optimized model", location, keys, key_arn)]
+        uses = [role.writing("the optimized model", location, keys, used_key)]
         if key is not None:
-            uses.append(role.encrypting(role.key_arn(key)))
+            uses.append(role.encrypting(key))
         if _has_stages(job.request):
-            uses.append(role.reading_prefix("what the stage before made", location, keys, key_arn))
+            uses.append(role.reading("what the stage before made", location, keys, used_key))
         refusal = role.refusal(chain.from_iterable(uses))
         if refusal is not None:
             return refusal
@@ -106,13 +105,9 @@ def _has_stages(request: Any) -> bool:
 
 def _inputs(job: Job, role: ExecutionRole, store: ObjectStore) -> Iterator[Use]:
     for what, location, is_prefix in _input_locations(job.request):
-        default_key = store.default_key(location.bucket)
-        key_arn = role.key_arn(default_key) if default_key else None
-        if is_prefix:
-            keys = store.keys(location) or [f"{location.folder}{_SOME_FILE}"]
-            yield from role.reading_prefix(what, location, keys, key_arn)
-        else:
-            yield from role.reading_object(what, location, key_arn)
+        below = store.keys(location) or [f"{location.folder}{_SOME_FILE}"]
+        keys = below if is_prefix else [location.key]
+        yield from role.reading(what, location, keys, store.default_key(location.bucket))
 
 
 def _input_locations(request: Any) -> Iterator[tuple[str, S3Location, bool]]:

@@ -9,6 +9,20 @@ from typing import Any
 from localcloud.kernel.api import ApiRequest
 from localcloud.services.stepfunctions.state_machines import StateMachines, registered
 
+_SHOWN = {
+    "stateMachineArn": "arn",
+    "name": "name",
+    "definition": "definition",
+    "roleArn": "roleArn",
+    "type": "type",
+    "creationDate": "creation_date",
+    "loggingConfiguration": "loggingConfiguration",
+    "tracingConfiguration": "tracingConfiguration",
+    "encryptionConfiguration": "encryptionConfiguration",
+    "description": "description",
+}
+"""The members of the description of a state machine, and their names in moto's model."""
+
 
 class StateMachineService:
     """Executions without a name, stopping with a reason, task tokens, and deleting what still runs."""
@@ -21,9 +35,9 @@ class StateMachineService:
             "DeleteStateMachine": self._delete,
             "DescribeStateMachine": self._describe,
             "StartExecution": self._start,
-            "SendTaskFailure": self._fail_task,
-            "SendTaskHeartbeat": self._keep_task,
-            "SendTaskSuccess": self._end_task,
+            "SendTaskFailure": self._call_task,
+            "SendTaskHeartbeat": self._call_task,
+            "SendTaskSuccess": self._call_task,
             "StopExecution": self._stop,
         }
         self.operations: frozenset[str] | None = frozenset(self._handlers)
@@ -41,26 +55,11 @@ class StateMachineService:
         return {"executionArn": started.execution_arn, "startDate": started.start_date}
 
     def _stop(self, request: ApiRequest) -> Mapping[str, Any]:
-        parameters = request.parameters
-        stopped = self._state_machines.stop_execution(
-            parameters["executionArn"], parameters.get("error"), parameters.get("cause")
-        )
-        return {"stopDate": stopped}
+        arn, *why = (request.parameters.get(name) for name in ("executionArn", "error", "cause"))
+        return {"stopDate": self._state_machines.stop_execution(str(arn), *why)}
 
-    def _keep_task(self, request: ApiRequest) -> Mapping[str, Any]:
-        self._state_machines.heartbeat(request.parameters["taskToken"])
-        return {}
-
-    def _end_task(self, request: ApiRequest) -> Mapping[str, Any]:
-        parameters = request.parameters
-        self._state_machines.end_task(parameters["taskToken"], parameters["output"])
-        return {}
-
-    def _fail_task(self, request: ApiRequest) -> Mapping[str, Any]:
-        parameters = request.parameters
-        self._state_machines.fail_task(
-            parameters["taskToken"], parameters.get("error"), parameters.get("cause")
-        )
+    def _call_task(self, request: ApiRequest) -> Mapping[str, Any]:
+        self._state_machines.call_task(request.operation, request.parameters)
         return {}
 
     def _delete(self, request: ApiRequest) -> Mapping[str, Any]:
@@ -69,20 +68,8 @@ class StateMachineService:
 
     def _describe(self, request: ApiRequest) -> Mapping[str, Any]:
         arn = request.parameters["stateMachineArn"]
-        machine = self._state_machines.deleting(arn)
-        status = "ACTIVE" if machine is None else "DELETING"
-        machine = machine or registered(arn, request.region)
-        described: dict[str, Any] = {
-            "stateMachineArn": machine.arn,
-            "name": machine.name,
-            "status": status,
-            "definition": machine.definition,
-            "roleArn": machine.roleArn,
-            "type": machine.type,
-            "creationDate": machine.creation_date,
-            "loggingConfiguration": machine.loggingConfiguration,
-            "tracingConfiguration": machine.tracingConfiguration,
-            "encryptionConfiguration": machine.encryptionConfiguration,
-            "description": machine.description,
-        }
+        deleting = self._state_machines.deleting(arn)
+        machine = deleting or registered(arn, request.region)
+        described = {name: getattr(machine, attribute) for name, attribute in _SHOWN.items()}
+        described["status"] = "ACTIVE" if deleting is None else "DELETING"
         return {name: value for name, value in described.items() if value is not None}

@@ -140,22 +140,21 @@ class StateMachines:
         stopped: datetime = execution.stop_date
         return stopped
 
-    def heartbeat(self, token: str) -> None:
-        """Reset the clock of the task that waits for a token. Raises ApiError if none does."""
-        self._call_task(token, lambda: self._backend.send_task_heartbeat(token))
+    def call_task(self, operation: str, parameters: Mapping[str, Any]) -> None:
+        """Carry SendTaskHeartbeat, SendTaskSuccess or SendTaskFailure out.
 
-    def end_task(self, token: str, output: str) -> None:
-        """End the task that waits for a token. Raises ApiError if none does."""
-        self._call_task(token, lambda: self._backend.send_task_success(token, output))
-
-    def fail_task(self, token: str, error: str | None, cause: str | None) -> None:
-        """Let the task that waits for a token fail. Raises ApiError if none does."""
-        self._call_task(token, lambda: self._backend.send_task_failure(token, error, cause))
-
-    def _call_task(self, token: str, call: Callable[[], object]) -> None:
+        Raises ApiError if no task waits for the token.
+        """
+        token, backend = parameters["taskToken"], self._backend
         check_token(token)
         try:
-            call()
+            match operation:
+                case "SendTaskHeartbeat":
+                    backend.send_task_heartbeat(token)
+                case "SendTaskSuccess":
+                    backend.send_task_success(token, parameters["output"])
+                case _:
+                    backend.send_task_failure(token, parameters.get("error"), parameters.get("cause"))
         except Exception as error:
             # moto says InvalidToken of a token whose execution is over.
             raise task_is_over() from error
@@ -177,9 +176,6 @@ class StateMachines:
         self._deletions.clear()
         forget_tasks()
         self._take_the_interpreter()
-
-    def stop(self) -> None:
-        """Executions end with the clock."""
 
     def _before_call(self, request: ApiRequest) -> None:
         check_role(self._permissions, request)

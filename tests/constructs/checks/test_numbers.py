@@ -54,3 +54,15 @@ def test_a_share_may_be_zero(value: Any) -> None:
 def test_any_other_is_no_share(value: Any) -> None:
     with pytest.raises(ValueError, match=r"^weight must be a number of at least 0, got"):
         share("weight", value)
+
+
+@pytest.mark.parametrize("value", [2**53, 10**400, 10**5000], ids=["2^53", "10^400", "10^5000"])
+def test_a_whole_number_that_the_cdk_would_round_is_refused(value: int) -> None:
+    with pytest.raises(ValueError, match=r"^count must be a whole number from 1 to 9007199254740991, got"):
+        whole_number("count", value, minimum=1)
+
+
+@pytest.mark.parametrize("check", [positive_number, share])
+def test_a_number_that_is_larger_than_every_float_is_refused(check: Any) -> None:
+    with pytest.raises(ValueError, match=r"^target must be a number .*, got a whole number of 1329 bits$"):
+        check("target", 10**400)

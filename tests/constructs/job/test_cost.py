@@ -86,9 +86,15 @@ def test_a_number_that_is_known_only_at_deployment_is_a_warning(props: dict[str,
 
 @pytest.mark.parametrize(
     ("path", "value", "cost"),
-    [("StoppingCondition.MaxRuntimeInSeconds", 360_000, "100.00"), ("MaxInstanceCount", 3, "3.00")],
+    [
+        ("StoppingCondition.MaxRuntimeInSeconds", 360_000, "100.00"),
+        ("StoppingCondition.MaxRuntimeInSeconds", "360000", "100.00"),
+        ("StoppingCondition", {"MaxRuntimeInSeconds": "360000"}, "100.00"),
+        ("MaxInstanceCount", 3, "3.00"),
+        ("MaxInstanceCount", "3", "3.00"),
+    ],
 )
-def test_an_override_does_not_get_past_the_guard(path: str, value: int, cost: str) -> None:
+def test_an_override_does_not_get_past_the_guard(path: str, value: object, cost: str) -> None:
     stack = cdk.Stack(cdk.App(), "Models")
     job = make_job(
         stack, max_runtime=hours(1), max_instance_count=1, cost_guard=CostGuard(hourly_price=1, max_cost=1)
@@ -103,12 +109,36 @@ def test_an_override_does_not_get_past_the_guard(path: str, value: int, cost: st
     ("path", "value"),
     [
         ("StoppingCondition.MaxRuntimeInSeconds", 1800),
-        ("StoppingCondition.MaxRuntimeInSeconds", cdk.Fn.ref("AWS::Region")),
-        ("StoppingCondition", None),
         ("DeploymentInstanceType", "ml.g5.4xlarge"),
     ],
 )
-def test_an_override_that_costs_no_more_or_is_not_known_passes(path: str, value: object) -> None:
+def test_an_override_that_costs_no_more_passes(path: str, value: object) -> None:
+    assert override(path, value) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "why"),
+    [
+        (
+            "StoppingCondition.MaxRuntimeInSeconds",
+            cdk.Fn.ref("AWS::Region"),
+            "max_runtime is known only at deployment",
+        ),
+        ("StoppingCondition.MaxRuntimeInSeconds", None, "an override removes max_runtime"),
+        ("StoppingCondition", None, "an override removes max_runtime"),
+        ("MaxInstanceCount", None, "max_instance_count is not set"),
+    ],
+)
+def test_an_override_after_which_nothing_limits_the_cost_is_a_warning(
+    path: str, value: object, why: str
+) -> None:
+    (warning,) = override(path, value)
+    assert why in warning
+    assert "cdk-sagemaker-optimization:costNotBounded" in warning
+
+
+def override(path: str, value: object) -> list[str]:
+    """Override a property of a job that costs exactly its limit, and return the warnings."""
     stack = cdk.Stack(cdk.App(), "Models")
     job = make_job(
         stack, max_runtime=hours(1), max_instance_count=1, cost_guard=CostGuard(hourly_price=1, max_cost=1)
@@ -116,6 +146,20 @@ def test_an_override_that_costs_no_more_or_is_not_known_passes(path: str, value:
     resource: Any = job.node.default_child
     resource.add_property_override(path, value)
     template_of(stack)
+    return [warning for warning in warnings_of(stack) if "costNotBounded" in warning]
+
+
+def test_the_cost_of_a_stack_counts_overrides_of_every_job() -> None:
+    stack = cdk.Stack(cdk.App(), "Models")
+    guard = CostGuard(hourly_price=1)
+    make_job(stack, "First", max_runtime=hours(1), max_instance_count=1, cost_guard=guard)
+    last: Any = make_job(stack, "Last", max_runtime=hours(1), max_instance_count=1, cost_guard=guard)
+    last.node.default_child.add_property_override("StoppingCondition.MaxRuntimeInSeconds", 7200)
+    template_of(stack)
+
+    (information,) = info_of(stack)
+    assert "costs at most 3.00 for instances" in information
+    assert "Models/Last: 2.00 = max_runtime of 2 hours" in information
 
 
 def test_a_stack_says_what_its_jobs_cost_at_most() -> None:
@@ -145,7 +189,10 @@ def test_a_price_changes_nothing_in_the_template() -> None:
     assert template_of(with_price) == template_of(without)
 
 
-@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), "7.09", True, None])
+@pytest.mark.parametrize(
+    "value",
+    [0, -1, float("nan"), float("inf"), "7.09", True, None, pytest.param(10**400, id="no float is as large")],
+)
 @pytest.mark.parametrize("prop", ["hourly_price", "max_cost"])
 def test_an_amount_that_is_none_is_an_error(prop: str, value: Any) -> None:
     if prop == "max_cost" and value is None:
@@ -164,3 +211,15 @@ def test_a_guard_that_is_none_is_an_error() -> None:
 def test_a_price_below_a_cent_is_shown() -> None:
     with pytest.raises(ValueError, match=r"0\.004000 an hour"):
         make_job(cdk.Stack(), max_instance_count=1, cost_guard=CostGuard(hourly_price=0.004, max_cost=0.001))
+
+
+def test_a_cost_just_above_the_limit_does_not_look_like_the_limit() -> None:
+    with pytest.raises(ValueError, match="one run of") as error:
+        make_job(cdk.Stack(), max_instance_count=1, cost_guard=CostGuard(hourly_price=1.250_01, max_cost=5))
+    assert "can cost 5.000040, which is more than the max_cost 5.000000" in str(error.value)
+    assert "x 1.250010 an hour" in str(error.value)
+
+
+def test_a_price_with_too_many_zeros_can_be_read() -> None:
+    with pytest.raises(ValueError, match=r"x 1e\+300 an hour"):
+        make_job(cdk.Stack(), max_instance_count=1, cost_guard=CostGuard(hourly_price=1e300, max_cost=5))

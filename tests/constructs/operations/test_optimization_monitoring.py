@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -9,9 +10,12 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 
 import cdk_sagemaker_optimization as optimization
+from cdk_sagemaker_optimization.operations.monitoring_dashboard import check_size, rows_of_alarms
 from cdk_sagemaker_optimization.rules import gpus_of
 from tests.constructs.operations.test_run_optimization_job import pipeline, run_job
 from tests.constructs.rules.support import warnings_at_synthesis
@@ -218,6 +222,28 @@ def test_the_dashboard_begins_with_the_alarms_and_has_a_row_for_each() -> None:
     assert "DashboardName" not in dashboard["Properties"]
 
 
+def test_an_asynchronous_endpoint_shows_what_it_publishes() -> None:
+    stack = cdk.Stack(cdk.App(), "models")
+    bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "inference")
+    asynchronous = optimization.AsyncInference.to_bucket(bucket)
+    endpoints = [make_endpoint(stack, "Batch", asynchronous=asynchronous), make_endpoint(stack, "Chat")]
+    watch(stack, endpoints=endpoints)
+    (dashboard,) = resources_of(template_of(stack), DASHBOARD).values()
+    shown = {
+        widget.partition('"')[0]: re.findall(r'"AWS/SageMaker","(\w+)"', widget)
+        for widget in flat(dashboard["Properties"]["DashboardBody"]).split('"title":"')
+    }
+    errors = ["Invocation4XXErrors", "Invocation5XXErrors"]
+    # Neither Invocations nor OverheadLatency is among the metrics of an asynchronous endpoint.
+    assert shown["models/Batch optimized: requests"] == [
+        "InvocationsProcessed",
+        *errors,
+        "InvocationFailures",
+        "ApproximateBacklogSize",
+    ]
+    assert shown["models/Chat optimized: requests"] == ["Invocations", *errors]
+
+
 def test_every_alarm_tells_the_topic_which_lets_cloudwatch_publish() -> None:
     stack = cdk.Stack(cdk.App(), "models")
     topic = sns.Topic(stack, "Topic")
@@ -238,6 +264,46 @@ def test_the_topic_may_be_from_elsewhere() -> None:
     arn = "arn:aws:sns:us-east-1:111122223333:operators"
     watch(stack, jobs=[make_job(stack)], notify=sns.Topic.from_topic_arn(stack, "Topic", arn))
     assert {tuple(alarm["AlarmActions"]) for alarm in alarms_of(stack).values()} == {(arn,)}
+
+
+def test_a_topic_of_another_region_is_an_error() -> None:
+    here = cdk.Stack(env=cdk.Environment(account="111122223333", region="us-east-1"))
+    arn = "arn:aws:sns:eu-west-1:111122223333:operators"
+    topic = sns.Topic.from_topic_arn(here, "Topic", arn)
+    said = refusal(here, jobs=[make_job(here)], notify=topic)
+    assert "notify must be a topic in the Region of Default/Monitoring, us-east-1" in said
+    assert "got one in eu-west-1: give a topic of us-east-1" in said
+
+
+def test_a_topic_of_another_account_is_told_as_well() -> None:
+    here = cdk.Stack(env=cdk.Environment(account="111122223333", region="us-east-1"))
+    arn = "arn:aws:sns:us-east-1:444455556666:operators"
+    watch(here, jobs=[make_job(here)], notify=sns.Topic.from_topic_arn(here, "Topic", arn))
+    assert {tuple(alarm["AlarmActions"]) for alarm in alarms_of(here).values()} == {(arn,)}
+
+
+def test_a_widget_has_at_most_a_hundred_alarms() -> None:
+    stack = cdk.Stack(cdk.App(), "models")
+    alarms = [
+        cloudwatch.Alarm.from_alarm_arn(
+            stack, f"Alarm{number}", f"arn:aws:cloudwatch:us-east-1:111122223333:alarm:{number}"
+        )
+        for number in range(102)
+    ]
+    cloudwatch.Dashboard(stack, "Dashboard", widgets=rows_of_alarms(alarms))
+    (dashboard,) = resources_of(template_of(stack), DASHBOARD).values()
+    widgets = json.loads(flat(dashboard["Properties"]["DashboardBody"]))["widgets"]
+    parts = [widget for widget in widgets if widget["type"] == "alarm"]
+    assert [len(part["properties"]["alarms"]) for part in parts] == [100, 2]
+    # The second begins where the first ends.
+    assert parts[1]["y"] == parts[0]["y"] + parts[0]["height"]
+
+
+def test_a_dashboard_has_room_for_five_hundred_widgets() -> None:
+    widget: Any = None
+    check_size("Monitoring", [[widget] * 250] * 2)
+    with pytest.raises(ValueError, match=r"^Monitoring must have at most 500 widgets .* got 501: give some"):
+        check_size("Monitoring", [[widget] * 250, [widget] * 251])
 
 
 def test_a_stack_of_its_own_watches_those_of_others() -> None:
@@ -332,7 +398,19 @@ def test_nothing_to_watch_is_an_error() -> None:
         ("max_runtime_share", 0, "max_runtime_share must be a number greater than 0, got 0"),
         ("server_errors", "5", "server_errors must be a whole number of at least 1, got '5'"),
         ("latency_p99", 30, "latency_p99 must be a Duration"),
-        ("latency_p99", cdk.Duration.seconds(0), "latency_p99 must be more than 0, got 0 milliseconds"),
+        (
+            "latency_p99",
+            cdk.Duration.seconds(0),
+            "latency_p99 must be a whole number of milliseconds, 1 or more, got 0 milliseconds",
+        ),
+        (
+            "latency_p99",
+            cdk.Duration.millis(0.5),
+            "latency_p99 must be a whole number of milliseconds, 1 or more, got 0.5 milliseconds",
+        ),
+        pytest.param(
+            "failures", 10**400, "failures must be a whole number from 1 to 9007199254740991", id="huge"
+        ),
         (
             "latency_p99",
             cdk.Duration.seconds(cdk.Token.as_number(cdk.Fn.ref("Latency"))),

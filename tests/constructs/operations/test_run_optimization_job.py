@@ -150,6 +150,29 @@ def test_the_function_may_answer_tokens_only_if_a_pipeline_needs_it() -> None:
         assert allowed(statements_of(template_of(without), function), f"states:{action}") == []
 
 
+_OF_RESOURCES = [
+    "sagemaker:DeleteOptimizationJob",
+    "sagemaker:DeleteTags",
+    "cloudformation:DescribeStacks",
+    "cloudformation:DescribeStackResource",
+]
+
+
+@pytest.mark.parametrize("action", _OF_RESOURCES)
+def test_what_only_a_resource_needs_the_function_may_only_if_there_is_one(action: str) -> None:
+    function = "OptimizationJobProviderFunctionRole"
+    first, last, alone = cdk.Stack(), cdk.Stack(), cdk.Stack()
+    make_job(first)
+    for stack in (first, last, alone):
+        pipeline(stack, run_job(stack))
+    make_job(last)
+
+    assert allowed(statements_of(template_of(alone), function), action) == []
+    for stack in (first, last):
+        # In whatever order they are defined.
+        assert len(allowed(statements_of(template_of(stack), function), action)) == 1
+
+
 def test_the_function_may_create_the_job_and_pass_its_role() -> None:
     stack = cdk.Stack(cdk.App(), "models")
     pipeline(stack, run_job(stack))
@@ -333,3 +356,85 @@ def test_executions_with_folders_of_their_own_are_fine() -> None:
     stack = cdk.Stack()
     pipeline(stack, run_job(stack))
     assert warnings_of(stack) == []
+
+
+_PATH = sfn.JsonPath.string_at("$.model")
+
+
+@pytest.mark.parametrize(
+    ("prop", "value"),
+    [
+        pytest.param("output", lambda: optimization.OptimizationOutput.to_s3_uri(_PATH), id="whole"),
+        pytest.param(
+            "output",
+            lambda: optimization.OptimizationOutput.to_s3_uri(
+                f"s3://artifacts/{sfn.JsonPath.format('{}', _PATH)}/"
+            ),
+            id="part",
+        ),
+        pytest.param("model_source", lambda: optimization.ModelSource.from_s3_uri(_PATH), id="source"),
+        pytest.param("optimization_environment", lambda: {"MODEL": _PATH}, id="environment"),
+        pytest.param("max_instance_count", lambda: sfn.JsonPath.number_at("$.count"), id="number"),
+        pytest.param("training_plan_arns", lambda: sfn.JsonPath.list_at("$.plans"), id="list"),
+        pytest.param(
+            "poll_interval", lambda: cdk.Duration.seconds(sfn.JsonPath.number_at("$.pause")), id="duration"
+        ),
+    ],
+)
+def test_a_value_of_the_input_of_an_execution_is_an_error(prop: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=f"^{prop} of models/Optimize must be the same in every execution"):
+        run_job(cdk.Stack(cdk.App(), "models"), **{prop: value()})
+
+
+def test_so_is_one_in_a_tag_whoever_adds_it() -> None:
+    stack = cdk.Stack(cdk.App(), "models")
+    job = run_job(stack)
+    pipeline(stack, job)
+    cdk.Tags.of(job).add("model", _PATH)
+    with pytest.raises(RuntimeError, match="tags of models/Optimize must be the same in every execution"):
+        template_of(stack)
+
+
+def test_a_value_that_is_known_at_deployment_is_none() -> None:
+    stack = cdk.Stack(cdk.App(), "models")
+    parameter = cdk.CfnParameter(stack, "Model").value_as_string
+    pipeline(stack, run_job(stack, optimization_environment={"MODEL": parameter}))
+    assert properties_of(stack)["OptimizationEnvironment"] == {"MODEL": "${Model}"}
+
+
+@pytest.mark.newest_cdk  # an older one knows no JSONata
+def test_a_state_machine_with_jsonata_is_an_error() -> None:
+    stack = cdk.Stack(cdk.App(), "models")
+    with pytest.raises(RuntimeError, match="'queryLanguage' can not be 'JSONPath'"):
+        pipeline(stack, run_job(stack), query_language=sfn.QueryLanguage.JSONATA)
+
+
+def test_a_definition_that_an_execution_has_no_room_for_is_an_error() -> None:
+    # Each quote takes two bytes as JSON, and four in the text that the state hands on.
+    environment = {f"KEY_{number}": '"' * 256 for number in range(25)}
+    configs = [optimization.OptimizationConfig.quantization(environment=environment)] * 7
+    make_job(cdk.Stack(), optimization_configs=configs)
+    with pytest.raises(ValueError, match="must have at most 100,000 bytes as a text in JSON") as error:
+        run_job(cdk.Stack(), optimization_configs=configs)
+    assert "because an execution has it twice after each look at the job" in str(error.value)
+
+
+@pytest.mark.parametrize("method", ["add_catch", "add_retry"])
+@pytest.mark.parametrize(
+    ("errors", "says"),
+    [
+        ("OptimizationJobFailed", "errors must be a list of strings, .* got 'OptimizationJobFailed'"),
+        ([5], r"errors\[0\] must be a string, got 5"),
+    ],
+)
+def test_errors_that_are_no_list_of_names_are_an_error(method: str, errors: Any, says: str) -> None:
+    stack = cdk.Stack()
+    run = run_job(stack)
+    handler = [sfn.Pass(stack, "Caught")] if method == "add_catch" else []
+    with pytest.raises(ValueError, match=says):
+        getattr(run, method)(*handler, errors=errors)
+
+
+def test_a_number_of_retries_that_is_none_is_an_error() -> None:
+    with pytest.raises(ValueError, match="max_attempts must be a whole number from 0 to 99999999, got -1"):
+        run_job(cdk.Stack()).add_retry(max_attempts=-1)

@@ -15,7 +15,7 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 import cdk_sagemaker_optimization as optimization
 from cdk_sagemaker_optimization.rules.endpoints import MOST_ALARMS, REGIONS_WITHOUT_COMPONENTS
-from tests.constructs.rules.support import token, warnings_about, warnings_at_synthesis
+from tests.constructs.rules.support import DJL, token, warnings_about, warnings_at_synthesis
 from tests.constructs.serving.endpoint_support import (
     COMPILED,
     COMPONENT,
@@ -42,9 +42,9 @@ def endpoints() -> Endpoints:
 
 def test_the_usual_endpoint_breaks_no_rule(endpoints: Endpoints) -> None:
     endpoint = endpoints.make(hosting=Hosting.instances(2), update=Update.canary(10, _TEN))
-    endpoint.auto_scale(min_capacity=1, max_capacity=4).scale_on_concurrency("Load", target=8)
+    endpoint.auto_scale(min_capacity=2, max_capacity=4).scale_on_concurrency("Load", target=8)
     assert warnings_about(endpoint) == {}
-    component = endpoints.make(hosting=COMPONENTS, update=Update.rolling(10, _TEN))
+    component = endpoints.make(hosting=COMPONENTS)
     component.auto_scale(min_capacity=0, max_capacity=4).scale_on_concurrency("Load", target=8)
     assert warnings_about(component) == {}
 
@@ -183,10 +183,45 @@ class TestUpdates:
     def test_alarms_need_time(self, endpoints: Endpoints) -> None:
         alarm = cloudwatch.Alarm.from_alarm_name(endpoints.stack, "Alarm", "alarm")
         none, some = Update.canary(10, cdk.Duration.seconds(0)), Update.canary(10, _TEN)
-        assert set(endpoints.warnings(update=none, rollback_alarms=[alarm])) == {"alarmsWithoutTime"}
-        assert endpoints.warnings(update=some, rollback_alarms=[alarm]) == {}
-        assert endpoints.warnings(update=none) == {}
-        assert endpoints.warnings(rollback_alarms=[alarm]) == {}
+        two: dict[str, Any] = {"hosting": Hosting.instances(2)}
+        assert set(endpoints.warnings(update=none, rollback_alarms=[alarm], **two)) == {"alarmsWithoutTime"}
+        assert endpoints.warnings(update=some, rollback_alarms=[alarm], **two) == {}
+        assert endpoints.warnings(update=none, **two) == {}
+        assert endpoints.warnings(rollback_alarms=[alarm], **two) == {}
+
+    @pytest.mark.parametrize(
+        "update", [Update.canary(50, _TEN), Update.linear(50, _TEN), Update.rolling(50, _TEN)]
+    )
+    def test_a_single_instance_has_no_parts(self, endpoints: Endpoints, update: Update) -> None:
+        (warning,) = endpoints.warnings(update=update).values()
+        assert warning.startswith(
+            f"EndpointUpdate.{update.strategy.lower()}(…) changes a part of the variant"
+        )
+        assert "got less than two (1)" in warning
+        two = Hosting.instances(2)
+        assert endpoints.warnings(update=update, hosting=two) == {}
+        scales = endpoints.make(update=update, hosting=two)
+        scales.auto_scale(min_capacity=1, max_capacity=4).scale_on_concurrency("Load", target=8)
+        assert set(warnings_about(scales)) == {"stepsOfOneInstance"}
+
+    def test_one_of_several_variants_may_be_a_single_instance(self, endpoints: Endpoints) -> None:
+        endpoint = endpoints.make(update=Update.canary(50, _TEN), hosting=Hosting.instances(2))
+        endpoint.add_variant("small", model=endpoints.model)
+        (warning,) = warnings_about(endpoint).values()
+        assert "a part of the variant 'small' at a time" in warning
+
+    def test_neither_has_a_single_copy(self, endpoints: Endpoints) -> None:
+        alarm = cloudwatch.Alarm.from_alarm_name(endpoints.stack, "OfCopies", "alarm")
+        by_alarms = endpoints.warnings(hosting=COMPONENTS, rollback_alarms=[alarm])
+        assert by_alarms["stepsOfOneInstance"].startswith("rollback_alarms changes a part of the component")
+        by_update = endpoints.warnings(hosting=COMPONENTS, update=Update.rolling(50, _TEN))
+        assert set(by_update) == {"stepsOfOneInstance"}
+        two = Hosting.components(min_memory=cdk.Size.gibibytes(24), copies=2)
+        assert endpoints.warnings(hosting=two, update=Update.rolling(50, _TEN), rollback_alarms=[alarm]) == {}
+
+    def test_a_number_that_is_known_only_at_deployment_may_be_enough(self, endpoints: Endpoints) -> None:
+        count: Any = cdk.Token.as_number(cdk.Fn.ref("Count"))
+        assert endpoints.warnings(update=Update.canary(50, _TEN), hosting=Hosting.instances(count)) == {}
 
     def test_as_many_alarms_as_the_api_accepts(self) -> None:
         shapes = botocore.loaders.Loader().load_service_model("sagemaker", "service-2")["shapes"]
@@ -215,8 +250,119 @@ def test_what_aws_does_not_document_is_a_warning(endpoints: Endpoints) -> None:
         "data_capture": optimization.DataCapture.to_bucket(bucket),
     }
     both = endpoints.warnings(hosting=COMPONENTS, **props)
-    assert set(both) == {"asyncWithComponents", "captureWithComponents"}
-    assert endpoints.warnings(**props) == {}
+    assert set(both) == {"asyncWithComponents", "captureWithAsync", "captureWithComponents"}
+    assert set(endpoints.warnings(**props)) == {"captureWithAsync"}
+    for name, value in props.items():
+        assert endpoints.warnings(**{name: value}) == {}
+
+
+class TestAsynchronous:
+    @pytest.mark.parametrize(
+        ("tag", "expected"),
+        [
+            ("0.30.0-lmi12.0.0-cu124", {"asyncImageOld"}),
+            ("0.29.0-neuronx-sdk2.19.1", {"asyncImageOld"}),
+            ("0.31.0-lmi13.0.0-cu124", set()),
+            ("0.36.0-lmi20.0.0-cu128", set()),
+        ],
+    )
+    def test_an_old_container_does_not_say_how_long_its_response_is(
+        self, endpoints: Endpoints, tag: str, expected: set[str]
+    ) -> None:
+        bucket = s3.Bucket.from_bucket_name(endpoints.stack, f"Of{tag}", "inference")
+        model = endpoints.model_with(image=f"{DJL}:{tag}")
+        asynchronous = optimization.AsyncInference.to_bucket(bucket)
+        assert set(endpoints.warnings(model=model, asynchronous=asynchronous)) == expected
+        assert endpoints.warnings(model=model) == {}
+
+    def test_it_scales_on_its_backlog_alone(self, stack: cdk.Stack) -> None:
+        bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "inference")
+        asynchronous = optimization.AsyncInference.to_bucket(bucket)
+        model = make_model(stack)
+        scaled = make_endpoint(stack, "OnRequests", model=model, asynchronous=asynchronous)
+        scaling = scaled.auto_scale(min_capacity=0, max_capacity=2)
+        scaling.scale_on_concurrency("Load", target=8)
+        scaling.scale_on_invocations("Requests", per_minute=60)
+        scaling.scale_on_backlog("Backlog", target=5)
+        waiting = make_endpoint(stack, "OnItsBacklog", model=model, asynchronous=asynchronous)
+        waiting.auto_scale(min_capacity=0, max_capacity=2).scale_on_backlog("Backlog", target=5)
+        at_once = make_endpoint(stack, "AtOnce", model=model)
+        at_once.auto_scale(min_capacity=1, max_capacity=2).scale_on_invocations("Requests", per_minute=60)
+        ((path, text),) = warnings_at_synthesis(stack)["asyncMetricMissing"]
+        assert path == "/Stack/OnRequests"
+        assert text.startswith("the policies Load, Requests never scale")
+
+
+class TestVolume:
+    @pytest.mark.parametrize("instance", ["ml.g5.2xlarge", "ml.p4d.24xlarge"])
+    def test_a_disk_of_its_own_is_all_that_an_instance_has(self, endpoints: Endpoints, instance: str) -> None:
+        size = cdk.Size.gibibytes(256)
+        refusal = endpoints.refusal(volume_size=size, instance_type=InstanceType.of(instance))
+        assert refusal.startswith(f"volume_size must be left out for {instance}")
+
+    def test_without_a_disk_it_should_be_chosen(self, endpoints: Endpoints) -> None:
+        model = endpoints.model_of(COMPILED, "ml.inf2.48xlarge")
+        assert set(endpoints.warnings(model=model)) == {"volumeNotChosen"}
+        assert endpoints.warnings(model=model, volume_size=cdk.Size.gibibytes(512)) == {}
+
+    def test_nothing_is_said_of_a_type_that_is_not_known(self, endpoints: Endpoints) -> None:
+        for instance in ("ml.p9.48xlarge", token(endpoints.stack, "TypeWithVolume")):
+            kind = InstanceType.of(instance)
+            assert endpoints.warnings(instance_type=kind) == {}
+            assert endpoints.warnings(instance_type=kind, volume_size=cdk.Size.gibibytes(512)) == {}
+
+
+class TestMachineImage:
+    @pytest.mark.parametrize(
+        ("image", "instance"),
+        [
+            (f"{DJL}:0.36.0-lmi26.0.0-cu130", "ml.g5.12xlarge"),
+            (f"{DJL}:0.36.0-lmi27.0.0-cu130-v1.1", "ml.p5.48xlarge"),
+            (
+                "111122223333.dkr.ecr.us-east-1.amazonaws.com/vllm:0.21.0-gpu-py312-cu130-ubuntu22.04",
+                "ml.g6.xlarge",
+            ),
+        ],
+    )
+    def test_an_image_for_cuda_13_needs_a_newer_driver(
+        self, endpoints: Endpoints, image: str, instance: str
+    ) -> None:
+        props: dict[str, Any] = {
+            "model": endpoints.model_with(image=image),
+            "instance_type": InstanceType.of(instance),
+        }
+        (warning,) = endpoints.warnings(**props).items()
+        assert warning[0] == "imageNeedsNewerDriver"
+        assert "is built for CUDA 13" in warning[1]
+        assert "got no ami_version" in warning[1]
+        older = endpoints.warnings(ami_version=optimization.InferenceAmiVersion.GPU_3_1, **props)
+        assert "got 'al2-ami-sagemaker-inference-gpu-3-1'" in older["imageNeedsNewerDriver"]
+        for newer in (
+            optimization.InferenceAmiVersion.GPU_4_1,
+            optimization.InferenceAmiVersion.of("al2027-ami-sagemaker-inference-gpu-9"),
+            optimization.InferenceAmiVersion.of(token(endpoints.stack, f"Ami{instance}")),
+        ):
+            assert endpoints.warnings(ami_version=newer, **props) == {}
+
+    @pytest.mark.parametrize(
+        ("tag", "instance"),
+        [
+            # AWS's notebook serves a draft so.
+            ("0.36.0-lmi18.0.0-cu128", "ml.g5.2xlarge"),
+            ("0.36.0-lmi26.0.0", "ml.g5.2xlarge"),
+            ("0.36.0-lmi26.0.0-cu130", "ml.p6-b200.48xlarge"),
+            ("0.36.0-cu1300x", "ml.g5.2xlarge"),
+        ],
+    )
+    def test_other_images_and_newer_instances_need_none(
+        self, endpoints: Endpoints, tag: str, instance: str
+    ) -> None:
+        model = endpoints.model_with(image=f"{DJL}:{tag}")
+        assert endpoints.warnings(model=model, instance_type=InstanceType.of(instance)) == {}
+
+    def test_a_tag_that_is_known_only_at_deployment_may_be_any(self, endpoints: Endpoints) -> None:
+        model = endpoints.model_with(image=f"{DJL}:0.36.0-{token(endpoints.stack, 'Tag')}-cu130")
+        assert endpoints.warnings(model=model) == {}
 
 
 class TestRegions:

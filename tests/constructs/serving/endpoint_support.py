@@ -77,6 +77,10 @@ class Endpoints:
             )
         return self._models[key]
 
+    def model_with(self, **props: Any) -> optimization.OptimizedModel:
+        """A model with other props."""
+        return make_model(self.stack, f"Model{next(self._numbers)}", **props)
+
     def make(self, **props: Any) -> optimization.OptimizedEndpoint:
         return make_endpoint(self.stack, f"Endpoint{next(self._numbers)}", **{"model": self.model, **props})
 

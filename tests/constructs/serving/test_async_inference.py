@@ -15,7 +15,7 @@ from aws_cdk import aws_sns as sns
 import cdk_sagemaker_optimization as optimization
 from cdk_sagemaker_optimization.serving import async_inference
 from tests.constructs.serving.endpoint_support import CONFIG, make_endpoint, make_model
-from tests.constructs.support import allowed, properties_of, statements_of, template_of
+from tests.constructs.support import allowed, properties_of, resources_of, statements_of, template_of
 
 Async = optimization.AsyncInference
 
@@ -64,6 +64,9 @@ def test_everything_can_be_chosen_and_is_granted(stack: cdk.Stack) -> None:
         "${Bucket83908E77.Arn}/errors/*",
     ]
     assert allowed(statements, "sns:Publish") == [f"${{{name}}}" for name in topics]
+    # SageMaker looks for the permission to publish before it makes the endpoint.
+    (config_resource,) = resources_of(template, CONFIG).values()
+    assert any("ModelRoleDefaultPolicy" in name for name in config_resource["DependsOn"])
     keys = allowed(statements, "kms:GenerateDataKey")
     assert [re.match(r"\$\{[A-Z][a-z]+", name)[0] for name in keys] == ["${Key", "${Of"]  # type: ignore[index]
 

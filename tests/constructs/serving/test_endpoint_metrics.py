@@ -99,6 +99,11 @@ def test_the_options_are_those_of_the_cdk(endpoints: Endpoints, name: str) -> No
     assert (metric.account, metric.region) == ("111122223333", "eu-west-1")
 
 
+def test_an_option_that_is_none_is_the_default(endpoints: Endpoints) -> None:
+    metric = endpoints.make().metric_invocations(statistic=None, period=None, label=None)
+    assert _facts(metric) == (_REQUESTS, "Invocations", "Sum")
+
+
 def test_the_name_of_the_endpoint_is_no_reference(endpoints: Endpoints) -> None:
     """So an endpoint may wait for an alarm on its own metric."""
     for hosting in (None, COMPONENTS):

@@ -17,6 +17,7 @@ from tests.constructs.serving.endpoint_support import (
     CONFIG,
     ENDPOINT,
     Endpoints,
+    Hosting,
     Update,
     id_of,
     make_endpoint,
@@ -47,6 +48,12 @@ def _blue_green(kept: int | None = None, **routing: Any) -> dict[str, Any]:
 
 def _percent(value: Any) -> dict[str, Any]:
     return {"Type": "CAPACITY_PERCENT", "Value": value}
+
+
+def _batch(stack: cdk.Stack) -> Any:
+    """The copies of a component that an update changes at a time."""
+    deployment = properties_of(template_of(stack), COMPONENT)["DeploymentConfig"]
+    return deployment["RollingUpdatePolicy"]["MaximumBatchSize"]
 
 
 @pytest.mark.parametrize(
@@ -215,14 +222,47 @@ class TestComponents:
         }
         assert "DeploymentConfig" not in properties_of(template, ENDPOINT)
 
-    def test_with_alarms_alone_it_is_one_copy_after_the_other(self, stack: cdk.Stack) -> None:
-        make_endpoint(stack, hosting=COMPONENTS, rollback_alarms=[_alarm(stack)])
+    @pytest.mark.parametrize("copies", [2, 20])
+    def test_with_alarms_alone_it_is_one_copy_after_the_other(self, stack: cdk.Stack, copies: int) -> None:
+        hosting = Hosting.components(min_memory=cdk.Size.gibibytes(24), copies=copies)
+        make_endpoint(stack, hosting=hosting, rollback_alarms=[_alarm(stack)])
         deployment = properties_of(template_of(stack), COMPONENT)["DeploymentConfig"]
         assert deployment["RollingUpdatePolicy"] == {
             "MaximumBatchSize": {"Type": "COPY_COUNT", "Value": 1},
             "WaitIntervalInSeconds": 600,
             "MaximumExecutionTimeoutInSeconds": 28800,
         }
+
+    @pytest.mark.parametrize("copies", [None, 1, 21])
+    def test_one_copy_is_no_part_that_the_api_allows_of_so_few_or_many(
+        self, stack: cdk.Stack, copies: int | None
+    ) -> None:
+        hosting = Hosting.components(min_memory=cdk.Size.gibibytes(24), copies=copies)
+        make_endpoint(stack, hosting=hosting, rollback_alarms=[_alarm(stack)])
+        assert _batch(stack) == _percent(50)
+
+    @pytest.mark.parametrize(
+        ("least", "most", "expected"),
+        [
+            (2, 20, {"Type": "COPY_COUNT", "Value": 1}),
+            (1, 20, _percent(50)),
+            (0, 4, _percent(50)),
+            (2, 21, _percent(50)),
+        ],
+    )
+    def test_the_batch_suits_however_many_copies_scaling_has_chosen(
+        self, stack: cdk.Stack, least: int, most: int, expected: dict[str, Any]
+    ) -> None:
+        endpoint = make_endpoint(stack, hosting=COMPONENTS, rollback_alarms=[_alarm(stack)])
+        endpoint.auto_scale(min_capacity=least, max_capacity=most).scale_on_concurrency("Load", target=4)
+        assert _batch(stack) == expected
+
+    def test_so_it_does_for_numbers_that_are_known_only_at_deployment(self, stack: cdk.Stack) -> None:
+        given = cdk.CfnParameter(stack, "Given", type="Number").value_as_number
+        endpoint = make_endpoint(stack, hosting=COMPONENTS, rollback_alarms=[_alarm(stack)])
+        most: Any = given
+        endpoint.auto_scale(min_capacity=2, max_capacity=most).scale_on_concurrency("Load", target=4)
+        assert _batch(stack) == _percent(50)
 
     def test_an_alarm_on_a_metric_of_the_component_can_be_added_later(self, stack: cdk.Stack) -> None:
         endpoint = make_endpoint(stack, hosting=COMPONENTS)

@@ -248,11 +248,24 @@ def test_two_jobs_of_a_stack_do_not_get_into_each_others_way(app: cdk.App) -> No
     assert len(names) == len(set(names)) == 6
 
 
+def test_a_job_that_moves_to_a_stack_of_another_name_is_read_from_there() -> None:
+    # A stack keeps the name in SSM that one of its parameters has, whatever the default in its new template.
+    read: list[dict[str, str]] = []
+    for name in ("jobs-one", "jobs-two"):
+        app = cdk.App()
+        made, serving = cdk.Stack(app, "Made", stack_name=name), cdk.Stack(app, "Serving")
+        optimization.OptimizedModel(serving, "Model", job=make_job(made))
+        read.append(parameters(synthesized(app)["Serving"]))
+    one, two = read
+    assert all(name.startswith("/cdk-sagemaker-optimization/jobs-two/") for name in two.values())
+    assert not set(one) & set(two)
+
+
 def test_a_draft_crosses_stacks_too(app: cdk.App) -> None:
     served_elsewhere(app, "eagle")
     template = synthesized(app)["Serving"]
     (channel,) = properties_of(template, DRAFT_MODEL)["PrimaryContainer"]["AdditionalModelDataSources"]
-    (location,) = (name for name in parameters(template) if name.endswith("OutputLocation"))
+    (location,) = (id for id, name in parameters(template).items() if name.endswith("/OutputLocation"))
     assert channel["S3DataSource"]["S3Uri"] == {"Fn::Join": ["", [{"Ref": location}, "draft/"]]}
 
 

@@ -29,6 +29,7 @@ from tests.constructs.serving.endpoint_support import (
     SHARDED,
     VERIFICATION,
     Endpoints,
+    Hosting,
     Update,
     id_of,
     make_endpoint,
@@ -486,7 +487,8 @@ class TestGrantInvoke:
         endpoint = make_endpoint(stack, asynchronous=optimization.AsyncInference.to_bucket(bucket))
         endpoint.grant_invoke(self._grantee(stack))
         (statement,) = statements_of(template_of(stack), "Caller")
-        assert "sagemaker:InvokeEndpointAsync" in statement["Action"]
+        # SageMaker refuses every other request.
+        assert statement["Action"] == "sagemaker:InvokeEndpointAsync"
 
     def test_a_name_is_no_principal(self, endpoints: Endpoints) -> None:
         endpoint = endpoints.make()
@@ -502,6 +504,65 @@ def test_a_key_encrypts_the_volumes_of_instances_that_have_some(stack: cdk.Stack
     template = template_of(stack)
     assert properties_of(template, CONFIG)["KmsKeyId"] == _KEY_ARN
     assert allowed(statements_of(template, "ModelRole"), "kms:CreateGrant") == [_KEY_ARN]
+
+
+def test_the_volume_of_every_instance_can_be_chosen(stack: cdk.Stack) -> None:
+    model = make_model(stack, config=COMPILED, instance="ml.inf2.24xlarge")
+    endpoint = make_endpoint(stack, model=model, volume_size=cdk.Size.tebibytes(0.5))
+    endpoint.add_variant("other", model=model)
+    assert [each["VolumeSizeInGB"] for each in variants_of(template_of(stack))] == [512, 512]
+
+
+@pytest.mark.parametrize(
+    ("size", "got"),
+    [
+        (cdk.Size.gibibytes(0), "got 0"),
+        (cdk.Size.gibibytes(513), "got 513"),
+        (cdk.Size.mebibytes(1536), "got 1.5"),
+    ],
+)
+def test_a_volume_has_a_size_that_the_api_allows(endpoints: Endpoints, size: cdk.Size, got: str) -> None:
+    refusal = endpoints.refusal(volume_size=size)
+    assert refusal == f"volume_size in GiB must be a whole number from 1 to 512, {got}"
+
+
+def test_the_size_of_a_volume_may_be_known_only_at_deployment(stack: cdk.Stack) -> None:
+    given = cdk.CfnParameter(stack, "Given", type="Number").value_as_number
+    model = make_model(stack, config=COMPILED, instance="ml.inf2.24xlarge")
+    with pytest.raises(ValueError, match=r"use Size\.gibibytes\(…\), got a number of another unit"):
+        make_endpoint(stack, "Wrong", model=model, volume_size=cdk.Size.mebibytes(given))
+    other = cdk.Stack(cdk.App(), "Other")
+    given = cdk.CfnParameter(other, "Given", type="Number").value_as_number
+    make_endpoint(
+        other, volume_size=cdk.Size.gibibytes(given), instance_type=InstanceType.of("ml.p3.2xlarge")
+    )
+    assert variant_of(template_of(other))["VolumeSizeInGB"] == {"Ref": "Given"}
+
+
+@pytest.mark.parametrize("hosting", [Hosting.instances(), COMPONENTS], ids=["instances", "components"])
+def test_the_machine_image_can_be_chosen(stack: cdk.Stack, hosting: Hosting) -> None:
+    make_endpoint(stack, hosting=hosting, ami_version=optimization.InferenceAmiVersion.GPU_4_1)
+    variant = variant_of(template_of(stack))
+    assert variant["InferenceAmiVersion"] == "al2023-ami-sagemaker-inference-gpu-4-1"
+
+
+def test_every_variant_starts_from_the_chosen_machine_image(stack: cdk.Stack) -> None:
+    model = make_model(stack)
+    ami = optimization.InferenceAmiVersion.of("al2027-ami-sagemaker-inference-gpu-9")
+    make_endpoint(stack, model=model, ami_version=ami).add_variant("other", model=model)
+    variants = variants_of(template_of(stack))
+    assert [each["InferenceAmiVersion"] for each in variants] == [ami.value] * 2
+
+
+def test_sagemaker_chooses_the_volume_and_the_machine_image_otherwise(stack: cdk.Stack) -> None:
+    make_endpoint(stack)
+    assert not {"VolumeSizeInGB", "InferenceAmiVersion"} & set(variant_of(template_of(stack)))
+
+
+def test_the_machine_images_are_those_of_the_api() -> None:
+    model = botocore.loaders.Loader().load_service_model("sagemaker", "service-2")
+    known = model["shapes"]["ProductionVariantInferenceAmiVersion"]["enum"]
+    assert sorted(optimization.InferenceAmiVersion.known_values()) == sorted(known)
 
 
 @pytest.mark.parametrize("chosen", [True, False])
@@ -566,6 +627,11 @@ def test_a_role_of_yours_gets_the_permissions_too(stack: cdk.Stack) -> None:
         ({"rollback_alarms": ["alarm"]}, r"rollback_alarms\[0\] must be an alarm, .*got 'alarm'"),
         ({"data_capture": "s3://a/"}, r"data_capture must be DataCapture.to_bucket\(…\), got 's3://a/'"),
         ({"asynchronous": True}, r"asynchronous must be AsyncInference.to_bucket\(…\), got True"),
+        ({"volume_size": 256}, "volume_size must be a Size, such as .*, got 256"),
+        (
+            {"ami_version": "al2-ami-sagemaker"},
+            "ami_version must be a member of InferenceAmiVersion, .*, got 'al2-ami-sagemaker'",
+        ),
         ({"detailed_observability": "no"}, "detailed_observability must be True or False, got 'no'"),
         ({"encryption_key": "alias/a"}, "encryption_key must be a key, .*got 'alias/a'"),
         ({"verify_update": 1}, "verify_update must be True or False, got 1"),

@@ -17,6 +17,7 @@ START = datetime(2026, 11, 27, 8, tzinfo=UTC)
 JOB_TYPE = "Custom::SageMakerOptimizationJob"
 LEG_TYPE = "Custom::SageMakerOptimizationJobCompletion"
 NAME = "models--awq-0123456789abcdef"
+PIPELINE_JOB = "models--optimize-fedcba9876543210"
 STACK_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/Models/1"
 
 
@@ -88,7 +89,7 @@ class FakeAws:
     """CloudFormation and SageMaker.
 
     Attributes:
-        page: How many stacks or resources a page has.
+        page: How many stacks, resources or events a page has.
         failures: What operations raise, by their methods' names.
     """
 
@@ -96,6 +97,7 @@ class FakeAws:
     resources: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
     page: int = 100
     failures: dict[str, Exception] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
@@ -142,6 +144,19 @@ class FakeAws:
             ),
         )
 
+    def add_pipeline(
+        self, status: str = "CREATE_COMPLETE", *, id: str = STACK_ID, **members: Any
+    ) -> dict[str, str]:
+        """A stack whose pipeline runs a job. Returns the tags of the job."""
+        self.jobs[PIPELINE_JOB] = described(PIPELINE_JOB, **members)
+        self.tags[self.jobs[PIPELINE_JOB]["OptimizationJobArn"]] = tags = {
+            "team": "search",
+            "cdk-sagemaker-optimization:stack": id,
+            "cdk-sagemaker-optimization:resource": "Optimize",
+        }
+        self.add_stack("Models", status, id=id)
+        return tags
+
     # --- the API --------------------------------------------------------------------------------------------
 
     def describe_stacks(self, StackName: str = "", NextToken: str = "0") -> dict[str, Any]:  # noqa: N803
@@ -162,15 +177,36 @@ class FakeAws:
         self._called("list_stack_resources")
         return self._page("StackResourceSummaries", self.resources[StackName], NextToken)
 
-    def describe_stack_events(self, StackName: str) -> dict[str, Any]:  # noqa: N803
+    def describe_stack_events(self, StackName: str, NextToken: str = "0") -> dict[str, Any]:  # noqa: N803
         self._called("describe_stack_events")
-        return {"StackEvents": self.events[StackName]}
+        return self._page("StackEvents", self.events[StackName], NextToken)
 
     def describe_optimization_job(self, OptimizationJobName: str) -> dict[str, Any]:  # noqa: N803
         self._called("describe_optimization_job")
         if OptimizationJobName not in self.jobs:
             raise error("ResourceNotFound", "Could not find it", "DescribeOptimizationJob")
         return self.jobs[OptimizationJobName]
+
+    def list_optimization_jobs(
+        self,
+        NameContains: str,  # noqa: N803
+        StatusEquals: str,  # noqa: N803
+        NextToken: str = "0",  # noqa: N803
+    ) -> dict[str, Any]:
+        self._called("list_optimization_jobs")
+        found = [
+            job
+            for name, job in self.jobs.items()
+            if NameContains in name and job["OptimizationJobStatus"] == StatusEquals
+        ]
+        members = ("OptimizationJobName", "OptimizationJobArn", "CreationTime")
+        summaries = [{member: job[member] for member in members} for job in found]
+        return self._page("OptimizationJobSummaries", summaries, NextToken)
+
+    def list_tags(self, ResourceArn: str, NextToken: str = "0") -> dict[str, Any]:  # noqa: N803
+        self._called("list_tags")
+        tags = [{"Key": key, "Value": value} for key, value in self.tags.get(ResourceArn, {}).items()]
+        return self._page("Tags", tags, NextToken)
 
     def stop_optimization_job(self, OptimizationJobName: str) -> None:  # noqa: N803
         self._called("stop_optimization_job")

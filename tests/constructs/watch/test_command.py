@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import pytest
 from rich.console import Console
@@ -28,9 +30,10 @@ from tests.constructs.watch.support_watch import (
 class Shell:
     """Somebody who runs the command."""
 
-    def __init__(self, *, terminal: bool = False) -> None:
+    def __init__(self, *, terminal: bool = False, term: str = "xterm") -> None:
         self.aws = FakeAws()
-        self.screen = io.StringIO()
+        self.screen: IO[str] = io.StringIO()
+        self._environment = {"TERM": term}
         self.pauses: list[float] = []
         self.in_pause: list[Callable[[], None]] = []
         self._terminal = terminal
@@ -47,7 +50,12 @@ class Shell:
             now=lambda: at(30),
             pause=self._pause,
             console=Console(
-                file=self.screen, force_terminal=self._terminal, width=110, height=60, color_system=None
+                file=self.screen,
+                force_terminal=self._terminal,
+                width=110,
+                height=60,
+                color_system=None,
+                _environ=self._environment,
             ),
             ask=ask,
         )
@@ -60,6 +68,22 @@ class Shell:
     def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
         self.in_pause.pop(0)()
+
+
+def screen_of(shell: Shell) -> str:
+    assert isinstance(shell.screen, io.StringIO)
+    return shell.screen.getvalue()
+
+
+class Refusing(io.StringIO):
+    """An output that takes nothing any more."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self.error = error
+
+    def write(self, _text: str) -> int:
+        raise self.error
 
 
 @pytest.fixture
@@ -110,8 +134,43 @@ def test_ctrl_c_leaves_the_terminal_in_order(capsys: pytest.CaptureFixture[str])
     shell.has("CREATE_IN_PROGRESS", "INPROGRESS")
     shell.in_pause = [interrupt]
     assert shell.run("watch") == 130
-    assert shell.screen.getvalue().rstrip().endswith("\x1b[?25h")
-    assert "Traceback" not in shell.screen.getvalue() + capsys.readouterr().err
+    assert screen_of(shell).rstrip().endswith("\x1b[?25h")
+    assert "Traceback" not in screen_of(shell) + capsys.readouterr().err
+
+
+class Interrupted(io.StringIO):
+    """A screen during whose nth write the user presses Ctrl-C.
+
+    Attributes:
+        left: The writes until then.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.left = number
+
+    def write(self, text: str) -> int:
+        # The thread that renews the ages never gets the signal.
+        if threading.current_thread() is threading.main_thread():
+            self.left -= 1
+            if self.left == 0:
+                raise KeyboardInterrupt
+        return super().write(text)
+
+
+def test_ctrl_c_at_any_moment_leaves_the_cursor_on_the_screen() -> None:
+    codes = []
+    for number in range(1, 100):
+        shell = Shell(terminal=True)
+        shell.screen = screen = Interrupted(number)
+        shell.has("CREATE_COMPLETE", "COMPLETED")
+        codes.append(shell.run("watch"))
+        hidden, shown = (screen.getvalue().rfind(f"\x1b[?25{letter}") for letter in "lh")
+        assert shown >= hidden, f"the cursor is hidden after a Ctrl-C during write {number}"
+        if screen.left > 0:
+            break
+    assert set(codes[:-1]) == {130}
+    assert codes[-1] == 0
 
 
 def test_a_termination_leaves_the_terminal_in_order_too() -> None:
@@ -122,7 +181,7 @@ def test_a_termination_leaves_the_terminal_in_order_too() -> None:
     with pytest.raises(SystemExit) as ended:
         shell.run("watch")
     assert ended.value.code == 143
-    assert shell.screen.getvalue().rstrip().endswith("\x1b[?25h")
+    assert screen_of(shell).rstrip().endswith("\x1b[?25h")
     assert signal.getsignal(signal.SIGTERM) is before
 
 
@@ -136,14 +195,51 @@ def test_a_terminal_shows_a_live_view_and_anything_else_lines() -> None:
         shell = Shell(terminal=terminal)
         shell.has("CREATE_COMPLETE", "COMPLETED")
         shell.run("watch", *arguments)
-        assert begins in shell.screen.getvalue()
+        assert begins in screen_of(shell)
+
+
+def test_a_terminal_that_cannot_redraw_shows_lines_while_the_job_runs() -> None:
+    shell = Shell(terminal=True, term="dumb")
+    shell.has("CREATE_IN_PROGRESS", "INPROGRESS")
+    seen: list[str] = []
+
+    def complete() -> None:
+        seen.append(screen_of(shell))
+        shell.has("CREATE_COMPLETE", "COMPLETED")
+
+    shell.in_pause = [complete]
+    assert shell.run("watch") == 0
+    assert "INPROGRESS" in seen[0]
+
+
+def test_a_terminal_without_unicode_shows_lines() -> None:
+    shell = Shell(terminal=True)
+    output = io.BytesIO()
+    shell.screen = io.TextIOWrapper(output, encoding="latin-1")
+    shell.has("CREATE_COMPLETE", "COMPLETED")
+    assert shell.run("watch") == 0
+    assert f"job {NAME} COMPLETED".encode() in output.getvalue()
+    assert b"\x1b" not in output.getvalue()
+
+
+@pytest.mark.parametrize("variable", ["FORCE_COLOR", "TTY_COMPATIBLE"])
+def test_no_variable_makes_a_terminal_of_a_file(
+    variable: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(variable, "1")
+    shell = Shell()
+    shell.has("CREATE_COMPLETE", "COMPLETED")
+    assert command.main(["watch", "--once"], account=lambda *_: shell.aws.account, now=lambda: at(30)) == 0
+    output = capsys.readouterr().out
+    assert f"job {NAME} COMPLETED" in output
+    assert "\x1b" not in output
 
 
 def test_json_has_a_document_for_each_look(shell: Shell) -> None:
     shell.has("CREATE_IN_PROGRESS", "INPROGRESS")
     shell.in_pause = [lambda: shell.has("CREATE_COMPLETE", "COMPLETED")]
     assert shell.run("watch", "--json", "--price", "ml.g5.12xlarge=12") == 0
-    documents = [json.loads(line) for line in shell.screen.getvalue().splitlines()]
+    documents = [json.loads(line) for line in screen_of(shell).splitlines()]
     assert [document["at_rest"] for document in documents] == [False, True]
     assert documents[0]["stacks"][0]["jobs"][0]["max_cost"] == 48
 
@@ -193,7 +289,7 @@ def test_one_look_that_is_throttled_is_an_error_and_many_go_on(
     assert "Rate exceeded: try again later" in capsys.readouterr().err
     shell.in_pause = [shell.aws.failures.clear]
     assert shell.run("watch") == 0
-    assert "AWS shows nothing newer" in shell.screen.getvalue()
+    assert "AWS shows nothing newer" in screen_of(shell)
 
 
 def test_a_machine_without_credentials_region_or_profile_is_told_what_to_give(
@@ -232,6 +328,34 @@ def test_clients_try_again_more_slowly_after_they_were_throttled(monkeypatch: py
         assert retries["total_max_attempts"] == 7
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("watch",), id="watch"),
+        pytest.param(("watch", "--json"), id="watch --json"),
+        pytest.param(("stop", NAME), id="stop"),
+    ],
+)
+def test_a_reader_that_ends_first_does_not_make_it_a_success(
+    shell: Shell, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    shell.has("CREATE_IN_PROGRESS", "INPROGRESS")
+    shell.screen = Refusing(BrokenPipeError(32, "Broken pipe"))
+    assert shell.run(*arguments, answer="n") == 141
+    assert capsys.readouterr().err == ""
+    assert shell.aws.calls["stop_optimization_job"] == 0
+
+
+def test_a_full_disk_is_one_sentence_and_no_failed_job(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.has("CREATE_IN_PROGRESS", "INPROGRESS")
+    shell.screen = Refusing(OSError(28, "No space left on device"))
+    assert shell.run("watch") == 2
+    errors = capsys.readouterr().err
+    assert errors == ("cdk-sagemaker-optimization: the output cannot be written: No space left on device\n")
+
+
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1)])
 def test_stop_asks(shell: Shell, answer: str, code: int) -> None:
     shell.has("CREATE_COMPLETE", "INPROGRESS")
@@ -244,6 +368,17 @@ def test_stop_without_anybody_to_ask_stops_nothing(shell: Shell, capsys: pytest.
     assert "there is nobody to ask: give --yes" in capsys.readouterr().err
     assert shell.aws.calls["stop_optimization_job"] == 0
     assert shell.run("stop", NAME, "--yes") == 0
+
+
+def test_stop_without_an_input_stops_nothing(
+    shell: Shell, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    shell.has("CREATE_COMPLETE", "INPROGRESS")
+    account = shell.aws.account
+    assert command.main(["stop", NAME], account=lambda *_: account, now=lambda: at(30)) == 2
+    assert "there is nobody to ask: give --yes" in capsys.readouterr().err
+    assert shell.aws.calls["stop_optimization_job"] == 0
 
 
 #: Clears the screen, sets the title, and writes over the line.
@@ -270,7 +405,7 @@ def test_no_reason_or_place_of_a_job_controls_the_terminal(terminal: bool) -> No
     )
     shell.run("watch", "--once")
 
-    text = shell.screen.getvalue()
+    text = screen_of(shell)
     assert "all is well" in text
     assert not [sign for sign in ("\x1b[2J", "\x1b]0", "\x07", "\x9b", "\rall") if sign in text]
 
@@ -285,7 +420,7 @@ def test_no_error_of_aws_controls_the_terminal(shell: Shell, capsys: pytest.Capt
 def test_signs_that_the_output_cannot_have_do_not_end_the_command() -> None:
     shell = Shell()
     output = io.BytesIO()
-    shell.screen = io.TextIOWrapper(output, encoding="ascii")  # type: ignore[assignment]
+    shell.screen = io.TextIOWrapper(output, encoding="ascii")
     shell.aws.jobs[NAME] = described(status="FAILED", FailureReason="the GPU\u2019s memory")
     shell.aws.add_stack("Models", "CREATE_COMPLETE", resource("Awq", JOB_TYPE, "CREATE_COMPLETE", NAME))
     assert shell.run("watch", "--once") == 1

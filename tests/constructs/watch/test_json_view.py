@@ -49,6 +49,7 @@ def test_a_job_has_its_times_shares_and_costs() -> None:
         "arn": None,
         "logical_id": "Awq",
         "resource_status": "CREATE_COMPLETE",
+        "pipeline": False,
         "status": "INPROGRESS",
         "running": True,
         "failed": False,

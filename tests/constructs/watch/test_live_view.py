@@ -122,7 +122,14 @@ def test_a_location_is_whole_even_on_a_narrow_terminal() -> None:
 
 def test_until_the_first_look_it_says_what_it_does_and_the_last_picture_stays() -> None:
     screen = io.StringIO()
-    console = Console(file=screen, force_terminal=True, width=100, height=40, color_system=None)
+    console = Console(
+        file=screen,
+        force_terminal=True,
+        width=100,
+        height=40,
+        color_system=None,
+        _environ={"TERM": "xterm"},
+    )
     view = LiveView(console, Prices(), (), lambda: at(30))
     assert "asking CloudFormation for the stacks and their jobs" in screen.getvalue()
     view.show(look(stack("CREATE_COMPLETE", job("COMPLETED", ended=at(24)))))

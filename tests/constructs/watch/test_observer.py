@@ -15,6 +15,7 @@ from tests.constructs.watch.support_watch import (
     JOB_TYPE,
     LEG_TYPE,
     NAME,
+    PIPELINE_JOB,
     STACK_ID,
     FakeAws,
     at,
@@ -175,6 +176,41 @@ def test_a_rolled_back_stack_has_no_job_and_says_what_failed(watching: Watching)
     assert seen.is_at_rest
 
 
+def test_the_first_failure_of_a_large_stack_is_far_back_in_its_events(watching: Watching) -> None:
+    begun = event("Models", _STACK_TYPE, "CREATE_IN_PROGRESS", STACK_ID, minutes=0)
+    failed = event("AwqLeg1", LEG_TYPE, "CREATE_FAILED", reason="no memory", minutes=2)
+    deleted = [event(f"Queue{number}", "AWS::SQS::Queue", "DELETE_COMPLETE") for number in range(150, 0, -1)]
+    earlier = [event("Old", LEG_TYPE, "CREATE_FAILED", reason="of another time")] * 150
+    awq = resource("Awq", JOB_TYPE, "CREATE_COMPLETE", NAME)
+    watching.aws.add_stack("Models", "ROLLBACK_IN_PROGRESS", awq, events=(*deleted, failed, begun, *earlier))
+
+    observer = watching.observer("Models")
+    for calls in (2, 3):
+        # The second look reads only what is new.
+        failure = observer.look().stacks[0].failure
+        assert failure is not None
+        assert failure.reason == "no memory"
+        assert watching.aws.calls["describe_stack_events"] == calls
+
+
+def test_what_happens_between_two_looks_has_its_place_also_if_it_is_told_late(watching: Watching) -> None:
+    watching.aws.add_waiting()
+    observer = watching.observer("Models")
+    observer.look()
+    new = event("AwqLeg1", LEG_TYPE, "CREATE_COMPLETE", minutes=9)
+    late = event("Logs", "AWS::Logs::LogGroup", "CREATE_COMPLETE", minutes=1)
+    watching.aws.events[STACK_ID].insert(0, new)
+    watching.aws.events[STACK_ID].insert(2, late)
+    seen = observer.look().stacks[0].events
+    assert [(each.logical_id, each.status) for each in seen] == [
+        ("AwqLeg1", "CREATE_COMPLETE"),
+        ("AwqLeg1", "CREATE_IN_PROGRESS"),
+        ("Logs", "CREATE_COMPLETE"),
+        ("Awq", "CREATE_COMPLETE"),
+        ("Models", "CREATE_IN_PROGRESS"),
+    ]
+
+
 def test_the_failure_of_an_earlier_deployment_is_not_shown(watching: Watching) -> None:
     watching.aws.add_stack(
         "Models",
@@ -210,6 +246,89 @@ def test_the_job_that_an_update_replaces_or_a_rollback_deletes_is_shown_as_well(
     assert seen.jobs[1].reason == "OOM"
 
 
+# --- jobs of pipelines --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("names", [(), ("Models",)], ids=["all stacks", "a named stack"])
+def test_a_job_of_a_pipeline_belongs_to_the_stack_in_its_tag(watching: Watching, names: Any) -> None:
+    watching.aws.add_pipeline()
+    watching.aws.add_stack("Other", "CREATE_COMPLETE", id="other")
+    (stack,) = watching.observer(*names).look().stacks
+    (job,) = stack.jobs
+    assert (stack.name, stack.has_jobs) == ("Models", True)
+    assert (job.name, job.logical_id, job.status, job.in_pipeline) == (
+        PIPELINE_JOB,
+        "Optimize",
+        "INPROGRESS",
+        True,
+    )
+    assert (job.resource_status, job.max_runtime) == ("", 14_400)
+
+
+@pytest.mark.parametrize("status", ["STARTING", "INPROGRESS", "STOPPING"])
+def test_whatever_may_still_change_of_a_pipeline_is_found(watching: Watching, status: str) -> None:
+    watching.aws.page = 1
+    watching.aws.add_waiting(status=status)
+    watching.aws.add_pipeline(OptimizationJobStatus=status)
+    assert statuses(watching.observer().look()) == [(PIPELINE_JOB, status)]
+
+
+def test_a_job_of_another_stack_of_the_same_name_is_not_shown(watching: Watching) -> None:
+    tags = watching.aws.add_pipeline()
+    tags["cdk-sagemaker-optimization:stack"] = f"{STACK_ID}2"
+    assert watching.observer("Models").look().jobs == []
+    assert watching.observer().look().stacks == ()
+
+
+def test_the_end_of_a_pipelines_job_is_shown_to_those_who_saw_it_run(watching: Watching) -> None:
+    watching.aws.add_pipeline()
+    observer = watching.observer()
+    assert not observer.look().is_at_rest
+    watching.aws.jobs[PIPELINE_JOB] = described(PIPELINE_JOB, "FAILED", FailureReason="OOM")
+    seen = observer.look()
+    assert [(job.status, job.reason) for job in seen.jobs] == [("FAILED", "OOM")]
+    assert (seen.has_failed, seen.is_at_rest) == (True, True)
+    assert observer.look().jobs == seen.jobs
+    assert watching.aws.calls["describe_optimization_job"] == 2
+    assert watching.observer().look().stacks == (), "nobody asks for what ended long ago"
+
+
+def test_the_tags_of_a_job_are_read_once_and_those_of_a_stacks_own_job_never(watching: Watching) -> None:
+    watching.aws.add_waiting()
+    other = "other--awq-0123456789abcdef"
+    watching.aws.jobs[other] = described(other)
+    observer = watching.observer("Models")
+    observer.look()
+    observer.look()
+    assert watching.aws.calls["list_tags"] == 1
+
+
+def test_the_tags_of_a_new_job_that_are_not_seen_yet_are_read_again(watching: Watching) -> None:
+    tags = watching.aws.add_pipeline(CreationTime=at(29.5))
+    hidden = dict(tags)
+    tags.clear()
+    observer = watching.observer("Models")
+    assert observer.look().jobs == []
+    tags.update(hidden)
+    assert statuses(observer.look()) == [(PIPELINE_JOB, "INPROGRESS")]
+
+
+def test_a_pipelines_job_without_a_record_is_not_shown_any_more(watching: Watching) -> None:
+    watching.aws.add_pipeline()
+    observer = watching.observer("Models")
+    observer.look()
+    del watching.aws.jobs[PIPELINE_JOB]
+    assert observer.look().jobs == []
+
+
+def test_a_deleted_stack_whose_pipeline_ran_a_job_is_shown_as_deleted(watching: Watching) -> None:
+    watching.aws.add_pipeline()
+    observer = watching.observer()
+    observer.look()
+    watching.aws.add_stack("Models", "DELETE_COMPLETE", DeletionTime=at(31))
+    assert [stack.status for stack in observer.look().stacks] == ["DELETE_COMPLETE"]
+
+
 # --- again and again ----------------------------------------------------------------------------------------
 
 
@@ -223,6 +342,8 @@ def test_a_stack_at_rest_and_its_ended_job_are_asked_for_once(watching: Watching
         "list_stack_resources": 1,
         "describe_stack_events": 1,
         "describe_optimization_job": 1,
+        # Each of the three statuses of a job that runs.
+        "list_optimization_jobs": 6,
     }
 
 
@@ -296,7 +417,13 @@ def test_a_stack_that_is_deployed_again_under_its_name_is_followed(watching: Wat
 
 @pytest.mark.parametrize(
     "operation",
-    ["describe_stacks", "list_stack_resources", "describe_stack_events", "describe_optimization_job"],
+    [
+        "list_optimization_jobs",
+        "describe_stacks",
+        "list_stack_resources",
+        "describe_stack_events",
+        "describe_optimization_job",
+    ],
 )
 def test_a_throttled_look_shows_the_last_state_and_says_so(watching: Watching, operation: str) -> None:
     watching.aws.add_waiting()

@@ -29,7 +29,9 @@ def test_a_job_that_waits_for_an_instance_costs_nothing_yet() -> None:
     assert Prices.parse(["7"]).cost(job("STARTING", max_runtime=None), at(34)) == Cost(7, 0, None)
 
 
-@pytest.mark.parametrize("value", ["", "much", "-1", "nan", "inf", "ml.g5.12xlarge=", "ml.g5.12xlarge=x"])
+@pytest.mark.parametrize(
+    "value", ["", "much", "-1", "nan", "inf", "1e308", "ml.g5.12xlarge=", "ml.g5.12xlarge=x", "=7"]
+)
 def test_a_price_that_is_none_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match=r"--price must be .* such as 7\.09 or .*, got "):
         Prices.parse([value])

@@ -76,9 +76,11 @@ def test_a_job_of_another_place_does_not_stop_its_namesake_here(aws: FakeAws, ar
     [
         "arn:aws:sagemaker:us-east-1:123456789012:training-job/models",
         "arn:aws:cloudformation:us-east-1:123456789012:stack/Models/1",
+        f"Models/{NAME}",
+        f"optimization-job/{NAME}",
     ],
 )
-def test_an_arn_of_something_else_is_refused(aws: FakeAws, arn: str) -> None:
+def test_anything_but_a_name_or_the_arn_of_a_job_is_refused(aws: FakeAws, arn: str) -> None:
     with pytest.raises(Problem, match=f"^JOB must be the name or the ARN of an optimization job, got {arn}"):
         User().stop(aws, arn)
     assert aws.calls["describe_optimization_job"] == 0

@@ -49,6 +49,17 @@ def test_a_generated_name_has_the_prefix_of_its_stack(aws: SimulatedAws) -> None
     assert len(name.removeprefix("models--llama3-")) == 16
 
 
+def test_a_job_has_the_tags_of_its_user_and_those_that_show_its_stack(aws: SimulatedAws) -> None:
+    name = begin(aws, properties=properties(Tags=[{"Key": "team", "Value": "search"}]))
+    aws.settle(60)
+
+    assert aws.sagemaker.jobs[name].request["Tags"] == [
+        {"Key": "team", "Value": "search"},
+        {"Key": "cdk-sagemaker-optimization:stack", "Value": STACK_ID},
+        {"Key": "cdk-sagemaker-optimization:resource", "Value": "Optimize"},
+    ]
+
+
 def test_each_attempt_of_a_state_runs_a_job_of_its_own(aws: SimulatedAws) -> None:
     assert begin(aws, "first") != begin(aws, "second")
     aws.settle(3600)
@@ -344,6 +355,30 @@ def test_no_token_that_an_error_quotes_is_logged(
 
 
 @pytest.mark.parametrize("is_aborted", [False, True])
+def test_a_handover_that_fails_is_made_later_without_the_token_in_the_log(
+    aws: SimulatedAws, capsys: pytest.CaptureFixture[str], is_aborted: bool
+) -> None:
+    token = "a-token-that-is-secret"
+    wanted = properties(StoppingCondition={"MaxRuntimeInSeconds": 4 * 3600})
+    begin(aws, token, script=Script(ends_after=8_000), properties=wanted, poll_interval=5)
+    aws.settle(3_000)
+    quoted = f"1 validation error detected: Value '{token}' at 'input' failed to satisfy constraint"
+    aws.faults.fail("StartExecution", "ValidationException", quoted, times=3)
+    aws.settle(4_000)
+    if is_aborted:
+        aws.abort_state(token)
+    aws.settle(3_600)
+
+    assert is_aborted or aws.results[token]["OptimizationJobStatus"] == "COMPLETED"
+    assert aws.sagemaker.running() == []
+    assert len(aws.sagemaker.started) == 1
+    assert aws.executions == {}
+    output = capsys.readouterr().out
+    assert output.count('"not handed over"') == 3
+    assert token not in output
+
+
+@pytest.mark.parametrize("is_aborted", [False, True])
 def test_the_end_of_a_job_is_counted_although_its_tracker_could_not_start_before(
     aws: SimulatedAws, capsys: pytest.CaptureFixture[str], is_aborted: bool
 ) -> None:
@@ -382,7 +417,7 @@ def test_what_a_run_remembers_survives_a_newer_function() -> None:
         "began": "2023-11-14T22:13:20+00:00",
         "heard": True,
         "tracked": True,
-        "looks": 7,
+        "history": {"events": 77, "due": "2026-11-27T12:00:00+00:00"},
         "handovers": 1,
         "memory": {"tried": True},
     }

@@ -46,6 +46,7 @@ def test_every_resource_type_belongs_to_one_kind() -> None:
     assert sorted(KINDS) == [
         "Custom::SageMakerEndpointVerification",
         "Custom::SageMakerModel",
+        "Custom::SageMakerModelPackage",
         "Custom::SageMakerOptimizationJob",
         "Custom::SageMakerOptimizationJobCompletion",
     ]

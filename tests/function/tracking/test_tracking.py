@@ -338,7 +338,7 @@ def test_what_a_tracker_remembers_survives_a_newer_function() -> None:
         "status": "INPROGRESS",
         "changes": 2,
         "unpublished": [{"OptimizationJobStatus": "INPROGRESS"}],
-        "looks": 7,
+        "history": {"events": 77, "due": "2026-11-27T12:00:00+00:00"},
         "handovers": 1,
         "missing": True,
         "failing_since": "2023-11-14T23:13:20+00:00",

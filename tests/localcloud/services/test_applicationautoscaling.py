@@ -212,8 +212,12 @@ def test_an_endpoint_follows_a_metric_of_its_own_until_it_has_no_instance(served
 
 def test_a_step_policy_wakes_a_component_that_has_no_copy(served: Served) -> None:
     served.component_endpoint()
-    served.component(0)
+    served.component()
     register(served, _COMPONENT, 0, 2)
+    served.sagemaker.update_inference_component_runtime_config(
+        InferenceComponentName="llama", DesiredRuntimeConfig={"CopyCount": 0}
+    )
+    served.cloud.clock.advance(60)
     policy = served.cloud.client("application-autoscaling").put_scaling_policy(
         PolicyName="wake",
         PolicyType="StepScaling",

@@ -22,7 +22,6 @@ _REPEATED = (
     "Description",
     "Capabilities",
     "NotificationARNs",
-    "OnStackFailure",
     "ImportExistingResources",
     "DeploymentConfig",
 )
@@ -116,10 +115,7 @@ class ChangeSetOperations:
         else:
             with self._engine.changed:
                 self._deploying.remember(stack, how)
-                on_failure = str(change_set.request.get("OnStackFailure") or "ROLLBACK")
-                Operation(self._engine, stack, parameters.get("ClientRequestToken")).create(
-                    settings, on_failure
-                )
+                Operation(self._engine, stack, parameters.get("ClientRequestToken")).create(settings)
         with self._engine.changed:
             stack.change_set_id = change_set.change_set_id
             change_set.execution_status = "EXECUTE_COMPLETE"

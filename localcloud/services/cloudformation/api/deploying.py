@@ -49,18 +49,13 @@ class Deploying:
         name = str(parameters["StackName"])
         self.refuse_existing(name)
         settings = settings_for(self._engine, name, None, asked_in(parameters))
-        on_failure = parameters.get("OnFailure")
-        if on_failure is not None and "DisableRollback" in parameters:
-            raise validation_error("Only one of DisableRollback or OnFailure can be specified.")
         with self._engine.changed:
             self.refuse_existing(name)
             stack = self._engine.new_stack(name, "CREATE_IN_PROGRESS")
             stack.termination_protection = bool(parameters.get("EnableTerminationProtection"))
             stack.timeout_minutes = parameters.get("TimeoutInMinutes")
             self.remember(stack, parameters)
-            Operation(self._engine, stack, parameters.get("ClientRequestToken")).create(
-                settings, str(on_failure or "ROLLBACK")
-            )
+            Operation(self._engine, stack, parameters.get("ClientRequestToken")).create(settings)
         return {"StackId": stack.stack_id}
 
     def update_stack(self, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -48,7 +48,12 @@ class Reading:
         with self._engine.changed:
             stacks = [stack for stack in self._engine.stacks.values() if not wanted or stack.status in wanted]
         shown, more = page(stacks[::-1], parameters.get("NextToken"), _PAGE)
-        return {"StackSummaries": [_stack_summary(stack) for stack in shown], **more}
+        # What a summary does not have stays out of the response.
+        summaries = [
+            present({**_stack(stack), "TemplateDescription": stack.settings.template.description})
+            for stack in shown
+        ]
+        return {"StackSummaries": summaries, **more}
 
     def describe_stack_events(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         name = str(parameters["StackName"])
@@ -84,8 +89,6 @@ class Reading:
             ]
         shown, more = page(events, parameters.get("NextToken"), _PAGE)
         described = [{**_event(stack, event), "EventType": "PROGRESS_UPDATE"} for event in shown]
-        for members in described:
-            del members["StackName"]
         return {"OperationEvents": described, **more}
 
     def describe_stack_resource(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,11 +114,8 @@ class Reading:
             resources = [r for r in stack.resources.values() if logical_id in (None, r.logical_id)]
         if logical_id and not resources:
             raise validation_error(f"Resource {logical_id} does not exist for stack {stack.name}")
-        shown = []
-        for resource in resources:
-            members = {**_resource_summary(resource), "StackName": stack.name, "StackId": stack.stack_id}
-            members["Timestamp"] = members.pop("LastUpdatedTimestamp")
-            shown.append(members)
+        of_stack = {"StackName": stack.name, "StackId": stack.stack_id}
+        shown = [{**_resource_summary(each), **of_stack, "Timestamp": each.updated} for each in resources]
         return {"StackResources": shown}
 
     def list_stack_resources(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,9 +135,7 @@ class Reading:
 
     def list_imports(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         name = parameters["ExportName"]
-        users = [
-            stack.name for stack in self._engine.stacks.values() if stack.exists and name in stack.imports
-        ]
+        users = self._engine.importers(name)
         if not users:
             raise validation_error(f"Export '{name}' is not imported by any stack.")
         shown, more = page(users, parameters.get("NextToken"), _PAGE)
@@ -201,24 +199,6 @@ def _stack(stack: Stack) -> dict[str, Any]:
             "RoleARN": settings.role_arn,
             "Tags": [{"Key": key, "Value": value} for key, value in settings.tags.items()],
             "EnableTerminationProtection": stack.termination_protection,
-            "ParentId": stack.parent_id,
-            "RootId": stack.root_id,
-            "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
-        }
-    )
-
-
-def _stack_summary(stack: Stack) -> dict[str, Any]:
-    return present(
-        {
-            "StackId": stack.stack_id,
-            "StackName": stack.name,
-            "TemplateDescription": stack.settings.template.description,
-            "CreationTime": _moment(stack.created),
-            "LastUpdatedTime": _moment(stack.updated),
-            "DeletionTime": _moment(stack.deleted),
-            "StackStatus": stack.status,
-            "StackStatusReason": stack.reason,
             "ParentId": stack.parent_id,
             "RootId": stack.root_id,
             "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},

@@ -64,10 +64,10 @@ class Operation:
 
     # --- what can be asked for ------------------------------------------------------------------------------
 
-    def create(self, settings: Settings, on_failure: str = "ROLLBACK") -> None:
-        """Create the stack. `on_failure` is ROLLBACK, DELETE or DO_NOTHING."""
+    def create(self, settings: Settings) -> None:
+        """Create the stack."""
         self.stack.settings = settings
-        self._begin("CREATE_IN_PROGRESS", USER, lambda: self._create(settings, on_failure))
+        self._begin("CREATE_IN_PROGRESS", USER, lambda: self._create(settings))
 
     def update(self, settings: Settings) -> None:
         """Update the stack."""
@@ -125,18 +125,15 @@ class Operation:
 
     # --- the courses of events ------------------------------------------------------------------------------
 
-    def _create(self, settings: Settings, on_failure: str) -> None:
+    def _create(self, settings: Settings) -> None:
         limit = self.stack.timeout_minutes
         problem = self._apply(settings, None if limit is None else limit * 60.0)
         if self._superseded:
             return
         if problem is None:
             self._status("CREATE_COMPLETE")
-        elif on_failure == "DO_NOTHING" or self.stack.disable_rollback or self.part_of_parent:
+        elif self.stack.disable_rollback or self.part_of_parent:
             self._status("CREATE_FAILED", problem)
-        elif on_failure == "DELETE":
-            self._status("DELETE_IN_PROGRESS", f"{problem}Delete requested by user.")
-            self._delete((), force=False, announce=False)
         else:
             self._status("ROLLBACK_IN_PROGRESS", f"{problem}Rollback requested by user.")
             self._roll_back_create()

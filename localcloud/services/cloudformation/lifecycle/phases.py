@@ -126,19 +126,9 @@ def _check_exports(steps: Steps, outputs: list[Output]) -> None:
                 " requested by user."
             )
     for old in stack.outputs:
-        if old.export_name is None:
-            continue
-        kept = names.get(old.export_name)
-        users = [
-            other.name
-            for other in engine.stacks.values()
-            if other.exists and old.export_name in other.imports
-        ]
-        if users and kept is None:
+        kept, users = names.get(old.export_name or ""), engine.importers(old.export_name)
+        if users and (kept is None or kept.value != old.value):
+            verb = "delete" if kept is None else "update"
             raise TemplateError(
-                f"Cannot delete export {old.export_name} as it is in use by {', '.join(users)}."
-            )
-        if users and kept is not None and kept.value != old.value:
-            raise TemplateError(
-                f"Cannot update export {old.export_name} as it is in use by {', '.join(users)}."
+                f"Cannot {verb} export {old.export_name} as it is in use by {', '.join(users)}."
             )

@@ -31,11 +31,6 @@ def problem_of(stack: Stack, outcome: Outcome) -> str:
 def exports_in_use(engine: Engine, stack: Stack) -> str | None:
     """Return the reason why a stack cannot be deleted if others import its outputs; None if none does."""
     for output in stack.outputs:
-        users = [
-            other.name
-            for other in engine.stacks.values()
-            if other.exists and output.export_name is not None and output.export_name in other.imports
-        ]
-        if users:
+        if users := engine.importers(output.export_name):
             return f"Cannot delete export {output.export_name} as it is in use by {', '.join(users)}."
     return None

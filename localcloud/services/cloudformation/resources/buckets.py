@@ -10,11 +10,10 @@ from localcloud.services.cloudformation.errors import ResourceFailure
 from localcloud.services.cloudformation.provider import ResourceRequest
 from localcloud.services.cloudformation.resources.calls import (
     ApiProvider,
+    named,
     pick,
     plain_tags,
-    policy_text,
     tag_list,
-    without,
 )
 from localcloud.services.cloudformation.stacks import Physical
 
@@ -22,98 +21,59 @@ from localcloud.services.cloudformation.stacks import Physical
 class BucketProvider(ApiProvider):
     """`AWS::S3::Bucket`. A bucket that is not empty cannot be deleted."""
 
-    service = "s3"
-    attributes = frozenset({"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName", "WebsiteURL"})
+    service, creates, deletes, identity = "s3", "create_bucket", "delete_bucket", "Bucket"
+    attributes = named(
+        Arn="arn:aws:s3:::{ref}",
+        DomainName="{ref}.s3.amazonaws.com",
+        DualStackDomainName="{ref}.s3.dualstack.{region}.amazonaws.com",
+        RegionalDomainName="{ref}.s3.{region}.amazonaws.com",
+        WebsiteURL="http://{ref}.s3-website-{region}.amazonaws.com",
+    )
     name_property = "BucketName"
     name_limit = 63
     name_in_lower_case = True
+    renamed = named(BucketName="Bucket")
     fixed = frozenset({"BucketName", "BucketNamePrefix"})
 
     def create(self, request: ResourceRequest) -> Physical:
-        name = self.name(request)
-        location = {} if request.region == "us-east-1" else {"LocationConstraint": request.region}
-        extra: dict[str, Any] = {"CreateBucketConfiguration": location} if location else {}
-        if "AccessControl" in request.properties:
-            extra["ACL"] = _canned_acl(str(request.properties["AccessControl"]))
-        if request.properties.get("ObjectLockEnabled"):
-            extra["ObjectLockEnabledForBucket"] = request.properties["ObjectLockEnabled"]
-        self._refuse_taken(request, name)
-        self.call(request, "create_bucket", Bucket=name, **extra)
-        request.initiated(name)
-        self._configure(request, name, frozenset(request.properties) | {"Tags"})
-        return self._physical(request, name)
-
-    def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        changed = changed_properties(request.old_properties, request.properties) | {"Tags"}
-        self._configure(request, physical.physical_id, changed)
-        return self._physical(request, physical.physical_id)
-
-    def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        self.call_if_there(request, "delete_bucket", Bucket=physical.physical_id)
-
-    def _refuse_taken(self, request: ResourceRequest, name: str) -> None:
         # In us-east-1, S3 lets an owner create a bucket again; CloudFormation does not take that for a
         # creation.
-        if self.call_if_there(request, "get_bucket_location", Bucket=name) is not None:
+        name = request.properties.get("BucketName")
+        if name and self.call_if_there(request, "get_bucket_location", Bucket=name) is not None:
             raise ResourceFailure(f"{name} already exists")
+        return super().create(request)
 
-    def _configure(self, request: ResourceRequest, name: str, names: frozenset[str]) -> None:
+    def parameters(self, request: ResourceRequest, takes: tuple[str, ...] | None) -> dict[str, Any]:  # noqa: ARG002
+        wanted: dict[str, Any] = {}
+        if request.region != "us-east-1":
+            wanted["CreateBucketConfiguration"] = {"LocationConstraint": request.region}
+        if request.properties.get("ObjectLockEnabled"):
+            wanted["ObjectLockEnabledForBucket"] = request.properties["ObjectLockEnabled"]
+        return wanted
+
+    def configure(self, request: ResourceRequest, physical_id: str) -> None:
         properties = request.properties
-        for property_name, (put, delete, parameters) in _SETTINGS.items():
-            if property_name not in names:
-                continue
-            if property_name in properties:
-                self.call(request, put, Bucket=name, **parameters(properties[property_name]))
-            elif delete is not None:
-                self.call_if_there(request, delete, Bucket=name)
-        if "Tags" in names:
-            tags = plain_tags(request)
-            if tags:
-                self.call(request, "put_bucket_tagging", Bucket=name, Tagging={"TagSet": tag_list(tags)})
-            else:
-                self.call_if_there(request, "delete_bucket_tagging", Bucket=name)
-
-    def _physical(self, request: ResourceRequest, name: str) -> Physical:
-        return Physical(
-            name,
-            request.properties,
-            {
-                "Arn": f"arn:aws:s3:::{name}",
-                "DomainName": f"{name}.s3.amazonaws.com",
-                "DualStackDomainName": f"{name}.s3.dualstack.{request.region}.amazonaws.com",
-                "RegionalDomainName": f"{name}.s3.{request.region}.amazonaws.com",
-                "WebsiteURL": f"http://{name}.s3-website-{request.region}.amazonaws.com",
-            },
-        )
+        changed = changed_properties(request.old_properties, properties)
+        for name, (put, delete, parameters) in _SETTINGS.items():
+            if name in changed and name in properties:
+                self.call(request, put, Bucket=physical_id, **parameters(properties[name]))
+            elif name in changed and delete is not None:
+                self.call_if_there(request, delete, Bucket=physical_id)
+        if tags := plain_tags(request):
+            self.call(request, "put_bucket_tagging", Bucket=physical_id, Tagging={"TagSet": tag_list(tags)})
+        else:
+            self.call_if_there(request, "delete_bucket_tagging", Bucket=physical_id)
 
 
 class BucketPolicyProvider(ApiProvider):
     """`AWS::S3::BucketPolicy`."""
 
-    service = "s3"
+    service, creates, deletes = "s3", "put_bucket_policy", "delete_bucket_policy"
+    updates = creates
+    identity = name_property = "Bucket"
+    renamed = named(PolicyDocument="Policy")
     taggable = False
     fixed = frozenset({"Bucket"})
-
-    def create(self, request: ResourceRequest) -> Physical:
-        bucket = str(request.properties["Bucket"])
-        self._put(request, bucket)
-        return Physical(bucket, request.properties)
-
-    def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        self._put(request, physical.physical_id)
-        return Physical(physical.physical_id, request.properties)
-
-    def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        self.call_if_there(request, "delete_bucket_policy", Bucket=physical.physical_id)
-
-    def _put(self, request: ResourceRequest, bucket: str) -> None:
-        policy = policy_text(request.properties["PolicyDocument"])
-        self.call(request, "put_bucket_policy", Bucket=bucket, Policy=policy)
-
-
-def _canned_acl(name: str) -> str:
-    words = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name)
-    return words.lstrip("-")
 
 
 def _encryption(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,25 +107,7 @@ def _lifecycle_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     if noncurrent:
         result["NoncurrentVersionExpiration"] = noncurrent
     result.update(pick(rule, "AbortIncompleteMultipartUpload"))
-    for source, days in (("Transitions", "Days"), ("NoncurrentVersionTransitions", "NoncurrentDays")):
-        if source in rule:
-            result[source] = [
-                {"StorageClass": item["StorageClass"], days: item["TransitionInDays"]}
-                for item in rule[source]
-            ]
     return result
-
-
-def _cors(value: Mapping[str, Any]) -> dict[str, Any]:
-    rules = [
-        {
-            **without(rule, "Id", "MaxAge", "ExposedHeaders"),
-            **({"ExposeHeaders": rule["ExposedHeaders"]} if "ExposedHeaders" in rule else {}),
-            **({"MaxAgeSeconds": rule["MaxAge"]} if "MaxAge" in rule else {}),
-        }
-        for rule in value["CorsRules"]
-    ]
-    return {"CORSConfiguration": {"CORSRules": rules}}
 
 
 def _logging(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -193,7 +135,6 @@ _SETTINGS: dict[str, tuple[str, str | None, Any]] = {
         lambda value: {"VersioningConfiguration": pick(value, "Status")},
     ),
     "LifecycleConfiguration": ("put_bucket_lifecycle_configuration", "delete_bucket_lifecycle", _lifecycle),
-    "CorsConfiguration": ("put_bucket_cors", "delete_bucket_cors", _cors),
     "LoggingConfiguration": ("put_bucket_logging", None, _logging),
 }
 """Property: the operations that set and remove it, and the parameters it comes to. Other properties have no

@@ -10,17 +10,10 @@ from typing import Any
 from localcloud.services.cloudformation.comparison import changed_properties
 from localcloud.services.cloudformation.names import generated_name
 from localcloud.services.cloudformation.provider import ResourceRequest
-from localcloud.services.cloudformation.resources.calls import ApiProvider, own_tags, pick, retag, without
+from localcloud.services.cloudformation.resources.calls import ApiProvider, named, pick, without
 from localcloud.services.cloudformation.stacks import Physical
 
-_APART = (
-    "Code",
-    "Tags",
-    "ReservedConcurrentExecutions",
-    "RecursiveLoop",
-    "RuntimeManagementConfig",
-    "FunctionName",
-)
+_APART = ("Code", "ReservedConcurrentExecutions", "RecursiveLoop", "RuntimeManagementConfig", "FunctionName")
 _NOT_UPDATED = (
     "PackageType",
     "Architectures",
@@ -45,133 +38,70 @@ _EMPTY_WHEN_REMOVED: dict[str, Any] = {
 class FunctionProvider(ApiProvider):
     """`AWS::Lambda::Function`."""
 
-    service = "lambda"
-    attributes = frozenset({"Arn", "SnapStartResponse.ApplyOn", "SnapStartResponse.OptimizationStatus"})
+    service, creates, updates = "lambda", "create_function", "update_function_configuration"
+    deletes, identity = "delete_function", "FunctionName"
     name_property = "FunctionName"
+    renamed = named(KmsKeyArn="KMSKeyArn")
+    attributes = named(Arn="{FunctionArn}")
     fixed = frozenset({"FunctionName", "PackageType", "TenancyConfig"})
+    tagging = ("list_tags", "tag_resource", "untag_resource")
+    tagged = named(Resource="{Arn}")
+    tag_key = ""
+    keeps_aws_tags = True
 
-    def create(self, request: ResourceRequest) -> Physical:
-        properties = request.properties
-        name = self.name(request)
-        function = self.call(
-            request,
-            "create_function",
-            FunctionName=name,
-            Code=_code(properties["Code"], properties),
-            Tags=own_tags(request),
-            **_named(without(properties, *_APART)),
-        )
-        request.initiated(name)
-        self._limit(request, name)
-        return Physical(name, properties, {"Arn": function["FunctionArn"]})
+    def parameters(self, request: ResourceRequest, takes: tuple[str, ...] | None) -> dict[str, Any]:
+        properties, old = request.properties, request.old_properties
+        wanted = without(super().parameters(request, takes), *_APART)
+        if not old:
+            return {**wanted, "Code": _code(properties["Code"], properties)}
+        removed = {each: empty for each, empty in _EMPTY_WHEN_REMOVED.items() if each in old}
+        return {**removed, **without(wanted, *_NOT_UPDATED)}
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        name, properties, old = physical.physical_id, request.properties, request.old_properties
+        properties, old = request.properties, request.old_properties
         if changed_properties(pick(old, "Code", "Architectures"), pick(properties, "Code", "Architectures")):
-            architectures = pick(properties, "Architectures")
-            code = _code(properties["Code"], properties)
-            self.call(
-                request,
-                "update_function_code",
-                FunctionName=name,
-                **without(code, "SourceKMSKeyArn"),
-                **architectures,
-            )
-        removed = {
-            key: value for key, value in _EMPTY_WHEN_REMOVED.items() if key in old and key not in properties
-        }
-        configuration = _named(without(properties, *_APART, *_NOT_UPDATED))
-        self.call(request, "update_function_configuration", FunctionName=name, **removed, **configuration)
-        self._limit(request, name)
-        arn = physical.attributes["Arn"]
-        retag(
-            own_tags(request),
-            self.call(request, "list_tags", Resource=arn)["Tags"],
-            lambda tags: self.call(request, "tag_resource", Resource=arn, Tags=tags),
-            lambda keys: self.call(request, "untag_resource", Resource=arn, TagKeys=keys),
-        )
-        return Physical(name, properties, physical.attributes)
+            code = without(_code(properties["Code"], properties), "SourceKMSKeyArn")
+            wanted = {**code, **pick(properties, "Architectures")}
+            self.call(request, "update_function_code", FunctionName=physical.physical_id, **wanted)
+        return super().update(request, physical)
 
-    def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        self.call_if_there(request, "delete_function", FunctionName=physical.physical_id)
-
-    def _limit(self, request: ResourceRequest, name: str) -> None:
-        reserved = request.properties.get("ReservedConcurrentExecutions")
-        if reserved is not None:
-            self.call(
-                request, "put_function_concurrency", FunctionName=name, ReservedConcurrentExecutions=reserved
-            )
+    def configure(self, request: ResourceRequest, physical_id: str) -> None:
+        limit = pick(request.properties, "ReservedConcurrentExecutions")
+        if limit:
+            self.call(request, "put_function_concurrency", FunctionName=physical_id, **limit)
         elif "ReservedConcurrentExecutions" in request.old_properties:
-            self.call(request, "delete_function_concurrency", FunctionName=name)
+            self.call(request, "delete_function_concurrency", FunctionName=physical_id)
 
 
 class PermissionProvider(ApiProvider):
     """`AWS::Lambda::Permission`."""
 
+    service, creates = "lambda", "add_permission"
     changeable = frozenset[str]()
-    service = "lambda"
-    attributes = frozenset({"Id"})
+    attributes = named(Id="{ref}")
     taggable = False
 
     def create(self, request: ResourceRequest) -> Physical:
         name = generated_name(request.stack_name, request.logical_id, limit=100)
-        self.call(request, "add_permission", StatementId=name, **request.properties)
+        self.call(request, self.creates, StatementId=name, **request.properties)
         return Physical(name, request.properties, {"Id": name})
 
     def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        function = request.properties["FunctionName"]
-        self.call_if_there(
-            request, "remove_permission", FunctionName=function, StatementId=physical.physical_id
-        )
+        which = {**pick(request.properties, "FunctionName"), "StatementId": physical.physical_id}
+        self.call_if_there(request, "remove_permission", **which)
 
 
 class EventInvokeConfigProvider(ApiProvider):
     """`AWS::Lambda::EventInvokeConfig`."""
 
-    service = "lambda"
+    service, creates = "lambda", "put_function_event_invoke_config"
+    updates = creates
     taggable = False
     fixed = frozenset({"FunctionName", "Qualifier"})
-
-    def create(self, request: ResourceRequest) -> Physical:
-        self.call(request, "put_function_event_invoke_config", **request.properties)
-        return Physical(generated_name(request.stack_name, request.logical_id), request.properties)
-
-    def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        self.call(request, "put_function_event_invoke_config", **request.properties)
-        return Physical(physical.physical_id, request.properties)
 
     def delete(self, request: ResourceRequest, physical: Physical) -> None:  # noqa: ARG002
         which = pick(request.properties, "FunctionName", "Qualifier")
         self.call_if_there(request, "delete_function_event_invoke_config", **which)
-
-
-class VersionProvider(ApiProvider):
-    """`AWS::Lambda::Version`."""
-
-    service = "lambda"
-    attributes = frozenset({"Version", "FunctionArn"})
-    taggable = False
-    fixed = frozenset({"FunctionName", "Description", "CodeSha256"})
-
-    def create(self, request: ResourceRequest) -> Physical:
-        wanted = pick(request.properties, "FunctionName", "Description", "CodeSha256")
-        version = self.call(request, "publish_version", **wanted)
-        attributes = {"Version": version["Version"], "FunctionArn": version["FunctionArn"]}
-        return Physical(version["FunctionArn"], request.properties, attributes)
-
-    def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        return Physical(physical.physical_id, request.properties, physical.attributes)
-
-    def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        function, _, version = physical.physical_id.rpartition(":")
-        self.call_if_there(request, "delete_function", FunctionName=function, Qualifier=version)
-
-
-def _named(properties: Mapping[str, Any]) -> dict[str, Any]:
-    named = dict(properties)
-    if "KmsKeyArn" in named:
-        named["KMSKeyArn"] = named.pop("KmsKeyArn")
-    return named
 
 
 def _code(code: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,100 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from localcloud.services.cloudformation.names import generated_name
 from localcloud.services.cloudformation.provider import ResourceRequest
-from localcloud.services.cloudformation.resources.calls import (
-    ApiProvider,
-    pick,
-    plain_tags,
-    policy_text,
-    retag,
-    tag_list,
-)
+from localcloud.services.cloudformation.resources.calls import ApiProvider, named, pick
 from localcloud.services.cloudformation.stacks import Physical
+
+_HOLDERS = ("Role", "User", "Group")
 
 
 class RoleProvider(ApiProvider):
     """`AWS::IAM::Role`."""
 
-    service = "iam"
-    attributes = frozenset({"Arn", "RoleId"})
-    name_property = "RoleName"
+    service, creates, updates, deletes = "iam", "create_role", "update_role", "delete_role"
+    member, identity, name_property = "Role", "RoleName", "RoleName"
+    takes = (
+        "AssumeRolePolicyDocument",
+        "Path",
+        "Description",
+        "MaxSessionDuration",
+        "PermissionsBoundary",
+    )
+    changes = ("Description", "MaxSessionDuration")
+    attributes = named(Arn="{Arn}", RoleId="{RoleId}")
     fixed = frozenset({"RoleName", "Path"})
-
-    def create(self, request: ResourceRequest) -> Physical:
-        properties = request.properties
-        name = self.name(request)
-        optional = pick(properties, "Path", "Description", "MaxSessionDuration", "PermissionsBoundary")
-        role = self.call(
-            request,
-            "create_role",
-            RoleName=name,
-            AssumeRolePolicyDocument=policy_text(properties["AssumeRolePolicyDocument"]),
-            Tags=tag_list(plain_tags(request)),
-            **optional,
-        )["Role"]
-        request.initiated(name)
-        self._grant(request, name)
-        return Physical(name, properties, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
+    tagging = ("list_role_tags", "tag_role", "untag_role")
+    tagged = named(RoleName="{ref}")
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        properties, name = request.properties, physical.physical_id
-        trust = policy_text(properties["AssumeRolePolicyDocument"])
-        self.call(request, "update_assume_role_policy", RoleName=name, PolicyDocument=trust)
-        described = pick(properties, "Description", "MaxSessionDuration")
-        self.call(request, "update_role", RoleName=name, **described)
-        if "PermissionsBoundary" in properties:
-            boundary = properties["PermissionsBoundary"]
-            self.call(request, "put_role_permissions_boundary", RoleName=name, PermissionsBoundary=boundary)
+        properties, which = request.properties, {"RoleName": physical.physical_id}
+        trust = properties["AssumeRolePolicyDocument"]
+        self.call(request, "update_assume_role_policy", **which, PolicyDocument=trust)
+        if boundary := pick(properties, "PermissionsBoundary"):
+            self.call(request, "put_role_permissions_boundary", **which, **boundary)
         else:
-            self.call_if_there(request, "delete_role_permissions_boundary", RoleName=name)
-        self._grant(request, name)
-        retag(
-            plain_tags(request),
-            [tag["Key"] for tag in self.call(request, "list_role_tags", RoleName=name)["Tags"]],
-            lambda tags: self.call(request, "tag_role", RoleName=name, Tags=tag_list(tags)),
-            lambda keys: self.call(request, "untag_role", RoleName=name, TagKeys=keys),
-        )
-        return Physical(name, properties, physical.attributes)
+            self.call_if_there(request, "delete_role_permissions_boundary", **which)
+        return super().update(request, physical)
 
     def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        name = physical.physical_id
-        if self.call_if_there(request, "get_role", RoleName=name) is None:
+        which = {"RoleName": physical.physical_id}
+        if self.call_if_there(request, "get_role", **which) is None:
             return
         # Only what this resource itself brought: another's policies keep the role from being deleted, as on
         # AWS.
         for policy in request.properties.get("Policies") or ():
-            self.call_if_there(request, "delete_role_policy", RoleName=name, PolicyName=policy["PolicyName"])
+            self.call_if_there(request, "delete_role_policy", **which, **pick(policy, "PolicyName"))
         for arn in request.properties.get("ManagedPolicyArns") or ():
-            self.call_if_there(request, "detach_role_policy", RoleName=name, PolicyArn=arn)
-        self.call_if_there(request, "delete_role", RoleName=name)
+            self.call_if_there(request, "detach_role_policy", **which, PolicyArn=arn)
+        super().delete(request, physical)
 
-    def _grant(self, request: ResourceRequest, name: str) -> None:
-        policies = {str(policy["PolicyName"]): policy for policy in request.properties.get("Policies") or ()}
-        for policy in request.old_properties.get("Policies") or ():
+    def configure(self, request: ResourceRequest, physical_id: str) -> None:
+        new, old, which = request.properties, request.old_properties, {"RoleName": physical_id}
+        policies = {str(policy["PolicyName"]): policy for policy in new.get("Policies") or ()}
+        for policy in old.get("Policies") or ():
             if policy["PolicyName"] not in policies:
-                self.call_if_there(
-                    request, "delete_role_policy", RoleName=name, PolicyName=policy["PolicyName"]
-                )
-        for policy_name, policy in policies.items():
-            text = policy_text(policy["PolicyDocument"])
-            self.call(request, "put_role_policy", RoleName=name, PolicyName=policy_name, PolicyDocument=text)
-        arns = list(request.properties.get("ManagedPolicyArns") or ())
-        for arn in request.old_properties.get("ManagedPolicyArns") or ():
-            if arn not in arns:
-                self.call_if_there(request, "detach_role_policy", RoleName=name, PolicyArn=arn)
-        for arn in arns:
-            self.call(request, "attach_role_policy", RoleName=name, PolicyArn=arn)
+                self.call_if_there(request, "delete_role_policy", **which, **pick(policy, "PolicyName"))
+        for policy in policies.values():
+            self.call(request, "put_role_policy", **which, **policy)
+        for arn in _gone(request, "ManagedPolicyArns"):
+            self.call_if_there(request, "detach_role_policy", **which, PolicyArn=arn)
+        for arn in new.get("ManagedPolicyArns") or ():
+            self.call(request, "attach_role_policy", **which, PolicyArn=arn)
 
 
 class InlinePolicyProvider(ApiProvider):
     """`AWS::IAM::Policy`: one inline policy in each of its roles, users and groups."""
 
     service = "iam"
-    attributes = frozenset({"Id"})
+    attributes = named(Id="{ref}")
     taggable = False
 
     def create(self, request: ResourceRequest) -> Physical:
@@ -108,24 +84,20 @@ class InlinePolicyProvider(ApiProvider):
         self._put(request)
         for kind in _HOLDERS:
             renamed = old.get("PolicyName") != new["PolicyName"]
-            kept = () if renamed else new.get(f"{kind}s") or ()
-            self._remove(
-                request, kind, old.get("PolicyName"), [h for h in old.get(f"{kind}s") or () if h not in kept]
-            )
+            gone = old.get(f"{kind}s") or () if renamed else _gone(request, f"{kind}s")
+            self._remove(request, kind, old.get("PolicyName"), gone)
         return Physical(physical.physical_id, new, physical.attributes)
 
     def delete(self, request: ResourceRequest, physical: Physical) -> None:  # noqa: ARG002
+        properties = request.properties
         for kind in _HOLDERS:
-            properties = request.properties
             self._remove(request, kind, properties.get("PolicyName"), properties.get(f"{kind}s") or ())
 
     def _put(self, request: ResourceRequest) -> None:
-        properties = request.properties
-        text = policy_text(properties["PolicyDocument"])
+        policy = pick(request.properties, "PolicyName", "PolicyDocument")
         for kind in _HOLDERS:
-            for holder in properties.get(f"{kind}s") or ():
-                names = {f"{kind}Name": holder, "PolicyName": properties["PolicyName"]}
-                self.call(request, f"put_{kind.lower()}_policy", **names, PolicyDocument=text)
+            for holder in request.properties.get(f"{kind}s") or ():
+                self.call(request, f"put_{kind.lower()}_policy", **{f"{kind}Name": holder}, **policy)
 
     def _remove(self, request: ResourceRequest, kind: str, policy: Any, holders: Any) -> None:
         for holder in holders:
@@ -133,51 +105,27 @@ class InlinePolicyProvider(ApiProvider):
             self.call_if_there(request, f"delete_{kind.lower()}_policy", **names)
 
 
-_HOLDERS = ("Role", "User", "Group")
-
-
 class ManagedPolicyProvider(ApiProvider):
     """`AWS::IAM::ManagedPolicy`."""
 
-    service = "iam"
-    attributes = frozenset({"PolicyArn", "PolicyId", "DefaultVersionId", "AttachmentCount", "IsAttachable"})
+    service, creates, deletes = "iam", "create_policy", "delete_policy"
+    member, ref, identity = "Policy", "{Arn}", "PolicyArn"
+    takes = ("PolicyDocument", "Path", "Description")
     name_property = "ManagedPolicyName"
     name_limit = 128
+    renamed = named(ManagedPolicyName="PolicyName")
+    attributes = named(PolicyArn="{Arn}", PolicyId="{PolicyId}", DefaultVersionId="{DefaultVersionId}")
     fixed = frozenset({"ManagedPolicyName", "Path", "Description"})
     taggable = False
 
-    def create(self, request: ResourceRequest) -> Physical:
-        properties = request.properties
-        name, optional = self.name(request), pick(properties, "Path", "Description")
-        text = policy_text(properties["PolicyDocument"])
-        policy = self.call(request, "create_policy", PolicyName=name, PolicyDocument=text, **optional)[
-            "Policy"
-        ]
-        request.initiated(policy["Arn"])
-        self._attach(request, policy["Arn"])
-        return Physical(
-            policy["Arn"],
-            properties,
-            {
-                "PolicyArn": policy["Arn"],
-                "PolicyId": policy["PolicyId"],
-                "DefaultVersionId": policy["DefaultVersionId"],
-                "AttachmentCount": 0,
-                "IsAttachable": True,
-            },
-        )
-
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        arn = physical.physical_id
-        if request.properties["PolicyDocument"] != request.old_properties.get("PolicyDocument"):
-            versions = self.call(request, "list_policy_versions", PolicyArn=arn)["Versions"]
-            # A policy can have five versions; the default one cannot go.
-            for version in [item for item in versions if not item["IsDefaultVersion"]]:
-                self.call(request, "delete_policy_version", PolicyArn=arn, VersionId=version["VersionId"])
-            text = policy_text(request.properties["PolicyDocument"])
-            self.call(request, "create_policy_version", PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
-        self._attach(request, arn)
-        return Physical(arn, request.properties, physical.attributes)
+        document = request.properties["PolicyDocument"]
+        if document != request.old_properties.get("PolicyDocument"):
+            # A policy can have five versions.
+            self._delete_old_versions(request, physical.physical_id)
+            wanted = {"PolicyArn": physical.physical_id, "PolicyDocument": document}
+            self.call(request, "create_policy_version", **wanted, SetAsDefault=True)
+        return super().update(request, physical)
 
     def delete(self, request: ResourceRequest, physical: Physical) -> None:
         arn = physical.physical_id
@@ -185,21 +133,29 @@ class ManagedPolicyProvider(ApiProvider):
             return
         for kind in _HOLDERS:
             self._detach(request, arn, kind, request.properties.get(f"{kind}s") or ())
+        self._delete_old_versions(request, arn)
+        super().delete(request, physical)
+
+    def configure(self, request: ResourceRequest, physical_id: str) -> None:
+        for kind in _HOLDERS:
+            self._detach(request, physical_id, kind, _gone(request, f"{kind}s"))
+            for holder in request.properties.get(f"{kind}s") or ():
+                which = {f"{kind}Name": holder, "PolicyArn": physical_id}
+                self.call(request, f"attach_{kind.lower()}_policy", **which)
+
+    def _delete_old_versions(self, request: ResourceRequest, arn: str) -> None:
         for version in self.call(request, "list_policy_versions", PolicyArn=arn)["Versions"]:
             if not version["IsDefaultVersion"]:
-                self.call(request, "delete_policy_version", PolicyArn=arn, VersionId=version["VersionId"])
-        self.call(request, "delete_policy", PolicyArn=arn)
-
-    def _attach(self, request: ResourceRequest, arn: str) -> None:
-        for kind in _HOLDERS:
-            wanted = request.properties.get(f"{kind}s") or ()
-            gone = [holder for holder in request.old_properties.get(f"{kind}s") or () if holder not in wanted]
-            self._detach(request, arn, kind, gone)
-            for holder in wanted:
-                self.call(request, f"attach_{kind.lower()}_policy", **{f"{kind}Name": holder}, PolicyArn=arn)
+                which = {"PolicyArn": arn, "VersionId": version["VersionId"]}
+                self.call(request, "delete_policy_version", **which)
 
     def _detach(self, request: ResourceRequest, arn: str, kind: str, holders: Any) -> None:
         for holder in holders:
-            self.call_if_there(
-                request, f"detach_{kind.lower()}_policy", **{f"{kind}Name": holder}, PolicyArn=arn
-            )
+            which = {f"{kind}Name": holder, "PolicyArn": arn}
+            self.call_if_there(request, f"detach_{kind.lower()}_policy", **which)
+
+
+def _gone(request: ResourceRequest, name: str) -> Iterator[Any]:
+    """The items of a property that were there before an update."""
+    kept = request.properties.get(name) or ()
+    return (item for item in request.old_properties.get(name) or () if item not in kept)

@@ -34,7 +34,7 @@ class UnknownProvider(Provider):
     def create(self, request: ResourceRequest) -> Physical:
         raise ResourceFailure(
             f"the local cloud cannot make resources of type {request.type}: neither it nor moto has a model"
-            " of them;"
+            " that makes them and deletes them;"
             " leave the resource out of what is deployed here, for example by a condition or a context value"
         )
 

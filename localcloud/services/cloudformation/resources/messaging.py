@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from localcloud.services.cloudformation.names import generated_name
 from localcloud.services.cloudformation.provider import ResourceRequest
-from localcloud.services.cloudformation.resources.calls import (
-    ApiProvider,
-    own_tags,
-    pick,
-    plain_tags,
-    policy_text,
-    tag_list,
-    without,
-)
+from localcloud.services.cloudformation.resources.calls import ApiProvider, named, pick, without
 from localcloud.services.cloudformation.stacks import Physical
 from localcloud.services.cloudformation.template.intrinsics import as_text
 
@@ -23,48 +14,32 @@ from localcloud.services.cloudformation.template.intrinsics import as_text
 class QueueProvider(ApiProvider):
     """`AWS::SQS::Queue`."""
 
-    service = "sqs"
-    attributes = frozenset({"Arn", "QueueName", "QueueUrl"})
+    service, creates, updates, deletes = "sqs", "create_queue", "set_queue_attributes", "delete_queue"
+    ref, identity = "{QueueUrl}", "QueueUrl"
     name_property = "QueueName"
+    attributes = named(Arn="arn:aws:sqs:{region}:{account}:{name}", QueueName="{name}", QueueUrl="{ref}")
     fixed = frozenset({"QueueName", "FifoQueue"})
+    keeps_aws_tags = True
+    tag_key = ""
 
-    def create(self, request: ResourceRequest) -> Physical:
-        properties = request.properties
-        fifo = as_text(properties.get("FifoQueue", False)) == "true"
-        room = 75 if fifo else 80
-        generated = generated_name(request.stack_name, request.logical_id, limit=room) + (
-            ".fifo" if fifo else ""
-        )
-        name = str(properties.get("QueueName") or generated)
-        attributes = _queue_attributes(request)
-        url = self.call(
-            request, "create_queue", QueueName=name, Attributes=attributes, tags=own_tags(request)
-        )["QueueUrl"]
-        arn = f"arn:aws:sqs:{request.region}:{request.account}:{name}"
-        return Physical(url, properties, {"Arn": arn, "QueueName": name, "QueueUrl": url})
+    def name(self, request: ResourceRequest) -> str:
+        fifo = as_text(request.properties.get("FifoQueue", False)) == "true"
+        generated = generated_name(request.stack_name, request.logical_id, limit=75 if fifo else 80)
+        return str(request.properties.get("QueueName") or generated + (".fifo" if fifo else ""))
 
-    def update(self, request: ResourceRequest, physical: Physical) -> Physical:
+    def parameters(self, request: ResourceRequest, takes: tuple[str, ...] | None) -> dict[str, Any]:
+        given = without(super().parameters(request, takes), "QueueName")
         attributes = {
-            **{name: "" for name in ("RedrivePolicy", "KmsMasterKeyId") if name in request.old_properties}
+            name: value
+            for name, value in given.items()
+            if name != "FifoQueue" or (as_text(value) == "true" and not request.old_properties)
         }
-        attributes.update(_queue_attributes(request))
-        attributes.pop("FifoQueue", None)
-        if attributes:
-            self.call(request, "set_queue_attributes", QueueUrl=physical.physical_id, Attributes=attributes)
-        self.call(request, "tag_queue", QueueUrl=physical.physical_id, Tags=own_tags(request))
-        return Physical(physical.physical_id, request.properties, physical.attributes)
+        removed = [name for name in ("RedrivePolicy", "KmsMasterKeyId") if name in request.old_properties]
+        return {"Attributes": dict.fromkeys(removed, "") | attributes}
 
-    def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        self.call_if_there(request, "delete_queue", QueueUrl=physical.physical_id)
-
-
-def _queue_attributes(request: ResourceRequest) -> dict[str, str]:
-    plain = without(request.properties, "QueueName", "Tags")
-    return {
-        name: json.dumps(value) if isinstance(value, dict) else as_text(value)
-        for name, value in plain.items()
-        if not (name == "FifoQueue" and as_text(value) == "false")
-    }
+    def configure(self, request: ResourceRequest, physical_id: str) -> None:
+        if request.old_properties:
+            self.call(request, "tag_queue", QueueUrl=physical_id, Tags=self.tags(request))
 
 
 class QueuePolicyProvider(ApiProvider):
@@ -74,21 +49,20 @@ class QueuePolicyProvider(ApiProvider):
     taggable = False
 
     def create(self, request: ResourceRequest) -> Physical:
-        self._put(request, policy_text(request.properties["PolicyDocument"]), request.properties["Queues"])
+        self._put(request, request.properties["PolicyDocument"], request.properties["Queues"])
         return Physical(generated_name(request.stack_name, request.logical_id), request.properties)
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
         queues = request.properties["Queues"]
-        self._put(
-            request, "", [queue for queue in request.old_properties.get("Queues", ()) if queue not in queues]
-        )
-        self._put(request, policy_text(request.properties["PolicyDocument"]), queues)
+        gone = [queue for queue in request.old_properties.get("Queues", ()) if queue not in queues]
+        self._put(request, "", gone)
+        self._put(request, request.properties["PolicyDocument"], queues)
         return Physical(physical.physical_id, request.properties)
 
     def delete(self, request: ResourceRequest, physical: Physical) -> None:  # noqa: ARG002
         self._put(request, "", request.properties["Queues"])
 
-    def _put(self, request: ResourceRequest, policy: str, queues: Any) -> None:
+    def _put(self, request: ResourceRequest, policy: Any, queues: Any) -> None:
         for queue in queues:
             self.call_if_there(request, "set_queue_attributes", QueueUrl=queue, Attributes={"Policy": policy})
 
@@ -96,78 +70,57 @@ class QueuePolicyProvider(ApiProvider):
 class TopicProvider(ApiProvider):
     """`AWS::SNS::Topic`."""
 
-    service = "sns"
-    attributes = frozenset({"TopicArn", "TopicName"})
+    service, creates, deletes, ref, identity = "sns", "create_topic", "delete_topic", "{TopicArn}", "TopicArn"
     name_property = "TopicName"
     name_limit = 256
+    renamed = named(TopicName="Name")
+    attributes = named(TopicArn="{ref}", TopicName="{name}")
     fixed = frozenset({"TopicName", "FifoTopic"})
 
-    def create(self, request: ResourceRequest) -> Physical:
-        name = self.name(request)
-        tags = tag_list(plain_tags(request))
-        attributes = _topic_attributes(request)
-        arn = self.call(request, "create_topic", Name=name, Attributes=attributes, Tags=tags)["TopicArn"]
-        for subscription in request.properties.get("Subscription") or ():
-            self.call(request, "subscribe", TopicArn=arn, **pick(subscription, "Protocol", "Endpoint"))
-        return Physical(arn, request.properties, {"TopicArn": arn, "TopicName": name})
+    def parameters(self, request: ResourceRequest, takes: tuple[str, ...] | None) -> dict[str, Any]:  # noqa: ARG002
+        given = pick(request.properties, "DisplayName", "KmsMasterKeyId", "FifoTopic")
+        return {"Attributes": {name: value for name, value in given.items() if as_text(value) != "false"}}
 
-    def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        for name, value in _topic_attributes(request).items():
-            wanted = {"AttributeName": name, "AttributeValue": value}
-            self.call(request, "set_topic_attributes", TopicArn=physical.physical_id, **wanted)
-        return Physical(physical.physical_id, request.properties, physical.attributes)
-
-    def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        self.call_if_there(request, "delete_topic", TopicArn=physical.physical_id)
-
-
-def _topic_attributes(request: ResourceRequest) -> dict[str, str]:
-    return {
-        name: as_text(value)
-        for name, value in pick(request.properties, "DisplayName", "KmsMasterKeyId", "FifoTopic").items()
-        if as_text(value) != "false"
-    }
+    def configure(self, request: ResourceRequest, physical_id: str) -> None:
+        if not request.old_properties:
+            for subscription in request.properties.get("Subscription") or ():
+                wanted = pick(subscription, "Protocol", "Endpoint")
+                self.call(request, "subscribe", TopicArn=physical_id, **wanted)
+            return
+        for name, value in self.parameters(request, None)["Attributes"].items():
+            wanted = {"TopicArn": physical_id, "AttributeName": name, "AttributeValue": value}
+            self.call(request, "set_topic_attributes", **wanted)
 
 
 class SubscriptionProvider(ApiProvider):
     """`AWS::SNS::Subscription`."""
 
+    service, creates, deletes = "sns", "subscribe", "unsubscribe"
+    ref, identity = "{SubscriptionArn}", "SubscriptionArn"
+    takes = ("TopicArn", "Protocol", "Endpoint")
+    attributes = named(Arn="{ref}")
     changeable = frozenset[str]()
-    service = "sns"
-    attributes = frozenset({"Arn"})
     taggable = False
 
-    def create(self, request: ResourceRequest) -> Physical:
-        wanted = pick(request.properties, "TopicArn", "Protocol", "Endpoint")
-        arn = self.call(request, "subscribe", **wanted, ReturnSubscriptionArn=True)["SubscriptionArn"]
-        return Physical(arn, request.properties, {"Arn": arn})
-
-    def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        self.call_if_there(request, "unsubscribe", SubscriptionArn=physical.physical_id)
+    def parameters(self, request: ResourceRequest, takes: tuple[str, ...] | None) -> dict[str, Any]:
+        return {**super().parameters(request, takes), "ReturnSubscriptionArn": True}
 
 
 class TopicPolicyProvider(ApiProvider):
-    """`AWS::SNS::TopicPolicy`."""
+    """`AWS::SNS::TopicPolicy`. Deleting it leaves the policy: a topic always has one."""
 
     service = "sns"
-    attributes = frozenset({"Id"})
+    attributes = named(Id="{ref}")
     taggable = False
 
     def create(self, request: ResourceRequest) -> Physical:
-        name = generated_name(request.stack_name, request.logical_id)
-        return self._put(request, name)
+        return self._put(request, generated_name(request.stack_name, request.logical_id))
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
         return self._put(request, physical.physical_id)
 
-    def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        """Leave the policy: a topic always has one."""
-
     def _put(self, request: ResourceRequest, name: str) -> Physical:
-        wanted = {
-            "AttributeName": "Policy",
-            "AttributeValue": policy_text(request.properties["PolicyDocument"]),
-        }
+        wanted = {"AttributeName": "Policy", "AttributeValue": request.properties["PolicyDocument"]}
         for topic in request.properties["Topics"]:
             self.call(request, "set_topic_attributes", TopicArn=topic, **wanted)
         return Physical(name, request.properties, {"Id": name})
@@ -176,25 +129,24 @@ class TopicPolicyProvider(ApiProvider):
 class RuleProvider(ApiProvider):
     """`AWS::Events::Rule`."""
 
-    service = "events"
-    attributes = frozenset({"Arn"})
-    name_property = "Name"
+    service, creates, updates, deletes = "events", "put_rule", "put_rule", "delete_rule"
+    identity = name_property = "Name"
+    attributes = named(Arn="{RuleArn}")
     fixed = frozenset({"Name", "EventBusName"})
+    keeps_aws_tags = True
 
-    def create(self, request: ResourceRequest) -> Physical:
-        return self._put(request, self.name(request))
+    def parameters(self, request: ResourceRequest, takes: tuple[str, ...] | None) -> dict[str, Any]:
+        return {**without(super().parameters(request, takes), "Targets"), "Tags": self.tags(request)}
 
-    def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        name = physical.physical_id
-        kept = {target["Id"] for target in request.properties.get("Targets") or ()}
-        gone = [
-            target["Id"] for target in request.old_properties.get("Targets") or () if target["Id"] not in kept
-        ]
+    def configure(self, request: ResourceRequest, physical_id: str) -> None:
+        which = {"Rule": physical_id, **pick(request.properties, "EventBusName")}
+        targets = request.properties.get("Targets") or ()
+        kept = [target["Id"] for target in targets]
+        gone = [each["Id"] for each in request.old_properties.get("Targets") or () if each["Id"] not in kept]
         if gone:
-            self.call(
-                request, "remove_targets", Rule=name, Ids=gone, **pick(request.properties, "EventBusName")
-            )
-        return self._put(request, name)
+            self.call(request, "remove_targets", **which, Ids=gone)
+        if targets:
+            self.call(request, "put_targets", **which, Targets=targets)
 
     def delete(self, request: ResourceRequest, physical: Physical) -> None:
         bus = pick(request.properties, "EventBusName")
@@ -202,15 +154,3 @@ class RuleProvider(ApiProvider):
         if targets:
             self.call_if_there(request, "remove_targets", Rule=physical.physical_id, Ids=targets, **bus)
         self.call_if_there(request, "delete_rule", Name=physical.physical_id, **bus)
-
-    def _put(self, request: ResourceRequest, name: str) -> Physical:
-        properties = request.properties
-        tags = tag_list(own_tags(request))
-        wanted = without(properties, "Name", "Targets", "Tags", "EventPattern")
-        if "EventPattern" in properties:
-            wanted["EventPattern"] = policy_text(properties["EventPattern"])
-        arn = self.call(request, "put_rule", Name=name, Tags=tags, **wanted)["RuleArn"]
-        if properties.get("Targets"):
-            bus = pick(properties, "EventBusName")
-            self.call(request, "put_targets", Rule=name, Targets=properties["Targets"], **bus)
-        return Physical(name, properties, {"Arn": arn})

@@ -1,102 +1,22 @@
-"""The model registry: model package groups and their versions."""
+"""The groups of the model registry."""
 
 from __future__ import annotations
 
-from localcloud.services.cloudformation.provider import ResourceRequest
-from localcloud.services.cloudformation.resources.calls import (
-    ApiProvider,
-    pick,
-    plain_tags,
-    retag,
-    tag_list,
-    without,
-)
-from localcloud.services.cloudformation.stacks import Physical
+from localcloud.services.cloudformation.resources.calls import named
+from localcloud.services.cloudformation.resources.serving import SageMakerProvider
 
 
-class _RegistryProvider(ApiProvider):
-    """A resource whose Ref is its ARN."""
-
-    service = "sagemaker"
-
-    def _retag(self, request: ResourceRequest, arn: str) -> None:
-        retag(
-            plain_tags(request),
-            [tag["Key"] for tag in self.call(request, "list_tags", ResourceArn=arn)["Tags"]],
-            lambda tags: self.call(request, "add_tags", ResourceArn=arn, Tags=tag_list(tags)),
-            lambda keys: self.call(request, "delete_tags", ResourceArn=arn, TagKeys=keys),
-        )
-
-
-class ModelPackageGroupProvider(_RegistryProvider):
+class ModelPackageGroupProvider(SageMakerProvider):
     """`AWS::SageMaker::ModelPackageGroup`."""
 
-    attributes = frozenset({"ModelPackageGroupArn", "ModelPackageGroupStatus", "CreationTime"})
+    creates, deletes = "create_model_package_group", "delete_model_package_group"
+    describes, identity = "describe_model_package_group", "ModelPackageGroupName"
+    takes = ("ModelPackageGroupDescription",)
     name_property = "ModelPackageGroupName"
-    fixed = frozenset({"ModelPackageGroupName", "ModelPackageGroupDescription"})
-
-    def create(self, request: ResourceRequest) -> Physical:
-        wanted = {
-            **without(request.properties, "ModelPackageGroupPolicy"),
-            "Tags": tag_list(plain_tags(request)),
-        }
-        arn = str(self.call(request, "create_model_package_group", **wanted)["ModelPackageGroupArn"])
-        request.initiated(arn)
-        shown = self.call(request, "describe_model_package_group", ModelPackageGroupName=_name(arn))
-        attributes = {name: str(shown[name]) for name in self.attributes or ()}
-        return Physical(arn, request.properties, attributes)
-
-    def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        self._retag(request, physical.physical_id)
-        return Physical(physical.physical_id, request.properties, physical.attributes)
-
-    def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        name = _name(physical.physical_id)
-        self.call_if_there(request, "delete_model_package_group", ModelPackageGroupName=name)
-
-
-class ModelPackageProvider(_RegistryProvider):
-    """`AWS::SageMaker::ModelPackage`."""
-
-    attributes = frozenset({"ModelPackageArn", "ModelPackageStatus", "CreationTime"})
-    fixed = frozenset(
-        {
-            "ClientToken",
-            "Domain",
-            "DriftCheckBaselines",
-            "InferenceSpecification",
-            "MetadataProperties",
-            "ModelMetrics",
-            "ModelPackageDescription",
-            "ModelPackageGroupName",
-            "SamplePayloadUrl",
-            "SecurityConfig",
-            "SourceAlgorithmSpecification",
-            "Task",
-            "ValidationSpecification",
-        }
+    ref = "{ModelPackageGroupArn}"
+    attributes = named(
+        ModelPackageGroupArn="{ref}",
+        ModelPackageGroupStatus="{ModelPackageGroupStatus}",
+        CreationTime="{CreationTime}",
     )
-
-    def create(self, request: ResourceRequest) -> Physical:
-        wanted = {**request.properties, "Tags": tag_list(plain_tags(request))}
-        arn = str(self.call(request, "create_model_package", **wanted)["ModelPackageArn"])
-        request.initiated(arn)
-        shown = self.call(request, "describe_model_package", ModelPackageName=arn)
-        attributes = {name: str(shown[name]) for name in self.attributes or ()}
-        return Physical(arn, request.properties, attributes)
-
-    def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        arn = physical.physical_id
-        wanted = pick(
-            request.properties, "ApprovalDescription", "CustomerMetadataProperties", "ModelApprovalStatus"
-        )
-        self.call(request, "update_model_package", ModelPackageArn=arn, **wanted)
-        self._retag(request, arn)
-        return Physical(arn, request.properties, physical.attributes)
-
-    def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        self.call_if_there(request, "delete_model_package", ModelPackageName=physical.physical_id)
-
-
-def _name(arn: str) -> str:
-    return arn.rpartition("/")[2]
+    fixed = frozenset({"ModelPackageGroupName", "ModelPackageGroupDescription"})

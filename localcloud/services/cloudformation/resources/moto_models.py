@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import importlib
 import threading
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from moto.core.common_models import CloudFormationModel
 from moto.core.exceptions import ServiceException
+from moto.ec2.models.core import TaggedEC2Resource
 from werkzeug.exceptions import HTTPException
 
+from localcloud.kernel.moto_app import backend
 from localcloud.services.cloudformation.errors import ResourceFailure, TemplateError
+from localcloud.services.cloudformation.names import generated_name
 from localcloud.services.cloudformation.provider import Provider, ResourceRequest
 from localcloud.services.cloudformation.resources.calls import own_tags, plain_tags, tag_list
 from localcloud.services.cloudformation.stacks import Physical
@@ -19,17 +24,34 @@ from localcloud.services.cloudformation.stacks import Physical
 _ONE_AT_A_TIME = threading.Lock()
 """moto's models are plain dictionaries and lists."""
 
-_NEVER = frozenset({"AWS::CloudFormation::Stack", "?"})
+_T = TypeVar("_T")
 
 
-def moto_types() -> dict[str, type[CloudFormationModel]]:
-    """The resource types that moto has a model of."""
-    return {name: model for name, model in _parsing().get_model_map().items() if name not in _NEVER}
+def moto_model(type_name: str) -> type[CloudFormationModel] | None:
+    """Return moto's model of a resource type; None if it has none.
+
+    A part of a network that its model cannot delete does not count: its VPC could not be deleted, either.
+    """
+    service = type_name.lower().split("::")[1:2]
+    # The second imports all of moto, which takes seconds. Few types need it.
+    for module in (".".join(["moto", *service, "models"]), "moto.cloudformation.parsing"):
+        with contextlib.suppress(ModuleNotFoundError):
+            importlib.import_module(module)
+        for model in _models_below(CloudFormationModel):  # type: ignore[type-abstract]
+            if model.cloudformation_type() == type_name:
+                return model if service != ["ec2"] or _deletes(model) else None
+    return None
 
 
-def _parsing() -> Any:
-    """Return moto's CloudFormation, which imports all of moto and takes seconds. Few stacks need it."""
-    return importlib.import_module("moto.cloudformation.parsing")
+def _deletes(model: type[CloudFormationModel]) -> bool:
+    own = (vars(each).keys() for each in model.__mro__ if each is not CloudFormationModel)
+    return any(members & {"delete", "delete_from_cloudformation_json"} for members in own)
+
+
+def _models_below(base: type[CloudFormationModel]) -> Iterator[type[CloudFormationModel]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from _models_below(model)
 
 
 class MotoProvider(Provider):
@@ -46,14 +68,11 @@ class MotoProvider(Provider):
         document = _document(request)
         name = document["Properties"].get(self.name_property) if self.name_property else None
         if name is None:
-            name = _parsing().generate_resource_name(request.type, request.stack_name, request.logical_id)
+            name = generated_name(request.stack_name, request.logical_id, lower=True)
         more = {"LogicalId": request.logical_id, "StackId": request.stack_id, "ResourceType": request.type}
-        made = _moto(
-            request,
-            lambda: self._model.create_from_cloudformation_json(
-                name, document, request.account, request.region, **more
-            ),
-        )
+        place = (request.account, request.region)
+        make = self._model.create_from_cloudformation_json
+        made = _moto(request, lambda: make(name, document, *place, **more))
         _tag(request, made)
         return Physical(str(made.physical_resource_id), request.properties, handle=made)
 
@@ -79,15 +98,12 @@ class MotoProvider(Provider):
             )
 
     def attribute(self, physical: Physical, name: str) -> Any:
-        exceptions = importlib.import_module("moto.cloudformation.exceptions")
-        unknown = (exceptions.UnformattedGetAttTemplateException, exceptions.UnsupportedAttribute)
         try:
-            value = physical.handle.get_cfn_attribute(name)
-        except (*unknown, NotImplementedError, KeyError) as error:
+            return physical.handle.get_cfn_attribute(name)
+        except Exception as error:
             raise TemplateError(
                 f"Template error: resource does not support attribute type {name} in Fn::GetAtt"
             ) from error
-        return value
 
 
 def _document(request: ResourceRequest) -> dict[str, Any]:
@@ -100,13 +116,12 @@ def _document(request: ResourceRequest) -> dict[str, Any]:
 
 
 def _tag(request: ResourceRequest, resource: Any) -> None:
-    models = importlib.import_module("moto.ec2.models")
-    if isinstance(resource, models.core.TaggedEC2Resource):
-        backend = models.ec2_backends[request.account][request.region]
-        _moto(request, lambda: backend.create_tags([resource.physical_resource_id], own_tags(request)))
+    if TaggedEC2Resource in type(resource).__mro__:
+        ids, tags = [resource.physical_resource_id], own_tags(request)
+        _moto(request, lambda: backend("ec2", request.region).create_tags(ids, tags))
 
 
-def _moto(request: ResourceRequest, call: Any) -> Any:
+def _moto(request: ResourceRequest, call: Callable[[], _T]) -> _T:
     try:
         with _ONE_AT_A_TIME:
             return call()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from localcloud.services.cloudformation.custom_resources.mailbox import CustomResources
 from localcloud.services.cloudformation.engine import STACK_TYPE, Engine
@@ -15,16 +15,13 @@ from localcloud.services.cloudformation.resources import (
     keys,
     messaging,
     model_packages,
-    networks,
     operations,
-    repositories,
     scaling,
-    security_groups,
     serving,
     state_machines,
 )
 from localcloud.services.cloudformation.resources.custom import CustomResourceProvider
-from localcloud.services.cloudformation.resources.moto_models import MotoProvider, moto_types
+from localcloud.services.cloudformation.resources.moto_models import MotoProvider, moto_model
 from localcloud.services.cloudformation.resources.nested_stacks import NestedStackProvider
 from localcloud.services.cloudformation.template import is_custom
 
@@ -34,30 +31,14 @@ _OWN: dict[str, Callable[[], Provider]] = {
     "AWS::CDK::Metadata": internal.RecordOnlyProvider,
     "AWS::CloudFormation::WaitConditionHandle": internal.RecordOnlyProvider,
     "AWS::CloudWatch::Alarm": operations.AlarmProvider,
-    "AWS::EC2::EIP": networks.ElasticIpProvider,
-    "AWS::EC2::InternetGateway": networks.InternetGatewayProvider,
-    "AWS::EC2::NatGateway": networks.NatGatewayProvider,
-    "AWS::EC2::Route": networks.RouteProvider,
-    "AWS::EC2::RouteTable": networks.RouteTableProvider,
-    "AWS::EC2::SecurityGroup": security_groups.SecurityGroupProvider,
-    "AWS::EC2::SecurityGroupEgress": lambda: security_groups.SecurityGroupRuleProvider("egress"),
-    "AWS::EC2::SecurityGroupIngress": lambda: security_groups.SecurityGroupRuleProvider("ingress"),
-    "AWS::EC2::Subnet": networks.SubnetProvider,
-    "AWS::EC2::SubnetRouteTableAssociation": networks.SubnetRouteTableAssociationProvider,
-    "AWS::EC2::VPC": networks.VpcProvider,
-    "AWS::EC2::VPCEndpoint": networks.VpcEndpointProvider,
-    "AWS::EC2::VPCGatewayAttachment": networks.GatewayAttachmentProvider,
-    "AWS::ECR::Repository": repositories.RepositoryProvider,
     "AWS::Events::Rule": messaging.RuleProvider,
     "AWS::IAM::ManagedPolicy": identity.ManagedPolicyProvider,
     "AWS::IAM::Policy": identity.InlinePolicyProvider,
     "AWS::IAM::Role": identity.RoleProvider,
-    "AWS::KMS::Alias": keys.AliasProvider,
     "AWS::KMS::Key": keys.KeyProvider,
     "AWS::Lambda::EventInvokeConfig": functions.EventInvokeConfigProvider,
     "AWS::Lambda::Function": functions.FunctionProvider,
     "AWS::Lambda::Permission": functions.PermissionProvider,
-    "AWS::Lambda::Version": functions.VersionProvider,
     "AWS::Logs::LogGroup": operations.LogGroupProvider,
     "AWS::S3::Bucket": buckets.BucketProvider,
     "AWS::S3::BucketPolicy": buckets.BucketPolicyProvider,
@@ -71,9 +52,7 @@ _OWN: dict[str, Callable[[], Provider]] = {
     "AWS::SageMaker::EndpointConfig": serving.EndpointConfigProvider,
     "AWS::SageMaker::InferenceComponent": serving.InferenceComponentProvider,
     "AWS::SageMaker::Model": serving.ModelProvider,
-    "AWS::SageMaker::ModelPackage": model_packages.ModelPackageProvider,
     "AWS::SageMaker::ModelPackageGroup": model_packages.ModelPackageGroupProvider,
-    "AWS::SecretsManager::Secret": operations.SecretProvider,
     "AWS::StepFunctions::StateMachine": state_machines.StateMachineProvider,
 }
 
@@ -92,12 +71,12 @@ class Providers:
         if is_custom(type_name):
             return self._custom
         if type_name not in self._known:
-            model = moto_types().get(type_name)
+            model = moto_model(type_name)
             if model is None:
                 return self._unknown
             self._known[type_name] = MotoProvider(model)
         return self._known[type_name]
 
-    def attributes_of(self, type_name: str) -> frozenset[str] | None:
+    def attributes_of(self, type_name: str) -> Collection[str] | None:
         """Return the attributes of a type that Fn::GetAtt reads; None if they are not known in advance."""
         return self.of(type_name).attributes

@@ -8,107 +8,74 @@ from typing import Any
 from localcloud.services.cloudformation.errors import Cancelled, ResourceFailure
 from localcloud.services.cloudformation.names import short_name
 from localcloud.services.cloudformation.provider import ResourceRequest
-from localcloud.services.cloudformation.resources.calls import (
-    ApiProvider,
-    pick,
-    plain_tags,
-    retag,
-    tag_list,
-    without,
-)
+from localcloud.services.cloudformation.resources.calls import ApiProvider, named, pick, without
 from localcloud.services.cloudformation.stacks import Physical
 from localcloud.services.cloudformation.work import FOREVER
 
 _POLL_SECONDS = 30.0
 
 
-class _ServingProvider(ApiProvider):
-    """A SageMaker resource whose Ref is its ARN.
+class SageMakerProvider(ApiProvider):
+    """A SageMaker resource whose Ref is its ARN."""
 
-    Attributes:
-        kind: As the API's operations and members are called after it.
-    """
+    service = "sagemaker"
+    tagging = ("list_tags", "add_tags", "delete_tags")
+    tagged = named(ResourceArn="{ref}")
+
+
+class _ServingProvider(SageMakerProvider):
+    """A SageMaker resource that calls name without its ARN."""
 
     changeable: frozenset[str] | None = frozenset({"Tags"})
-    service = "sagemaker"
-    kind: str
 
-    def create(self, request: ResourceRequest) -> Physical:
-        name = str(request.properties.get(self._member) or short_name(request.logical_id))
-        wanted = {**self._wanted(request), self._member: name, "Tags": tag_list(plain_tags(request))}
-        arn = str(self.call(request, f"create_{self._snake}", **wanted)[f"{self.kind}Arn"])
-        request.initiated(arn)
-        attributes = {each: name if each == self._member else arn for each in self.attributes or ()}
-        made = Physical(arn, request.properties, attributes)
-        try:
-            self._wait(request, made)
-        except Cancelled as error:
-            raise Cancelled(arn) from error
-        return made
+    def name(self, request: ResourceRequest) -> str:
+        return str(request.properties.get(self.identity) or short_name(request.logical_id))
 
-    def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        arn = physical.physical_id
-        retag(
-            plain_tags(request),
-            [tag["Key"] for tag in self.call(request, "list_tags", ResourceArn=arn)["Tags"]],
-            lambda tags: self.call(request, "add_tags", ResourceArn=arn, Tags=tag_list(tags)),
-            lambda keys: self.call(request, "delete_tags", ResourceArn=arn, TagKeys=keys),
-        )
-        return Physical(arn, request.properties, physical.attributes)
-
-    def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        self.call_if_there(request, f"delete_{self._snake}", **self._which(physical))
-
-    @property
-    def _member(self) -> str:
-        return f"{self.kind}Name"
-
-    @property
-    def _snake(self) -> str:
-        return {"EndpointConfig": "endpoint_config", "InferenceComponent": "inference_component"}.get(
-            self.kind, self.kind.lower()
-        )
-
-    def _which(self, physical: Physical) -> dict[str, str]:
-        return {self._member: physical.physical_id.rpartition("/")[2]}
-
-    def _wanted(self, request: ResourceRequest) -> dict[str, Any]:
-        return without(request.properties, self._member, "Tags")
-
-    def _wait(self, request: ResourceRequest, physical: Physical) -> None:
-        """Wait until a new resource is ready. Raises ResourceFailure."""
+    def which(self, physical_id: str) -> dict[str, str]:
+        return {self.identity: _name(physical_id)}
 
 
 class ModelProvider(_ServingProvider):
     """`AWS::SageMaker::Model`."""
 
-    kind = "Model"
-    name_property = "ModelName"
-    attributes = frozenset({"Id", "ModelArn", "ModelName"})
+    creates, deletes, ref = "create_model", "delete_model", "{ModelArn}"
+    identity = name_property = "ModelName"
+    attributes = named(Id="{ref}", ModelArn="{ref}", ModelName="{name}")
 
 
 class EndpointConfigProvider(_ServingProvider):
     """`AWS::SageMaker::EndpointConfig`."""
 
-    kind = "EndpointConfig"
-    name_property = "EndpointConfigName"
-    attributes = frozenset({"EndpointConfigArn", "EndpointConfigName", "Id"})
+    creates, deletes, ref = "create_endpoint_config", "delete_endpoint_config", "{EndpointConfigArn}"
+    identity = name_property = "EndpointConfigName"
+    attributes = named(EndpointConfigArn="{ref}", EndpointConfigName="{name}", Id="{ref}")
 
-    def _wanted(self, request: ResourceRequest) -> dict[str, Any]:
-        wanted = super()._wanted(request)
-        wanted["ProductionVariants"] = [_with_names(each) for each in wanted["ProductionVariants"]]
-        return wanted
+    def parameters(self, request: ResourceRequest, takes: tuple[str, ...] | None) -> dict[str, Any]:
+        wanted = super().parameters(request, takes)
+        return {**wanted, "ProductionVariants": [_with_names(each) for each in wanted["ProductionVariants"]]}
 
 
 class _StableProvider(_ServingProvider):
     """A resource that CloudFormation waits for until it is InService.
 
     Attributes:
+        kind: As members are called after it.
+        shows: The operation that describes it.
         minutes: The longest times of a create and of an update, as the resource type's schema has them.
     """
 
     changeable = None
+    kind: str
+    shows: str
     minutes: tuple[int, int]
+
+    def create(self, request: ResourceRequest) -> Physical:
+        made = super().create(request)
+        try:
+            self._wait(request, made)
+        except Cancelled as error:
+            raise Cancelled(made.physical_id) from error
+        return made
 
     def delete(self, request: ResourceRequest, physical: Physical) -> None:
         # Nothing that is in progress can be deleted.
@@ -119,7 +86,7 @@ class _StableProvider(_ServingProvider):
             request.work.pause(_POLL_SECONDS)
 
     def _describe(self, request: ResourceRequest, physical: Physical) -> dict[str, Any] | None:
-        return self.call_if_there(request, f"describe_{self._snake}", **self._which(physical))
+        return self.call_if_there(request, self.shows, **self.which(physical.physical_id))
 
     def _settled(
         self, request: ResourceRequest, physical: Physical, seconds: float = FOREVER
@@ -156,72 +123,74 @@ class _StableProvider(_ServingProvider):
 class EndpointProvider(_StableProvider):
     """`AWS::SageMaker::Endpoint`. A new configuration is taken over in place."""
 
+    creates, deletes, ref = "create_endpoint", "delete_endpoint", "{EndpointArn}"
+    identity = name_property = "EndpointName"
+    kind, shows = "Endpoint", "describe_endpoint"
+    takes = ("DeploymentConfig", "EndpointConfigName")
+    changes = (
+        *takes,
+        "ExcludeRetainedVariantProperties",
+        "RetainAllVariantProperties",
+        "RetainDeploymentConfig",
+    )
+    attributes = named(EndpointArn="{ref}", EndpointName="{name}")
     fixed = frozenset({"EndpointName"})
     minutes = (160, 970)
-    kind = "Endpoint"
-    name_property = "EndpointName"
-    attributes = frozenset({"EndpointArn", "EndpointName"})
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        wanted = pick(
-            request.properties,
-            "DeploymentConfig",
-            "ExcludeRetainedVariantProperties",
-            "RetainAllVariantProperties",
-            "RetainDeploymentConfig",
-        )
-        config = _name(request.properties["EndpointConfigName"])
         self._settled(request, physical)
-        if self._is_new(request) and not self._runs_already(request, physical, config):
-            self.call(
-                request, "update_endpoint", **self._which(physical), EndpointConfigName=config, **wanted
-            )
+        if self._is_new(request) and not self._runs_already(request, physical):
+            wanted = self.parameters(request, self.changes)
+            self.call(request, "update_endpoint", **self.which(physical.physical_id), **wanted)
             self._wait(request, physical)
         return super().update(request, physical)
 
-    def _runs_already(self, request: ResourceRequest, physical: Physical, config: str) -> bool:
+    def parameters(self, request: ResourceRequest, takes: tuple[str, ...] | None) -> dict[str, Any]:
+        wanted = super().parameters(request, takes)
+        return {**wanted, "EndpointConfigName": _name(wanted["EndpointConfigName"])}
+
+    def _runs_already(self, request: ResourceRequest, physical: Physical) -> bool:
         """Decide whether the API would refuse the update because the endpoint is as it is wanted."""
         if request.site.dialect.update_to_same_config == "accepted":
             return False
-        described = self._describe(request, physical)
+        described, config = self._describe(request, physical), _name(request.properties["EndpointConfigName"])
         return described is not None and described["EndpointConfigName"].lower() == config.lower()
-
-    def _wanted(self, request: ResourceRequest) -> dict[str, Any]:
-        wanted = pick(request.properties, "DeploymentConfig")
-        return {**wanted, "EndpointConfigName": _name(request.properties["EndpointConfigName"])}
 
 
 class InferenceComponentProvider(_StableProvider):
     """`AWS::SageMaker::InferenceComponent`. Nothing replaces it, not even another name or endpoint."""
 
+    creates, deletes = "create_inference_component", "delete_inference_component"
+    ref = "{InferenceComponentArn}"
+    identity = name_property = "InferenceComponentName"
+    kind, shows = "InferenceComponent", "describe_inference_component"
+    takes = ("EndpointName", "RuntimeConfig", "Specification", "VariantName")
+    attributes = named(InferenceComponentArn="{ref}")
     minutes = (120, 490)
-    kind = "InferenceComponent"
-    name_property = "InferenceComponentName"
-    attributes = frozenset({"InferenceComponentArn"})
 
     def update(self, request: ResourceRequest, physical: Physical) -> Physical:
         if self._is_new(request):
             present = self._settled(request, physical)
             if present is not None:
                 self._check_place(request, present)
-            wanted = without(self._wanted(request), "EndpointName", "VariantName")
-            wanted |= pick(request.properties, "DeploymentConfig")
-            self.call(request, "update_inference_component", **self._which(physical), **wanted)
+            wanted = self.parameters(request, ("DeploymentConfig", "RuntimeConfig", "Specification"))
+            self.call(request, "update_inference_component", **self.which(physical.physical_id), **wanted)
             self._wait(request, physical)
         return super().update(request, physical)
 
+    def parameters(self, request: ResourceRequest, takes: tuple[str, ...] | None) -> dict[str, Any]:
+        wanted = super().parameters(request, takes)
+        wanted |= {"EndpointName": _name(wanted["EndpointName"])} if "EndpointName" in wanted else {}
+        return {**wanted, "Specification": _with_names(wanted["Specification"])}
+
     def _check_place(self, request: ResourceRequest, present: Mapping[str, Any]) -> None:
         """Raise ResourceFailure for a change that the API knows no way to make."""
-        wanted = {**present, **pick(request.properties, "InferenceComponentName"), **self._wanted(request)}
-        for name in ("EndpointName", "InferenceComponentName", "VariantName"):
-            if wanted[name] != present[name]:
-                raise ResourceFailure(f"{name} of an inference component cannot be changed")
-
-    def _wanted(self, request: ResourceRequest) -> dict[str, Any]:
-        wanted = pick(request.properties, "EndpointName", "RuntimeConfig", "VariantName")
-        wanted["Specification"] = _with_names(request.properties["Specification"])
+        place = ("EndpointName", "InferenceComponentName", "VariantName")
+        wanted = pick(request.properties, *place)
         wanted["EndpointName"] = _name(wanted["EndpointName"])
-        return wanted
+        for name, value in wanted.items():
+            if value != present[name]:
+                raise ResourceFailure(f"{name} of an inference component cannot be changed")
 
 
 def _with_names(properties: Mapping[str, Any]) -> dict[str, Any]:

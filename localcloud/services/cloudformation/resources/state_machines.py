@@ -9,66 +9,30 @@ from typing import Any
 from localcloud.services.cloudformation.errors import ResourceFailure
 from localcloud.services.cloudformation.names import short_name
 from localcloud.services.cloudformation.provider import ResourceRequest
-from localcloud.services.cloudformation.resources.calls import ApiProvider, own_tags, pick, retag, tag_list
-from localcloud.services.cloudformation.stacks import Physical
+from localcloud.services.cloudformation.resources.calls import ApiProvider, named
 from localcloud.services.cloudformation.template.intrinsics import as_text
-
-_SETTINGS = ("LoggingConfiguration", "TracingConfiguration", "EncryptionConfiguration")
 
 
 class StateMachineProvider(ApiProvider):
     """`AWS::StepFunctions::StateMachine`."""
 
-    service = "stepfunctions"
-    attributes = frozenset({"Arn", "Name", "StateMachineRevisionId"})
+    service, creates, deletes = "stepfunctions", "create_state_machine", "delete_state_machine"
+    updates, ref, identity = "update_state_machine", "{stateMachineArn}", "stateMachineArn"
+    changes = ("RoleArn", "LoggingConfiguration", "TracingConfiguration", "EncryptionConfiguration")
+    takes = (*changes, "StateMachineType")
+    renamed = named(StateMachineName="name", StateMachineType="type")
     name_property = "StateMachineName"
+    attributes = named(Arn="{ref}", Name="{name}", StateMachineRevisionId="INITIAL")
     fixed = frozenset({"StateMachineName", "StateMachineType"})
+    tagging = ("list_tags_for_resource", "tag_resource", "untag_resource")
+    tagged = named(resourceArn="{ref}")
+    keeps_aws_tags = True
 
-    def create(self, request: ResourceRequest) -> Physical:
-        properties = request.properties
-        name = str(properties.get("StateMachineName") or short_name(request.logical_id, limit=80))
-        created = self.call(
-            request,
-            "create_state_machine",
-            name=name,
-            definition=_definition(request),
-            roleArn=properties["RoleArn"],
-            type=properties.get("StateMachineType", "STANDARD"),
-            tags=tag_list(own_tags(request), "key", "value"),
-            **_settings(request),
-        )
-        arn = created["stateMachineArn"]
-        return Physical(arn, properties, {"Arn": arn, "Name": name, "StateMachineRevisionId": "INITIAL"})
+    def name(self, request: ResourceRequest) -> str:
+        return str(request.properties.get("StateMachineName") or short_name(request.logical_id, limit=80))
 
-    def update(self, request: ResourceRequest, physical: Physical) -> Physical:
-        arn = physical.physical_id
-        updated = self.call(
-            request,
-            "update_state_machine",
-            stateMachineArn=arn,
-            definition=_definition(request),
-            roleArn=request.properties["RoleArn"],
-            **_settings(request),
-        )
-        retag(
-            own_tags(request),
-            [tag["key"] for tag in self.call(request, "list_tags_for_resource", resourceArn=arn)["tags"]],
-            lambda tags: self.call(
-                request, "tag_resource", resourceArn=arn, tags=tag_list(tags, "key", "value")
-            ),
-            lambda keys: self.call(request, "untag_resource", resourceArn=arn, tagKeys=keys),
-        )
-        revision = updated.get("revisionId", "INITIAL")
-        return Physical(arn, request.properties, {**physical.attributes, "StateMachineRevisionId": revision})
-
-    def delete(self, request: ResourceRequest, physical: Physical) -> None:
-        self.call_if_there(request, "delete_state_machine", stateMachineArn=physical.physical_id)
-
-
-def _settings(request: ResourceRequest) -> dict[str, Any]:
-    return {
-        name[:1].lower() + name[1:]: value for name, value in pick(request.properties, *_SETTINGS).items()
-    }
+    def parameters(self, request: ResourceRequest, takes: tuple[str, ...] | None) -> dict[str, Any]:
+        return {**super().parameters(request, takes), "definition": _definition(request)}
 
 
 def _definition(request: ResourceRequest) -> str:

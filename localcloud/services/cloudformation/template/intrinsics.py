@@ -6,6 +6,7 @@ import base64
 import ipaddress
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from localcloud.services.cloudformation.errors import TemplateError
@@ -15,26 +16,37 @@ REMOVED = object()
 """The value of `Ref: AWS::NoValue`: the property is left out."""
 
 
+@dataclass(frozen=True)
+class Sources:
+    """The sources of a stack's values outside the template.
+
+    Attributes:
+        secret: Replaces the dynamic references (`{{resolve:…}}`) in a text.
+    """
+
+    account: str
+    region: str
+    stack_id: str
+    stack_name: str
+    notification_arns: tuple[str, ...]
+    ref: Callable[[str], Any]
+    attribute: Callable[[str, str], Any]
+    imported: Callable[[str], str]
+    stack_output: Callable[[str, str, str | None, str | None], str]
+    secret: Callable[[str], str]
+
+
 class Scope(Protocol):
     """The meaning of the names in a template."""
 
     mappings: Mapping[str, Any]
+    sources: Sources
 
     def ref(self, name: str) -> Any: ...
 
     def attribute(self, logical_id: str, attribute: str) -> Any: ...
 
     def condition(self, name: str) -> bool: ...
-
-    def imported(self, export_name: str) -> str: ...
-
-    def stack_output(self, stack_name: str, output: str, region: str | None, role_arn: str | None) -> str: ...
-
-    def availability_zones(self, region: str) -> list[str]: ...
-
-    def secret(self, text: str) -> str:
-        """Replace the dynamic references (`{{resolve:…}}`) in a text."""
-        ...
 
 
 def as_text(value: Any) -> str:
@@ -47,7 +59,7 @@ def as_text(value: Any) -> str:
 def resolve(value: Any, scope: Scope) -> Any:
     """Work a value out. Raises TemplateError."""
     if isinstance(value, str):
-        return scope.secret(value) if "{{resolve:" in value else value
+        return scope.sources.secret(value) if "{{resolve:" in value else value
     if isinstance(value, list):
         return [item for item in (resolve(item, scope) for item in value) if item is not REMOVED]
     if not isinstance(value, dict):
@@ -64,7 +76,9 @@ def resolve(value: Any, scope: Scope) -> Any:
                 raise TemplateError(f"Template error: the local cloud does not know the function {key}")
             result = function(argument, scope)
             # A secret's reference is often put together with Fn::Join or Fn::Sub.
-            return scope.secret(result) if isinstance(result, str) and "{{resolve:" in result else result
+            return (
+                scope.sources.secret(result) if isinstance(result, str) and "{{resolve:" in result else result
+            )
     resolved = {key: resolve(item, scope) for key, item in value.items()}
     return {key: item for key, item in resolved.items() if item is not REMOVED}
 
@@ -163,11 +177,6 @@ def _contains(argument: Any, scope: Scope) -> bool:
     return resolve(item, scope) in _list(items, scope, "Fn::Contains")
 
 
-def _each_member_in(argument: Any, scope: Scope) -> bool:
-    items, allowed = argument
-    return set(_list(items, scope, "Fn::EachMemberIn")) <= set(_list(allowed, scope, "Fn::EachMemberIn"))
-
-
 def _get_stack_output(argument: Any, scope: Scope) -> str:
     """Read an output of another stack.
 
@@ -184,7 +193,7 @@ def _get_stack_output(argument: Any, scope: Scope) -> str:
     stack_name, output, region, role_arn = (
         as_text(given[name]) if name in given else None for name in (*needed, *optional)
     )
-    return scope.stack_output(str(stack_name), str(output), region, role_arn)
+    return scope.sources.stack_output(str(stack_name), str(output), region, role_arn)
 
 
 _FUNCTIONS: dict[str, Callable[[Any, Scope], Any]] = {
@@ -200,13 +209,14 @@ _FUNCTIONS: dict[str, Callable[[Any, Scope], Any]] = {
     "Fn::And": lambda argument, scope: all(resolve_condition(item, scope) for item in argument),
     "Fn::Or": lambda argument, scope: any(resolve_condition(item, scope) for item in argument),
     "Fn::Contains": _contains,
-    "Fn::EachMemberIn": _each_member_in,
     "Fn::Base64": lambda argument, scope: base64.b64encode(
         as_text(resolve(argument, scope)).encode()
     ).decode(),
-    "Fn::GetAZs": lambda argument, scope: scope.availability_zones(as_text(resolve(argument, scope))),
+    "Fn::GetAZs": lambda argument, scope: [
+        f"{as_text(resolve(argument, scope)) or scope.sources.region}{letter}" for letter in "abc"
+    ],
     "Fn::Cidr": _cidr,
-    "Fn::ImportValue": lambda argument, scope: scope.imported(as_text(resolve(argument, scope))),
+    "Fn::ImportValue": lambda argument, scope: scope.sources.imported(as_text(resolve(argument, scope))),
     "Fn::GetStackOutput": _get_stack_output,
     "Fn::Length": lambda argument, scope: len(_list(argument, scope, "Fn::Length")),
     "Fn::ToJsonString": lambda argument, scope: json.dumps(resolve(argument, scope), separators=(",", ":")),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from localcloud.services.cloudformation.errors import TemplateError
-from localcloud.services.cloudformation.template.intrinsics import REMOVED, resolve, resolve_condition
+from localcloud.services.cloudformation.template.intrinsics import (
+    REMOVED,
+    Sources,
+    resolve,
+    resolve_condition,
+)
 from localcloud.services.cloudformation.template.parameters import Parameter
 from localcloud.services.cloudformation.template.template import ResourceDefinition, Template
 
@@ -26,22 +30,6 @@ PSEUDO_PARAMETERS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Sources:
-    """The sources of a stack's values outside the template."""
-
-    account: str
-    region: str
-    stack_id: str
-    stack_name: str
-    notification_arns: tuple[str, ...]
-    ref: Callable[[str], Any]
-    attribute: Callable[[str, str], Any]
-    imported: Callable[[str], str]
-    stack_output: Callable[[str, str, str | None, str | None], str]
-    secret: Callable[[str], str]
-
-
 class TemplateScope:
     """Works out the values of one template.
 
@@ -52,7 +40,7 @@ class TemplateScope:
     def __init__(self, template: Template, parameters: Mapping[str, Parameter], sources: Sources) -> None:
         self._template = template
         self._parameters = parameters
-        self._sources = sources
+        self.sources = sources
         self._conditions: dict[str, bool] = {}
         self.mappings = template.mappings
 
@@ -77,7 +65,7 @@ class TemplateScope:
     def ref(self, name: str) -> Any:
         if name in self._parameters:
             return self._parameters[name].value
-        sources = self._sources
+        sources = self.sources
         pseudo: dict[str, Any] = {
             "AWS::AccountId": sources.account,
             "AWS::NoValue": REMOVED,
@@ -95,7 +83,7 @@ class TemplateScope:
 
     def attribute(self, logical_id: str, attribute: str) -> Any:
         self._require_active(logical_id)
-        return self._sources.attribute(logical_id, attribute)
+        return self.sources.attribute(logical_id, attribute)
 
     def condition(self, name: str) -> bool:
         if name not in self._conditions:
@@ -103,18 +91,6 @@ class TemplateScope:
                 raise TemplateError(f"Template error: unresolved condition dependency: {name}")
             self._conditions[name] = resolve_condition(self._template.conditions[name], self)
         return self._conditions[name]
-
-    def imported(self, export_name: str) -> str:
-        return self._sources.imported(export_name)
-
-    def stack_output(self, stack_name: str, output: str, region: str | None, role_arn: str | None) -> str:
-        return self._sources.stack_output(stack_name, output, region, role_arn)
-
-    def availability_zones(self, region: str) -> list[str]:
-        return [f"{region or self._sources.region}{letter}" for letter in "abc"]
-
-    def secret(self, text: str) -> str:
-        return self._sources.secret(text)
 
     def _require_active(self, logical_id: str) -> None:
         definition = self._template.resources.get(logical_id)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from localcloud.services.cloudformation.errors import TemplateError, validation_error
+from localcloud.services.cloudformation.template.intrinsics import Sources
 from localcloud.services.cloudformation.template.parameters import Parameter
 from localcloud.services.cloudformation.template.references import conditions_used, references
-from localcloud.services.cloudformation.template.scope import PSEUDO_PARAMETERS, Sources, TemplateScope
+from localcloud.services.cloudformation.template.scope import PSEUDO_PARAMETERS, TemplateScope
 from localcloud.services.cloudformation.template.template import Template
 
 _NAMED_IAM = {
@@ -21,7 +22,7 @@ _NAMED_IAM = {
 _IAM = frozenset(_NAMED_IAM) | {"AWS::IAM::Policy", "AWS::IAM::AccessKey", "AWS::IAM::UserToGroupAddition"}
 
 
-def validate(template: Template, attributes_of: Callable[[str], frozenset[str] | None]) -> None:
+def validate(template: Template, attributes_of: Callable[[str], Collection[str] | None]) -> None:
     """Check a template as a whole. Raises ApiError, worded as CloudFormation words it.
 
     Args:
@@ -76,7 +77,7 @@ def check_rules(template: Template, parameters: Mapping[str, Parameter], sources
             raise validation_error(str(error)) from error
 
 
-def _check_references(template: Template, attributes_of: Callable[[str], frozenset[str] | None]) -> None:
+def _check_references(template: Template, attributes_of: Callable[[str], Collection[str] | None]) -> None:
     known = template.resources.keys() | template.parameters.keys() | PSEUDO_PARAMETERS
     blocks: dict[str, list[Any]] = {
         "Resources": [[d.properties, d.metadata] for d in template.resources.values()],

@@ -45,6 +45,10 @@ class Containers:
         self._permissions = permissions
         self._looks_at_buckets = looks_at_buckets
 
+    def may_assume(self, role_arn: str, owner: Owner) -> bool:
+        """Decide whether SageMaker may assume a role for a resource."""
+        return self._permissions.may_assume(role_arn, SERVICE, owner.account, owner.arn).allowed
+
     def check_data(self, model: Resource) -> str | None:
         """The reason why the data of a new model cannot be read; None if it can."""
         role_arn = model.request.get("ExecutionRoleArn")
@@ -65,7 +69,7 @@ class Containers:
             return (
                 f"The model {model.name} has no ExecutionRoleArn, and neither has the endpoint configuration"
             )
-        if not self._permissions.may_assume(role_arn, SERVICE, owner.account, owner.arn).allowed:
+        if not self.may_assume(role_arn, owner):
             return role_not_assumable(role_arn).message
         role = ExecutionRole(role_arn, owner, self._permissions)
         for container in containers(model.request):
@@ -103,9 +107,8 @@ class Containers:
 
 
 def _reading(role: ExecutionRole, store: ObjectStore, location: S3Location, keys: list[str]) -> Iterator[Use]:
-    default_key = store.default_key(location.bucket)
-    key_arn = role.key_arn(default_key) if default_key else None
-    return role.reading_prefix("model data", location, keys or [f"{location.folder}{_SOME_FILE}"], key_arn)
+    objects = keys or [f"{location.folder}{_SOME_FILE}"]
+    return role.reading("model data", location, objects, store.default_key(location.bucket))
 
 
 def _no_objects(uri: str, location: S3Location, role_arn: str, region: str, detail: str = "") -> str:

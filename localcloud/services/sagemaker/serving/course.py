@@ -37,10 +37,6 @@ class Course:
         self._due = 0.0
         self._settled = 0.0
 
-    @property
-    def is_under_way(self) -> bool:
-        return self._steps is not None
-
     def begin(self, steps: Steps, now: float) -> None:
         """Go through these steps from now on."""
         self.time, self._steps = now, steps

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from localcloud.services.sagemaker.serving.resources import invalid
 
-_MOST_PERCENT = 50
+_LEAST_PERCENT, _MOST_PERCENT = 5, 50
 
 BakesIn = Literal["WaitIntervalInSeconds", "TerminationWaitInSeconds"]
 
@@ -103,6 +103,24 @@ def check_deployment(config: Mapping[str, Any] | None, variants: int = 1) -> Non
     ):
         if size and size["Type"] == "CAPACITY_PERCENT" and not least <= size["Value"] <= _MOST_PERCENT:
             raise invalid(f"{name} must be from {least} to {_MOST_PERCENT} percent, got {size['Value']}")
+
+
+def check_batch(config: Mapping[str, Any] | None, copies: int) -> None:
+    """Raise ApiError for a batch of copies that is too great or too small a part of them.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_InferenceComponentRollingUpdatePolicy.html
+
+    Args:
+        copies: The number of copies of the component.
+    """
+    size = (config or {}).get("RollingUpdatePolicy", {}).get("MaximumBatchSize")
+    if size and size["Type"] == "COPY_COUNT":
+        share = 100 * size["Value"] / max(copies, 1)
+        if not _LEAST_PERCENT <= share <= _MOST_PERCENT:
+            raise invalid(
+                f"MaximumBatchSize must be from {_LEAST_PERCENT} to {_MOST_PERCENT} percent of the copies, "
+                f"got {size['Value']} of {copies}"
+            )
 
 
 def _percent(size: Mapping[str, Any], copies: int) -> float:

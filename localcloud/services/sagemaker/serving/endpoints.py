@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TypeVar
 
 from localcloud.kernel.faults import Faults
 from localcloud.kernel.permissions import Permissions
 from localcloud.kernel.server import Server
 from localcloud.kernel.site import Site
-from localcloud.services.sagemaker.execution_role import SERVICE
 from localcloud.services.sagemaker.serving.component import Component
 from localcloud.services.sagemaker.serving.containers import Containers
 from localcloud.services.sagemaker.serving.endpoint import Endpoint
 from localcloud.services.sagemaker.serving.faults import RequestFault, StartFault, When
 from localcloud.services.sagemaker.serving.files import Files
-from localcloud.services.sagemaker.serving.news import News
 from localcloud.services.sagemaker.serving.ports import Ports
-from localcloud.services.sagemaker.serving.resources import Kind, Resource
+from localcloud.services.sagemaker.serving.resources import Kind
 from localcloud.services.sagemaker.serving.runtime import RuntimeService
 from localcloud.services.sagemaker.serving.service import ServingService
 from localcloud.services.sagemaker.serving.starting import Starting
@@ -29,46 +26,18 @@ class Endpoints:
     """Models, endpoint configurations, endpoints and inference components.
 
     Containers start in four minutes. All times are clock seconds.
-
-    Args:
-        role_fails: Decides by a resource's name whether a test wants its role to be refused.
-        looks_at_buckets: Decides whether SageMaker asks for a bucket as a whole before it uses what is in it.
-        alarms: The names of the CloudWatch alarms that are in ALARM.
-        count: Puts one datum of a metric of `AWS/SageMaker`: its name, its dimensions, and its value.
-        is_scaled: Decides whether a resource is registered as a scalable target, by its resource id.
-        deregister: Takes a scalable target away, if it is there.
-        tell: Sends the event of a change of an endpoint.
     """
 
-    def __init__(
-        self,
-        site: Site,
-        server: Server,
-        permissions: Permissions,
-        *,
-        role_fails: Callable[[str], bool],
-        looks_at_buckets: Callable[[], bool],
-        alarms: Callable[[], frozenset[str]],
-        count: Callable[[str, dict[str, str], float], None],
-        is_scaled: Callable[[str], bool],
-        deregister: Callable[[str], None],
-        tell: Callable[[News], None],
-    ) -> None:
+    def __init__(self, site: Site, server: Server, permissions: Permissions, ports: Ports) -> None:
         self._site = site
         self._faults = Faults[StartFault]()
         self._request_faults = Faults[RequestFault]()
-
-        def may_assume(role_arn: str, new: Resource) -> bool:
-            decision = permissions.may_assume(role_arn, SERVICE, new.account, new.arn)
-            return decision.allowed and not role_fails(new.name)
-
-        ports = Ports(may_assume, alarms, count, is_scaled, deregister, tell)
-        work = Containers(permissions, looks_at_buckets)
+        work = Containers(permissions, ports.looks_at_buckets)
         starting = Starting(lambda name: self._service.model(name), work, self._faults)
         self._service = ServingService(site, ports, starting, work)
         server.register(self._service)
         self._runtime = RuntimeService(
-            self._service, Files(permissions), site.clock.time, count, self._request_faults
+            self._service, Files(permissions), site.clock.time, ports.count, self._request_faults
         )
         server.register(self._runtime)
         site.clock.watch(self.settle)

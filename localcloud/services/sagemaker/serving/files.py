@@ -63,9 +63,8 @@ class Files:
         role = self._role(endpoint, model)
         location = S3Location.parse(request.input)
         store = ObjectStore(endpoint.account, endpoint.arn.split(":")[1])
-        default_key = store.default_key(location.bucket)
-        key_arn = role.key_arn(default_key) if default_key else None
-        refusal = role.refusal(role.reading_object("the request", location, key_arn))
+        key = store.default_key(location.bucket)
+        refusal = role.refusal(role.reading("the request", location, [location.key], key))
         uri, content = (
             (request.output, body) if refusal is None else (request.failure, (refusal or "").encode())
         )
@@ -103,8 +102,7 @@ class Files:
         store = ObjectStore(endpoint.account, endpoint.arn.split(":")[1])
         role = self._role(endpoint, model)
         used_key = key or store.default_key(location.bucket)
-        key_arn = role.key_arn(used_key) if used_key else None
-        uses = role.writing("a file", location, [f"{location.folder}{name}"], key_arn)
+        uses = role.writing("a file", location, [f"{location.folder}{name}"], used_key)
         if store.has_bucket(location.bucket) and role.first_refused(uses) is None:
             store.put(location, {name: content}, key)
 

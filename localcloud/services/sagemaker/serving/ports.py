@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from localcloud.services.sagemaker.serving.news import News
-from localcloud.services.sagemaker.serving.resources import Resource
 
 
 @dataclass(frozen=True)
@@ -14,7 +13,8 @@ class Ports:
     """Other services, as callables.
 
     Attributes:
-        may_assume: Decides whether SageMaker may assume a role for a new resource.
+        role_fails: Decides by a resource's name whether a test wants its role to be refused.
+        looks_at_buckets: Decides whether SageMaker asks for a bucket as a whole before it uses what is in it.
         alarms: The names of the CloudWatch alarms that are in ALARM.
         count: Puts one datum of a metric of `AWS/SageMaker`: its name, its dimensions, and its value.
         is_scaled: Decides whether a resource is registered as a scalable target, by its resource id.
@@ -22,7 +22,8 @@ class Ports:
         tell: Sends the event of a change of an endpoint.
     """
 
-    may_assume: Callable[[str, Resource], bool]
+    role_fails: Callable[[str], bool]
+    looks_at_buckets: Callable[[], bool]
     alarms: Callable[[], frozenset[str]]
     count: Callable[[str, dict[str, str], float], None]
     is_scaled: Callable[[str], bool]

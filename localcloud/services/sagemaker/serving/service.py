@@ -15,7 +15,7 @@ from localcloud.services.sagemaker.rules import check_tags
 from localcloud.services.sagemaker.service_model import operation
 from localcloud.services.sagemaker.serving.component import Component
 from localcloud.services.sagemaker.serving.containers import Containers
-from localcloud.services.sagemaker.serving.deployment import check_deployment
+from localcloud.services.sagemaker.serving.deployment import check_batch, check_deployment
 from localcloud.services.sagemaker.serving.endpoint import Endpoint, Fleet, Status
 from localcloud.services.sagemaker.serving.ports import Ports
 from localcloud.services.sagemaker.serving.resources import Kind, Resource, Shelf, invalid, members, missing
@@ -143,6 +143,11 @@ class ServingService:
             name = variant.get("ModelName")
             if name is not None:
                 self.shelf.find(Resource, self.arn(Kind.MODEL, name), Kind.MODEL)
+                if "ManagedInstanceScaling" in variant:
+                    # https://github.com/hashicorp/terraform-provider-aws/pull/45926
+                    raise invalid(
+                        "ManagedInstanceScaling is only supported for inference component endpoints."
+                    )
             elif config.request.get("ExecutionRoleArn") is None:
                 raise invalid(
                     f"ExecutionRoleArn is required, because production variant {variant['VariantName']} "
@@ -181,6 +186,9 @@ class ServingService:
                 f'"{endpoint.arn}" that hosts inference components'
             )
         self._check_specification(parameters.get("Specification"))
+        if parameters.get("RuntimeConfig", {}).get("CopyCount") == 0:
+            # Only scaling takes the last copy away: https://github.com/stdapi-ai/stdapi.ai/issues/43
+            raise invalid("Inference components copy count an integer larger than 0")
         self.shelf.add(component)
         self.ever.append(component)
         component.create()
@@ -246,6 +254,7 @@ class ServingService:
         if specification is not None:
             self._check_specification(specification)
         check_deployment(parameters.get("DeploymentConfig"))
+        check_batch(parameters.get("DeploymentConfig"), component.desired)
         runtime = parameters.get("RuntimeConfig") or parameters.get("DesiredRuntimeConfig") or {}
         component.update(
             specification, runtime.get("CopyCount"), parameters.get("DeploymentConfig"), self._now
@@ -314,7 +323,9 @@ class ServingService:
 
     def _check_role(self, new: Resource) -> None:
         role_arn = new.request.get("ExecutionRoleArn")
-        if role_arn is not None and not self._ports.may_assume(role_arn, new):
+        if role_arn is not None and (
+            self._ports.role_fails(new.name) or not self._work.may_assume(role_arn, new)
+        ):
             raise role_not_assumable(role_arn)
 
     def _check_specification(self, specification: Mapping[str, Any] | None) -> None:

@@ -66,28 +66,3 @@ def test_a_function_starts_only_if_its_role_may_decrypt_its_variables(
     document = json.dumps({"Version": "2012-10-17", "Statement": [decrypt]})
     cloud.client("iam").put_role_policy(RoleName="worker", PolicyName="policy", PolicyDocument=document)
     assert cloud.client("lambda").invoke(FunctionName=arn)["FunctionError"] == "Unhandled"
-
-
-@pytest.mark.parametrize("target", ["sqs", "sns"])
-def test_an_event_that_a_function_cannot_deal_with_is_a_dead_letter(
-    cloud: LocalCloud, role: Make, function: Make, target: str
-) -> None:
-    sqs = cloud.client("sqs")
-    url = sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
-    arn = QUEUE
-    if target == "sns":
-        arn = cloud.client("sns").create_topic(Name="dead-letters")["TopicArn"]
-        cloud.client("sns").subscribe(
-            TopicArn=arn, Protocol="sqs", Endpoint=QUEUE, Attributes={"RawMessageDelivery": "true"}
-        )
-    role_arn = role({"Effect": "Allow", "Action": ["sqs:SendMessage", "sns:Publish"], "Resource": arn})
-    function(ECHO, role_arn, DeadLetterConfig={"TargetArn": arn})
-    cloud.clock.pause()
-    cloud.functions.invoke_async("work", b'{"n": 1}')
-    cloud.clock.advance(60 + 120 - 1)
-    assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0)
-    cloud.clock.advance(1)
-    answer = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"], WaitTimeSeconds=0)
-    [message] = answer["Messages"]
-    assert json.loads(message["Body"]) == {"n": 1}
-    assert message["MessageAttributes"]["ErrorMessage"]["StringValue"] == "always"

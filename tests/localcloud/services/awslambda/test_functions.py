@@ -320,7 +320,7 @@ class TestAsynchronousEvents:
 
     def test_an_event_can_be_lost(self, cloud: LocalCloud, role: Make, function: Make) -> None:
         function(COUNTING, role(QUEUES))
-        cloud.functions.drop_next("work", event=lambda event: event["queues"] == ["one"])
+        cloud.functions.duplicate_next(event=lambda event: event["queues"] == ["one"], deliveries=0)
         cloud.functions.invoke_async("work", b'{"queues": ["one"]}')
         cloud.functions.invoke_async("work", b'{"queues": ["two"]}')
         settle(cloud)
@@ -464,7 +464,7 @@ class TestSurroundings:
             return True
 
         arn = function(self.ENDPOINTS, role())
-        cloud.functions.drop_next(event=note)
+        cloud.functions.duplicate_next(event=note, deliveries=0)
         template = {
             "Resources": {
                 "Thing": {"Type": "Custom::Thing", "Properties": {"ServiceToken": arn, "ServiceTimeout": 60}}

@@ -125,6 +125,6 @@ class StandInCloud:
         reset_moto()
 
     def stop(self) -> None:
-        self.cloudformation.stop()
+        self.cloudformation.reset()
         self.clock.stop()
         self.server.stop()

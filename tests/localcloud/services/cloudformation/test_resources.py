@@ -222,45 +222,25 @@ def test_a_repository(cloud: StandInCloud) -> None:
     assert described[0]["imageTagMutability"] == "IMMUTABLE"
 
 
-def test_a_network(cloud: StandInCloud) -> None:
+def test_a_security_group(cloud: StandInCloud) -> None:
+    vpc = cloud.client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     made = deployed(
         cloud,
-        Vpc=resource("EC2::VPC", CidrBlock="10.0.0.0/16", EnableDnsHostnames=True),
-        Subnet=resource("EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.0.0.0/24"),
-        Gateway=resource("EC2::InternetGateway"),
-        Attachment=resource(
-            "EC2::VPCGatewayAttachment", VpcId={"Ref": "Vpc"}, InternetGatewayId={"Ref": "Gateway"}
-        ),
-        Table=resource("EC2::RouteTable", VpcId={"Ref": "Vpc"}),
-        Route={
-            **resource(
-                "EC2::Route",
-                RouteTableId={"Ref": "Table"},
-                DestinationCidrBlock="0.0.0.0/0",
-                GatewayId={"Ref": "Gateway"},
-            ),
-            "DependsOn": "Attachment",
-        },
-        Association=resource(
-            "EC2::SubnetRouteTableAssociation", RouteTableId={"Ref": "Table"}, SubnetId={"Ref": "Subnet"}
-        ),
-        Group=resource("EC2::SecurityGroup", GroupDescription="jobs", VpcId={"Ref": "Vpc"}),
-        Ingress=resource(
-            "EC2::SecurityGroupIngress",
-            GroupId={"Fn::GetAtt": ["Group", "GroupId"]},
-            IpProtocol="tcp",
-            FromPort=443,
-            ToPort=443,
-            SourceSecurityGroupId={"Fn::GetAtt": ["Group", "GroupId"]},
+        Group=resource(
+            "EC2::SecurityGroup",
+            GroupDescription="jobs",
+            VpcId=vpc,
+            SecurityGroupIngress=[
+                {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "10.0.0.0/16"}
+            ],
         ),
     )
 
-    ec2 = cloud.client("ec2")
-    group = ec2.describe_security_groups(GroupIds=[made["Group"]])["SecurityGroups"][0]
-    assert group["IpPermissions"][0]["FromPort"] == 443
-    stack = cloud.cloudformation.delete("demo")
-    assert stack.status == "DELETE_COMPLETE", stack.reason
-    assert made["Vpc"] not in [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]]
+    groups = cloud.client("ec2").describe_security_groups(GroupIds=[made["Group"]])["SecurityGroups"]
+    assert groups[0]["IpPermissions"][0]["FromPort"] == 443
+    assert cloud.cloudformation.delete("demo").status == "DELETE_COMPLETE"
+    there = cloud.client("ec2").describe_security_groups()["SecurityGroups"]
+    assert made["Group"] not in [group["GroupId"] for group in there]
 
 
 def test_a_type_that_only_moto_has_a_model_of(cloud: StandInCloud) -> None:
@@ -275,6 +255,14 @@ def test_a_type_that_only_moto_has_a_model_of(cloud: StandInCloud) -> None:
     assert cloud.client("dynamodb").list_tables()["TableNames"] == [made["Table"]]
     cloud.cloudformation.delete("demo")
     assert cloud.client("dynamodb").list_tables()["TableNames"] == []
+
+
+def test_a_part_of_a_network_that_moto_never_deletes_is_refused(cloud: StandInCloud) -> None:
+    stack = cloud.cloudformation.deploy(of(Gateway=resource("EC2::InternetGateway")), "demo")
+
+    assert stack.status == "ROLLBACK_COMPLETE"
+    reasons = [event.reason or "" for event in stack.events if event.status == "CREATE_FAILED"]
+    assert "cannot make resources of type AWS::EC2::InternetGateway" in reasons[0]
 
 
 @pytest.mark.parametrize("type_name", ["CDK::Metadata", "CloudFormation::WaitConditionHandle"])

@@ -142,13 +142,13 @@ def test_a_rollback_keeps_the_value_that_a_stored_parameter_had(cloud: StandInCl
 
 def test_dynamic_references(cloud: StandInCloud) -> None:
     cloud.client("ssm").put_parameter(Name="/p", Type="String", Value="v")
-    cloud.client("secretsmanager").create_secret(Name="s", SecretString='{"user": "me"}')
-    definition = thing(P="{{resolve:ssm:/p}}", S="{{resolve:secretsmanager:s:SecretString:user}}")
 
-    cloud.cloudformation.deploy(of(Thing=definition), "demo")
+    cloud.cloudformation.deploy(of(Thing=thing(P="{{resolve:ssm:/p}}")), "demo")
+    other = cloud.cloudformation.deploy(of(Thing=thing(P="{{resolve:secretsmanager:s}}")), "other")
 
-    sent = cloud.functions.requests[0]["ResourceProperties"]
-    assert (sent["P"], sent["S"]) == ("v", "me")
+    assert cloud.functions.requests[0]["ResourceProperties"]["P"] == "v"
+    reasons = [event.reason or "" for event in other.events if event.status == "CREATE_FAILED"]
+    assert "references to ssm and ssm-secure only, got secretsmanager" in reasons[0]
 
 
 def test_hidden_parameters_are_masked(cloud: StandInCloud) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from localcloud import LocalCloud
 from tests.localcloud.services.sagemaker.refusals import refusal
-from tests.localcloud.services.sagemaker.served import Served, specification
+from tests.localcloud.services.sagemaker.served import Served, specification, variant
 from tests.localcloud.services.sagemaker.test_endpoints import alarm, goes_off
 
 
@@ -100,6 +100,30 @@ def test_an_alarm_rolls_a_component_back(served: Served) -> None:
     served.cloud.clock.advance(60)
     assert served.described_component()["Specification"]["ModelName"] == "first"
     assert "alarm errors" in served.described_component()["FailureReason"]
+
+
+@pytest.mark.parametrize(("batch", "copies"), [(1, 1), (2, 3), (1, 21)])
+def test_a_batch_that_is_too_great_or_too_small_a_part_is_refused(
+    served: Served, batch: int, copies: int
+) -> None:
+    served.component_endpoint()
+    served.component(copies)
+    error = refusal(
+        update, served=served, Specification=specification("second"), DeploymentConfig=rolling(batch)
+    )
+    assert error["Message"].endswith(f"percent of the copies, got {batch} of {copies}")
+
+
+def test_a_component_begins_with_a_copy(served: Served) -> None:
+    served.component_endpoint()
+    assert "larger than 0" in refusal(served.component, copies=0)["Message"]
+
+
+def test_sagemaker_scales_the_instances_of_components_alone(served: Served) -> None:
+    served.model()
+    scaling = {"Status": "ENABLED", "MinInstanceCount": 1, "MaxInstanceCount": 2}
+    error = refusal(lambda: served.config("first", variant(ManagedInstanceScaling=scaling)))
+    assert "only supported for inference component endpoints" in error["Message"]
 
 
 def test_a_component_without_copies_counts_what_it_cannot_serve(served: Served) -> None:

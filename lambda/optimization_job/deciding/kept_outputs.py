@@ -1,0 +1,69 @@
+"""The outputs of completed jobs, in the physical id of the last resource that waits for a job.
+
+Nothing but a job's record tells them, and somebody may delete the record. CloudFormation sends the id with
+each request. So a rollback to such a job has its attributes, and gives no resource that uses them an empty
+value. The id has the job that is waited for, and the one before, to which a rollback returns::
+
+    <stack>/<logical id>;<job>,<attribute>,<attribute>,…;<the job before>,…
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote, unquote
+
+from ..cloudformation.request import Request
+from ..cloudformation.response import MAX_PHYSICAL_RESOURCE_ID_BYTES
+from ..sagemaker.job import Job, outputs_of
+from .physical_id import unchanging_physical_resource_id
+
+#: The job that is waited for, and the one before.
+_JOBS = 2
+
+#: Characters that stay as they are, beside letters, digits and ``_.-~``, so that an image can be read.
+_READABLE = "/:@+"
+
+
+def attributes_without_record(request: Request, name: str) -> dict[str, str]:
+    """The attributes of a job whose record is gone. What is not known is empty."""
+    kind, kept = request.kind, kept_outputs(request, name)
+    return {
+        kind.name_member: name,
+        kind.arn_member: request.job_arn(name),
+        kind.status_member: kind.completed if kept else "",
+        **(kept or outputs_of(kind, None)),
+    }
+
+
+def kept_outputs(request: Request, name: str) -> dict[str, str] | None:
+    """The outputs of a completed job that the id of the request's resource has; None if it has none."""
+    values = _jobs_in(request.physical_resource_id or "").get(name)
+    names = list(outputs_of(request.kind, None))
+    return dict(zip(names, values, strict=True)) if values and len(values) == len(names) else None
+
+
+def physical_id_with_outputs(request: Request, job: Job | None) -> str:
+    """The id of the last resource that waits, once the job has completed.
+
+    An id that would be too long has fewer jobs.
+    """
+    present = unchanging_physical_resource_id(request)
+    if job is None or not job.is_completed:
+        return present
+    own, jobs = present.partition(";")[0], _jobs_in(present)
+    jobs.pop(job.name, None)
+    kept = {job.name: list(outputs_of(request.kind, job).values()), **jobs}
+    texts = [",".join(quote(text, safe=_READABLE) for text in (name, *kept[name])) for name in kept]
+    for count in range(_JOBS, 0, -1):
+        text = ";".join((own, *texts[:count]))
+        if len(text.encode()) <= MAX_PHYSICAL_RESOURCE_ID_BYTES:
+            return text
+    return own
+
+
+def _jobs_in(physical_id: str) -> dict[str, list[str]]:
+    """The values of each job in an id, by the job's name."""
+    jobs = {}
+    for text in physical_id.split(";")[1:]:
+        name, *values = map(unquote, text.split(","))
+        jobs[name] = values
+    return jobs
