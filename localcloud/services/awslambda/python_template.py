@@ -114,7 +114,7 @@ class PythonTemplate:
         )
 
     def stop(self) -> None:
-        """End the template. It does not end the processes."""
+        """End the template, and the processes that it has forked."""
         with self._lock:
             if self._control is not None and self._process is not None:
                 self._control.close()
