@@ -41,15 +41,17 @@ def kept_outputs(request: Request, name: str) -> dict[str, str] | None:
     return dict(zip(names, values, strict=True)) if values and len(values) == len(names) else None
 
 
-def physical_id_with_outputs(request: Request, job: Job | None) -> str:
-    """The id of the last resource that waits, once the job has completed.
+def physical_id_of_leg(request: Request, job: Job | None, *, is_last: bool) -> str:
+    """The id of a resource that waits: of the last one, with the outputs of the job, once it has completed.
 
     An id that would be too long has fewer jobs.
     """
     present = unchanging_physical_resource_id(request)
+    own, jobs = present.partition(";")[0], _jobs_in(present)
+    if not is_last:
+        return own
     if job is None or not job.is_completed:
         return present
-    own, jobs = present.partition(";")[0], _jobs_in(present)
     jobs.pop(job.name, None)
     kept = {job.name: list(outputs_of(request.kind, job).values()), **jobs}
     texts = [",".join(quote(text, safe=_READABLE) for text in (name, *kept[name])) for name in kept]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimization_job.cloudformation.request import Request
-from optimization_job.deciding.kept_outputs import kept_outputs, physical_id_with_outputs
+from optimization_job.deciding.kept_outputs import kept_outputs, physical_id_of_leg
 from optimization_job.sagemaker.job import Job
 from optimization_job.sagemaker.optimization_job import OPTIMIZATION_JOB
 from tests.function.requests import leg
@@ -51,14 +51,14 @@ def _kept(name: str, image: str) -> dict[str, str]:
 
 
 def test_an_id_can_be_read() -> None:
-    assert physical_id_with_outputs(_request("models/Leg1"), _job("a")) == (
+    assert physical_id_of_leg(_request("models/Leg1"), _job("a"), is_last=True) == (
         f"models/Leg1;a,s3://models/a/,{_IMAGE},2026-11-27T12:00:00+00:00,2026-11-27T12:00:00+00:00"
     )
 
 
 @given(image=st.text(max_size=80))
 def test_whatever_the_image_is_it_is_kept(image: str) -> None:
-    held = _request(physical_id_with_outputs(_request(), _job("a", image)))
+    held = _request(physical_id_of_leg(_request(), _job("a", image), is_last=True))
     assert kept_outputs(held, "a") == _kept("a", image)
     assert kept_outputs(held, "b") is None
 
@@ -66,7 +66,7 @@ def test_whatever_the_image_is_it_is_kept(image: str) -> None:
 def test_the_job_before_is_kept_and_no_other() -> None:
     held = _request()
     for name in ("a", "b", "c"):
-        held = _request(physical_id_with_outputs(held, _job(name, name)))
+        held = _request(physical_id_of_leg(held, _job(name, name), is_last=True))
     assert kept_outputs(held, "c") == _kept("c", "c")
     assert kept_outputs(held, "b") == _kept("b", "b")
     assert kept_outputs(held, "a") is None
@@ -76,7 +76,7 @@ def test_the_job_before_is_kept_and_no_other() -> None:
 def test_an_id_is_never_longer_than_cloudformation_takes(length: int, kept: list[str]) -> None:
     held = _request()
     for name in ("a", "b"):
-        held = _request(physical_id_with_outputs(held, _job(name, "x" * length)))
+        held = _request(physical_id_of_leg(held, _job(name, "x" * length), is_last=True))
     assert len((held.physical_resource_id or "").encode()) <= 1_024
     assert [name for name in ("b", "a") if kept_outputs(held, name)] == kept
     assert (held.physical_resource_id or "").startswith("arn:aws:cloudformation:…:stack/models/1/Leg1")
@@ -85,3 +85,10 @@ def test_an_id_is_never_longer_than_cloudformation_takes(length: int, kept: list
 @pytest.mark.parametrize("physical_id", ["models/Leg1", "models/Leg1;", "models/Leg1;a", "models/Leg1;a,b"])
 def test_an_id_of_another_form_keeps_nothing(physical_id: str) -> None:
     assert kept_outputs(_request(physical_id), "a") is None
+
+
+def test_a_leg_that_is_no_longer_the_last_one_keeps_nothing() -> None:
+    held = _request(physical_id_of_leg(_request("models/Leg1"), _job("a"), is_last=True))
+    assert physical_id_of_leg(held, _job("a"), is_last=False) == "models/Leg1"
+    assert physical_id_of_leg(held, None, is_last=False) == "models/Leg1"
+    assert physical_id_of_leg(held, None, is_last=True) == held.physical_resource_id
