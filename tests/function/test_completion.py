@@ -259,6 +259,22 @@ def test_a_rollback_from_another_job_has_every_attribute_of_the_one_before_it(aw
     assert (back["Status"], back["Data"]) == ("SUCCESS", first["Data"])
 
 
+@pytest.mark.parametrize("is_last", [False, True], ids=["no longer the last one", "still the last one"])
+def test_a_leg_has_every_attribute_again_if_the_update_made_another_leg_the_last_one(
+    aws: SimulatedAws, is_last: bool
+) -> None:
+    """A longer `timeout` does that."""
+    first = made_by(aws)
+    name = aws.carry_out(create(aws, Triggers=["again"]))["PhysicalResourceId"]
+    aws.settle(7200)
+    update = leg(aws, name, "Update", Last=is_last)
+    update["PhysicalResourceId"] = first["PhysicalResourceId"]
+
+    back = back_to(aws, first, aws.carry_out(update))
+
+    assert (back["Status"], back["Data"]) == ("SUCCESS", first["Data"])
+
+
 def test_a_second_update_that_is_rolled_back_also_returns_to_a_job_without_a_record(
     aws: SimulatedAws,
 ) -> None:

@@ -135,6 +135,17 @@ def test_an_update_that_is_delivered_while_its_stack_goes_back_leaves_no_job(
         history.close()
 
 
+@pytest.mark.parametrize(
+    "jobs",
+    [(JobTemplate(legs=2), JobTemplate(legs=1)), (JobTemplate(1), JobTemplate(0), JobTemplate(2))],
+    ids=["another leg is the last one", "there was another job before"],
+)
+def test_a_rollback_gives_the_last_leg_its_id_again(history: History, jobs: Sequence[JobTemplate]) -> None:
+    for job in jobs[:-1]:
+        deploy(history, job)
+    deploy(history, jobs[-1], fails_elsewhere=True)
+
+
 def deploy(
     history: History,
     job: JobTemplate,
@@ -143,6 +154,7 @@ def deploy(
     faults: Sequence[Fault] = (),
     mishaps: Sequence[Mishap] = (),
     rollback: bool = True,
+    fails_elsewhere: bool = False,
 ) -> None:
     history.deploy(
         {"Llama": job},
@@ -150,4 +162,5 @@ def deploy(
         faults=list(faults),
         mishaps=list(mishaps),
         rollback=rollback,
+        fails_elsewhere=fails_elsewhere,
     )

@@ -13,7 +13,7 @@ from ..contract import NO_IMAGE, RECOMMENDED_INFERENCE_IMAGE, RECOMMENDED_INFERE
 from ..sagemaker.job import Job, attributes_of
 from .actions import Action, Respond, Wait
 from .evidence import MINUTE, Evidence
-from .kept_outputs import attributes_without_record, physical_id_with_outputs
+from .kept_outputs import attributes_without_record, physical_id_of_leg
 from .messages import job_ended_without_artifact, job_is_gone, job_outlasted_the_waiting, no_image_recommended
 from .patience import give_up_after, last_call
 from .physical_id import unchanging_physical_resource_id
@@ -61,9 +61,7 @@ def decide_completion(request: Request, evidence: Evidence) -> Action:
 
 def _succeed(request: Request, properties: CompletionProperties, job: Job | None) -> Respond:
     name = properties.job_name
-    physical_id = unchanging_physical_resource_id(request)
-    if properties.is_last:
-        physical_id = physical_id_with_outputs(request, name, job)
+    physical_id = physical_id_of_leg(request, name, job, is_last=properties.is_last)
     data = attributes_of(job) if job else attributes_without_record(request, name)
     data[RECOMMENDED_INFERENCE_IMAGE_OR_NONE] = data.get(RECOMMENDED_INFERENCE_IMAGE) or NO_IMAGE
     return Respond(Response("SUCCESS", physical_id, data=data))

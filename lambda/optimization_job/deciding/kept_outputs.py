@@ -39,22 +39,24 @@ def kept_outputs(request: Request, name: str) -> dict[str, str] | None:
     return dict(zip(names, values, strict=True)) if values and len(values) == len(names) else None
 
 
-def physical_id_with_outputs(request: Request, name: str, job: Job | None) -> str:
-    """The id of the last resource that waits, once it waits for no job any more.
+def physical_id_of_leg(request: Request, name: str, job: Job | None, *, is_last: bool) -> str:
+    """The id of a resource that waits: of the last one, with the outputs of the job, once it has completed.
 
-    A job whose record is gone comes to the front all the same: where there is no room, the last ones go.
+    One that is not the last any more keeps what it has: the rollback makes it the last one again. A job whose
+    record is gone comes to the front all the same: where there is no room, the last ones go.
 
     Args:
         request: the request of the resource.
         name: the name of the job.
         job: the job; None if its record is gone.
+        is_last: True if the resource is the last one that waits.
     """
     present = unchanging_physical_resource_id(request)
     own, jobs = present.partition(";")[0], _jobs_in(present)
     values = jobs.pop(name, None)
     if job is not None and job.is_completed:
         values = list(outputs_of(request.kind, job).values())
-    if values is None:
+    if values is None or not is_last:
         return present
     texts = [
         ",".join(quote(text, safe=_READABLE) for text in (key, *kept))

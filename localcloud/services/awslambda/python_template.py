@@ -25,7 +25,7 @@ _INHERITED = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUA
 """Variables of ours without which Python may not start; a function sees none of the others."""
 
 VARIABLES = {"PYTHONUNBUFFERED": "1", "TZ": ":UTC"}
-"""More variables of a function's process that Python reads at its start."""
+"""Variables that the process of a function has beside them, and that Python reads at its start."""
 
 _IMPORTED = {"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"}
 """The packages of boto3. A function may bring its own."""
