@@ -824,7 +824,7 @@ class History:
                 assert self.aws.sagemaker.jobs.get(old.physical_id) is jobs[old.physical_id]
 
 
-def _own_part(resource: Any) -> list[str]:
+def _own_part(resource: Resource) -> list[str]:
     """A physical id without the jobs before the present one, which the id of a last leg has, too.
 
     A leg may have been the last one for an update, and keeps the job of that.
