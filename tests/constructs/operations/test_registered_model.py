@@ -260,6 +260,7 @@ def test_a_version_of_an_imported_job_names_no_instance_type(stack: cdk.Stack) -
     assert version["CustomerMetadataProperties"] == {"OptimizationJobName": "one"}
 
 
+@pytest.mark.newest_cdk  # cfn-lint is there only beside the newest
 def test_cfn_lint_has_nothing_against_a_version(stack: cdk.Stack, tmp_path: Path) -> None:
     register(
         stack,
