@@ -3,7 +3,8 @@
 https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token
 
 Seam into moto (5.2): its interpreter accepts a token for as long as the execution runs, also if the branch or
-the state of the task is over. The environment of the task knows that.
+the state of the task is over. The environment of the task knows that. And it accepts heartbeats only once the
+task waits, which is a moment after its token was handed out.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from typing import Any
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_callback as interpreter,
 )
+from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackEndpoint
 
 from localcloud.kernel.api import ApiError
 
 _Service: Any = interpreter.StateTaskServiceCallback
 _METHOD = "_eval_wait_for_task_token"
 _wait: Any = getattr(_Service, _METHOD)
+_HEARTBEAT = "notify_heartbeat"
+_hear: Any = getattr(CallbackEndpoint, _HEARTBEAT)
 
 #: The environments of the tasks, by their tokens. None for a task that waits no more.
 _environments: dict[str, Any] = {}
@@ -29,6 +33,7 @@ _environments: dict[str, Any] = {}
 def watch_tasks() -> None:
     """Have the interpreter tell which task waits for which token, for all clouds of this process."""
     setattr(_Service, _METHOD, _watched)
+    setattr(CallbackEndpoint, _HEARTBEAT, _heard)
 
 
 def forget_tasks() -> None:
@@ -59,3 +64,9 @@ def _watched(self: Any, *arguments: Any, **more: Any) -> Any:
         return _wait(self, *arguments, **more)
     finally:
         _environments[token] = None
+
+
+def _heard(self: Any) -> bool:
+    """Take a heartbeat, also of a task that does not wait yet. Its first one is due after that."""
+    _hear(self)
+    return True

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackEndpoint
 
 from localcloud import LocalCloud
 
@@ -91,6 +92,25 @@ def test_heartbeats_keep_a_task_alive(cloud: LocalCloud, begun: Any) -> None:
 
     cloud.clock.advance(1_900)
     assert cloud.state_machines.execution(execution).status in ("FAILED", "TIMED_OUT")
+
+
+def test_a_heartbeat_is_taken_as_soon_as_the_token_is_handed_out(
+    cloud: LocalCloud, begun: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin_to_wait = CallbackEndpoint.setup_heartbeat_endpoint
+    hurried = []
+
+    def after_a_heartbeat(endpoint: CallbackEndpoint, heartbeat_seconds: int) -> Any:
+        hurried.append(cloud.client("stepfunctions").send_task_heartbeat(taskToken=endpoint.callback_id))
+        return begin_to_wait(endpoint, heartbeat_seconds)
+
+    monkeypatch.setattr(CallbackEndpoint, "setup_heartbeat_endpoint", after_a_heartbeat)
+    execution, token = begun(waiting())
+    cloud.client("stepfunctions").send_task_success(taskToken=token, output="{}")
+    cloud.clock.advance(1)
+
+    assert len(hurried) == 1
+    assert cloud.state_machines.execution(execution).status == "SUCCEEDED"
 
 
 def test_the_token_of_an_aborted_execution_is_over(cloud: LocalCloud, begun: Any) -> None:
