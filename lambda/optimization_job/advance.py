@@ -24,7 +24,7 @@ from .deciding import (
     decide_left_over,
     decide_verification,
 )
-from .deciding.evidence import DoubtError, Evidence
+from .deciding.evidence import Clock, DoubtError, Evidence
 from .deciding.memory import Memory
 from .deciding.messages import time_is_up
 from .deciding.patience import (
@@ -52,6 +52,9 @@ _LONGEST_PAUSE = 300
 
 #: Seconds between two looks at what is in doubt.
 _DOUBT_INTERVAL = 15
+
+#: Seconds after which a look is too old to create a job: its stack may roll back since.
+_OLD = 30
 
 #: Seconds after which a job that is ended after the response is given up, if that is not permitted: then what
 #: is needed for it has been deleted.
@@ -106,18 +109,19 @@ class Advancer:
     quota_queue: QuotaQueue
     chance: Callable[[], float] = random.random
 
-    def advance(self, request: Request, memory: Memory, elapsed: float) -> Settled | Pause:
-        """The next step of a request that came this many seconds ago: its response, or a pause."""
+    def advance(self, request: Request, memory: Memory, clock: Clock) -> Settled | Pause:
+        """The next step of a request: its response, or a pause."""
+        elapsed = clock()
         if elapsed < memory.until:
             return _pause(memory.until - elapsed, memory, elapsed)
         if memory.abandoned and elapsed >= last_call(request):
             # There is no time for a call that hangs.
             return self._fail(request, memory, memory.abandoned, elapsed)
         for _ in range(_MOST_ACTIONS):
-            evidence = Evidence(request, memory, self.queries, elapsed)
+            evidence = Evidence(request, memory, self.queries, clock)
             try:
                 action = self.decide(request, evidence)
-                memory = evidence.memory
+                memory, elapsed = evidence.memory, clock()
                 if isinstance(action, Respond):
                     _log_response(request, action.response, elapsed)
                     return Settled(action, memory if memory.left_over else None)
@@ -129,25 +133,27 @@ class Advancer:
                 if isinstance(action, Wait):
                     log("wait", request, seconds=action.seconds, why=action.why, elapsed=int(elapsed))
                     return _pause(action.seconds, memory, elapsed)
+                if isinstance(action, Create) and elapsed - evidence.elapsed > _OLD:
+                    continue
                 memory = self._act(request, action, memory, elapsed)
             except InvalidValueError as error:
-                return self._fail(request, evidence.memory, str(error), elapsed)
+                return self._fail(request, evidence.memory, str(error), clock())
             except DoubtError as doubt:
-                return self._look_again(doubt, request, evidence.memory, elapsed)
+                return self._look_again(doubt, request, evidence.memory, clock())
             except CallError as trouble:
-                return self._meet(trouble, request, evidence.memory, elapsed)
+                return self._meet(trouble, request, evidence.memory, clock())
         return Pause(1, memory)
 
-    def clean_up(self, request: Request, memory: Memory, elapsed: float) -> Pause | None:
+    def clean_up(self, request: Request, memory: Memory, clock: Clock) -> Pause | None:
         """The next step after the response: ends the job that is left over; None when there is none any more.
 
         Nobody waits for this, so it takes as long as it has to.
         """
         for _ in range(_MOST_ACTIONS):
-            evidence = Evidence(request, memory, self.queries, elapsed)
+            evidence = Evidence(request, memory, self.queries, clock)
             try:
                 action = decide_left_over(request, evidence)
-                memory = evidence.memory
+                memory, elapsed = evidence.memory, clock()
                 if action is None:
                     return None
                 if isinstance(action, Wait):
@@ -156,8 +162,9 @@ class Advancer:
                 if isinstance(action, Stop | Delete):
                     memory = self._act(request, action, memory, elapsed)
             except DoubtError as doubt:
-                return Pause(_DOUBT_INTERVAL, evidence.memory.met(doubt.what, elapsed))
+                return Pause(_DOUBT_INTERVAL, evidence.memory.met(doubt.what, clock()))
             except CallError as trouble:
+                elapsed = clock()
                 memory = evidence.memory.met(name_of(trouble), elapsed, str(trouble))
                 waited = elapsed - memory.since[name_of(trouble)]
                 if trouble.kind in (ErrorKind.PERMISSION, ErrorKind.PERMANENT) and waited >= _HOPELESS:
@@ -182,7 +189,7 @@ class Advancer:
             name = action.request[request.kind.name_member]
             log("create", request, job=name)
             self.commands.create(action.request)
-            memory = memory.over(f"{request.kind.operation('Create')}: ").after_a_create(request.kind)
+            memory = memory.over(f"{request.kind.operation('Create')}: ").after_a_create(name)
             return replace(memory, tried=True, created=True)
         if isinstance(action, Stop | Delete):
             verb = type(action).__name__
@@ -220,7 +227,7 @@ class Advancer:
         is_of_create = trouble.operation == request.kind.operation("Create")
         if is_of_create and trouble.kind in (ErrorKind.TRANSIENT, ErrorKind.NAME_TAKEN):
             # The response may have been lost after the job was created, here or before botocore's own retry.
-            memory = replace(memory.after_a_create(request.kind), tried=True)
+            memory = replace(memory.after_a_create(_wanted_job(request)), tried=True)
         memory = memory.met(name_of(trouble), elapsed, str(trouble))
         patience = how_long(trouble, request, memory, elapsed, self.quota_queue)
         if patience > 0:

@@ -103,7 +103,7 @@ def _settled(request: Request) -> Response | None:
     try:
         if not request.is_of_job:
             action = advancer_of(request).decide(
-                request, Evidence(request, Memory(), queries_of(request), 0.0)
+                request, Evidence(request, Memory(), queries_of(request), lambda: 0.0)
             )
             return action.response if isinstance(action, Respond) else None
         if request.is_delete:

@@ -23,7 +23,7 @@ from .cloudformation.response import Response
 from .cloudformation.send import ResponseNotDeliveredError, put
 from .contract import PIPELINE_STEP
 from .deciding import jobs_that_may_have_been_started
-from .deciding.evidence import DoubtError, Evidence
+from .deciding.evidence import Clock, DoubtError
 from .deciding.memory import Memory
 from .errors import CallError
 from .log import log
@@ -69,8 +69,8 @@ def advance(event: dict[str, Any]) -> dict[str, Any]:
     request, memory = Request.parse(event["Request"]), _memory(event)
     if event.get("RetryCount"):
         # The step before came to no end: whatever it did is not known.
-        memory = replace(memory.after_a_create(request.kind), repeated=True)
-    outcome = _advancer(request, event).advance(request, memory, _elapsed(request, event))
+        memory = replace(memory.after_a_create(), repeated=True)
+    outcome = _advancer(request, event).advance(request, memory, _clock_of(request, event))
     if isinstance(outcome, Pause):
         return _next("advance", {"Memory": outcome.memory.as_state()}, outcome.seconds)
     state: dict[str, Any] = {"Response": outcome.respond.response.as_state()}
@@ -147,11 +147,11 @@ def clean_up(event: dict[str, Any]) -> dict[str, Any]:
     A response that was not taken yet is sent again after it, for as long as CloudFormation waits for it.
     """
     request, memory = Request.parse(event["Request"]), _memory(event)
-    elapsed = _elapsed(request, event)
-    pause = _advancer(request, event).clean_up(request, memory, elapsed) if memory.left_over else None
+    since_request = _clock_of(request, event)
+    pause = _advancer(request, event).clean_up(request, memory, since_request) if memory.left_over else None
     state = {"Memory": pause.memory.as_state()} if pause else {}
     response = event["State"].get("Response")
-    if response is not None and elapsed < request.time_limit:
+    if response is not None and since_request() < request.time_limit:
         seconds = min(_DELIVERED_AGAIN, pause.seconds) if pause else _DELIVERED_AGAIN
         return _next("respond", {**state, "Response": response}, seconds)
     return _next("clean_up", state, pause.seconds) if pause else _END
@@ -200,7 +200,7 @@ def run(event: dict[str, Any]) -> dict[str, Any]:
         lambda run, job: start_tracker(
             state_machines(), state_machine_arn(), function_arn, look(run.tracker(job), job, _now(event))
         ),
-        now=_now(event),
+        now=lambda: _now(event),
         quota_jitter=quota_queue().jitter,
         chance=random(),
     )
@@ -248,7 +248,7 @@ def _stop_what_was_started(request: Request) -> None:
     """
     queries = queries_of(request)
     try:
-        jobs = jobs_that_may_have_been_started(request, Evidence(request, Memory(), queries, 0.0))
+        jobs = jobs_that_may_have_been_started(request, queries)
     except DoubtError:
         # Whose it is has to be seen over a minute: the Delete of the create, or the return of the update,
         # does.
@@ -258,12 +258,12 @@ def _stop_what_was_started(request: Request) -> None:
         queries.sagemaker.stop(job.name)
 
 
-def _elapsed(request: Request, event: dict[str, Any]) -> float:
-    """Seconds since CloudFormation asked; a date that cannot be is not believed."""
+def _clock_of(request: Request, event: dict[str, Any]) -> Clock:
+    """The seconds since CloudFormation asked, now; a date that cannot be is not believed."""
     start, sent = _time(event["StartTime"]), request.sent
     if sent is None or not start - _LATEST <= sent <= start:
         sent = start
-    return (_now(event) - sent).total_seconds()
+    return lambda: (_now(event) - sent).total_seconds()
 
 
 def _now(event: dict[str, Any]) -> datetime:

@@ -22,8 +22,8 @@ def test_a_doubt_that_is_almost_over_costs_no_steps_without_a_pause(
     aws: SimulatedAws, first: float, last: float
 ) -> None:
     request = Request.parse(delete(aws, f"models-Job-{'A' * 12}"))
-    begun = advancer_of(request).advance(request, Memory(), first)
+    begun = advancer_of(request).advance(request, Memory(), lambda: first)
     assert isinstance(begun, Pause)
-    again = advancer_of(request).advance(request, begun.memory, last)
+    again = advancer_of(request).advance(request, begun.memory, lambda: last)
     assert isinstance(again, Pause)
     assert again.seconds == 1

@@ -7,6 +7,7 @@ over a minute has shown the same.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -20,6 +21,9 @@ from .names import Owner
 from .queries import Queries
 
 T = TypeVar("T")
+
+#: The seconds since the request, now.
+Clock = Callable[[], float]
 
 _RETURN = "the stack is rolling back"
 _FORWARD = "the stack is not rolling back"
@@ -44,18 +48,19 @@ class DoubtError(Exception):
 
 
 class Evidence:
-    """One look at what a request is about.
+    """One look at what a request is about. It may take minutes.
 
     Attributes:
         memory: what the request remembers, without what this look has shown to be over.
-        elapsed: seconds since the request.
+        elapsed: seconds from the request to the beginning of this look.
     """
 
-    def __init__(self, request: Request, memory: Memory, queries: Queries, elapsed: float) -> None:
+    def __init__(self, request: Request, memory: Memory, queries: Queries, clock: Clock) -> None:
         self.memory = memory
         self._request = request
         self._queries = queries
-        self.elapsed = elapsed
+        self._clock = clock
+        self.elapsed = clock()
         self._stack: Stack | None = None
 
     def believe(self, what: str, seconds: float = MINUTE) -> None:
@@ -66,6 +71,10 @@ class Evidence:
         """
         if self.elapsed - self.memory.since.get(what, self.elapsed) < seconds:
             raise DoubtError(what, seconds)
+
+    def meet(self, obstacle: str) -> None:
+        """Remembers what is in the way, since now: the calls of this look may have taken minutes."""
+        self.memory = self.memory.met(obstacle, self._clock())
 
     def job(self, name: str, kind: JobKind | None = None) -> Job | None:
         """The job of this name, in one look.

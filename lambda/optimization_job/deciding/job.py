@@ -167,8 +167,8 @@ def _turn_back(change: Change, evidence: Evidence, job: Job | None) -> Action:
 def _may_have_started(change: Change, evidence: Evidence, job: Job | None) -> bool:
     """True if this request has had an effect, as far as is known.
 
-    A step that came to no end may have created the job. It created neither one that is older than the request
-    nor one in place, whose record is removed first.
+    A step that came to no end may have created the job, and stopped it again. It created neither one that is
+    older than the request nor one in place, whose record is removed first.
     """
     memory, sent, runs = evidence.memory, change.request.sent, change.request.kind.runs
     if change.is_in_place and not runs:
@@ -177,8 +177,7 @@ def _may_have_started(change: Change, evidence: Evidence, job: Job | None) -> bo
     if memory.tried or memory.removing or not memory.repeated or change.is_in_place:
         return memory.tried or bool(memory.removing)
     since = sent or (evidence.stack().began if change.request.is_update else None)
-    is_unpaid = job is not None and (job.is_running or not runs)
-    return job is not None and is_unpaid and (since is None or job.creation_time >= since)
+    return job is not None and not is_paid_for(job) and (since is None or job.creation_time >= since)
 
 
 def _return(change: Change, evidence: Evidence, job: Job | None) -> Action:

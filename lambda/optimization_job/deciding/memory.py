@@ -62,12 +62,9 @@ class Memory:
             messages={name: text for name, text in self.messages.items() if not name.startswith(obstacles)},
         )
 
-    def after_a_create(self, kind: JobKind) -> Memory:
-        """With no doubt yet whether a job exists, if SageMaker would not refuse a second one of its name.
-
-        One that was missing may have been created since.
-        """
-        return self if kind.names_are_unique else self.over(NO_JOB)
+    def after_a_create(self, job_name: str = "") -> Memory:
+        """With no doubt yet whether a job exists, or any job: one that was missing may have been created."""
+        return self.over(f"{NO_JOB}{job_name}")
 
     def may_have_created(self, kind: JobKind) -> bool:
         """True if this request may have created its job, and SageMaker would not refuse a second one."""

@@ -6,9 +6,11 @@ from ..cloudformation.request import Request
 from ..sagemaker.job import Job
 from .definition_change import change_of, overtaken_by
 from .evidence import Evidence
+from .memory import Memory
+from .queries import Queries
 
 
-def jobs_that_may_have_been_started(request: Request, evidence: Evidence) -> list[Job]:
+def jobs_that_may_have_been_started(request: Request, queries: Queries) -> list[Job]:
     """The running jobs that a Create or an Update started, or an update before it that never had a response.
 
     Raises:
@@ -17,6 +19,7 @@ def jobs_that_may_have_been_started(request: Request, evidence: Evidence) -> lis
     """
     if not request.is_of_job or request.is_delete or not request.kind.runs:
         return []
+    evidence = Evidence(request, Memory(), queries, lambda: 0.0)
     overtaken, own, jobs = overtaken_by(request), change_of(request), []
     for change in (overtaken, own):
         job = evidence.job(change.name) if change and not change.is_in_place else None

@@ -69,7 +69,7 @@ def decide_verification(request: Request, evidence: Evidence) -> Action:
     # A rollback must come to its end, whatever it finds.
     if is_settled:
         # Both are believed in the same minute.
-        evidence.memory = evidence.memory.met(doubt, evidence.elapsed)
+        evidence.meet(doubt)
         if not evidence.goes_forward_for_sure():
             return _respond(request)
         evidence.believe(doubt)

@@ -100,7 +100,7 @@ def advance(
     waiting: Waiting,
     track: Callable[[Run, Job], None],
     *,
-    now: datetime,
+    now: Callable[[], datetime],
     quota_jitter: int,
     chance: float,
 ) -> Look | End:
@@ -111,12 +111,12 @@ def advance(
         jobs: the jobs of SageMaker.
         waiting: the states that wait.
         track: starts the tracker of a job.
-        now: the time.
+        now: returns the time.
         quota_jitter: seconds over which chance spreads the tries of jobs that wait for room in the quota.
         chance: a random number from 0 to 1.
     """
     queue = QuotaQueue(run.quota_timeout, quota_jitter)
-    step = _Step(run, jobs, waiting, track, run.elapsed(now), queue, chance)
+    step = _Step(run, jobs, waiting, track, lambda: run.elapsed(now()), queue, chance)
     outcome = step.take()
     if isinstance(outcome, End):
         log_run("pipeline", run, why=outcome.why)
@@ -125,7 +125,7 @@ def advance(
     if history.is_long:
         handed = replace(outcome.run, history=History(), handovers=outcome.run.handovers + 1)
         return Look(outcome.seconds, handed, hands_over=True)
-    return replace(outcome, run=replace(outcome.run, history=history.until(now, outcome.seconds)))
+    return replace(outcome, run=replace(outcome.run, history=history.until(now(), outcome.seconds)))
 
 
 class _Step:
@@ -135,7 +135,7 @@ class _Step:
         jobs: Jobs,
         waiting: Waiting,
         track: Callable[[Run, Job], None],
-        elapsed: float,
+        clock: Callable[[], float],
         queue: QuotaQueue,
         chance: float,
     ) -> None:
@@ -144,7 +144,9 @@ class _Step:
         self._jobs = jobs
         self._waiting = waiting
         self._track = track
-        self._elapsed = elapsed
+        self._clock = clock
+        #: When the step began. Its calls may take minutes.
+        self._elapsed = clock()
         self._queue = queue
         self._chance = chance
         #: The error in the way of the job's tracker in this step.
@@ -173,7 +175,7 @@ class _Step:
         except NobodyWaitsError as over:
             self._abandon(f"the pipeline does not wait any more ({over})")
         except CallError as trouble:
-            self._memory = self._memory.met(name_of(trouble), self._elapsed, str(trouble))
+            self._met(name_of(trouble), str(trouble))
             log_run("not told", self._run, level="WARNING", why=str(trouble), kind=trouble.kind.value)
             if self._waited(trouble) >= _longest(trouble):
                 self._abandon(f"the pipeline cannot be told: {trouble}")
@@ -194,14 +196,14 @@ class _Step:
         if not memory.created:
             return self._create()
         missing = f"the job {self._run.name} is not found"
-        self._memory = memory.met(missing, self._elapsed)
+        self._met(missing)
         if self._elapsed - self._memory.since[missing] < _GONE:
             return self._pause(_EFFECT_INTERVAL)
         return self._tell(_Told(JOB_UNKNOWN, job_is_gone(kind, self._run.name)))
 
     def _is_over(self, why: str) -> Look | End:
         """Waits until a create that may be under way has shown its effect."""
-        self._memory = self._memory.met(why, self._elapsed)
+        self._met(why)
         if self._elapsed - self._memory.since[why] < _IN_FLIGHT:
             return self._pause(_ENDING_INTERVAL)
         return End(why)
@@ -243,7 +245,7 @@ class _Step:
             # The next look tries again.
             log_run("not tracked", self._run, level="WARNING", why=str(trouble), kind=trouble.kind.value)
             # Without its message: it is in the way of no artifact.
-            self._memory = self._memory.met(name_of(trouble), self._elapsed)
+            self._met(name_of(trouble))
             self._untracked = trouble
         else:
             self._memory = self._memory.over("StartExecution: ")
@@ -273,7 +275,7 @@ class _Step:
         except NobodyWaitsError as over:
             self._abandon(f"the pipeline does not wait any more ({over})")
         except CallError as trouble:
-            self._memory = self._memory.met(name_of(trouble), self._elapsed, str(trouble))
+            self._met(name_of(trouble), str(trouble))
             if self._waited(trouble) < _longest(trouble):
                 return self._later(trouble)
             self._abandon(f"the pipeline cannot be told: {trouble}")
@@ -292,7 +294,7 @@ class _Step:
 
     def _meet(self, trouble: CallError) -> Look | End:
         """Waits for what passes, and fails at what does not."""
-        self._memory = self._memory.met(name_of(trouble), self._elapsed, str(trouble))
+        self._met(name_of(trouble), str(trouble))
         waited = self._waited(trouble)
         if self._memory.abandoned:
             if waited >= _longest(trouble):
@@ -311,6 +313,9 @@ class _Step:
     def _later(self, trouble: CallError, left: float = PROPAGATION) -> Look:
         log_run("wait", self._run, level="WARNING", why=str(trouble), kind=trouble.kind.value)
         return self._pause(pause(trouble.kind, left, self._queue, self._chance))
+
+    def _met(self, obstacle: str, message: str = "") -> None:
+        self._memory = self._memory.met(obstacle, self._clock(), message)
 
     def _waited(self, trouble: CallError) -> float:
         return self._elapsed - self._memory.since[name_of(trouble)]

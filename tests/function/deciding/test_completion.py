@@ -70,7 +70,7 @@ def after(aws: SimulatedAws, elapsed: float) -> Action:
     aws.sagemaker.script = Script(ends_after=None)
     name = aws.carry_out(create(aws))["PhysicalResourceId"]
     request = Request.parse(leg(aws, name, Timeout=600, PollInterval=60))
-    return decide_completion(request, Evidence(request, Memory(), queries_of(request), elapsed))
+    return decide_completion(request, Evidence(request, Memory(), queries_of(request), lambda: elapsed))
 
 
 @pytest.mark.parametrize(("elapsed", "pause"), [(500, 60), (569.3, 30), (599.5, 1)])

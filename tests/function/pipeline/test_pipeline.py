@@ -10,6 +10,7 @@ import pytest
 
 from optimization_job.pipeline import Run
 from tests.function.requests import properties
+from tests.function.stale import refuse_while
 from tests.simulation import STACK_ID, Script, SimulatedAws
 
 DAY = 86_400
@@ -295,6 +296,20 @@ def test_a_record_that_somebody_deletes_fails_the_state(aws: SimulatedAws) -> No
     assert aws.results["token"]["Error"] == "OptimizationJobUnknown"
     assert "no longer exists" in aws.results["token"]["Cause"]
     assert aws.executions == {}
+
+
+def test_a_record_that_is_missing_for_some_seconds_after_a_slow_call_fails_nothing(aws: SimulatedAws) -> None:
+    begin(aws, script=Script(ends_after=1200))
+    aws.settle(600)
+    aws.faults.meanwhile("SendTaskHeartbeat", lambda: aws.settle(60))
+    unseen = aws.time + 60
+    refuse_while(
+        aws, "DescribeOptimizationJob", lambda: unseen <= aws.time < unseen + 50, "ResourceNotFound", "no"
+    )
+    aws.settle(3600)
+
+    assert aws.results["token"]["OptimizationJobName"]
+    assert aws.sagemaker.running() == []
 
 
 def test_a_state_hears_of_its_job_every_few_minutes(aws: SimulatedAws) -> None:
