@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +58,10 @@ Run = Callable[..., int]
 
 
 @pytest.fixture
-def live_run(cloud: LocalCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+def live_run(cloud: LocalCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """`python -m tools.live`, with the local cloud's time."""
     for name, value in (own_variables() | cloud.environment).items():
         monkeypatch.setenv(name, value)
-    # A process in the background ignores Ctrl-C.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     monkeypatch.delenv("LIVE_YES", raising=False)
     monkeypatch.delenv("LIVE_MODEL_URI", raising=False)
 
@@ -75,8 +73,7 @@ def live_run(cloud: LocalCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             now=cloud.clock.time,
         )
 
-    yield run
-    signal.signal(signal.SIGINT, before)
+    return run
 
 
 def pass_time(cloud: LocalCloud, seconds: float) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import signal
 import textwrap
 import zipfile
 from collections.abc import Callable, Iterator
@@ -24,16 +23,6 @@ TRUST = {
         }
     ],
 }
-
-
-@pytest.fixture(scope="session", autouse=True)
-def interruptible() -> Iterator[None]:
-    """Ctrl-C interrupts, here and in what the tests start, even if they run in the background, where a shell
-    lets it be ignored.
-    """
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")
