@@ -56,6 +56,9 @@ _DOUBT_INTERVAL = 15
 #: Seconds after which a look is too old to create a job: its stack may roll back since.
 _OLD = 30
 
+#: Seconds after which a step takes no other look. The state machine waits two minutes for a step.
+_LONG_STEP = 10
+
 #: Seconds after which a job that is ended after the response is given up, if that is not permitted: then what
 #: is needed for it has been deleted.
 _HOPELESS = 900
@@ -117,7 +120,10 @@ class Advancer:
         if memory.abandoned and elapsed >= last_call(request):
             # There is no time for a call that hangs.
             return self._fail(request, memory, memory.abandoned, elapsed)
+        began = elapsed
         for _ in range(_MOST_ACTIONS):
+            if clock() - began > _LONG_STEP:
+                break
             evidence = Evidence(request, memory, self.queries, clock)
             try:
                 action = self.decide(request, evidence)
@@ -134,7 +140,13 @@ class Advancer:
                     log("wait", request, seconds=action.seconds, why=action.why, elapsed=int(elapsed))
                     return _pause(action.seconds, memory, elapsed)
                 if isinstance(action, Create) and elapsed - evidence.elapsed > _OLD:
-                    continue
+                    if evidence.is_long:
+                        continue
+                    evidence = Evidence(request, memory, self.queries, clock)
+                    goes_on = evidence.goes_forward()
+                    memory, elapsed = evidence.memory, clock()
+                    if not goes_on or elapsed - evidence.elapsed > _OLD:
+                        continue
                 memory = self._act(request, action, memory, elapsed)
             except InvalidValueError as error:
                 return self._fail(request, evidence.memory, str(error), clock())
@@ -149,7 +161,10 @@ class Advancer:
 
         Nobody waits for this, so it takes as long as it has to.
         """
+        began = clock()
         for _ in range(_MOST_ACTIONS):
+            if clock() - began > _LONG_STEP:
+                break
             evidence = Evidence(request, memory, self.queries, clock)
             try:
                 action = decide_left_over(request, evidence)
@@ -250,6 +265,14 @@ class Advancer:
         response = failed(request, reason, memory)
         _log_response(request, response, elapsed)
         return Settled(Respond(response), memory if memory.left_over else None)
+
+
+def may_create(request: Request, memory: Memory) -> bool:
+    """True if a step of the request may create a job; a Delete, a leg and a return to a job never do."""
+    change = change_of(request) if request.is_of_job and not request.is_delete else None
+    if change is None or memory.abandoned:
+        return False
+    return not change.is_in_place or not request.kind.runs or bool(memory.removing)
 
 
 def failed(request: Request, reason: str, memory: Memory | None) -> Response:

@@ -21,7 +21,7 @@ from .cloudformation.response import Response
 from .cloudformation.send import ResponseNotDeliveredError, put
 from .contract import COMPLETION_TYPE
 from .deciding import Respond, overtaken_by, removed
-from .deciding.evidence import DoubtError, Evidence
+from .deciding.evidence import Clock, DoubtError, Evidence
 from .deciding.memory import Memory
 from .deciding.physical_id import job_to_delete
 from .errors import API_ERRORS, CallError, ErrorKind
@@ -56,7 +56,8 @@ def receive(event: dict[str, Any], function_arn: str, remaining_time: RemainingT
         _refuse(event, str(error))
         return
     log("request", request)
-    if _is_settled(request):
+    began = remaining_time()
+    if _is_settled(request, lambda: (began - remaining_time()) / 1000):
         return
     try:
         reason = _hand_over(event, function_arn, remaining_time)
@@ -68,10 +69,10 @@ def receive(event: dict[str, Any], function_arn: str, remaining_time: RemainingT
         put(request.response_url, failed(request, reason, None).document(request))
 
 
-def _is_settled(request: Request) -> bool:
+def _is_settled(request: Request, clock: Clock) -> bool:
     """Responds to a request that needs no execution, if it is one."""
     try:
-        response = _settled(request)
+        response = _settled(request, clock)
         return response is not None and _responded(request, response)
     except Exception as error:  # noqa: BLE001 - the execution tries again, and responds if it crashes, too
         _crash(error, request)
@@ -94,7 +95,7 @@ def _crash(error: Exception, request: Request) -> str:
     return reason
 
 
-def _settled(request: Request) -> Response | None:
+def _settled(request: Request, clock: Clock) -> Response | None:
     """The response to a request that needs no execution; None where something is to be done or waited for.
 
     A leg that has nothing to wait for needs none, nor a job that cannot be created, nor the deletion of one
@@ -102,9 +103,8 @@ def _settled(request: Request) -> Response | None:
     """
     try:
         if not request.is_of_job:
-            action = advancer_of(request).decide(
-                request, Evidence(request, Memory(), queries_of(request), lambda: 0.0)
-            )
+            evidence = Evidence(request, Memory(), queries_of(request), clock)
+            action = advancer_of(request).decide(request, evidence)
             return action.response if isinstance(action, Respond) else None
         if request.is_delete:
             return None if job_to_delete(request) else removed(request)

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from random import random
 from typing import Any
 
-from .advance import Advancer, Pause, failed
+from .advance import Advancer, Pause, failed, may_create
 from .cloudformation.request import Request
 from .cloudformation.response import Response
 from .cloudformation.send import ResponseNotDeliveredError, put
@@ -68,8 +68,9 @@ def advance(event: dict[str, Any]) -> dict[str, Any]:
     """One step forward. Everything that it raises is tried again by the state machine."""
     request, memory = Request.parse(event["Request"]), _memory(event)
     if event.get("RetryCount"):
-        # The step before came to no end: whatever it did is not known.
-        memory = replace(memory.after_a_create(), repeated=True)
+        # The step before came to no end: whatever it did is not known. Perhaps it has not even begun, and a
+        # doubt whose minute begins again at each step has no end.
+        memory = replace(memory.after_a_create() if may_create(request, memory) else memory, repeated=True)
     outcome = _advancer(request, event).advance(request, memory, _clock_of(request, event))
     if isinstance(outcome, Pause):
         return _next("advance", {"Memory": outcome.memory.as_state()}, outcome.seconds)
@@ -91,7 +92,7 @@ def respond(event: dict[str, Any]) -> dict[str, Any]:
     try:
         response = Response.from_state(state["Response"])
     except (ValueError, AttributeError) as error:
-        _stop_what_was_started(request)
+        _stop_what_was_started(request, _clock_of(request, event))
         response = failed(request, f"the function returned an invalid response: {error}", None)
     state = {**state, "Response": response.as_state()}
     try:
@@ -119,7 +120,7 @@ def fail(event: dict[str, Any]) -> dict[str, Any]:
     reason = f"the request was not carried out: {error.get('Error', '')}: {cause}"
     log("fail", request, level="ERROR", reason=reason)
     try:
-        _stop_what_was_started(request)
+        _stop_what_was_started(request, _clock_of(request, event))
     except Exception as problem:
         if int(event.get("RetryCount") or 0) < _ATTEMPTS_TO_STOP:
             raise
@@ -241,21 +242,20 @@ def _after_pass(history: History, event: dict[str, Any]) -> History:
     return history.after_pass(_time(event["EnteredTime"]), int(event.get("RetryCount") or 0))
 
 
-def _stop_what_was_started(request: Request) -> None:
+def _stop_what_was_started(request: Request, since_request: Clock) -> None:
     """Stops the job that a failed request may have started.
 
     CloudFormation keeps the old one, and never learns of the new one.
     """
     queries = queries_of(request)
     try:
-        jobs = jobs_that_may_have_been_started(request, queries)
+        for job in jobs_that_may_have_been_started(request, queries, since_request):
+            log("stop", request, job=job.name)
+            queries.sagemaker.stop(job.name)
     except DoubtError:
         # Whose it is has to be seen over a minute: the Delete of the create, or the return of the update,
         # does.
         return
-    for job in jobs:
-        log("stop", request, job=job.name)
-        queries.sagemaker.stop(job.name)
 
 
 def _clock_of(request: Request, event: dict[str, Any]) -> Clock:

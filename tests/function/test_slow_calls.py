@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from tests.function.requests import deployed, properties, update
+from optimization_job import handler
+from tests.function.requests import JOB, create, delete, deployed, properties, update, verification
 from tests.function.stale import jobs_unseen_for
-from tests.simulation import STACK_ID, Script, SimulatedAws
+from tests.simulation import STACK_ID, Died, Script, Shown, SimulatedAws
 
 ANOTHER = {"DeploymentInstanceType": "ml.g6.xlarge"}
 NEVER_ENDS = Script(ends_after=None)
@@ -33,11 +35,6 @@ def cancelled_for(aws: SimulatedAws, old: str, seconds: float) -> Callable[[], N
         aws.settle(seconds)
 
     return cancel
-
-
-def takes(aws: SimulatedAws, operation: str, seconds: float) -> None:
-    """Every call of an operation takes so many seconds."""
-    aws.faults.before.append(lambda called: aws.settle(seconds) if called == operation else None)
 
 
 @pytest.mark.promise("Nothing leaks: the update is cancelled, at any point")
@@ -82,11 +79,100 @@ def test_no_job_is_created_on_what_was_seen_before_a_call_of_a_minute(aws: Simul
     assert list(aws.sagemaker.jobs) == [old]
 
 
-def test_a_job_is_created_although_every_call_takes_a_while(aws: SimulatedAws, old: str) -> None:
-    for operation in ("DescribeOptimizationJob", "DescribeStacks"):
-        takes(aws, operation, 9)
+@pytest.mark.parametrize("seconds", [9, 12, 15])
+def test_a_job_is_created_although_every_call_takes_a_while(
+    aws: SimulatedAws, old: str, seconds: float
+) -> None:
+    every_call_takes(aws, seconds)
 
     answer = aws.carry_out(update(aws, old, properties(), properties(**ANOTHER)))
 
     assert answer["Status"] == "SUCCESS"
     assert len(aws.sagemaker.started) == 2
+
+
+@pytest.mark.promise("What passes is waited out: calls take up to a minute")
+@pytest.mark.parametrize("seconds", [30, 45, 60])
+@pytest.mark.parametrize("request_type", ["Create", "Update", "Delete"])
+def test_a_time_in_which_every_call_takes_long_fails_nothing(
+    aws: SimulatedAws, old: str, request_type: str, seconds: float
+) -> None:
+    every_call_takes(aws, seconds, until=aws.time + 1200)
+
+    if request_type == "Create":
+        request = create(aws, **ANOTHER)
+    elif request_type == "Update":
+        request = update(aws, old, properties(), properties(**ANOTHER))
+    else:
+        aws.stack_status = "DELETE_IN_PROGRESS"
+        request = delete(aws, old)
+    answer = aws.carry_out(request, within=1500)
+
+    assert answer["Status"] == "SUCCESS"
+    assert len(aws.sagemaker.jobs) == {"Create": 2, "Update": 2, "Delete": 0}[request_type]
+
+
+@pytest.mark.parametrize("seconds", [16, 20, 30, 60])
+def test_calls_that_always_take_long_end_in_time_with_a_response(
+    aws: SimulatedAws, old: str, seconds: float
+) -> None:
+    every_call_takes(aws, seconds)
+
+    aws.carry_out(update(aws, old, properties(), properties(**ANOTHER)), within=3590)
+    aws.settle(3600)
+
+    assert aws.failed_executions == []
+
+
+@pytest.mark.promise("Every request gets one response: calls take up to a minute")
+@pytest.mark.parametrize("seconds", [25, 31, 45, 60])
+def test_a_request_that_has_failed_is_answered_although_the_end_of_its_jobs_takes_long(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, old: str, seconds: float
+) -> None:
+    """An update before was never answered, and its job runs beside that of the update whose steps crash."""
+    unanswered = properties(DeploymentInstanceType="ml.g6.2xlarge")
+    aws.stack_status = "CREATE_IN_PROGRESS"
+    aws.carry_out(aws.request("Create", JOB, unanswered))
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.faults.meanwhile_after("CreateOptimizationJob", lambda: every_call_takes(aws, seconds))
+    aws.faults.after.append(lambda called: _crash_after_a_create(monkeypatch, called))
+
+    answer = aws.carry_out(update(aws, old, unanswered, properties(**ANOTHER)))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", old)
+    assert aws.failed_executions == []
+
+
+@pytest.mark.promise("Every request gets one response: calls take up to a minute")
+@pytest.mark.parametrize("seconds", [50, 60])
+def test_a_verification_of_several_components_is_answered(aws: SimulatedAws, seconds: float) -> None:
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.sagemaker.endpoints.show("llama", Shown("InService", "config-new"))
+    names = [f"copies-{index}" for index in range(3)]
+    for name in names:
+        aws.sagemaker.endpoints.show(name, Shown("InService", "model"))
+    components = [{"InferenceComponentName": name, "ModelName": "model"} for name in names]
+    every_call_takes(aws, seconds, until=aws.time + 600)
+
+    answer = aws.carry_out(verification(aws, InferenceComponents=components), within=900)
+
+    assert answer["Status"] == "SUCCESS"
+
+
+def every_call_takes(aws: SimulatedAws, seconds: float, until: float = float("inf")) -> None:
+    """Every call takes so many seconds, until a time; another execution's as well."""
+
+    def wait(called: str) -> None:
+        if called.startswith(("Describe", "ListTags", "Stop", "Delete")) and aws.time < until:
+            aws.settle(seconds)
+
+    aws.faults.before.append(wait)
+
+
+def _crash_after_a_create(monkeypatch: pytest.MonkeyPatch, called: str) -> None:
+    def crash(event: dict[str, Any]) -> dict[str, Any]:
+        raise RuntimeError("a bug")
+
+    if called == "CreateOptimizationJob":
+        monkeypatch.setitem(handler._STEPS, "advance", crash)  # noqa: SLF001 - as if it were another release
+        raise Died

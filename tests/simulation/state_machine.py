@@ -94,10 +94,13 @@ def _task(
     while True:
         try:
             parameters = _build(state["Parameters"], data, context)
-            entered = now()
-            result = {"Payload": invoke(parameters["FunctionName"], parameters["Payload"])}
-            if now() - entered > state.get("TimeoutSeconds", float("inf")):
-                raise TaskFailedError("States.Timeout", "")
+            latest = now() + state.get("TimeoutSeconds", float("inf"))
+            try:
+                result = {"Payload": invoke(parameters["FunctionName"], parameters["Payload"])}
+            except TaskFailedError:
+                _check_time(latest, now)
+                raise
+            _check_time(latest, now)
             break
         except TaskFailedError as failure:
             index = next((i for i, r in enumerate(state.get("Retry", [])) if _covers(r, failure)), None)
@@ -118,6 +121,12 @@ def _task(
     if state.get("ResultPath", "$") is not None:
         data = result if state.get("ResultPath", "$") == "$" else _write(state["ResultPath"], data, result)
     return data, None if state.get("End") else state["Next"]
+
+
+def _check_time(latest: float, now: Callable[[], float]) -> None:
+    """Nobody listens to a task any more whose time is over, whatever becomes of it."""
+    if now() > latest:
+        raise TaskFailedError("States.Timeout", "")
 
 
 def _covers(rule: dict[str, Any], failure: TaskFailedError) -> bool:

@@ -38,6 +38,11 @@ MINUTE = 60
 IN_FLIGHT = 180
 
 
+#: Seconds after which a look makes no other call. A call may take a minute, and the state machine waits two
+#: for a step.
+_LONG_LOOK = 60
+
+
 class DoubtError(Exception):
     """Another look has to say whether this is so."""
 
@@ -72,6 +77,21 @@ class Evidence:
         if self.elapsed - self.memory.since.get(what, self.elapsed) < seconds:
             raise DoubtError(what, seconds)
 
+    @property
+    def is_long(self) -> bool:
+        """True if this look has taken so long that the state machine may not wait for another call of it."""
+        return self._clock() - self.elapsed >= _LONG_LOOK
+
+    def check_time(self, operation: str) -> None:
+        """Makes sure that this look may make another call.
+
+        Raises:
+            CallError: it has taken so long that the next look is a better one.
+        """
+        if self.is_long:
+            reason = f"{operation}: the calls before it took more than a minute"
+            raise CallError(ErrorKind.TRANSIENT, operation, reason)
+
     def meet(self, obstacle: str) -> None:
         """Remembers what is in the way, since now: the calls of this look may have taken minutes."""
         self.memory = self.memory.met(obstacle, self._clock())
@@ -84,7 +104,7 @@ class Evidence:
             kind: its kind. Default: the one that the request is about.
         """
         kind = kind or self._request.kind
-        job = self._worked(kind.operation("Describe"), self._queries.job(name, kind))
+        job = self._ask(kind.operation("Describe"), lambda: self._queries.job(name, kind))
         if job is not None:
             self.memory = self.memory.over(_no_job(name))
         return job
@@ -104,7 +124,7 @@ class Evidence:
     def owner(self, job: Job) -> Owner | None:
         """The owner that the tag of a job with a chosen name names, in one look."""
         try:
-            return self._worked("ListTags", self._queries.owner(job))
+            return self._ask("ListTags", lambda: self._queries.owner(job))
         except CallError as trouble:
             if trouble.kind is not ErrorKind.NOT_FOUND:
                 raise
@@ -113,7 +133,7 @@ class Evidence:
     def stack(self) -> Stack:
         """The stack, in the one look of this decision."""
         if self._stack is None:
-            stack = self._worked("DescribeStacks", self._queries.stack())
+            stack = self._ask("DescribeStacks", self._queries.stack)
             began = stack.began.isoformat() if stack.began else ""
             if began < self.memory.began:
                 self.believe("the stack is as it was before its update")
@@ -200,6 +220,7 @@ class Evidence:
 
     def seems_to_be_resource(self, name: str) -> bool:
         """True if it is, in one look, as far as CloudFormation says anything."""
+        self.check_time("DescribeStackResource")
         try:
             return self._is_resource(name)
         except CallError:
@@ -214,9 +235,11 @@ class Evidence:
         return self.elapsed - self.memory.asked.get(call, float("-inf")) < seconds
 
     def _resource(self) -> Resource | None:
-        return self._worked("DescribeStackResource", self._queries.resource())
+        return self._ask("DescribeStackResource", self._queries.resource)
 
-    def _worked(self, operation: str, result: T) -> T:
+    def _ask(self, operation: str, query: Callable[[], T]) -> T:
+        self.check_time(operation)
+        result = query()
         self.memory = self.memory.over(f"{operation}: ")
         return result
 
