@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -261,8 +260,11 @@ def _category(category: str) -> str:
 def _runs_of_categories() -> dict[str, list[tuple[int, int]]]:
     """The first and the last of the characters that follow each other in each category."""
     runs: dict[str, list[tuple[int, int]]] = {}
-    point = 0
-    for category, characters in groupby(range(sys.maxunicode + 1), lambda p: unicodedata.category(chr(p))[0]):
-        first, point = point, point + sum(1 for _ in characters)
-        runs.setdefault(category, []).append((first, point - 1))
+    for category, characters in groupby(chain(*_PLANES), lambda point: unicodedata.category(chr(point))[0]):
+        points = list(characters)
+        runs.setdefault(category, []).append((points[0], points[-1]))
     return runs
+
+
+#: Where Unicode has assigned characters. Everywhere else is no category but C.
+_PLANES = (range(0x40000), range(0xE0000, 0xE1000))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+import unicodedata
 from typing import Any
 
 import pytest
@@ -123,3 +125,14 @@ def test_the_patterns_of_unicode_categories_are_understood(
     member: str, value: object, is_allowed: bool
 ) -> None:
     assert (MODEL.check("CreateModelPackageInput", {member: value}) == []) is is_allowed
+
+
+def test_a_description_may_have_every_character_that_unicode_has_assigned() -> None:
+    readable = [
+        character
+        for character in map(chr, range(sys.maxunicode + 1))
+        if unicodedata.category(character)[0] in "LMNPSZ"
+    ]
+    for start in range(0, len(readable), 1000):
+        text = "".join(readable[start : start + 1000])
+        assert MODEL.check("CreateModelPackageInput", {"ModelPackageDescription": text}) == []

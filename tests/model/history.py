@@ -684,6 +684,9 @@ class History:
                     return False
             elif job.explicit_name in jobs or self._is_left_running(logical_id):
                 return False
+            elif present is not None and job.explicit_name and job.explicit_name == present.physical_id:
+                # Another definition needs another name, also if somebody deleted the record of this one.
+                return False
         return True
 
     def _is_left_running(self, logical_id: str) -> bool:

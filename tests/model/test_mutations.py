@@ -19,7 +19,7 @@ from optimization_job.advance import Advancer, Pause, Settled
 from optimization_job.cloudformation.request import Request
 from optimization_job.cloudformation.response import Response
 from optimization_job.deciding import Action, Respond, definition_change, deletion, job, names, physical_id
-from optimization_job.deciding.evidence import Evidence
+from optimization_job.deciding.evidence import Clock, Evidence
 from optimization_job.deciding.memory import Memory
 from optimization_job.errors import CallError, ErrorKind
 from optimization_job.sagemaker.job import Job
@@ -171,8 +171,8 @@ def wait_for_what_never_passes(patch: pytest.MonkeyPatch) -> None:
 def wait_a_minute_before_anything(patch: pytest.MonkeyPatch) -> None:
     original = Advancer.advance
 
-    def late(self: Advancer, request: Request, memory: Memory, elapsed: float) -> Settled | Pause:
-        return original(self, request, memory, elapsed) if elapsed >= 60 else Pause(60, memory)
+    def late(self: Advancer, request: Request, memory: Memory, clock: Clock) -> Settled | Pause:
+        return original(self, request, memory, clock) if clock() >= 60 else Pause(60, memory)
 
     patch.setattr(Advancer, "advance", late)
 
