@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from optimization_job import handler
-from tests.function.requests import JOB, create, delete, deployed, properties, update, verification
+from tests.function.requests import JOB, create, delete, deployed, leg, properties, update, verification
 from tests.function.stale import jobs_unseen_for
 from tests.simulation import STACK_ID, Died, Script, Shown, SimulatedAws
 
@@ -112,15 +112,35 @@ def test_a_time_in_which_every_call_takes_long_fails_nothing(
     assert len(aws.sagemaker.jobs) == {"Create": 2, "Update": 2, "Delete": 0}[request_type]
 
 
-@pytest.mark.parametrize("seconds", [16, 20, 30, 60])
+@pytest.mark.parametrize("limit", [3600, 1800])
+@pytest.mark.parametrize("seconds", [21, 40, 48, 59])
+@pytest.mark.parametrize("request_type", ["Create", "Update", "Delete", "leg", "return"])
 def test_calls_that_always_take_long_end_in_time_with_a_response(
-    aws: SimulatedAws, old: str, seconds: float
+    aws: SimulatedAws, old: str, request_type: str, seconds: float, limit: int
 ) -> None:
+    """CloudFormation waits an hour, or as long as somebody has set."""
+    wanted = properties(**ANOTHER, ServiceTimeout=limit)
+    if request_type == "Create":
+        request = aws.request("Create", JOB, wanted)
+    elif request_type == "Update":
+        request = update(aws, old, properties(), wanted)
+    elif request_type == "return":
+        aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+        del aws.sagemaker.jobs[old]
+        request = update(aws, old, wanted, properties(ServiceTimeout=limit))
+    elif request_type == "leg":
+        del aws.sagemaker.jobs[old]
+        request = leg(aws, old, "Update", Timeout=limit, ServiceTimeout=limit)
+    else:
+        aws.stack_status = "DELETE_IN_PROGRESS"
+        aws.sagemaker.jobs[old].script = Script(ends_after=None, stops_after=limit)
+        request = delete(aws, old, ServiceTimeout=limit)
     every_call_takes(aws, seconds)
 
-    aws.carry_out(update(aws, old, properties(), properties(**ANOTHER)), within=3590)
-    aws.settle(3600)
+    aws.carry_out(request)
+    aws.settle(3 * limit)
 
+    assert aws.answered_at[request["RequestId"]] <= aws.sent_at[request["RequestId"]] + limit
     assert aws.failed_executions == []
 
 

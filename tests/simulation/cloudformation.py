@@ -483,10 +483,13 @@ class SimulatedStack:
                 self._note(resource, request_type, "FAILED")
                 return None
             if self.aws.time >= deadline:
-                self._note(resource, request_type, "FAILED")
-                self.unanswered.append(request)
-                return None
+                break
             yield
+        answered = self.aws.answered_at.get(request["RequestId"])
+        if answered is None or answered > deadline:
+            self._note(resource, request_type, "FAILED")
+            self.unanswered.append(request)
+            return None
         answer = self.aws.answers[request["RequestId"]][0]
         self._note(resource, request_type, "COMPLETE" if answer["Status"] == "SUCCESS" else "FAILED")
         return answer

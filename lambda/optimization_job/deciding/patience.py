@@ -15,10 +15,13 @@ from .memory import Memory
 from .messages import not_permitted, quota_stayed_full, time_is_up
 
 #: The part of the time that CloudFormation waits after which a request is given up, so that the response
-#: comes in time: 55 minutes of the hour. Until the second part, an API that returns no response is asked, and
-#: a job ended that must not go on: 58 minutes of the hour.
+#: comes in time: 55 minutes of the hour.
 _GIVE_UP_AFTER = 11 / 12
-_LAST_CALL = 29 / 30
+
+#: Until 58 minutes of the hour, an API that returns no response is asked, and a job ended that must not go
+#: on. The seconds after it are for a last step, whose calls may take that long, or a part of a short time.
+_FOR_THE_LAST_STEP = 120
+_PART_FOR_THE_LAST_STEP = 1 / 10
 
 #: Seconds that a new role or policy may take to work everywhere.
 PROPAGATION = 120
@@ -86,12 +89,13 @@ def out_of_time(why: str, memory: Memory, job: str, elapsed: float) -> str:
 
 def give_up_after(request: Request, memory: Memory) -> float:
     """Seconds after the request at which nothing is waited for any more."""
-    return last_call(request) if memory.abandoned else request.time_limit * _GIVE_UP_AFTER
+    latest = last_call(request)
+    return latest if memory.abandoned else min(latest, request.time_limit * _GIVE_UP_AFTER)
 
 
 def last_call(request: Request) -> float:
     """Seconds after the request at which it has to have its response."""
-    return request.time_limit * _LAST_CALL
+    return request.time_limit - min(_FOR_THE_LAST_STEP, request.time_limit * _PART_FOR_THE_LAST_STEP)
 
 
 def how_long(

@@ -84,11 +84,16 @@ def test_a_job_that_must_end_is_seen_to_a_little_longer() -> None:
 def test_a_shorter_service_timeout_shortens_every_patience_in_its_measure() -> None:
     short = request(ServiceTimeout=600)
 
-    assert (give_up_after(short, Memory()), last_call(short)) == (550, 580)
+    assert (give_up_after(short, Memory()), last_call(short)) == (540, 540)
     for kind in (ErrorKind.CONFLICT, ErrorKind.QUOTA):
         memory = Memory().met(name_of(trouble(kind)), 0)
-        assert how_long(trouble(kind), short, memory, 100, QUEUE) == 450
-    assert how_long(trouble(ErrorKind.TRANSIENT), short, Memory(), 100, QUEUE) == 480
+        assert how_long(trouble(kind), short, memory, 100, QUEUE) == 440
+    assert how_long(trouble(ErrorKind.TRANSIENT), short, Memory(), 100, QUEUE) == 440
+
+
+def test_half_an_hour_has_two_minutes_for_calls_that_take_long() -> None:
+    short = request(ServiceTimeout=1800)
+    assert (give_up_after(short, Memory()), last_call(short)) == (1650, 1680)
 
 
 def test_what_stays_is_not_waited_for() -> None:
