@@ -67,6 +67,8 @@ class Evidence:
         self._clock = clock
         self.elapsed = clock()
         self._stack: Stack | None = None
+        self._found: Resource | None = None
+        self._has_asked_for_resource = False
 
     def believe(self, what: str, seconds: float = MINUTE) -> None:
         """Goes on only if this has been so for long enough.
@@ -235,7 +237,11 @@ class Evidence:
         return self.elapsed - self.memory.asked.get(call, float("-inf")) < seconds
 
     def _resource(self) -> Resource | None:
-        return self._ask("DescribeStackResource", self._queries.resource)
+        """The request's resource, in the one look of this decision."""
+        if not self._has_asked_for_resource:
+            self._found = self._ask("DescribeStackResource", self._queries.resource)
+            self._has_asked_for_resource = True
+        return self._found
 
     def _ask(self, operation: str, query: Callable[[], T]) -> T:
         self.check_time(operation)
