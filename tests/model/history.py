@@ -70,6 +70,9 @@ _LATEST_DELIVERY = 700
 #: More calls of one kind about one job in ten seconds than anybody needs.
 _MOST_CALLS = 6
 
+#: Calls that a request makes at most while it looks at something for a minute.
+_CALLS_IN_A_MINUTE = 40
+
 #: More than any operation takes.
 _MOST_TICKS = 2000
 
@@ -787,6 +790,7 @@ class History:
         assert self.stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), "deployed without a job"
         dialect = self.aws.dialect
         slack = _UNUSUAL + dialect.permissions_come_after + dialect.create_time + 2 * dialect.stack_read_lag
+        slack += _CALLS_IN_A_MINUTE * self.aws.call_time
         for request in self.stack.sent[self._sent_before :]:
             answers = self.aws.answers.get(request["RequestId"], [])
             is_return = request["RequestId"] in self.stack.returns
