@@ -53,9 +53,6 @@ _LONGEST_PAUSE = 300
 #: Seconds between two looks at what is in doubt.
 _DOUBT_INTERVAL = 15
 
-#: Seconds after which a look is too old to create a job: its stack may roll back since.
-_OLD = 30
-
 #: Seconds after which a step takes no other look. The state machine waits two minutes for a step.
 _LONG_STEP = 10
 
@@ -139,14 +136,6 @@ class Advancer:
                 if isinstance(action, Wait):
                     log("wait", request, seconds=action.seconds, why=action.why, elapsed=int(elapsed))
                     return _pause(action.seconds, memory, elapsed)
-                if isinstance(action, Create) and elapsed - evidence.elapsed > _OLD:
-                    if evidence.is_long:
-                        continue
-                    evidence = Evidence(request, memory, self.queries, clock)
-                    goes_on = evidence.goes_forward()
-                    memory, elapsed = evidence.memory, clock()
-                    if not goes_on or elapsed - evidence.elapsed > _OLD:
-                        continue
                 memory = self._act(request, action, memory, elapsed)
             except InvalidValueError as error:
                 return self._fail(request, evidence.memory, str(error), clock())

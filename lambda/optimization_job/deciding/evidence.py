@@ -37,6 +37,8 @@ MINUTE = 60
 #: the job.
 IN_FLIGHT = 180
 
+#: Seconds after which a stack may have begun to roll back since it was seen.
+_OLD = 30
 
 #: Seconds after which a look makes no other call. A call may take a minute, and the state machine waits two
 #: for a step.
@@ -67,8 +69,8 @@ class Evidence:
         self._clock = clock
         self.elapsed = clock()
         self._stack: Stack | None = None
-        self._found: Resource | None = None
-        self._has_asked_for_resource = False
+        self._stack_seen = 0.0
+        self._found: tuple[Resource | None] | None = None
 
     def believe(self, what: str, seconds: float = MINUTE) -> None:
         """Goes on only if this has been so for long enough.
@@ -78,21 +80,6 @@ class Evidence:
         """
         if self.elapsed - self.memory.since.get(what, self.elapsed) < seconds:
             raise DoubtError(what, seconds)
-
-    @property
-    def is_long(self) -> bool:
-        """True if this look has taken so long that the state machine may not wait for another call of it."""
-        return self._clock() - self.elapsed >= _LONG_LOOK
-
-    def check_time(self, operation: str) -> None:
-        """Makes sure that this look may make another call.
-
-        Raises:
-            CallError: it has taken so long that the next look is a better one.
-        """
-        if self.is_long:
-            reason = f"{operation}: the calls before it took more than a minute"
-            raise CallError(ErrorKind.TRANSIENT, operation, reason)
 
     def meet(self, obstacle: str) -> None:
         """Remembers what is in the way, since now: the calls of this look may have taken minutes."""
@@ -140,7 +127,7 @@ class Evidence:
             if began < self.memory.began:
                 self.believe("the stack is as it was before its update")
             self.memory = replace(self.memory, began=began).over("the stack is as")
-            self._stack = stack
+            self._stack, self._stack_seen = stack, self._clock()
         return self._stack
 
     def goes_forward(self) -> bool:
@@ -154,6 +141,12 @@ class Evidence:
             return False
         self.memory = self.memory.over(_RETURN)
         return True
+
+    def still_goes_forward(self) -> bool:
+        """True if it does, also after the calls since the first look at the stack, which may take a while."""
+        if self._clock() - self._stack_seen > _OLD:
+            self._stack = self._found = None
+        return self.goes_forward()
 
     def goes_forward_for_sure(self) -> bool:
         """True if it does, for as long as a rollback before or after that could not be seen.
@@ -222,7 +215,7 @@ class Evidence:
 
     def seems_to_be_resource(self, name: str) -> bool:
         """True if it is, in one look, as far as CloudFormation says anything."""
-        self.check_time("DescribeStackResource")
+        self._check_time("DescribeStackResource")
         try:
             return self._is_resource(name)
         except CallError:
@@ -238,16 +231,25 @@ class Evidence:
 
     def _resource(self) -> Resource | None:
         """The request's resource, in the one look of this decision."""
-        if not self._has_asked_for_resource:
-            self._found = self._ask("DescribeStackResource", self._queries.resource)
-            self._has_asked_for_resource = True
-        return self._found
+        if self._found is None:
+            self._found = (self._ask("DescribeStackResource", self._queries.resource),)
+        return self._found[0]
 
     def _ask(self, operation: str, query: Callable[[], T]) -> T:
-        self.check_time(operation)
+        self._check_time(operation)
         result = query()
         self.memory = self.memory.over(f"{operation}: ")
         return result
+
+    def _check_time(self, operation: str) -> None:
+        """Makes sure that this look may make another call.
+
+        Raises:
+            CallError: it has taken so long that the next look is a better one.
+        """
+        if self._clock() - self.elapsed >= _LONG_LOOK:
+            reason = f"{operation}: the calls before it took more than a minute"
+            raise CallError(ErrorKind.TRANSIENT, operation, reason)
 
 
 def _no_job(name: str) -> str:

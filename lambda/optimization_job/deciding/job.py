@@ -99,6 +99,8 @@ def _start(change: Change, evidence: Evidence) -> Action:
     if replaced and evidence.ran_in_this_update(evidence.job(replaced)):
         # Only its rollback does that.
         evidence.believe("the stack is not rolling back, although the update replaces what it has made")
+    if not evidence.still_goes_forward():
+        return _turn_back(change, evidence, None)
     own_tags = {OWNER_TAG: change.owner.tag} if change.properties.explicit_name else {}
     return Create(change.properties.api_request(change.name, own_tags))
 

@@ -5,7 +5,7 @@ It holds what cannot be asked again, so that a repeated step does the right thin
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from ..sagemaker.kind import JobKind
@@ -82,7 +82,9 @@ class Memory:
 
     def as_state(self) -> dict[str, Any]:
         """The memory as the state machine keeps it."""
-        return {name: value for name, value in asdict(self).items() if value != _DEFAULTS[name]}
+        return {
+            name: value for name, default in _DEFAULTS.items() if (value := getattr(self, name)) != default
+        }
 
     @classmethod
     def from_state(cls, state: dict[str, Any] | None) -> Memory:
