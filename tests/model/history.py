@@ -52,13 +52,6 @@ _LATEST_EVENT_WITHOUT_PERMISSION = 1500
 #: Seconds that a call is under way at most.
 _LONGEST_CALL = 60
 
-#: Seconds that a call takes as a rule, or less, and those that an operation needs more where it takes longer.
-_USUAL_CALL = 1
-_FOR_SLOW_CALLS = 900
-
-#: Seconds after which nobody creates a job on what was seen of its stack.
-_OLD = 30
-
 #: Seconds that nobody waits longer than a job needs, on the usual path.
 _UNUSUAL = 60
 
@@ -174,7 +167,7 @@ class History:
             refusal: no job and no model can be created.
         """
         mishaps = [self._as_the_dialect_allows(mishap) for mishap in mishaps]
-        is_quiet = not faults and not mishaps and quota is None and not self._is_slow
+        is_quiet = not faults and not mishaps and quota is None
         self._refusal, self._refused = refusal, 0
         succeeds = (
             refusal is None
@@ -193,10 +186,6 @@ class History:
                 self._check_that_nobody_waited_for_nothing()
         if refusal is not None and is_quiet:
             self._check_that_the_refusal_was_told(refusal)
-
-    @property
-    def _is_slow(self) -> bool:
-        return self.aws.call_time > _USUAL_CALL
 
     def _as_the_dialect_allows(self, mishap: Mishap) -> Mishap:
         """Who does not know when a request was sent cannot know how late it is."""
@@ -247,7 +236,7 @@ class History:
         mishaps = [self._as_the_dialect_allows(mishap) for mishap in mishaps]
         was_usual = self.stack.status in _UPDATABLE and not self.stack.kept_failures
         self._operate(self.stack.delete(), faults, mishaps)
-        if was_usual and not faults and not mishaps and not self._is_slow and self.aws.dialect == Dialect():
+        if was_usual and not faults and not mishaps and self.aws.dialect == Dialect():
             self._check_that_nobody_waited_for_nothing()
         if self.stack.status == "DELETE_COMPLETE":
             assert self.aws.sagemaker.running() == []
@@ -634,7 +623,7 @@ class History:
         its next run: with the same definition, and other settings.
         """
         assert self.stack is not None
-        seen_late = 2 * self.aws.dialect.stack_read_lag + (_OLD if self._is_slow else 0)
+        seen_late = 2 * self.aws.dialect.stack_read_lag
         seems_to_be_asked_for = {
             request["RequestId"]
             for request in self.stack.sent[self._sent_before :]
@@ -678,7 +667,7 @@ class History:
         jobs_wanted = [job for job in template.values() if isinstance(job, JobTemplate)]
         if jobs_wanted and (script.outcome != "COMPLETED" or script.ends_after is None):
             return False
-        ends = (script.ends_after or 0) + (_FOR_SLOW_CALLS if self._is_slow else 0)
+        ends = script.ends_after or 0
         if any(job.legs > 0 and _waiting(job) - late < ends for job in jobs_wanted):
             return False
         if late >= LONGEST / 2 or sum(job.explicit_name is not None for job in jobs_wanted) > 1:

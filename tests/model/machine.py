@@ -59,9 +59,6 @@ DIALECTS_OF_THE_REGISTRY = st.one_of(st.just(Dialect()), st.builds(Dialect, **WA
 #: Seconds that a call takes.
 CALL_TIMES = st.sampled_from([0, 0, 0.1, 1])
 
-#: The same for jobs alone: a look at a job has few calls, and yet they may take longer than it may be old.
-CALL_TIMES_OF_JOBS = st.sampled_from([0, 0, 0, 0.1, 0.1, 1, 1, 12])
-
 #: What stays wrong. An implicit denial may be a new role, for two minutes.
 REFUSALS = st.sampled_from(
     [
@@ -289,7 +286,7 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.history = History()
 
-    @initialize(dialect=DIALECTS, call_time=CALL_TIMES_OF_JOBS)
+    @initialize(dialect=DIALECTS, call_time=CALL_TIMES)
     def in_a_dialect(self, dialect: Dialect, call_time: float) -> None:
         self.history.close()
         self.history = History(dialect, call_time)
