@@ -81,3 +81,25 @@ def test_a_replacement_has_the_new_place_in_its_name(aws: SimulatedAws, move: di
 
     assert new[-16:-8] != old[-16:-8]
     assert aws.sagemaker.running() == [new]
+
+
+@pytest.mark.parametrize("began", [True, False], ids=["running", "completed"])
+def test_a_job_that_another_resource_made_of_a_name_that_had_lost_its_record_is_left_alone(
+    aws: SimulatedAws, began: bool
+) -> None:
+    """The chosen name moves to another resource in the update that removes this one."""
+    name = deployed(aws, **CHOSEN)
+    del aws.sagemaker.jobs[name]
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.stack_updates[STACK_ID] = aws.time
+    other = aws.carry_out(create(aws, **CHOSEN) | {"LogicalResourceId": "Another"})
+    aws.settle(60 if began else 3600)
+    aws.stack_resources[STACK_ID] = lambda: {"Llama3": name, "Another": name}
+    aws.stack_status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+
+    answer = aws.carry_out(delete(aws, name, **CHOSEN))
+
+    assert (other["Status"], other["PhysicalResourceId"]) == ("SUCCESS", name)
+    assert answer["Status"] == "SUCCESS"
+    assert list(aws.sagemaker.jobs) == [name]
+    assert aws.sagemaker.running() == ([name] if began else [])

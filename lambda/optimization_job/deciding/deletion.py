@@ -98,7 +98,7 @@ def _is_owned(request: Request, job: Job, evidence: Evidence) -> bool:
     """True if a job was made for this resource, from whatever definition.
 
     A generated name proves that, and the tag of a job with a chosen name. A resource that has got another
-    logical id since is still the job that it was.
+    logical id since is still the job that it was, unless a new one was made of that name in this update.
     """
     if is_generated(job.name):
         return is_made_for(request, job.name) or evidence.is_resource(job.name)
@@ -106,7 +106,7 @@ def _is_owned(request: Request, job: Job, evidence: Evidence) -> bool:
     if owner is not None and owner.resource == resource_mark(request):
         return True
     is_of_this_definition = owner and properties and owner.fingerprint == fingerprint(properties)
-    if is_of_this_definition and evidence.is_resource(job.name):
+    if is_of_this_definition and not evidence.ran_in_this_update(job) and evidence.is_resource(job.name):
         return True
     evidence.believe(f"the job {job.name} belongs to another resource")
     return False
