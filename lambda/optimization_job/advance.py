@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -117,10 +117,7 @@ class Advancer:
         if memory.abandoned and elapsed >= last_call(request):
             # There is no time for a call that hangs.
             return self._fail(request, memory, memory.abandoned, elapsed)
-        began = elapsed
-        for _ in range(_MOST_ACTIONS):
-            if clock() - began > _LONG_STEP:
-                break
+        for _ in _looks(clock):
             evidence = Evidence(request, memory, self.queries, clock)
             try:
                 action = self.decide(request, evidence)
@@ -150,10 +147,7 @@ class Advancer:
 
         Nobody waits for this, so it takes as long as it has to.
         """
-        began = clock()
-        for _ in range(_MOST_ACTIONS):
-            if clock() - began > _LONG_STEP:
-                break
+        for _ in _looks(clock):
             evidence = Evidence(request, memory, self.queries, clock)
             try:
                 action = decide_left_over(request, evidence)
@@ -256,12 +250,12 @@ class Advancer:
         return Settled(Respond(response), memory if memory.left_over else None)
 
 
-def may_create(request: Request, memory: Memory) -> bool:
-    """True if a step of the request may create a job; a Delete, a leg and a return to a job never do."""
-    change = change_of(request) if request.is_of_job and not request.is_delete else None
-    if change is None or memory.abandoned:
-        return False
-    return not change.is_in_place or not request.kind.runs or bool(memory.removing)
+def _looks(clock: Clock) -> Iterator[None]:
+    """The looks of one step: a few, and none that begins late."""
+    began = clock()
+    for _ in range(_MOST_ACTIONS):
+        if clock() - began <= _LONG_STEP:
+            yield
 
 
 def failed(request: Request, reason: str, memory: Memory | None) -> Response:

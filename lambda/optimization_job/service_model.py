@@ -266,5 +266,5 @@ def _runs_of_categories() -> dict[str, list[tuple[int, int]]]:
     return runs
 
 
-#: Where Unicode has assigned characters. Everywhere else is no category but C.
+#: Where Unicode has assigned characters. All others are in category C, which no pattern names.
 _PLANES = (range(0x40000), range(0xE0000, 0xE1000))

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from random import random
 from typing import Any
 
-from .advance import Advancer, Pause, failed, may_create
+from .advance import Advancer, Pause, failed
 from .cloudformation.request import Request
 from .cloudformation.response import Response
 from .cloudformation.send import ResponseNotDeliveredError, put
@@ -68,9 +68,8 @@ def advance(event: dict[str, Any]) -> dict[str, Any]:
     """One step forward. Everything that it raises is tried again by the state machine."""
     request, memory = Request.parse(event["Request"]), _memory(event)
     if event.get("RetryCount"):
-        # The step before came to no end: whatever it did is not known. Perhaps it has not even begun, and a
-        # doubt whose minute begins again at each step has no end.
-        memory = replace(memory.after_a_create() if may_create(request, memory) else memory, repeated=True)
+        # The step before came to no end: whatever it did is not known.
+        memory = replace(_after_a_death(request, memory), repeated=True)
     outcome = _advancer(request, event).advance(request, memory, _clock_of(request, event))
     if isinstance(outcome, Pause):
         return _next("advance", {"Memory": outcome.memory.as_state()}, outcome.seconds)
@@ -240,6 +239,17 @@ def _memory(event: dict[str, Any]) -> Memory:
 
 def _after_pass(history: History, event: dict[str, Any]) -> History:
     return history.after_pass(_time(event["EnteredTime"]), int(event.get("RetryCount") or 0))
+
+
+def _after_a_death(request: Request, memory: Memory) -> Memory:
+    """The memory when a step came to no end, which may have created a job.
+
+    A doubt begins again once. If it did so at each step that Lambda throttles, it would have no end. Only a
+    second job of one name must not come of it.
+    """
+    if memory.repeated and (request.is_delete or request.kind.names_are_unique):
+        return memory
+    return memory.after_a_create()
 
 
 def _stop_what_was_started(request: Request, since_request: Clock) -> None:

@@ -83,9 +83,9 @@ def test_a_replacement_has_the_new_place_in_its_name(aws: SimulatedAws, move: di
     assert aws.sagemaker.running() == [new]
 
 
-@pytest.mark.parametrize("began", [True, False], ids=["running", "completed"])
+@pytest.mark.parametrize("runs", [True, False], ids=["running", "completed"])
 def test_a_job_that_another_resource_made_of_a_name_that_had_lost_its_record_is_left_alone(
-    aws: SimulatedAws, began: bool
+    aws: SimulatedAws, runs: bool
 ) -> None:
     """The chosen name moves to another resource in the update that removes this one."""
     name = deployed(aws, **CHOSEN)
@@ -93,7 +93,7 @@ def test_a_job_that_another_resource_made_of_a_name_that_had_lost_its_record_is_
     aws.stack_status = "UPDATE_IN_PROGRESS"
     aws.stack_updates[STACK_ID] = aws.time
     other = aws.carry_out(create(aws, **CHOSEN) | {"LogicalResourceId": "Another"})
-    aws.settle(60 if began else 3600)
+    aws.settle(60 if runs else 3600)
     aws.stack_resources[STACK_ID] = lambda: {"Llama3": name, "Another": name}
     aws.stack_status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
 
@@ -102,4 +102,21 @@ def test_a_job_that_another_resource_made_of_a_name_that_had_lost_its_record_is_
     assert (other["Status"], other["PhysicalResourceId"]) == ("SUCCESS", name)
     assert answer["Status"] == "SUCCESS"
     assert list(aws.sagemaker.jobs) == [name]
-    assert aws.sagemaker.running() == ([name] if began else [])
+    assert aws.sagemaker.running() == ([name] if runs else [])
+
+
+def test_a_job_of_the_last_update_is_stopped_when_its_renamed_resource_is_deleted_with_the_stack(
+    aws: SimulatedAws,
+) -> None:
+    """Neither the refactoring nor the deletion is an update."""
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.stack_updates[STACK_ID] = aws.time
+    aws.sagemaker.script = Script(ends_after=None)
+    name = aws.carry_out(create(aws, **CHOSEN))["PhysicalResourceId"]
+    aws.settle(600)
+    moved(aws, MOVES["another logical id"], name, "DELETE_IN_PROGRESS")
+
+    request = delete(aws, name, **CHOSEN) | MOVES["another logical id"]
+
+    assert aws.carry_out(request)["Status"] == "SUCCESS"
+    assert aws.sagemaker.jobs == {}

@@ -8,8 +8,14 @@ from typing import Any
 import pytest
 
 from optimization_job import handler
+from optimization_job.cloudformation.request import Request
+from optimization_job.deciding import decide_left_over
+from optimization_job.deciding.evidence import Evidence
+from optimization_job.deciding.memory import Memory
+from optimization_job.errors import CallError
+from optimization_job.wiring import queries_of
 from tests.function.requests import JOB, create, delete, deployed, leg, properties, update, verification
-from tests.function.stale import jobs_unseen_for
+from tests.function.stale import jobs_unseen_for, refuse_while
 from tests.simulation import STACK_ID, Died, Script, Shown, SimulatedAws
 
 ANOTHER = {"DeploymentInstanceType": "ml.g6.xlarge"}
@@ -179,6 +185,11 @@ def test_a_verification_of_several_components_is_answered(aws: SimulatedAws, sec
     assert answer["Status"] == "SUCCESS"
 
 
+def takes(aws: SimulatedAws, operation: str, seconds: float) -> None:
+    """Every call of an operation takes so many seconds."""
+    aws.faults.before.append(lambda called: aws.settle(seconds) if called == operation else None)
+
+
 def every_call_takes(aws: SimulatedAws, seconds: float, until: float = float("inf")) -> None:
     """Every call takes so many seconds, until a time; another execution's as well."""
 
@@ -196,3 +207,77 @@ def _crash_after_a_create(monkeypatch: pytest.MonkeyPatch, called: str) -> None:
     if called == "CreateOptimizationJob":
         monkeypatch.setitem(handler._STEPS, "advance", crash)  # noqa: SLF001 - as if it were another release
         raise Died
+
+
+def test_a_job_that_another_request_has_by_now_runs_on_although_calls_are_slow(aws: SimulatedAws) -> None:
+    """A request is late, and so slow that there is no time to see that it is late."""
+    aws.sagemaker.script = NEVER_ENDS
+    aws.stack_status = "CREATE_IN_PROGRESS"
+    late = create(aws)
+    name = aws.carry_out(late)["PhysicalResourceId"]
+    aws.settle(300)
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.stack_updates[STACK_ID] = aws.time
+    aws.stack_resources[STACK_ID] = lambda: {"Llama3": name}
+    takes(aws, "DescribeOptimizationJob", 61)
+    began, request = aws.time, Request.parse(late)
+    memory = Memory(left_over={name: ""})
+    evidence = Evidence(request, memory, queries_of(request), lambda: aws.time - began + 600)
+
+    with pytest.raises(CallError, match="took more than a minute"):
+        decide_left_over(request, evidence)
+
+    assert aws.sagemaker.running() == [name]
+
+
+@pytest.mark.promise("A rollback is a return: calls take up to a minute")
+@pytest.mark.parametrize("seconds", [1, 20, 50])
+def test_a_rollback_ends_although_nobody_can_look_at_what_serves(aws: SimulatedAws, seconds: float) -> None:
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    aws.sagemaker.endpoints.show("llama", Shown("InService", "config-new"))
+    components = [{"InferenceComponentName": "c0", "ModelName": "model"}]
+    takes(aws, "DescribeEndpoint", seconds)
+    takes(aws, "DescribeInferenceComponent", 47)
+    aws.faults.fail("DescribeInferenceComponent", "InternalFailure", status=500, times=10_000)
+
+    answer = aws.carry_out(verification(aws, "Update", InferenceComponents=components))
+
+    assert answer["Status"] == "SUCCESS"
+
+
+def test_no_job_is_created_on_what_was_seen_before_a_slow_look_at_the_resource(
+    aws: SimulatedAws, old: str
+) -> None:
+    """The update is more than a minute old, so the resource is looked at, too."""
+    began = aws.time
+    refuse_while(aws, "DescribeOptimizationJob", lambda: aws.time < began + 70, "ThrottlingException")
+    looks = iter([cancelled_for(aws, old, 40)])
+
+    def look(called: str) -> None:
+        if called == "DescribeStackResource" and aws.time >= began + 70:
+            next(looks, lambda: None)()
+
+    aws.faults.before.append(look)
+
+    aws.carry_out(update(aws, old, properties(), properties(**ANOTHER)))
+
+    assert list(aws.sagemaker.jobs) == [old]
+    assert len(aws.sagemaker.started) == 1
+
+
+@pytest.mark.promise("A rollback is a return: the record of the job that it returns to is being deleted")
+def test_a_return_to_a_job_whose_record_is_being_deleted_succeeds_with_other_tags(
+    in_dialect: Callable[..., SimulatedAws],
+) -> None:
+    """The update that goes back had begun to run a failed job again."""
+    aws = in_dialect(shows_deleting=True, delete_lag=30)
+    aws.sagemaker.script = Script(ends_after=300, outcome="FAILED", reason="out of memory")
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.settle(900)
+    aws.sagemaker.delete_optimization_job(OptimizationJobName=name)
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    tagged = properties(Tags=[{"Key": "stage", "Value": "test"}])
+
+    answer = aws.carry_out(update(aws, name, properties(), tagged))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", name)

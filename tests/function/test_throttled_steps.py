@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from tests.function.requests import create, delete, deployed, leg, properties, update
-from tests.simulation import Script, SimulatedAws
+from tests.simulation import STACK_ID, Script, SimulatedAws
 
 ANOTHER = {"DeploymentInstanceType": "ml.g6.xlarge"}
 
@@ -69,3 +69,30 @@ def test_a_create_starts_one_job(aws: SimulatedAws, name: str) -> None:
 
     assert aws.carry_out(create(aws, **ANOTHER), within=300)["Status"] == "SUCCESS"
     assert len(aws.sagemaker.started) == 2
+
+
+def test_an_update_after_one_that_was_never_answered_succeeds(aws: SimulatedAws, name: str) -> None:
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.stack_updates[STACK_ID] = aws.time
+    unanswered = properties(DeploymentInstanceType="ml.g6.2xlarge")
+
+    answer = aws.carry_out(update(aws, name, unanswered, properties(**ANOTHER)), within=300)
+
+    assert answer["Status"] == "SUCCESS"
+    assert len(aws.sagemaker.started) == 2
+
+
+@pytest.mark.parametrize("request_type", ["Create", "Update"])
+def test_a_request_that_is_cancelled_before_it_has_begun_is_over_in_minutes(
+    aws: SimulatedAws, name: str, request_type: str
+) -> None:
+    is_create = request_type == "Create"
+    aws.stack_status = "ROLLBACK_IN_PROGRESS" if is_create else "UPDATE_ROLLBACK_IN_PROGRESS"
+
+    aws.carry_out(
+        create(aws, **ANOTHER) if is_create else update(aws, name, properties(), properties(**ANOTHER)),
+        within=300,
+    )
+
+    assert list(aws.sagemaker.jobs) == [name]
+    assert len(aws.sagemaker.started) == 1

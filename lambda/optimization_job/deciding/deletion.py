@@ -98,7 +98,7 @@ def _is_owned(request: Request, job: Job, evidence: Evidence) -> bool:
     """True if a job was made for this resource, from whatever definition.
 
     A generated name proves that, and the tag of a job with a chosen name. A resource that has got another
-    logical id since is still the job that it was, unless a new one was made of that name in this update.
+    logical id since is still the job that it was, unless a job of that name was made in this update.
     """
     if is_generated(job.name):
         return is_made_for(request, job.name) or evidence.is_resource(job.name)

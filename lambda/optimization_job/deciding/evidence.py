@@ -38,7 +38,7 @@ MINUTE = 60
 IN_FLIGHT = 180
 
 #: Seconds after which a stack may have begun to roll back since it was seen.
-_OLD = 30
+_OLD_STACK = 30
 
 #: Seconds after which a look makes no other call. A call may take a minute, and the state machine waits two
 #: for a step.
@@ -70,7 +70,7 @@ class Evidence:
         self.elapsed = clock()
         self._stack: Stack | None = None
         self._stack_seen = 0.0
-        self._found: tuple[Resource | None] | None = None
+        self._resource_seen: tuple[Resource | None] | None = None
 
     def believe(self, what: str, seconds: float = MINUTE) -> None:
         """Goes on only if this has been so for long enough.
@@ -144,8 +144,8 @@ class Evidence:
 
     def still_goes_forward(self) -> bool:
         """True if it does, also after the calls since the first look at the stack, which may take a while."""
-        if self._clock() - self._stack_seen > _OLD:
-            self._stack = self._found = None
+        if self._clock() - self._stack_seen > _OLD_STACK:
+            self._stack = None
         return self.goes_forward()
 
     def goes_forward_for_sure(self) -> bool:
@@ -172,8 +172,10 @@ class Evidence:
 
     def ran_in_this_update(self, job: Job | None) -> bool:
         """True if a job was created since the stack's present update began."""
-        began = self.stack().began
-        return job is not None and began is not None and job.creation_time >= began
+        stack = self.stack()
+        if job is None or stack.began is None or stack.status.startswith("DELETE_"):
+            return False
+        return job.creation_time >= stack.began
 
     def is_late(self) -> bool:
         """True if the request belongs to an operation before the present one."""
@@ -201,6 +203,7 @@ class Evidence:
 
     def is_known_late(self) -> bool:
         """True if the request is late, as far as CloudFormation says anything."""
+        self._check_time("DescribeStacks")
         try:
             return self.is_late()
         except CallError:
@@ -231,9 +234,9 @@ class Evidence:
 
     def _resource(self) -> Resource | None:
         """The request's resource, in the one look of this decision."""
-        if self._found is None:
-            self._found = (self._ask("DescribeStackResource", self._queries.resource),)
-        return self._found[0]
+        if self._resource_seen is None:
+            self._resource_seen = (self._ask("DescribeStackResource", self._queries.resource),)
+        return self._resource_seen[0]
 
     def _ask(self, operation: str, query: Callable[[], T]) -> T:
         self._check_time(operation)
@@ -242,13 +245,13 @@ class Evidence:
         return result
 
     def _check_time(self, operation: str) -> None:
-        """Makes sure that this look may make another call.
+        """Makes sure that there is time for another call.
 
         Raises:
-            CallError: it has taken so long that the next look is a better one.
+            CallError: the calls of this look have taken too long, so the next look asks.
         """
         if self._clock() - self.elapsed >= _LONG_LOOK:
-            reason = f"{operation}: the calls before it took more than a minute"
+            reason = f"{operation}: AWS took more than a minute for the calls before it. Try again later"
             raise CallError(ErrorKind.TRANSIENT, operation, reason)
 
 

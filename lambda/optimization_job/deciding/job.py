@@ -207,7 +207,7 @@ def _return(change: Change, evidence: Evidence, job: Job | None) -> Action:
 def _keep(change: Change, evidence: Evidence, job: Job) -> Action:
     """The job is the resource, with the tags that it is to have."""
     memory = evidence.memory
-    if change.added_tags or change.removed_tags:
+    if (change.added_tags or change.removed_tags) and not job.is_changing:
         adopted = not change.is_in_place and not memory.tried and evidence.goes_forward()
         if not memory.tagged and not memory.removing and (change.is_in_place or adopted):
             return Retag(job.arn, change.added_tags, change.removed_tags)

@@ -63,7 +63,7 @@ class Memory:
         )
 
     def after_a_create(self, job_name: str = "") -> Memory:
-        """With no doubt yet whether a job exists, or any job: one that was missing may have been created."""
+        """Without the doubts whether one job, or any, exists: one that was missing may have been created."""
         return self.over(f"{NO_JOB}{job_name}")
 
     def may_have_created(self, kind: JobKind) -> bool:

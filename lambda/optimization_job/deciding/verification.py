@@ -53,6 +53,9 @@ def decide_verification(request: Request, evidence: Evidence) -> Action:
     if request.is_delete:
         return _respond(request)
     properties = VerificationProperties.parse(request.properties)
+    if request.is_update and evidence.memory.since:
+        # A rollback has to see that it is one, and after slow calls there is no time for that.
+        evidence.stack()
     try:
         problem, is_settled = _look(request, properties, evidence)
     except CallError:
