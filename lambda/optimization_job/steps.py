@@ -6,8 +6,8 @@ job, and ends what is left over.
 Each step returns the next one, the state that it needs, and after how many seconds it comes, if not at once.
 
 Time comes from CloudFormation, which says when it asked, and from the state machine, which says when it
-entered the step. A step that could not run at once begins later than it was entered: only the function's
-clock knows that.
+entered the step. A step may begin later than it was entered, and its calls may take minutes: only the
+function's clock knows that.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from .messages import not_permitted, quota_stayed_full, time_is_up
 _GIVE_UP_AFTER = 11 / 12
 
 #: Until 58 minutes of the hour, an API that returns no response is asked, and a job ended that must not go
-#: on. The seconds after it are for a last step, whose calls may take that long, or a part of a short time.
+#: on. The rest is for the calls of the last step. Of a shorter time, it is a tenth.
 _FOR_THE_LAST_STEP = 120
 _PART_FOR_THE_LAST_STEP = 1 / 10
 
