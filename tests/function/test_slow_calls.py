@@ -15,7 +15,7 @@ from optimization_job.deciding.memory import Memory
 from optimization_job.errors import CallError
 from optimization_job.wiring import queries_of
 from tests.function.requests import JOB, create, delete, deployed, leg, properties, update, verification
-from tests.function.stale import jobs_unseen_for, refuse_while
+from tests.function.stale import jobs_unseen_for, refuse_while, stack_seen_as
 from tests.simulation import STACK_ID, Died, Script, Shown, SimulatedAws
 
 ANOTHER = {"DeploymentInstanceType": "ml.g6.xlarge"}
@@ -263,6 +263,25 @@ def test_no_job_is_created_on_what_was_seen_before_a_slow_look_at_the_resource(
 
     assert list(aws.sagemaker.jobs) == [old]
     assert len(aws.sagemaker.started) == 1
+
+
+@pytest.mark.promise("A rollback is a return: a read is stale")
+def test_a_return_to_a_lost_record_starts_nothing_although_neither_stack_nor_job_is_seen_as_it_is(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, old: str
+) -> None:
+    """The update was over in two seconds: its job is not found yet, and the stack seems to go forward."""
+    del aws.sagemaker.jobs[old]
+    aws.settle(5)
+    new = aws.carry_out(update(aws, old, properties(), properties(**ANOTHER)))["PhysicalResourceId"]
+    jobs_unseen_for(monkeypatch, aws, 30)
+    forward = aws.describe_stacks(StackName=STACK_ID)["Stacks"][0]
+    stack_seen_as(monkeypatch, aws, forward, seconds=2)
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+
+    answer = aws.carry_out(update(aws, new, properties(**ANOTHER), properties()))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", old)
+    assert len(aws.sagemaker.started) == 2
 
 
 @pytest.mark.promise("A rollback is a return: the record of the job that it returns to is being deleted")

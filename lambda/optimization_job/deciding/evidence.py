@@ -177,6 +177,14 @@ class Evidence:
             return False
         return job.creation_time >= stack.began
 
+    def may_be_of_this_update(self, name: str) -> bool:
+        """True if the stack's present update may have created the job of this name.
+
+        A job that is not found may have been created a moment ago.
+        """
+        job = self.job(name)
+        return job is None or self.ran_in_this_update(job)
+
     def is_late(self) -> bool:
         """True if the request belongs to an operation before the present one."""
         began_after = self.stack().began_after(self._request)

@@ -96,7 +96,7 @@ def _start(change: Change, evidence: Evidence) -> Action:
     # What costs nothing is made again.
     if is_gone and change.request.kind.runs:
         return _fail(change, evidence, job_is_gone(change.request.kind, change.name))
-    if replaced and evidence.ran_in_this_update(evidence.job(replaced)):
+    if replaced and evidence.may_be_of_this_update(replaced):
         # Only its rollback does that.
         evidence.believe("the stack is not rolling back, although the update replaces what it has made")
     if not evidence.still_goes_forward():
