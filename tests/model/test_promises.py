@@ -135,18 +135,6 @@ def test_an_update_that_is_delivered_while_its_stack_goes_back_leaves_no_job(
         history.close()
 
 
-@pytest.mark.parametrize("response_url", ["X-Amz-Date", "neither"])
-def test_a_job_is_created_and_replaced_although_every_call_takes_twelve_seconds(
-    response_url: Literal["X-Amz-Date", "neither"],
-) -> None:
-    history = History(Dialect(response_url=response_url), call_time=12)
-    try:
-        for definition in (0, 1):
-            deploy(history, JobTemplate(definition))
-    finally:
-        history.close()
-
-
 @pytest.mark.parametrize(
     "jobs",
     [(JobTemplate(legs=2), JobTemplate(legs=1)), (JobTemplate(1), JobTemplate(0), JobTemplate(2))],
