@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from tests.localcloud.services.cloudformation.stand_in import FUNCTION, Request, StandInCloud, answer
 from tests.localcloud.services.cloudformation.templates import of, parameter, thing
 
@@ -66,11 +68,15 @@ def test_a_failure_takes_everything_back_in_reverse_order(cloud: StandInCloud) -
 
 
 def test_a_failure_cancels_what_is_being_made(cloud: StandInCloud) -> None:
+    slow_is_being_made = threading.Event()
+
     def code(request: Request) -> object:
         if request["RequestType"] == "Delete":
             return answer(request)
         if request["LogicalResourceId"] == "Bad":
+            slow_is_being_made.wait()
             return answer(request, Status="FAILED", Reason="no")
+        slow_is_being_made.set()
         return None
 
     cloud.functions.code = code
