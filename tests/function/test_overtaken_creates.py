@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.function.requests import create, delete, deployed, properties, update
-from tests.function.stale import jobs_unseen_for, refuse_while
+from tests.function.stale import jobs_unseen_for, refuse_while, stack_seen_as
 from tests.simulation import Script, SimulatedAws
 
 INVENTED = "models-Llama3-1ABCDEFGHIJK"
@@ -201,3 +201,32 @@ def test_an_outage_that_lasts_longer_than_the_request_leaves_no_job(
     assert len(aws.sagemaker.started) == 2
     assert list(aws.sagemaker.jobs) == [old]
     assert aws.failed_executions == []
+
+
+@pytest.mark.promise("Nothing leaks: the delete overtakes the create")
+def test_a_delete_that_found_an_earlier_run_also_ends_the_one_that_a_create_starts_after_it(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The create does not see for half a minute that its stack goes back, and runs a failed job again."""
+    aws.sagemaker.script = Script(ends_after=5, outcome="FAILED", reason="out of memory")
+    aws.carry_out(create(aws))
+    aws.settle(60)
+    aws.sagemaker.script = NEVER_ENDS
+    deletion = delete(aws, INVENTED)
+
+    def the_stack_goes_back() -> None:
+        # The first read is the Delete's.
+        stack_seen_as(monkeypatch, aws, {"StackStatus": "CREATE_IN_PROGRESS"}, reads=range(2, 4))
+        aws.stack_status = "ROLLBACK_IN_PROGRESS"
+        aws.send(deletion)
+        aws.settle(10)
+
+    aws.faults.meanwhile("DeleteOptimizationJob", the_stack_goes_back)
+
+    aws.send(create(aws))
+    answer = aws.wait_for_answer(deletion)
+    aws.settle(600)
+
+    assert answer["Status"] == "SUCCESS"
+    assert len(aws.sagemaker.started) == 2
+    assert aws.sagemaker.jobs == {}

@@ -273,11 +273,13 @@ def an_update_that_is_cancelled_just_before_its_answer() -> None:
         history.close()
 
 
-def a_stack_that_is_deleted_just_before_its_job_is_created() -> None:
+def an_update_that_is_cancelled_during_a_create_of_a_hundred_seconds() -> None:
     history = History()
     try:
-        deleted = [Fault(at=5, kind="interrupted")]
-        history.deploy({"Llama": JobTemplate(legs=0)}, script=Script(), faults=deleted, mishaps=[])
+        history.deploy({"Llama": JobTemplate(legs=0)}, script=Script(), faults=[], mishaps=[])
+        history.aws.faults.meanwhile("CreateOptimizationJob", lambda: history.aws.settle(45))
+        cancelled = [Fault(at=5, kind="interrupted")]
+        history.deploy({"Llama": JobTemplate(1, legs=0)}, script=Script(), faults=cancelled, mishaps=[])
     finally:
         history.close()
 
@@ -373,7 +375,11 @@ def a_create_that_is_throttled() -> None:
         (give_up_at_the_first_throttling, a_create_that_is_throttled, "not deployed"),
         (wait_for_what_never_passes, a_create_that_is_wrong, "told after"),
         (leave_the_job_of_an_overtaken_update, an_update_that_is_cancelled_just_before_its_answer, "leaked"),
-        (do_not_look_again_after_starting, a_stack_that_is_deleted_just_before_its_job_is_created, "leaked"),
+        (
+            do_not_look_again_after_starting,
+            an_update_that_is_cancelled_during_a_create_of_a_hundred_seconds,
+            "leaked",
+        ),
         (throw_away_what_was_paid_for, an_update_that_is_cancelled_when_its_job_has_completed, "paid for"),
     ],
 )

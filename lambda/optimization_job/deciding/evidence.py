@@ -101,13 +101,15 @@ class Evidence:
     def believe_missing(self, name: str, seconds: float = MINUTE) -> None:
         """Goes on only if a job that was not found is gone, and not just on its way.
 
+        The record that this request has deleted is gone. But a create in flight may make another one.
+
         Raises:
             DoubtError: that is not sure.
         """
         was_refused = (
             f"{self._request.kind.operation('Delete')}: {ErrorKind.CONFLICT.value}" in self.memory.since
         )
-        if was_refused or not self.asked_within(f"Delete {name}"):
+        if was_refused or seconds == IN_FLIGHT or not self.asked_within(f"Delete {name}"):
             self.believe(_no_job(name), seconds)
 
     def owner(self, job: Job) -> Owner | None:
