@@ -114,6 +114,32 @@ def test_a_function_that_dies_at_any_call_leaves_one_job_and_one_answer(
     assert {answer["Status"] for answer in aws.answers[request["RequestId"]]} == {"SUCCESS"}
 
 
+@pytest.mark.promise("Nothing is paid for twice: the function dies after it created a job that fails")
+def test_a_job_that_failed_before_a_dead_step_is_repeated_runs_once(aws: SimulatedAws) -> None:
+    """The repeated step does not remember it, and sees that it is younger than the request."""
+    aws.sagemaker.script = Script(ends_after=0.5, outcome="FAILED", reason="out of memory")
+    aws.faults.die_after("CreateOptimizationJob")
+
+    answer = aws.carry_out(create(aws))
+    aws.settle(600)
+
+    assert len(aws.sagemaker.started) == 1
+    assert answer["Status"] == "SUCCESS", "the waiting for the job says why it failed"
+
+
+@pytest.mark.promise("Nothing is paid for twice: a job failed, and is asked for again")
+def test_a_job_that_was_left_failed_runs_again_although_a_step_dies(aws: SimulatedAws) -> None:
+    aws.sagemaker.script = Script(ends_after=100, outcome="FAILED", reason="out of memory")
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.settle(600)
+    aws.sagemaker.script = Script()
+    aws.faults.die_before("DescribeStacks")
+
+    assert aws.carry_out(create(aws))["Status"] == "SUCCESS"
+    assert len(aws.sagemaker.started) == 2
+    assert aws.sagemaker.running() == [name]
+
+
 @pytest.mark.promise("Nothing is paid for twice: a job failed, and is asked for again")
 def test_a_job_that_was_left_failed_by_an_earlier_deploy_runs_again_under_its_name(aws: SimulatedAws) -> None:
     aws.sagemaker.script = Script(ends_after=100, outcome="FAILED", reason="out of memory")

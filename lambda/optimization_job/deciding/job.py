@@ -97,7 +97,6 @@ def _start(change: Change, evidence: Evidence) -> Action:
     if is_gone and change.request.kind.runs:
         return _fail(change, evidence, job_is_gone(change.request.kind, change.name))
     if replaced and evidence.may_be_of_this_update(replaced):
-        # Only its rollback does that.
         evidence.believe("the stack is not rolling back, although the update replaces what it has made")
     if not evidence.still_goes_forward():
         return _turn_back(change, evidence, None)
@@ -108,7 +107,8 @@ def _start(change: Change, evidence: Evidence) -> Action:
 def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
     """A job that failed or was stopped may run again under its name, once its record is gone."""
     memory = evidence.memory
-    if (memory.tried and job.run != memory.removing) or not _is_to_run_again(change):
+    is_own = job.run != memory.removing and _may_have_started(change, evidence, job)
+    if is_own or not _is_to_run_again(change):
         # If this request started it, and it ended at once, the legs say why.
         return _keep(change, evidence, job)
     if change.is_in_place and not memory.removing and evidence.ran_in_this_update(job):
