@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from optimization_job import handler
+from tests.function.broken_step import advance_with, crash
 from tests.function.requests import create, delete, deployed, properties, update
 from tests.simulation import Script, SimulatedAws
 
@@ -254,7 +254,7 @@ def test_a_response_that_is_never_taken_is_given_up_when_nobody_waits_for_it(aws
 def test_a_step_that_crashes_or_answers_rubbish_is_answered_all_the_same(
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, rubbish: object
 ) -> None:
-    monkeypatch.setitem(_steps(), "advance", lambda event: rubbish)
+    advance_with(monkeypatch, lambda event: rubbish)
 
     answer = aws.carry_out(create(aws))
 
@@ -268,9 +268,7 @@ def test_a_step_that_crashes_for_good_stops_what_a_failed_update_had_started(
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old_name = deployed(aws)
-    aws.faults.meanwhile_after(
-        "CreateOptimizationJob", lambda: monkeypatch.setitem(_steps(), "advance", _crash)
-    )
+    aws.faults.meanwhile_after("CreateOptimizationJob", lambda: advance_with(monkeypatch, crash))
     aws.faults.die_after("CreateOptimizationJob")
 
     answer = aws.carry_out(update(aws, old_name, properties(), properties(**ANOTHER)))
@@ -292,18 +290,10 @@ def test_a_delete_that_is_denied_fails_and_keeps_the_record(aws: SimulatedAws) -
     assert list(aws.sagemaker.jobs) == [name]
 
 
-def _crash(event: object) -> None:
-    raise RuntimeError("a bug")
-
-
-def _steps() -> dict[str, object]:
-    return handler._STEPS  # type: ignore[return-value]  # noqa: SLF001 - the test puts a broken step in
-
-
 def test_a_step_that_nobody_knows_is_a_failed_request(
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(_steps(), "advance", lambda event: {"Next": "X", "State": {}})
+    advance_with(monkeypatch, lambda event: {"Next": "X", "State": {}})
 
     answer = aws.carry_out(create(aws))
 

@@ -1,22 +1,22 @@
-"""A call may take a minute. That minute is none over which something was seen."""
+"""A call may take a minute. Nothing has been seen during that minute."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from optimization_job import handler
+from optimization_job import steps
 from optimization_job.cloudformation.request import Request
 from optimization_job.deciding import decide_left_over
 from optimization_job.deciding.evidence import Evidence
 from optimization_job.deciding.memory import Memory
 from optimization_job.errors import CallError
 from optimization_job.wiring import queries_of
+from tests.function.broken_step import advance_with, crash
 from tests.function.requests import JOB, create, delete, deployed, leg, properties, update, verification
 from tests.function.stale import jobs_unseen_for, refuse_while, stack_seen_as
-from tests.simulation import STACK_ID, Died, Script, Shown, SimulatedAws
+from tests.simulation import STACK_ID, Script, Shown, SimulatedAws
 
 ANOTHER = {"DeploymentInstanceType": "ml.g6.xlarge"}
 NEVER_ENDS = Script(ends_after=None)
@@ -160,13 +160,21 @@ def test_a_request_that_has_failed_is_answered_although_the_end_of_its_jobs_take
     aws.stack_status = "CREATE_IN_PROGRESS"
     aws.carry_out(aws.request("Create", JOB, unanswered))
     aws.stack_status = "UPDATE_IN_PROGRESS"
-    aws.faults.meanwhile_after("CreateOptimizationJob", lambda: every_call_takes(aws, seconds))
-    aws.faults.after.append(lambda called: _crash_after_a_create(monkeypatch, called))
+    over = aws.time + 3600
+    aws.faults.meanwhile_after("CreateOptimizationJob", lambda: every_call_takes(aws, seconds, until=over))
+    aws.faults.meanwhile_after("CreateOptimizationJob", lambda: advance_with(monkeypatch, crash))
+    aws.faults.die_after("CreateOptimizationJob")
 
     answer = aws.carry_out(update(aws, old, unanswered, properties(**ANOTHER)))
 
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", old)
     assert aws.failed_executions == []
+    advance_with(monkeypatch, steps.advance)
+    aws.settle(over - aws.time)
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    aws.carry_out(update(aws, old, properties(**ANOTHER), unanswered))
+    aws.settle(600)
+    assert aws.sagemaker.running() == [], "what the failed request had no time to stop"
 
 
 @pytest.mark.promise("Every request gets one response: calls take up to a minute")
@@ -198,15 +206,6 @@ def every_call_takes(aws: SimulatedAws, seconds: float, until: float = float("in
             aws.settle(seconds)
 
     aws.faults.before.append(wait)
-
-
-def _crash_after_a_create(monkeypatch: pytest.MonkeyPatch, called: str) -> None:
-    def crash(event: dict[str, Any]) -> dict[str, Any]:
-        raise RuntimeError("a bug")
-
-    if called == "CreateOptimizationJob":
-        monkeypatch.setitem(handler._STEPS, "advance", crash)  # noqa: SLF001 - as if it were another release
-        raise Died
 
 
 def test_a_job_that_another_request_has_by_now_runs_on_although_calls_are_slow(aws: SimulatedAws) -> None:

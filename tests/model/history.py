@@ -18,7 +18,8 @@ from optimization_job.cloudformation.properties import JobProperties
 from optimization_job.cloudformation.request import Request
 from optimization_job.deciding import change_of, overtaken_by
 from optimization_job.deciding.names import is_name_of
-from optimization_job.tracking import Measurement
+from optimization_job.log import log
+from optimization_job.tracking import Measurement, counting
 from tests.simulation import Died, Script, SimulatedAws
 from tests.simulation.cloudformation import (
     COMPLETION,
@@ -132,8 +133,9 @@ class History:
         self._made_before: set[int] = set()
         #: Whether the operation began with what a failed one had left.
         self._was_kept = False
-        #: Whether an execution could not be started once.
-        self._not_started = False
+        #: The jobs of which it was logged that a run could not be counted.
+        self._not_counted: set[object] = set()
+        self.patches.setattr(counting, "log", self._log_of_counting)
         #: The jobs whose records somebody deleted.
         self._lost: set[str | None] = set()
         #: Requests that were delivered twice.
@@ -144,6 +146,11 @@ class History:
         self._may_come_again: set[str] = set()
         #: The completed jobs with a generated name whose records went although they may be asked for again.
         self._thrown_away: list[str] = []
+
+    def _log_of_counting(self, decision: str, **details: Any) -> None:
+        log(decision, **details)
+        if decision == "not counted":
+            self._not_counted.add(details["job"])
 
     def close(self) -> None:
         self.patches.undo()
@@ -333,8 +340,6 @@ class History:
             self._refused += 1
             raise client_error(operation, self._refusal.code, self._refusal.message)
         kind = self._faults.get(self._calls)
-        if operation == "StartExecution" and kind in ("throttled", "internal error", "not permitted"):
-            self._not_started = True
         if kind == "throttled":
             raise client_error(operation, "ThrottlingException", "Rate exceeded")
         if kind == "internal error":
@@ -501,7 +506,7 @@ class History:
     def _check_what_was_counted(self) -> None:
         """Each run of a job that has ended is counted once, whoever saw its end.
 
-        A record that is deleted does not wait for that: without its execution, the run is not counted.
+        A record that is deleted does not wait for that. If the run cannot be counted then, the log says so.
         """
         assert len(self._counted) == len(set(self._counted)), "a run was counted twice"
         ended = {
@@ -512,7 +517,8 @@ class History:
         }
         for name, run in ended.difference(self._counted):
             goes_on = any(execution.startswith((name, f"ended_{name}")) for execution in self.aws.executions)
-            assert goes_on or self._not_started, f"{name}, created at {run}, has ended and is not counted"
+            is_known = goes_on or name in self._not_counted
+            assert is_known, f"{name}, created at {run}, has ended and is not counted"
 
     def _check_the_answers(self) -> None:
         assert self.stack is not None

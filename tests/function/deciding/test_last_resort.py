@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from optimization_job import handler, steps
+from tests.function.broken_step import advance_with, crash
 from tests.function.requests import create, delete, deployed, leg, properties, update
 from tests.function.stale import tags_unseen_for
 from tests.simulation import Script, SimulatedAws
@@ -18,10 +19,7 @@ CHOSEN: dict[str, Any] = {"OptimizationJobName": "my-job", "NamePrefix": None}
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    def crash(event: object) -> None:
-        raise RuntimeError("a bug")
-
-    monkeypatch.setitem(handler._STEPS, "advance", crash)  # noqa: SLF001 - a broken step is put in
+    advance_with(monkeypatch, crash)
 
 
 def failed(answer: dict[str, Any]) -> bool:
@@ -83,7 +81,7 @@ def test_our_job_whose_tags_are_not_seen_yet_is_stopped_by_the_delete_of_its_cre
     aws.carry_out(create(aws, **CHOSEN))
     request.getfixturevalue("broken")
     answer = aws.carry_out(create(aws, **CHOSEN))
-    monkeypatch.setitem(handler._STEPS, "advance", steps.advance)  # noqa: SLF001 - it is mended
+    advance_with(monkeypatch, steps.advance)
     aws.stack_status = "ROLLBACK_IN_PROGRESS"
 
     assert failed(answer)
