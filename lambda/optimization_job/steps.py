@@ -244,8 +244,8 @@ def _after_pass(history: History, event: dict[str, Any]) -> History:
 def _after_a_death(request: Request, memory: Memory) -> Memory:
     """The memory when a step came to no end, which may have created a job.
 
-    A doubt begins again once. If it did so at each step that Lambda throttles, it would have no end. Only a
-    second job of one name must not come of it.
+    Each doubt begins again, but only once: Lambda may throttle every step, and then no doubt would end. Where
+    SageMaker does not refuse a second job of the same name, it begins again each time.
     """
     if memory.repeated and (request.is_delete or request.kind.names_are_unique):
         return memory
