@@ -5,10 +5,12 @@ from __future__ import annotations
 import aws_cdk as cdk
 import pytest
 
+from tests.constructs.support import new_app
+
 
 @pytest.fixture
 def app() -> cdk.App:
-    return cdk.App()
+    return new_app()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import Any
 
@@ -13,6 +14,20 @@ import cdk_sagemaker_optimization as optimization
 
 JOB = "Custom::SageMakerOptimizationJob"
 LEG = "Custom::SageMakerOptimizationJobCompletion"
+
+#: The prop that turns the CDK's linter off. The oldest CDK has no linter.
+_LINTER = "builtin_cloud_formation_validation"
+
+
+def new_app(**context: Any) -> cdk.App:
+    """An app whose templates the CDK does not lint, and the files of whose assets it does not copy.
+
+    Both take a third of the time of these tests. tests/project has it lint the examples.
+    """
+    options: dict[str, Any] = {"context": {"aws:cdk:disable-asset-staging": True, **context}}
+    if _LINTER in inspect.signature(cdk.App).parameters:
+        options[_LINTER] = False
+    return cdk.App(**options)
 
 
 def make_job(scope: Construct, id: str = "Job", **props: Any) -> optimization.OptimizationJob:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import aws_cdk as cdk
 import pytest
 
 from app import JobStack, build
 from tests.constructs.payloads.stacks import payload
-from tests.constructs.support import JOB, properties_of, resources_of, template_of
+from tests.constructs.support import JOB, new_app, properties_of, resources_of, template_of
 
 
 def _template(**context: str) -> dict[str, Any]:
-    return template_of(JobStack(cdk.App(context=context), "OptimizedModel"))
+    return template_of(JobStack(new_app(**context), "OptimizedModel"))
 
 
 def test_without_any_context_it_is_the_public_request() -> None:
@@ -79,17 +78,17 @@ def test_the_technique_can_be_chosen(context: dict[str, str], config: dict[str, 
 
 
 def _serving(**context: str) -> dict[str, Any]:
-    _, serving = build(cdk.App(context={"serve": "true", **context}))
+    _, serving = build(new_app(serve="true", **context))
     return template_of(serving)
 
 
 @pytest.mark.parametrize("context", [{}, {"serve": "false"}], ids=["by default", "if it is not wanted"])
 def test_there_is_one_stack_without_an_endpoint(context: dict[str, str]) -> None:
-    assert [stack.stack_name for stack in build(cdk.App(context=context))] == ["OptimizedModel"]
+    assert [stack.stack_name for stack in build(new_app(**context))] == ["OptimizedModel"]
 
 
 def test_the_endpoint_is_in_a_stack_that_is_deployed_after_the_job() -> None:
-    job, serving = build(cdk.App(context={"serve": "true", "stack_name": "Llama"}))
+    job, serving = build(new_app(serve="true", stack_name="Llama"))
     assert [job.stack_name, serving.stack_name] == ["Llama", "LlamaServing"]
     assert serving.dependencies == [job]
 

@@ -20,7 +20,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
 import cdk_sagemaker_optimization as optimization
-from tests.constructs.support import make_job, properties_of, template_of
+from tests.constructs.support import make_job, new_app, properties_of, template_of
 
 Config = optimization.OptimizationConfig
 
@@ -183,7 +183,7 @@ _PROPS: dict[str, Any] = {
 @pytest.mark.parametrize("prop", _PROPS)
 def test_a_value_of_another_type_is_an_error_of_the_librarys_own(prop: str) -> None:
     """The stack is of no use afterwards, and it is the same for all: only the error counts."""
-    stack = cdk.Stack(cdk.App(), "Stack")
+    stack = cdk.Stack(new_app(), "Stack")
     for number, value in enumerate(_WRONG):
         with pytest.raises(ValueError, match=r"must (be|have)|must not"):
             make_job(stack, f"Job{number}", **_PROPS[prop](value))

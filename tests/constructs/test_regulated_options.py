@@ -14,7 +14,14 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
 import cdk_sagemaker_optimization as optimization
-from tests.constructs.support import make_job, properties_of, resources_of, statements_of, template_of
+from tests.constructs.support import (
+    make_job,
+    new_app,
+    properties_of,
+    resources_of,
+    statements_of,
+    template_of,
+)
 
 ACCOUNT = {"Ref": "AWS::AccountId"}
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -84,7 +91,7 @@ def test_the_function_may_use_the_key_of_its_dead_letter_queue(stack: cdk.Stack)
 
 def test_with_managed_policies_no_role_has_an_inline_one_and_the_permissions_are_the_same() -> None:
     def permissions(*, managed: bool) -> list[str]:
-        stack = cdk.Stack(cdk.App(), "Stack")
+        stack = cdk.Stack(new_app(), "Stack")
         optimization.OptimizationJobProvider(
             stack,
             "Provider",

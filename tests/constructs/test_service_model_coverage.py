@@ -12,7 +12,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 
 import cdk_sagemaker_optimization as optimization
-from tests.constructs.support import JOB, make_job, resources_of, template_of
+from tests.constructs.support import JOB, make_job, new_app, resources_of, template_of
 
 _SHAPES: dict[str, Any] = botocore.loaders.Loader().load_service_model("sagemaker", "service-2")["shapes"]
 _REQUEST = "CreateOptimizationJobRequest"
@@ -63,7 +63,7 @@ def _present(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]
 @pytest.fixture(scope="module")
 def settable() -> set[tuple[str, ...]]:
     """The members in the properties of jobs that use every prop of every construct."""
-    stack = cdk.Stack(cdk.App(), "Stack")
+    stack = cdk.Stack(new_app(), "Stack")
     vpc = ec2.Vpc(stack, "Vpc", nat_gateways=0)
     data = optimization.TrainingData.from_s3_uri("s3://data/")
     container: dict[str, Any] = {"environment": {"A": "b"}, "image": "image"}

@@ -21,6 +21,7 @@ from tests.constructs.support import (
     inline_policy_size,
     make_job,
     minified,
+    new_app,
     resources_of,
     template_of,
 )
@@ -34,7 +35,7 @@ _INLINE_LIMIT, _MANAGED_LIMIT = 10_240, 6_144
 
 
 def _build(name: str) -> cdk.Stack | list[cdk.Stack]:
-    app = cdk.App()
+    app = new_app()
     if name == "app":
         return JobStack(app, "OptimizedModel")
     build: Callable[[cdk.App], cdk.Stack | list[cdk.Stack]]

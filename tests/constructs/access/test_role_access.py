@@ -21,6 +21,7 @@ from tests.constructs.support import (
     as_list,
     flat,
     make_job,
+    new_app,
     resources_of,
     statements_of,
     template_of,
@@ -120,7 +121,7 @@ def test_a_strict_role_is_as_wide_as_any_other_beside_that() -> None:
 
 
 def _granted_with(strict: bool) -> list[dict[str, Any]]:
-    stack = cdk.Stack(cdk.App(), "Stack")
+    stack = cdk.Stack(new_app(), "Stack")
     return _granted(stack, role=optimization.OptimizationRole(stack, "JobRole", strict=strict))
 
 
@@ -334,12 +335,12 @@ def test_the_subnets_of_a_shared_vpc_are_their_owners() -> None:
             }
         ],
     }
-    app = cdk.App()
+    app = new_app()
     ec2.Vpc.from_lookup(cdk.Stack(app, "Stack", env=environment), "Vpc", vpc_id="vpc-1")
     manifest = Path(app.synth().directory, "manifest.json").read_text(encoding="utf-8")
     (missing,) = json.loads(manifest)["missing"]
 
-    stack = cdk.Stack(cdk.App(context={missing["key"]: found}), "Stack", env=environment)
+    stack = cdk.Stack(new_app(**{missing["key"]: found}), "Stack", env=environment)
     vpc = ec2.Vpc.from_lookup(stack, "Vpc", vpc_id="vpc-1")
     creating = allowed(_granted(stack, vpc=vpc), "ec2:CreateNetworkInterface")
     assert "arn:${AWS::Partition}:ec2:us-east-1:999999999999:subnet/subnet-1" in creating

@@ -12,7 +12,7 @@ from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_optimization import OptimizationBucket
 from cdk_sagemaker_optimization.bucket.bucket_props import BucketProps
-from tests.constructs.support import resources_of, template_of
+from tests.constructs.support import new_app, resources_of, template_of
 
 
 def _bucket(stack: cdk.Stack, **props: Any) -> dict[str, Any]:
@@ -165,7 +165,7 @@ def test_a_prop_that_the_oldest_cdk_does_not_know_is_left_out_unless_it_is_given
 )
 def test_none_means_the_default(prop: str) -> None:
     def template(**props: Any) -> dict[str, Any]:
-        stack = cdk.Stack(cdk.App(), "Stack")
+        stack = cdk.Stack(new_app(), "Stack")
         OptimizationBucket(stack, "Bucket", **props)
         return template_of(stack)
 

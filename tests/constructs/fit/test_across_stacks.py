@@ -21,6 +21,7 @@ from tests.constructs.support import (
     flat,
     make_job,
     minified,
+    new_app,
     properties_of,
     resources_of,
     statements_of,
@@ -187,7 +188,7 @@ def test_a_role_that_another_stack_imported(app: cdk.App, mutable: bool) -> None
 
 
 def test_a_role_of_another_stack_that_is_made_elsewhere_is_reported_and_not_changed() -> None:
-    app = cdk.App()
+    app = new_app()
     iam.Role.customize_roles(app, use_precreated_roles={"Platform/Role": "mine"}, prevent_synthesis=False)
     platform, models = cdk.Stack(app, "Platform"), cdk.Stack(app, "Models")
     make_job(models, role=_sagemaker_role(platform))

@@ -13,7 +13,7 @@ from constructs import IConstruct
 
 import cdk_sagemaker_optimization as optimization
 from tests.constructs.fit.support import synthesized
-from tests.constructs.support import JOB, LEG, make_job, properties_of, resources_of, template_of
+from tests.constructs.support import JOB, LEG, make_job, new_app, properties_of, resources_of, template_of
 
 
 @jsii.implements(cdk.IAspect)
@@ -103,7 +103,7 @@ def test_a_check_from_outside_sees_every_role(stack: cdk.Stack) -> None:
 
 
 def _retained_by(how: str) -> dict[str, Any]:
-    stack = cdk.Stack(cdk.App(), "Stack")
+    stack = cdk.Stack(new_app(), "Stack")
     retain = cdk.RemovalPolicy.RETAIN
     job = make_job(stack, removal_policy=retain if how == "prop" else None)
     if how == "method":
@@ -237,7 +237,7 @@ def test_what_is_said_of_a_tag_around_the_job_comes_before_the_stacks(app: cdk.A
 
 @pytest.mark.newest_cdk  # an older one refuses them
 def test_tags_of_the_stack_that_are_known_only_at_deployment_reach_nothing() -> None:
-    app = cdk.App()
+    app = new_app()
     stack = cdk.Stack(app, "Stack", tags={"team": cdk.Aws.STACK_NAME, "stage": "test"})
     make_job(stack)
     assert _tags(template_of(stack)) == {"stage": "test"}

@@ -8,11 +8,11 @@ from constructs import Construct
 
 import cdk_sagemaker_optimization as optimization
 from tests.constructs.fit.support import synthesized
-from tests.constructs.support import JOB, LEG, make_job, resources_of
+from tests.constructs.support import JOB, LEG, make_job, new_app, resources_of
 
 
 def test_a_job_may_wait_for_another_if_their_role_does_not() -> None:
-    app = cdk.App()
+    app = new_app()
     stack = cdk.Stack(app, "Stack")
     role = optimization.OptimizationRole(stack, "Role")
     first, second = make_job(stack, "First", role=role), make_job(stack, "Second", role=role)
@@ -27,7 +27,7 @@ def test_a_job_may_wait_for_another_if_their_role_does_not() -> None:
 
 
 def test_a_job_that_waits_with_a_role_of_its_own_is_an_error_that_says_what_to_do() -> None:
-    app = cdk.App()
+    app = new_app()
     stack = cdk.Stack(app, "Stack")
     first, second = make_job(stack, "First"), make_job(stack, "Second")
     second.node.add_dependency(first)
@@ -39,7 +39,7 @@ def test_a_job_that_waits_with_a_role_of_its_own_is_an_error_that_says_what_to_d
 
 
 def test_that_is_found_wherever_the_dependency_is_declared() -> None:
-    app = cdk.App()
+    app = new_app()
     stack = cdk.Stack(app, "Stack")
     before, after = Construct(stack, "Before"), Construct(stack, "After")
     make_job(before)
@@ -51,7 +51,7 @@ def test_that_is_found_wherever_the_dependency_is_declared() -> None:
 
 
 def test_a_job_may_wait_for_one_of_another_stack() -> None:
-    app = cdk.App()
+    app = new_app()
     first = make_job(cdk.Stack(app, "A"))
     make_job(cdk.Stack(app, "B")).node.add_dependency(first)
 
@@ -59,7 +59,7 @@ def test_a_job_may_wait_for_one_of_another_stack() -> None:
 
 
 def test_the_output_of_a_job_may_be_the_source_of_the_next() -> None:
-    app = cdk.App()
+    app = new_app()
     stack = cdk.Stack(app, "Stack")
     first = make_job(stack, "First")
     make_job(stack, "Second", model_source=optimization.ModelSource.from_s3_uri(first.output_location))

@@ -9,11 +9,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import aws_cdk as cdk
 import pytest
 
 from app import JobStack
-from tests.constructs.support import JOB, LEG, resources_of, template_of
+from tests.constructs.support import JOB, LEG, new_app, resources_of, template_of
 
 _RELEASED = sorted(path.stem for path in (Path(__file__).parent / "released").glob("*.json"))
 
@@ -26,7 +25,7 @@ def _released(version: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def today() -> dict[str, Any]:
-    return template_of(JobStack(cdk.App(), "OptimizedModel"))
+    return template_of(JobStack(new_app(), "OptimizedModel"))
 
 
 def test_the_first_release_is_here() -> None:

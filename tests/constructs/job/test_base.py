@@ -11,7 +11,7 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sns as sns
 
 import cdk_sagemaker_optimization as optimization
-from tests.constructs.support import JOB, make_job, resources_of, statements_of, template_of
+from tests.constructs.support import JOB, make_job, new_app, resources_of, statements_of, template_of
 
 METHODS = ("on_status_change", "on_completed", "on_failed")
 
@@ -125,7 +125,7 @@ def test_a_rule_is_there_before_the_job_so_that_it_misses_nothing() -> None:
 
 
 def test_a_rule_for_a_target_of_another_stack_can_belong_to_that_stack() -> None:
-    app = cdk.App()
+    app = new_app()
     jobs, others = cdk.Stack(app, "Jobs"), cdk.Stack(app, "Others")
     topic = sns.Topic(others, "Topic")
     make_job(jobs).on_failed("Failed", target=targets.SnsTopic(topic), cross_stack_scope=others)

@@ -10,7 +10,7 @@ import pytest
 from constructs import IConstruct
 
 from cdk_sagemaker_optimization import Completion
-from tests.constructs.support import LEG, make_job, minified, resources_of, template_of, warnings_of
+from tests.constructs.support import LEG, make_job, minified, new_app, resources_of, template_of, warnings_of
 
 
 def _legs(stack: cdk.Stack, **props: Any) -> dict[str, dict[str, Any]]:
@@ -61,7 +61,7 @@ def test_a_leg_says_which_run_of_which_job_it_waits_for(stack: cdk.Stack) -> Non
 
 def test_another_timeout_touches_only_the_legs_at_the_end() -> None:
     short, long = (
-        _legs(cdk.Stack(cdk.App(), "Stack"), completion=Completion.wait(cdk.Duration.hours(hours)))
+        _legs(cdk.Stack(new_app(), "Stack"), completion=Completion.wait(cdk.Duration.hours(hours)))
         for hours in (2, 4)
     )
     assert list(short) == list(long)[:3]

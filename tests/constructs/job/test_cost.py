@@ -8,7 +8,7 @@ import aws_cdk as cdk
 import pytest
 
 from cdk_sagemaker_optimization import Completion, CostGuard
-from tests.constructs.support import info_of, make_job, template_of, warnings_of
+from tests.constructs.support import info_of, make_job, new_app, template_of, warnings_of
 
 
 def hours(number: float) -> cdk.Duration:
@@ -95,7 +95,7 @@ def test_a_number_that_is_known_only_at_deployment_is_a_warning(props: dict[str,
     ],
 )
 def test_an_override_does_not_get_past_the_guard(path: str, value: object, cost: str) -> None:
-    stack = cdk.Stack(cdk.App(), "Models")
+    stack = cdk.Stack(new_app(), "Models")
     job = make_job(
         stack, max_runtime=hours(1), max_instance_count=1, cost_guard=CostGuard(hourly_price=1, max_cost=1)
     )
@@ -139,7 +139,7 @@ def test_an_override_after_which_nothing_limits_the_cost_is_a_warning(
 
 def override(path: str, value: object) -> list[str]:
     """Override a property of a job that costs exactly its limit, and return the warnings."""
-    stack = cdk.Stack(cdk.App(), "Models")
+    stack = cdk.Stack(new_app(), "Models")
     job = make_job(
         stack, max_runtime=hours(1), max_instance_count=1, cost_guard=CostGuard(hourly_price=1, max_cost=1)
     )
@@ -150,7 +150,7 @@ def override(path: str, value: object) -> list[str]:
 
 
 def test_the_cost_of_a_stack_counts_overrides_of_every_job() -> None:
-    stack = cdk.Stack(cdk.App(), "Models")
+    stack = cdk.Stack(new_app(), "Models")
     guard = CostGuard(hourly_price=1)
     make_job(stack, "First", max_runtime=hours(1), max_instance_count=1, cost_guard=guard)
     last: Any = make_job(stack, "Last", max_runtime=hours(1), max_instance_count=1, cost_guard=guard)
@@ -163,7 +163,7 @@ def test_the_cost_of_a_stack_counts_overrides_of_every_job() -> None:
 
 
 def test_a_stack_says_what_its_jobs_cost_at_most() -> None:
-    app = cdk.App()
+    app = new_app()
     stack, other = cdk.Stack(app, "Models"), cdk.Stack(app, "Other")
     make_job(stack, "Awq", max_runtime=hours(2), cost_guard=CostGuard(hourly_price=7.09))
     make_job(

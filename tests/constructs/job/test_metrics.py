@@ -10,7 +10,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from tests.constructs.support import JOB, make_job, resources_of, template_of
+from tests.constructs.support import JOB, make_job, new_app, resources_of, template_of
 
 METRICS = {
     "metric_run_time": ("RunTime", "Maximum"),
@@ -31,7 +31,7 @@ def alarm_on(metric: cloudwatch.Metric, stack: cdk.Stack) -> dict[str, Any]:
 
 @pytest.mark.parametrize("method", METRICS)
 def test_an_alarm_watches_the_job_of_this_stack_by_its_logical_id(method: str) -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     job = make_job(stack)
     properties = alarm_on(getattr(job, method)(), stack)
 
@@ -60,7 +60,7 @@ def test_a_metric_takes_what_every_metric_of_the_cdk_takes() -> None:
 
 
 def test_an_alarm_of_another_stack_watches_the_job_by_its_name_there() -> None:
-    app = cdk.App()
+    app = new_app()
     models, alarms = cdk.Stack(app, "models"), cdk.Stack(app, "alarms")
     properties = alarm_on(make_job(models).metric_run_time(), alarms)
 

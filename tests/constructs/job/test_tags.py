@@ -7,7 +7,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from tests.constructs.support import make_job, properties_of, template_of
+from tests.constructs.support import make_job, new_app, properties_of, template_of
 
 
 def _tags(stack: cdk.Stack) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def test_fifty_tags_pass_but_with_a_name_of_the_users_own_one_is_taken(stack: cd
     tags = {f"key{number}": "" for number in range(50)}
     make_job(stack, tags=tags)
     assert len(_tags(stack)) == 50
-    other = cdk.Stack(cdk.App(), "Stack")
+    other = cdk.Stack(new_app(), "Stack")
     make_job(other, tags=tags, optimization_job_name="mine")
     with pytest.raises(RuntimeError, match="tags must have at most 49 items"):
         template_of(other)

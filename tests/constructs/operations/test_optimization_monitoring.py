@@ -20,7 +20,7 @@ from cdk_sagemaker_optimization.rules import gpus_of
 from tests.constructs.operations.test_run_optimization_job import pipeline, run_job
 from tests.constructs.rules.support import warnings_at_synthesis
 from tests.constructs.serving.endpoint_support import COMPONENTS, make_endpoint, make_model
-from tests.constructs.support import flat, make_job, resources_of, template_of
+from tests.constructs.support import flat, make_job, new_app, resources_of, template_of
 
 ALARM = "AWS::CloudWatch::Alarm"
 DASHBOARD = "AWS::CloudWatch::Dashboard"
@@ -66,7 +66,7 @@ def refusal(stack: cdk.Stack | None = None, **props: Any) -> str:
 
 
 def test_a_job_has_three_alarms() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     monitoring = watch(stack, jobs=[make_job(stack, "Llama")])
 
     alarms = alarms_of(stack)
@@ -93,7 +93,7 @@ def test_a_job_has_three_alarms() -> None:
 
 
 def test_a_variant_has_three_alarms_and_a_component_four() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     watch(
         stack,
         endpoints=[
@@ -140,7 +140,7 @@ def test_a_variant_has_three_alarms_and_a_component_four() -> None:
 
 
 def test_every_variant_that_there_is_by_then_is_watched() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     endpoint = make_endpoint(stack, "Chat")
     endpoint.add_variant("challenger", model=make_model(stack, "Challenger"))
     watch(stack, endpoints=[endpoint])
@@ -156,7 +156,7 @@ def test_every_variant_that_there_is_by_then_is_watched() -> None:
 
 
 def test_jobs_of_a_pipeline_are_watched_by_the_id_of_their_state() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     job = run_job(stack)
     pipeline(stack, job)
     watch(stack, jobs=[job])
@@ -166,7 +166,7 @@ def test_jobs_of_a_pipeline_are_watched_by_the_id_of_their_state() -> None:
 
 
 def test_each_alarm_has_its_threshold_and_none_leaves_it_out() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     watched: dict[str, Any] = {
         "jobs": [make_job(stack)],
         "endpoints": [make_endpoint(stack, "Shared", hosting=COMPONENTS)],
@@ -190,7 +190,7 @@ def test_each_alarm_has_its_threshold_and_none_leaves_it_out() -> None:
 
 
 def test_without_any_alarm_there_is_still_the_dashboard() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     topic = sns.Topic(stack, "Topic")
     monitoring = watch(stack, jobs=[make_job(stack, "Llama")], notify=topic, **EVERY_ALARM)
 
@@ -204,7 +204,7 @@ def test_without_any_alarm_there_is_still_the_dashboard() -> None:
 
 
 def test_the_dashboard_begins_with_the_alarms_and_has_a_row_for_each() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     monitoring = watch(
         stack, jobs=[make_job(stack, "Llama")], endpoints=[make_endpoint(stack, "Shared", hosting=COMPONENTS)]
     )
@@ -223,7 +223,7 @@ def test_the_dashboard_begins_with_the_alarms_and_has_a_row_for_each() -> None:
 
 
 def test_an_asynchronous_endpoint_shows_what_it_publishes() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "inference")
     asynchronous = optimization.AsyncInference.to_bucket(bucket)
     endpoints = [make_endpoint(stack, "Batch", asynchronous=asynchronous), make_endpoint(stack, "Chat")]
@@ -245,7 +245,7 @@ def test_an_asynchronous_endpoint_shows_what_it_publishes() -> None:
 
 
 def test_every_alarm_tells_the_topic_which_lets_cloudwatch_publish() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     topic = sns.Topic(stack, "Topic")
     watch(stack, jobs=[make_job(stack)], notify=topic)
 
@@ -260,7 +260,7 @@ def test_every_alarm_tells_the_topic_which_lets_cloudwatch_publish() -> None:
 
 
 def test_the_topic_may_be_from_elsewhere() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     arn = "arn:aws:sns:us-east-1:111122223333:operators"
     watch(stack, jobs=[make_job(stack)], notify=sns.Topic.from_topic_arn(stack, "Topic", arn))
     assert {tuple(alarm["AlarmActions"]) for alarm in alarms_of(stack).values()} == {(arn,)}
@@ -283,7 +283,7 @@ def test_a_topic_of_another_account_is_told_as_well() -> None:
 
 
 def test_a_widget_has_at_most_a_hundred_alarms() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     alarms = [
         cloudwatch.Alarm.from_alarm_arn(
             stack, f"Alarm{number}", f"arn:aws:cloudwatch:us-east-1:111122223333:alarm:{number}"
@@ -307,7 +307,7 @@ def test_a_dashboard_has_room_for_five_hundred_widgets() -> None:
 
 
 def test_a_stack_of_its_own_watches_those_of_others() -> None:
-    app = cdk.App()
+    app = new_app()
     models, serving, monitoring = (cdk.Stack(app, name) for name in ("models", "serving", "monitoring"))
     watch(monitoring, jobs=[make_job(models)], endpoints=[make_endpoint(serving)])
 
@@ -328,7 +328,7 @@ def test_the_metric_of_an_instance_adds_up_its_gpus(name: str, threshold: int) -
 
 @pytest.mark.parametrize("name", ["ml.g9.48xlarge", "ml.p5.7xlarge"])
 def test_gpus_of_unknown_number_have_no_alarm_and_a_warning(name: str) -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     endpoint = make_endpoint(stack, model=make_model(stack, instance=name))
     watch(stack, endpoints=[endpoint])
 
@@ -338,7 +338,7 @@ def test_gpus_of_unknown_number_have_no_alarm_and_a_warning(name: str) -> None:
 
 
 def test_no_such_warning_without_the_alarm_or_for_a_component() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     model = make_model(stack, instance="ml.g9.48xlarge")
     watch(stack, endpoints=[make_endpoint(stack, model=model)], gpu_memory=None)
     optimization.OptimizationMonitoring(
@@ -446,7 +446,7 @@ def test_an_imported_job_has_no_metrics() -> None:
 
 
 def test_a_job_or_an_endpoint_that_is_given_twice_is_an_error() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     job, endpoint = make_job(stack, "Llama"), make_endpoint(stack, "Chat")
     assert refusal(stack, jobs=[job, job]) == (
         "jobs must have models/Llama once, got it twice: leave out jobs[1]"
@@ -456,7 +456,7 @@ def test_a_job_or_an_endpoint_that_is_given_twice_is_an_error() -> None:
 
 @pytest.mark.parametrize("there", [("111122223333", "eu-west-1"), ("444455556666", "us-east-1")])
 def test_a_job_of_another_account_or_region_is_an_error(there: tuple[str, str]) -> None:
-    app = cdk.App()
+    app = new_app()
     models = cdk.Stack(app, "models", env=cdk.Environment(account=there[0], region=there[1]))
     here = cdk.Stack(app, "here", env=cdk.Environment(account="111122223333", region="us-east-1"))
     said = refusal(here, jobs=[make_job(models, "Llama")])
@@ -465,7 +465,7 @@ def test_a_job_of_another_account_or_region_is_an_error(there: tuple[str, str]) 
 
 
 def test_numbers_may_be_known_at_deployment_only() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     count = cdk.CfnParameter(stack, "Count", type="Number").value_as_number
     watch(
         stack,

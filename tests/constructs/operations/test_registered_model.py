@@ -15,7 +15,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 
 import cdk_sagemaker_optimization as optimization
 from tests.constructs.serving.support import DJL, imported, make_model
-from tests.constructs.support import make_job, properties_of, resources_of, template_of, warnings_of
+from tests.constructs.support import make_job, new_app, properties_of, resources_of, template_of, warnings_of
 
 VERSION = "Custom::SageMakerModelPackage"
 GROUP = "AWS::SageMaker::ModelPackageGroup"
@@ -126,7 +126,7 @@ def test_what_the_user_says_of_a_version_is_in_it(stack: cdk.Stack) -> None:
 
 
 def test_the_tags_of_the_stack_are_those_of_the_group_and_no_version_has_them() -> None:
-    stack = cdk.Stack(cdk.App(), "Models", tags={"stage": "test"})
+    stack = cdk.Stack(new_app(), "Models", tags={"stage": "test"})
     registered = register(stack, tags={"team": "ml"})
     cdk.Tags.of(registered).add("cost-center", "7")
     template = template_of(stack)
@@ -138,7 +138,7 @@ def test_the_tags_of_the_stack_are_those_of_the_group_and_no_version_has_them() 
 
 
 def test_a_version_without_tags_has_no_property_for_them() -> None:
-    stack = cdk.Stack(cdk.App(), "Models", tags={"stage": "test"})
+    stack = cdk.Stack(new_app(), "Models", tags={"stage": "test"})
     register(stack, group="llama")
     assert "Tags" not in properties_of(template_of(stack), VERSION)
 
@@ -219,7 +219,7 @@ def test_a_group_of_the_app_may_be_given_as_its_arn(stack: cdk.Stack, attribute:
 def test_a_group_of_the_app_is_in_the_account_and_region_of_the_version(
     env: dict[str, str], message: str
 ) -> None:
-    app = cdk.App()
+    app = new_app()
     here = cdk.Stack(app, "Here", env=cdk.Environment(account="111122223333", region="us-east-1"))
     there = cdk.Stack(app, "There", env=cdk.Environment(**env))
     group = sagemaker.CfnModelPackageGroup(there, "Llama", model_package_group_name="llama")
@@ -236,7 +236,7 @@ def test_the_arn_of_a_version_can_be_passed_on(stack: cdk.Stack) -> None:
 
 
 def test_the_values_of_a_job_in_another_stack_come_through_parameters() -> None:
-    app = cdk.App()
+    app = new_app()
     jobs, serving = cdk.Stack(app, "Jobs"), cdk.Stack(app, "Serving")
     register(serving, model=optimization.OptimizedModel(serving, "Model", job=make_job(jobs)))
     template = template_of(serving)
@@ -309,7 +309,7 @@ def test_cloudformations_own_version_still_takes_no_channel(stack: cdk.Stack, tm
 
 
 def test_a_version_is_of_the_function_of_the_stack_or_of_the_one_that_is_given() -> None:
-    app = cdk.App()
+    app = new_app()
     shared = optimization.OptimizationJobProvider(cdk.Stack(app, "Shared"), "Provider")
     own, other = cdk.Stack(app, "Own"), cdk.Stack(app, "Other")
     register(own)
@@ -379,7 +379,7 @@ def test_no_stack_without_a_version_has_these_permissions(stack: cdk.Stack) -> N
 def test_a_new_group_needs_a_new_policy_so_that_the_old_version_can_still_be_deleted() -> None:
     names = []
     for group in ("one", "two"):
-        stack = cdk.Stack(cdk.App(), "Models")
+        stack = cdk.Stack(new_app(), "Models")
         register(stack, group=group)
         names.append(
             [name for name in resources_of(template_of(stack), "AWS::IAM::Policy") if "Registry" in name]
@@ -400,7 +400,7 @@ def test_files_that_the_next_job_overwrites_are_a_warning(stack: cdk.Stack) -> N
 
 
 def test_a_version_belongs_to_the_stack_of_its_model() -> None:
-    app = cdk.App()
+    app = new_app()
     one, other = cdk.Stack(app, "One"), cdk.Stack(app, "Other")
     with pytest.raises(ValueError, match=r"must be in the stack of its model One/Model, One, got Other"):
         optimization.RegisteredModel(other, "Registered", model=make_model(one))

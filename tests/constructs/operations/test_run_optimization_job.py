@@ -19,6 +19,7 @@ from tests.constructs.support import (
     flat,
     info_of,
     make_job,
+    new_app,
     resources_of,
     statements_of,
     template_of,
@@ -65,7 +66,7 @@ def properties_of(stack: cdk.Stack) -> dict[str, Any]:
 
 
 def test_the_state_hands_a_token_to_the_provider_and_waits() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     pipeline(stack, run_job(stack).next(sfn.Pass(stack, "After")))
 
     state = state_of(stack)
@@ -81,7 +82,7 @@ def test_the_state_hands_a_token_to_the_provider_and_waits() -> None:
 
 
 def test_the_job_is_that_of_the_props() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     settings = {"OPTION_SPECULATIVE_CONFIG": '{"path": "C:\\models"}'}
     pipeline(stack, run_job(stack, optimization_environment=settings, max_instance_count=2))
 
@@ -104,7 +105,7 @@ def test_the_job_is_that_of_the_props() -> None:
 
 
 def test_the_request_is_that_of_a_job_with_the_same_props() -> None:
-    one, other = cdk.Stack(cdk.App(), "models"), cdk.Stack(cdk.App(), "models")
+    one, other = cdk.Stack(new_app(), "models"), cdk.Stack(new_app(), "models")
     pipeline(one, run_job(one, max_pending_time=cdk.Duration.hours(1)))
     make_job(other, "Optimize", max_pending_time=cdk.Duration.hours(1))
 
@@ -116,7 +117,7 @@ def test_the_request_is_that_of_a_job_with_the_same_props() -> None:
 
 
 def test_the_role_of_the_job_gets_what_a_job_needs() -> None:
-    one, other = cdk.Stack(cdk.App(), "models"), cdk.Stack(cdk.App(), "models")
+    one, other = cdk.Stack(new_app(), "models"), cdk.Stack(new_app(), "models")
     pipeline(one, run_job(one))
     make_job(other, "Optimize")
 
@@ -174,7 +175,7 @@ def test_what_only_a_resource_needs_the_function_may_only_if_there_is_one(action
 
 
 def test_the_function_may_create_the_job_and_pass_its_role() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     pipeline(stack, run_job(stack))
 
     statements = statements_of(template_of(stack), "OptimizationJobProviderFunctionRole")
@@ -184,7 +185,7 @@ def test_the_function_may_create_the_job_and_pass_its_role() -> None:
 
 
 def test_tags_of_the_stack_and_of_aspects_are_those_of_the_job() -> None:
-    app = cdk.App()
+    app = new_app()
     stack = cdk.Stack(app, "models", tags={"team": "search", "stage": "test"})
     run = run_job(stack, tags={"stage": "prod", "model": "llama"})
     cdk.Tags.of(run).add("model", "mistral")
@@ -315,7 +316,7 @@ def test_a_job_without_a_vpc_has_no_connections() -> None:
 
 
 def test_the_metrics_are_those_of_the_jobs_of_this_state() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     run = run_job(stack)
     dimensions = run.metric_failures().dimensions
     assert dimensions == {"StackName": "models", "LogicalResourceId": run.logical_resource_id}
@@ -334,7 +335,7 @@ def test_a_program_that_runs_no_pipeline_does_not_load_its_tasks() -> None:
 
 
 def test_the_cost_of_a_stack_counts_the_jobs_of_its_pipelines() -> None:
-    stack = cdk.Stack(cdk.App(), "Models")
+    stack = cdk.Stack(new_app(), "Models")
     price = optimization.CostGuard(hourly_price=2)
     first = run_job(stack, "First", cost_guard=price, max_runtime=cdk.Duration.hours(1), max_instance_count=1)
     make_job(stack, "Awq", cost_guard=price, max_runtime=cdk.Duration.hours(3), max_instance_count=1)
@@ -383,11 +384,11 @@ _PATH = sfn.JsonPath.string_at("$.model")
 )
 def test_a_value_of_the_input_of_an_execution_is_an_error(prop: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"^{prop} of models/Optimize must be the same in every execution"):
-        run_job(cdk.Stack(cdk.App(), "models"), **{prop: value()})
+        run_job(cdk.Stack(new_app(), "models"), **{prop: value()})
 
 
 def test_so_is_one_in_a_tag_whoever_adds_it() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     job = run_job(stack)
     pipeline(stack, job)
     cdk.Tags.of(job).add("model", _PATH)
@@ -396,7 +397,7 @@ def test_so_is_one_in_a_tag_whoever_adds_it() -> None:
 
 
 def test_a_value_that_is_known_at_deployment_is_none() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     parameter = cdk.CfnParameter(stack, "Model").value_as_string
     pipeline(stack, run_job(stack, optimization_environment={"MODEL": parameter}))
     assert properties_of(stack)["OptimizationEnvironment"] == {"MODEL": "${Model}"}
@@ -404,7 +405,7 @@ def test_a_value_that_is_known_at_deployment_is_none() -> None:
 
 @pytest.mark.newest_cdk  # an older one knows no JSONata
 def test_a_state_machine_with_jsonata_is_an_error() -> None:
-    stack = cdk.Stack(cdk.App(), "models")
+    stack = cdk.Stack(new_app(), "models")
     with pytest.raises(RuntimeError, match="'queryLanguage' can not be 'JSONPath'"):
         pipeline(stack, run_job(stack), query_language=sfn.QueryLanguage.JSONATA)
 

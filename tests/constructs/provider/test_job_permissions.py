@@ -19,7 +19,16 @@ from aws_cdk import aws_iam as iam
 import cdk_sagemaker_optimization as optimization
 from cdk_sagemaker_optimization import Completion
 from tests.constructs.fit.support import VIRGINIA
-from tests.constructs.support import JOB, as_list, flat, make_job, properties_of, resources_of, template_of
+from tests.constructs.support import (
+    JOB,
+    as_list,
+    flat,
+    make_job,
+    new_app,
+    properties_of,
+    resources_of,
+    template_of,
+)
 
 _FINGERPRINT = "0123456789abcdef"
 _ARN = "arn:aws:sagemaker:us-east-1:111122223333:optimization-job/"
@@ -87,7 +96,7 @@ def _check(templates: dict[str, dict[str, Any]]) -> None:
 def test_stacks_with_names_alike_never_share_a_pattern() -> None:
     templates = {}
     for name in _STACKS:
-        stack = cdk.Stack(cdk.App(), "Stack", stack_name=name)
+        stack = cdk.Stack(new_app(), "Stack", stack_name=name)
         make_job(stack, "Job", completion=Completion.detached())
         templates[name] = template_of(stack)
     assert all(name == name.lower() for template in templates.values() for name in _names(template))
@@ -95,7 +104,7 @@ def test_stacks_with_names_alike_never_share_a_pattern() -> None:
 
 
 def test_nested_stacks_never_share_a_pattern() -> None:
-    app = cdk.App()
+    app = new_app()
     parent = cdk.Stack(app, "App")
     stacks = {"parent": parent, "one": cdk.NestedStack(parent, "Nested")}
     stacks["two"] = cdk.NestedStack(parent, "nested")
@@ -109,7 +118,7 @@ def test_nested_stacks_never_share_a_pattern() -> None:
 def test_a_chosen_name_with_capitals_is_permitted_in_both_spellings() -> None:
     templates = {}
     for name in ("My-Job", "my-job-2", "app"):
-        stack = cdk.Stack(cdk.App(), "app")
+        stack = cdk.Stack(new_app(), "app")
         make_job(stack, optimization_job_name=name, completion=Completion.detached())
         templates[name] = template_of(stack)
         assert _patterns(templates[name]) == {"app--*", name, name.lower()}
@@ -141,7 +150,7 @@ def _granted(job: Any, stack: cdk.Stack) -> list[str]:
 
 
 def test_grants_on_a_job_are_for_both_spellings() -> None:
-    stack = cdk.Stack(cdk.App(), "Stack", env=VIRGINIA)
+    stack = cdk.Stack(new_app(), "Stack", env=VIRGINIA)
     granted = _granted(make_job(stack, optimization_job_name="My-Job"), stack)
     assert granted[0].endswith(".OptimizationJobArn}")
     assert [arn.rpartition("/")[2] for arn in granted[1:]] == ["My-Job", "my-job"]

@@ -18,6 +18,7 @@ from tests.constructs.support import (
     flat,
     inline_policy_size,
     make_job,
+    new_app,
     resources_of,
     statements_of,
     template_of,
@@ -34,7 +35,7 @@ MODEL_ACTIONS = {
 
 
 def stack_named(name: str = "App") -> cdk.Stack:
-    return cdk.Stack(cdk.App(), "Stack", stack_name=name)
+    return cdk.Stack(new_app(), "Stack", stack_name=name)
 
 
 def serving_role(scope: Construct, id: str = "ServingRole") -> iam.Role:
@@ -182,7 +183,7 @@ def test_an_endpoint_that_needs_a_model_makes_no_circle() -> None:
 
 
 def test_the_models_of_another_stack_have_their_permissions_there() -> None:
-    app = cdk.App()
+    app = new_app()
     home, away = cdk.Stack(app, "Home"), cdk.Stack(app, "Away")
     provider = OptimizationJobProvider.for_stack(home)
     model(away, provider=provider)
@@ -227,7 +228,7 @@ def test_more_managed_policies_than_a_role_takes_are_an_error() -> None:
 
 
 def test_a_provider_of_another_region_is_an_error() -> None:
-    app = cdk.App()
+    app = new_app()
     there = cdk.Stack(app, "There", env=cdk.Environment(account="111122223333", region="eu-west-1"))
     here = cdk.Stack(app, "Here", env=cdk.Environment(account="111122223333", region="us-east-1"))
     provider = OptimizationJobProvider.for_stack(there)

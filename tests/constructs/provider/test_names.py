@@ -16,7 +16,7 @@ from cdk_sagemaker_optimization.provider.names import (
     name_prefix,
     stack_part,
 )
-from tests.constructs.support import make_job, properties_of, template_of
+from tests.constructs.support import make_job, new_app, properties_of, template_of
 
 _API_PATTERN = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
@@ -91,7 +91,7 @@ def test_a_job_deeper_in_the_stack_has_a_hash_of_its_path(stack: cdk.Stack) -> N
 
 def test_nested_stacks_have_parts_of_their_own_that_stay_the_same(app: cdk.App) -> None:
     def parts(parent_name: str) -> list[str]:
-        parent = cdk.Stack(cdk.App(), "Parent", stack_name=parent_name)
+        parent = cdk.Stack(new_app(), "Parent", stack_name=parent_name)
         first = cdk.NestedStack(parent, "First")
         return [stack_part(first), stack_part(cdk.NestedStack(first, "Inner")), stack_part(parent)]
 

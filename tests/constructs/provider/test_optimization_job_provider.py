@@ -30,6 +30,7 @@ from tests.constructs.support import (
     inline_policy_size,
     make_job,
     minified,
+    new_app,
     properties_of,
     resources_of,
     statements_of,
@@ -431,7 +432,7 @@ def test_only_of_a_name_of_the_users_own_the_tags_say_whose_it_is(stack: cdk.Sta
 def test_another_name_has_another_policy() -> None:
     names = []
     for job_name in ("first", "second"):
-        stack = cdk.Stack(cdk.App(), "Stack")
+        stack = cdk.Stack(new_app(), "Stack")
         make_job(stack, optimization_job_name=job_name)
         policies = resources_of(template_of(stack), "AWS::IAM::Policy")
         names += [name for name in policies if "NamePermissions" in name]
@@ -558,7 +559,7 @@ def test_a_provider_that_was_refused_can_be_defined_again(stack: cdk.Stack) -> N
     assert provider.node.id == "OptimizationJobProvider"
 
 
-@pytest.mark.parametrize("scope", ["Stack", None, cdk.App()], ids=["a name", "nothing", "an app"])
+@pytest.mark.parametrize("scope", ["Stack", None, new_app()], ids=["a name", "nothing", "an app"])
 def test_the_provider_of_no_stack_is_an_error(scope: Any) -> None:
     with pytest.raises(ValueError, match="scope must be"):
         OptimizationJobProvider.for_stack(scope)

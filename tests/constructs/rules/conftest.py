@@ -6,8 +6,9 @@ import aws_cdk as cdk
 import pytest
 
 from tests.constructs.rules.support import Attempts
+from tests.constructs.support import new_app
 
 
 @pytest.fixture(scope="session")
 def attempts() -> Attempts:
-    return Attempts(cdk.Stack(cdk.App(), "Rules"))
+    return Attempts(cdk.Stack(new_app(), "Rules"))

@@ -10,7 +10,7 @@ import pytest
 import cdk_sagemaker_optimization as optimization
 from tests.constructs.fit.support import ELSEWHERE, IRELAND, VIRGINIA
 from tests.constructs.rules.support import token
-from tests.constructs.support import make_job
+from tests.constructs.support import make_job, new_app
 
 
 def _refusal(first: cdk.Stack, second: cdk.Stack) -> str:
@@ -50,7 +50,7 @@ def test_two_stacks_that_may_go_to_any_account_pass(app: cdk.App) -> None:
 
 def test_jobs_of_other_apps_pass() -> None:
     for _ in range(2):
-        make_job(cdk.Stack(cdk.App(), "Stack", env=VIRGINIA), optimization_job_name="mine")
+        make_job(cdk.Stack(new_app(), "Stack", env=VIRGINIA), optimization_job_name="mine")
 
 
 def test_names_that_differ_or_are_left_out_pass(stack: cdk.Stack) -> None:

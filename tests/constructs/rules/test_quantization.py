@@ -10,6 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 
 import cdk_sagemaker_optimization as optimization
 from tests.constructs.rules.support import COMPILATION, Attempts, Config, quantization, token
+from tests.constructs.support import new_app
 
 
 @pytest.mark.parametrize(("name", "right"), [("AWQ", "awq"), ("Fp8", "fp8"), ("SmoothQuant", "smoothquant")])
@@ -114,7 +115,7 @@ def test_fp8_without_a_vpc_passes(attempts: Attempts) -> None:
 
 def test_a_vpc_that_is_yet_to_be_looked_up_is_not_judged() -> None:
     environment = cdk.Environment(account="111122223333", region="us-east-1")
-    stack = cdk.Stack(cdk.App(), "Stack", env=environment)
+    stack = cdk.Stack(new_app(), "Stack", env=environment)
     vpc = ec2.Vpc.from_lookup(stack, "Vpc", vpc_id="vpc-1")
     public = _subnets(ec2.SubnetType.PUBLIC)
     assert Attempts(stack).warnings(quantization("fp8"), vpc=vpc, vpc_subnets=public) == {}

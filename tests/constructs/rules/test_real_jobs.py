@@ -12,6 +12,7 @@ from app import JobStack
 from cdk_sagemaker_optimization.rules import RULES
 from tests.constructs.payloads.stacks import BUILDERS
 from tests.constructs.rules.support import warnings_at_synthesis
+from tests.constructs.support import new_app
 
 _EXAMPLES = sorted(path.stem for path in (Path(__file__).parents[3] / "examples").glob("[a-z]*.py"))
 
@@ -44,5 +45,5 @@ def test_an_example_passes(app: cdk.App, name: str) -> None:
     ids=lambda context: context.get("technique", "awq"),
 )
 def test_the_example_app_passes(context: dict[str, str]) -> None:
-    stack = JobStack(cdk.App(context=context), "OptimizedModel")
+    stack = JobStack(new_app(**context), "OptimizedModel")
     assert warnings_at_synthesis(stack).keys() & _RULES == set()

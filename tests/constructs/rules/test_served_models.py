@@ -23,7 +23,7 @@ from tests.constructs.rules.support import (
     warnings_about,
     warnings_at_synthesis,
 )
-from tests.constructs.support import make_job
+from tests.constructs.support import make_job, new_app
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:optimization-job/one"
 BASE = optimization.ModelSource.from_s3_uri("s3://models/qwen/")
@@ -63,7 +63,7 @@ class Models:
 
 @pytest.fixture(scope="module")
 def models() -> Models:
-    return Models(cdk.Stack(cdk.App(), "Stack"))
+    return Models(cdk.Stack(new_app(), "Stack"))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 import cdk_sagemaker_optimization as optimization
 from tests.constructs.rules.support import warnings_about
-from tests.constructs.support import make_job, properties_of, resources_of
+from tests.constructs.support import make_job, new_app, properties_of, resources_of
 
 CONFIG = "AWS::SageMaker::EndpointConfig"
 ENDPOINT = "AWS::SageMaker::Endpoint"
@@ -61,7 +61,7 @@ class Endpoints:
     """Endpoints of one stack that serve one quantized model, because a stack takes longer to make."""
 
     def __init__(self) -> None:
-        self.stack = cdk.Stack(cdk.App(), "Endpoints")
+        self.stack = cdk.Stack(new_app(), "Endpoints")
         self.model = make_model(self.stack)
         self._numbers = count(1)
         self._models: dict[tuple[str, str], optimization.OptimizedModel] = {}

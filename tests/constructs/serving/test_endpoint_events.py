@@ -11,7 +11,7 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sns as sns
 
 from tests.constructs.serving.endpoint_support import make_endpoint
-from tests.constructs.support import properties_of, resources_of, template_of
+from tests.constructs.support import new_app, properties_of, resources_of, template_of
 
 RULE = "AWS::Events::Rule"
 STATE = "SageMaker Endpoint State Change"
@@ -20,7 +20,7 @@ DEPLOYMENT = "SageMaker Endpoint Deployment State Change"
 
 @pytest.fixture
 def stack() -> cdk.Stack:
-    return cdk.Stack(cdk.App(), "models")
+    return cdk.Stack(new_app(), "models")
 
 
 def rule_of(stack: cdk.Stack) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from tests.constructs.serving.endpoint_support import (
     make_model,
     variant_of,
 )
-from tests.constructs.support import flat, properties_of, resources_of, template_of
+from tests.constructs.support import flat, new_app, properties_of, resources_of, template_of
 
 
 def _asynchronous(stack: cdk.Stack) -> optimization.AsyncInference:
@@ -94,7 +94,7 @@ class TestInstances:
         """A new config would start every instance anew."""
         found = []
         for capacity in (None, (1, 4), (2, 8)):
-            stack = cdk.Stack(cdk.App(), "Stack")
+            stack = cdk.Stack(new_app(), "Stack")
             endpoint = make_endpoint(stack, hosting=Hosting.instances(2))
             if capacity:
                 endpoint.auto_scale(min_capacity=capacity[0], max_capacity=capacity[1])

@@ -19,7 +19,7 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 import cdk_sagemaker_optimization as optimization
 from tests.constructs.serving.endpoint_support import CONFIG, Hosting, Update
 from tests.constructs.serving.support import JOBS, MODEL, make_model
-from tests.constructs.support import template_of
+from tests.constructs.support import new_app, template_of
 
 SNAPSHOTS = Path(__file__).parent / "snapshots" / "endpoints"
 
@@ -107,7 +107,7 @@ LINTED = (
 def templates() -> dict[str, dict[str, Any]]:
     found = {}
     for name, build in CASES.items():
-        stack = cdk.Stack(cdk.App(), "Stack")
+        stack = cdk.Stack(new_app(), "Stack")
         build(stack)
         found[name] = template_of(stack)
     return found

@@ -22,7 +22,7 @@ from tests.constructs.serving.endpoint_support import (
     id_of,
     make_endpoint,
 )
-from tests.constructs.support import properties_of, template_of
+from tests.constructs.support import new_app, properties_of, template_of
 
 _TEN = cdk.Duration.minutes(10)
 
@@ -173,7 +173,7 @@ def test_a_composite_alarm_of_the_endpoints_own_metrics_is_not(stack: cdk.Stack)
 @pytest.mark.parametrize("kind", ["defined", "composite", "imported"])
 def test_an_alarm_with_another_name_comes_with_another_config(kind: str) -> None:
     def config(name: str) -> str:
-        stack = cdk.Stack(cdk.App(), "Stack")
+        stack = cdk.Stack(new_app(), "Stack")
         alarm: cloudwatch.IAlarm
         if kind == "imported":
             alarm = cloudwatch.Alarm.from_alarm_name(stack, "Alarm", name)

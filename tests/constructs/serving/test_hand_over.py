@@ -23,7 +23,7 @@ from tests.constructs.serving.support import (
     last_leg,
     make_model,
 )
-from tests.constructs.support import make_job, properties_of, resources_of, template_of
+from tests.constructs.support import make_job, new_app, properties_of, resources_of, template_of
 
 PARAMETER = "AWS::SSM::Parameter"
 HERE = cdk.Environment(account="111122223333", region="us-east-1")
@@ -252,7 +252,7 @@ def test_a_job_that_moves_to_a_stack_of_another_name_is_read_from_there() -> Non
     # A stack keeps the name in SSM that one of its parameters has, whatever the default in its new template.
     read: list[dict[str, str]] = []
     for name in ("jobs-one", "jobs-two"):
-        app = cdk.App()
+        app = new_app()
         made, serving = cdk.Stack(app, "Made", stack_name=name), cdk.Stack(app, "Serving")
         optimization.OptimizedModel(serving, "Model", job=make_job(made))
         read.append(parameters(synthesized(app)["Serving"]))

@@ -40,6 +40,7 @@ from tests.constructs.serving.endpoint_support import (
 from tests.constructs.support import (
     allowed,
     flat,
+    new_app,
     properties_of,
     resources_of,
     statements_of,
@@ -162,7 +163,7 @@ class TestName:
     def test_the_default_of_the_other_hosting_is_another_name(self) -> None:
         found = []
         for hosting in (None, optimization.Hosting.instances(2), COMPONENTS):
-            stack = cdk.Stack(cdk.App(), "Stack")
+            stack = cdk.Stack(new_app(), "Stack")
             make_endpoint(stack, hosting=hosting)
             found.append(flat(properties_of(template_of(stack), ENDPOINT)["EndpointName"]))
         default, instances, components = found
@@ -180,7 +181,7 @@ class TestName:
     def test_another_name_makes_another_component(self) -> None:
         found = set()
         for name in ("one", "two"):
-            stack = cdk.Stack(cdk.App(), "Stack")
+            stack = cdk.Stack(new_app(), "Stack")
             make_endpoint(stack, hosting=COMPONENTS, endpoint_name=name)
             (component,) = resources_of(template_of(stack), COMPONENT).items()
             found |= {component[0], flat(component[1]["Properties"]["InferenceComponentName"])}
@@ -353,7 +354,7 @@ class TestAnotherConfig:
     def _ids(self, *changes: Any) -> list[str]:
         found = []
         for change in changes:
-            stack = cdk.Stack(cdk.App(), "Stack")
+            stack = cdk.Stack(new_app(), "Stack")
             model, alarm = make_model(stack), cloudwatch.Alarm.from_alarm_name(stack, "Alarm", "alarm")
             change(
                 lambda stack=stack, model=model, **props: make_endpoint(stack, model=model, **props), alarm
@@ -531,7 +532,7 @@ def test_the_size_of_a_volume_may_be_known_only_at_deployment(stack: cdk.Stack) 
     model = make_model(stack, config=COMPILED, instance="ml.inf2.24xlarge")
     with pytest.raises(ValueError, match=r"use Size\.gibibytes\(…\), got a number of another unit"):
         make_endpoint(stack, "Wrong", model=model, volume_size=cdk.Size.mebibytes(given))
-    other = cdk.Stack(cdk.App(), "Other")
+    other = cdk.Stack(new_app(), "Other")
     given = cdk.CfnParameter(other, "Given", type="Number").value_as_number
     make_endpoint(
         other, volume_size=cdk.Size.gibibytes(given), instance_type=InstanceType.of("ml.p3.2xlarge")
