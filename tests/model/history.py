@@ -71,6 +71,9 @@ _LATEST_DELIVERY = 700
 #: More calls of one kind about one job in ten seconds than anybody needs.
 _MOST_CALLS = 6
 
+#: Seconds between two looks.
+_PAUSE = 15
+
 #: Calls that a request makes at most while it looks at something for a minute.
 _CALLS_IN_A_MINUTE = 40
 
@@ -803,6 +806,9 @@ class History:
         assert self.stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), "deployed without a job"
         dialect = self.aws.dialect
         slack = _UNUSUAL + dialect.permissions_come_after + dialect.create_time + 2 * dialect.stack_read_lag
+        if dialect.stack_read_lag:
+            # The first look may see the stack as it was before the request.
+            slack += _PAUSE
         slack += _CALLS_IN_A_MINUTE * self.aws.call_time
         for request in self.stack.sent[self._sent_before :]:
             answers = self.aws.answers.get(request["RequestId"], [])
