@@ -27,7 +27,7 @@ def new_app(**context: Any) -> cdk.App:
     options: dict[str, Any] = {"context": {"aws:cdk:disable-asset-staging": True, **context}}
     if _LINTER in inspect.signature(cdk.App).parameters:
         options[_LINTER] = False
-    return cdk.App(**options)
+    return cdk.App(tree_metadata=False, **options)
 
 
 def make_job(scope: Construct, id: str = "Job", **props: Any) -> optimization.OptimizationJob:
