@@ -44,7 +44,7 @@ demo: $(READY) ## Deploy the example with the CDK CLI, on the local cloud
 test: $(READY) ## Run every check
 	@.venv/bin/python tools/run_checks.py
 
-check: $(READY) ## Run the checks that take a minute: lint, and the tests of the library and the function
+check: $(READY) ## Run the quick checks, in two or three minutes: lint, and the tests of the library and the function
 	@.venv/bin/python tools/run_checks.py check
 
 test-oldest: $(READY) $(OLDEST) ## Run the constructs' tests with the oldest CDK that the library supports

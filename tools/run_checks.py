@@ -2,7 +2,7 @@
 
     python tools/run_checks.py [check | lint]
 
-`check` runs what takes a minute: the checks of `lint` and the tests of the library and the function.
+`check` takes two or three minutes: the checks of `lint`, and the tests of the library and the function.
 
 The tests run in several processes, a file of tests in each at a time, and the other checks beside them. Each
 line that one of them prints begins with its name. A check that fails does not keep the others from running.
