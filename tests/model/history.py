@@ -133,6 +133,7 @@ class History:
         self._refused = 0
         self._recorded_before: set[str] = set()
         self._models_before: set[str] = set()
+        self._forgotten: set[str] = set()
         self._made_before: set[int] = set()
         #: Whether the operation began with what a failed one had left.
         self._was_kept = False
@@ -252,12 +253,27 @@ class History:
             self._check_that_nobody_waited_for_nothing()
         if self.stack.status == "DELETE_COMPLETE":
             assert self.aws.sagemaker.running() == []
+            self._forget_what_was_left_alone()
             assert self._present == []
             has_permissions = self.stack.id not in self.aws.without_permissions
             self.aws.settle(_LATEST_EVENT if has_permissions else _LATEST_EVENT_WITHOUT_PERMISSION)
             followed = [name for name in self.aws.executions if not name.startswith(("request", "delivery"))]
             assert not followed, f"followed, but over: {followed}"
             self.stack = None
+
+    def _forget_what_was_left_alone(self) -> None:
+        """Look no more for the models and versions that CloudFormation does not know: docs/limits.md.
+
+        Each was made for an update just before that was cancelled, and nothing was rolled back.
+        """
+        assert self.stack is not None
+        self._forgotten |= {
+            answer["PhysicalResourceId"]
+            for request in self.stack.left_alone
+            if request["ResourceType"] in (MODEL, VERSION)
+            for answer in self.aws.answers.get(request["RequestId"], [])
+            if answer["Status"] == "SUCCESS"
+        }
 
     def lose_record(self, index: int) -> None:
         """Somebody deletes the record of a job that has ended, behind CloudFormation's back."""
@@ -282,7 +298,8 @@ class History:
     def _present(self) -> list[str]:
         """The name of every model and version that is there."""
         sagemaker = self.aws.sagemaker
-        return [*sagemaker.models.present, *(version.name for version in sagemaker.versions.present)]
+        present = [*sagemaker.models.present, *(version.name for version in sagemaker.versions.present)]
+        return [name for name in present if name not in self._forgotten]
 
     @property
     def _made(self) -> list[SimulatedModel | SimulatedVersion]:
@@ -788,6 +805,11 @@ class History:
         change = change_of(Request.parse(request))
         return change is not None and not change.is_in_place and change.name in self._models_before
 
+    def _makes_again(self, request: dict[str, Any]) -> bool:
+        """Whether an update is about a model that is gone, or was never made."""
+        is_update = request["RequestType"] == "Update" and request["ResourceType"] in (MODEL, VERSION)
+        return is_update and request["PhysicalResourceId"] not in self._models_before
+
     def _runs_again(self, request: dict[str, Any]) -> bool:
         """Whether an update asks for a job that had run before, and may have made nothing."""
         change = change_of(Request.parse(request)) if request["RequestType"] == "Update" else None
@@ -826,6 +848,9 @@ class History:
                 took = self.aws.answered_at[request["RequestId"]] - self.aws.sent_at[request["RequestId"]]
                 # That a failed job is to run again takes a minute to believe, and its record goes first.
                 new_run = 2 * _UNUSUAL if self._runs_again(request) else 0
+                if self._makes_again(request):
+                    # So does that a model is gone.
+                    new_run += _UNUSUAL
                 assert took <= refusal.told_after + slack + new_run, (
                     f"told after {took} s: {answers[0]['Reason']}"
                 )
