@@ -135,6 +135,21 @@ def test_an_update_that_is_delivered_while_its_stack_goes_back_leaves_no_job(
         history.close()
 
 
+@pytest.mark.xfail(reason="nobody knows such a job any more: docs/limits.md", strict=True)
+@pytest.mark.parametrize("at", [7, 8], ids=["as its job is created", "as it is answered"])
+def test_a_job_whose_update_is_cancelled_without_a_rollback_ends_with_its_stack(at: int) -> None:
+    """CloudFormation takes no response any more, and deletes with the properties from before the update."""
+    history = History(Dialect(deleted_with="properties of the resource"))
+    try:
+        deploy(history, JobTemplate(0, legs=0))
+        deploy(history, JobTemplate(1, legs=0), FOR_EVER, faults=[Fault(at, "interrupted")], rollback=False)
+        history.delete(faults=[], mishaps=[])
+
+        assert history.aws.sagemaker.running() == []
+    finally:
+        history.close()
+
+
 @pytest.mark.parametrize(
     "jobs",
     [(JobTemplate(legs=2), JobTemplate(legs=1)), (JobTemplate(1), JobTemplate(0), JobTemplate(2))],
