@@ -127,12 +127,18 @@ def test_a_job_that_failed_before_a_dead_step_is_repeated_runs_once(aws: Simulat
     assert answer["Status"] == "SUCCESS", "the waiting for the job says why it failed"
 
 
-@pytest.mark.promise("Nothing is paid for twice: a job failed, and is asked for again")
-def test_a_job_that_was_left_failed_runs_again_although_a_step_dies(aws: SimulatedAws) -> None:
+def left_failed(aws: SimulatedAws) -> str:
+    """The name of a job that a create has left failed. The next run of it will complete."""
     aws.sagemaker.script = Script(ends_after=100, outcome="FAILED", reason="out of memory")
-    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    name = str(aws.carry_out(create(aws))["PhysicalResourceId"])
     aws.settle(600)
     aws.sagemaker.script = Script()
+    return name
+
+
+@pytest.mark.promise("Nothing is paid for twice: a job failed, and is asked for again")
+def test_a_job_that_was_left_failed_runs_again_although_a_step_dies(aws: SimulatedAws) -> None:
+    name = left_failed(aws)
     aws.faults.die_before("DescribeStacks")
 
     assert aws.carry_out(create(aws))["Status"] == "SUCCESS"
@@ -142,10 +148,7 @@ def test_a_job_that_was_left_failed_runs_again_although_a_step_dies(aws: Simulat
 
 @pytest.mark.promise("Nothing is paid for twice: a job failed, and is asked for again")
 def test_a_job_that_was_left_failed_by_an_earlier_deploy_runs_again_under_its_name(aws: SimulatedAws) -> None:
-    aws.sagemaker.script = Script(ends_after=100, outcome="FAILED", reason="out of memory")
-    name = aws.carry_out(create(aws))["PhysicalResourceId"]
-    aws.settle(600)
-    aws.sagemaker.script = Script()
+    name = left_failed(aws)
 
     answer = aws.carry_out(create(aws))
 

@@ -166,8 +166,6 @@ class SimulatedStack:
         self.sent: list[dict[str, Any]] = []
         #: Requests that were waited for in vain, for the whole hour.
         self.unanswered: list[dict[str, Any]] = []
-        #: Requests of updates that were not rolled back for whose response nobody waited any more.
-        self.left_alone: list[dict[str, Any]] = []
         #: Whether jobs may run that are no resource, because the user asked for no rollback.
         self.kept_failures = False
         #: The requests that take back what a failed update has changed.
@@ -175,7 +173,6 @@ class SimulatedStack:
         #: Every id that a job of this stack has had as a resource.
         self.was_resource: set[str] = set()
         self._deliver = deliver
-        self._not_waited_for: list[dict[str, Any]] = []
         aws.stack_resources[self.id] = self._physical_ids
         aws.stack_resources_at[self.id] = self._resources_at
         #: What DescribeStackResource shows of each resource, from a time on.
@@ -261,7 +258,6 @@ class SimulatedStack:
 
     def _update(self, template: Template, rollback: bool, fails_elsewhere: bool) -> Process:
         self.cancelled = False
-        self._not_waited_for = []
         before = {logical_id: replace(resource) for logical_id, resource in self.resources.items()}
         failed_before = set(self._failed)
         self.status = "UPDATE_IN_PROGRESS"
@@ -276,7 +272,6 @@ class SimulatedStack:
             self.status = "UPDATE_COMPLETE"
         elif not rollback:
             self.kept_failures = True
-            self.left_alone += self._not_waited_for
             self._to_clean_up += before.values()
             self.template = template
             if self.aws.dialect.failed_update_goes_back != "never":
@@ -486,7 +481,6 @@ class SimulatedStack:
         while request["RequestId"] not in self.aws.answers:
             if self.cancelled and request_type != "Delete":
                 self._note(resource, request_type, "FAILED")
-                self._not_waited_for.append(request)
                 return None
             if self.aws.time >= deadline:
                 break
