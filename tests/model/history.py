@@ -133,7 +133,6 @@ class History:
         self._refused = 0
         self._recorded_before: set[str] = set()
         self._models_before: set[str] = set()
-        self._forgotten: set[str] = set()
         self._made_before: set[int] = set()
         #: Whether the operation began with what a failed one had left.
         self._was_kept = False
@@ -253,27 +252,12 @@ class History:
             self._check_that_nobody_waited_for_nothing()
         if self.stack.status == "DELETE_COMPLETE":
             assert self.aws.sagemaker.running() == []
-            self._forget_what_was_left_alone()
             assert self._present == []
             has_permissions = self.stack.id not in self.aws.without_permissions
             self.aws.settle(_LATEST_EVENT if has_permissions else _LATEST_EVENT_WITHOUT_PERMISSION)
             followed = [name for name in self.aws.executions if not name.startswith(("request", "delivery"))]
             assert not followed, f"followed, but over: {followed}"
             self.stack = None
-
-    def _forget_what_was_left_alone(self) -> None:
-        """Look no more for the models and versions that CloudFormation does not know: docs/limits.md.
-
-        Each was made for an update just before that was cancelled, and nothing was rolled back.
-        """
-        assert self.stack is not None
-        self._forgotten |= {
-            answer["PhysicalResourceId"]
-            for request in self.stack.left_alone
-            if request["ResourceType"] in (MODEL, VERSION)
-            for answer in self.aws.answers.get(request["RequestId"], [])
-            if answer["Status"] == "SUCCESS"
-        }
 
     def lose_record(self, index: int) -> None:
         """Somebody deletes the record of a job that has ended, behind CloudFormation's back."""
@@ -298,8 +282,7 @@ class History:
     def _present(self) -> list[str]:
         """The name of every model and version that is there."""
         sagemaker = self.aws.sagemaker
-        present = [*sagemaker.models.present, *(version.name for version in sagemaker.versions.present)]
-        return [name for name in present if name not in self._forgotten]
+        return [*sagemaker.models.present, *(version.name for version in sagemaker.versions.present)]
 
     @property
     def _made(self) -> list[SimulatedModel | SimulatedVersion]:
