@@ -237,8 +237,7 @@ class Advancer:
         if memory.tried and not memory.abandoned:
             # CloudFormation may never ask for the end of the job that this request may have started.
             log("abandon", request, level="WARNING", why=reason)
-            left_over = {**memory.left_over, name: ""}
-            return Pause(0, replace(memory, abandoned=reason, left_over=left_over, since={}, messages={}))
+            return Pause(0, replace(memory.give_up(name, "", reason), since={}, messages={}))
         return self._fail(request, memory, memory.abandoned or reason, elapsed)
 
     def _fail(self, request: Request, memory: Memory, reason: str, elapsed: float) -> Settled:

@@ -135,9 +135,6 @@ def test_an_update_that_is_delivered_while_its_stack_goes_back_leaves_no_job(
         history.close()
 
 
-@pytest.mark.xfail(
-    reason="nothing leads to what was made then: docs/limits.md", raises=AssertionError, strict=True
-)
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -55,6 +55,11 @@ class Resource:
         """True if nothing is done about it."""
         return self.status is not None and not self.status.endswith("_IN_PROGRESS")
 
+    @property
+    def is_being_deleted(self) -> bool:
+        """True if it is deleted, or has been."""
+        return self.status is not None and self.status.startswith("DELETE_")
+
 
 @dataclass(frozen=True)
 class Stack:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..cloudformation.properties import JobProperties
 from ..cloudformation.request import Request
 from ..cloudformation.response import Response
@@ -90,7 +88,7 @@ def end_overtaken(request: Request, evidence: Evidence) -> Action | None:
         return None if evidence.is_resource(job.name) else end(job, evidence)
     if job.is_running:
         return end(job, evidence)
-    evidence.memory = replace(evidence.memory, left_over={**evidence.memory.left_over, job.name: job.run})
+    evidence.memory = evidence.memory.left(job.name, job.run)
     return None
 
 

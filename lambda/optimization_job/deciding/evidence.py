@@ -226,6 +226,28 @@ class Evidence:
         self.believe(f"the resource is not {name}")
         return False
 
+    def is_passed_over(self, job: Job) -> bool:
+        """True if the stack goes on without a job of this update, because it took no response any more.
+
+        A later operation finds the job by itself. What a job made is kept, so that the next one finds it.
+
+        Raises:
+            DoubtError: the response may still be taken, or that may not be seen yet.
+        """
+        resource, doubt = self._resource(), f"the resource is not {job.name}"
+        if resource is None or resource.physical_id == job.name or (job.kind.runs and job.is_completed):
+            return False
+        if self.is_late():
+            return False
+        goes_back = self.stack().direction is Direction.BACK
+        if not goes_back and not resource.is_at_rest:
+            raise DoubtError(doubt, MINUTE)
+        is_replaced = resource.is_being_deleted and not goes_back
+        if is_replaced or not has_moved_on(resource, self._request):
+            # Either may be shown as it was before.
+            self.believe(doubt)
+        return not is_replaced
+
     def seems_to_be_resource(self, name: str) -> bool:
         """True if it is, in one look, as far as CloudFormation says anything."""
         self._check_time("DescribeStackResource")

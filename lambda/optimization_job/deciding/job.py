@@ -84,6 +84,8 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
         evidence.believe(f"the {job.kind.noun} {job.name} exists already")
     if job.is_running and not memory.tried and _was_run_by_this_update(change, evidence, job):
         evidence.believe("the stack is not rolling back, although its update has run the job already")
+    if change.request.is_update and not change.is_in_place and (memory.tried or job.is_running):
+        evidence.memory = evidence.memory.left(job.name)
     return _keep(change, evidence, job)
 
 
@@ -136,8 +138,7 @@ def _is_to_run_again(change: Change) -> bool:
     old = change.old_properties
     if not change.is_in_place or old is None:
         return not change.is_in_place
-    new = change.properties
-    return old.artifact == new.artifact and old.run_settings != new.run_settings
+    return old.artifact == change.properties.artifact and old.run_settings != change.properties.run_settings
 
 
 def _was_run_by_this_update(change: Change, evidence: Evidence, job: Job) -> bool:
@@ -224,7 +225,7 @@ def _abandon(change: Change, evidence: Evidence) -> Action:
         if memory.tried or memory.repeated:
             evidence.believe_missing(name)
     elif _is_left_over(change, evidence, job):
-        evidence.memory = replace(evidence.memory, left_over={**evidence.memory.left_over, job.name: job.run})
+        evidence.memory = evidence.memory.left(job.name, job.run)
         return end(job, evidence)
     evidence.memory = evidence.memory.rid_of(name)
     return _fail(change, evidence, memory.abandoned)
@@ -243,7 +244,8 @@ def _is_left_over(change: Change | None, evidence: Evidence, job: Job) -> bool:
     if change.is_in_place and not job.is_running:
         # The stack goes back to this resource, and a resource without a record could never run again.
         return False
-    return evidence.memory.created or change.made(job, evidence)
+    is_unwanted = bool(evidence.memory.abandoned) or evidence.is_passed_over(job)
+    return is_unwanted and (evidence.memory.created or change.made(job, evidence))
 
 
 def _succeed(change: Change, job: Job | None) -> Respond:

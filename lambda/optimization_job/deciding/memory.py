@@ -34,7 +34,8 @@ class Memory:
     #: Why the job that this request started must end, if it must.
     abandoned: str = ""
     #: The jobs that must end although the stack has them not as resources, each with the run of it that is
-    #: meant, if that is known. What is left of them when the request has its response is ended after it.
+    #: meant, if that is known. What is left of them when the request has its response is ended after it. The
+    #: job of an update that succeeds is one of them until CloudFormation has it as the resource.
     left_over: dict[str, str] = field(default_factory=dict)
     #: Since when (seconds after the request) each thing has been in the way, and what the API says of it.
     since: dict[str, float] = field(default_factory=dict)
@@ -72,7 +73,11 @@ class Memory:
 
     def give_up(self, job_name: str, run: str, reason: str) -> Memory:
         """With the reason why the request's job must end."""
-        return replace(self, abandoned=reason, left_over={**self.left_over, job_name: run})
+        return replace(self.left(job_name, run), abandoned=reason)
+
+    def left(self, job_name: str, run: str = "") -> Memory:
+        """With a job that must end, or may have to."""
+        return replace(self, left_over={**self.left_over, job_name: run})
 
     def rid_of(self, job_name: str) -> Memory:
         """Without a job that had to end: there is nothing left to do about it."""
