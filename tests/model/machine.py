@@ -123,13 +123,15 @@ TEMPLATES_WITH_VERSIONS = st.fixed_dictionaries(
 #: A model or two, and perhaps a job beside them.
 TEMPLATES_WITH_MODELS = st.fixed_dictionaries({"Served": MODELS}, optional={"Draft": MODELS, "Llama": JOBS})
 
+FOR_EVER = Script(ends_after=None)
+
 SCRIPTS = st.sampled_from(
     [
         Script(),
         Script(ends_after=5400),
         Script(ends_after=5, outcome="FAILED", reason="out of memory", starts_after=1),
         Script(ends_after=900, outcome="FAILED", reason="out of memory"),
-        Script(ends_after=None),
+        FOR_EVER,
         Script(ends_after=600, outcome="STOPPED", stops_after=600),
     ]
 )
@@ -164,6 +166,14 @@ MISHAPS = st.lists(
     ),
     max_size=2,
 )
+
+#: The call of an update at which something else fails that is none of ours.
+CALLS = st.integers(1, 10)
+
+
+def can_be_updated(history: History) -> bool:
+    """Whether there is a stack, and something else can be done with it than to delete it."""
+    return history.stack is not None and history.stack.status != "ROLLBACK_COMPLETE"
 
 
 class ModelHistories(RuleBasedStateMachine):
@@ -213,6 +223,21 @@ class ModelHistories(RuleBasedStateMachine):
             fails_elsewhere=fails_elsewhere,
             refusal=refusal,
         )
+
+    @precondition(lambda self: can_be_updated(self.history))
+    @rule(template=TEMPLATES_WITH_MODELS, at=CALLS, is_deleted=st.booleans())
+    def an_update_fails_elsewhere_and_is_kept(
+        self, template: dict[str, JobTemplate | ModelTemplate], at: int, is_deleted: bool
+    ) -> None:
+        self.history.deploy(
+            template,
+            script=FOR_EVER,
+            faults=[Fault(at, "interrupted")],
+            mishaps=[],
+            rollback=False,
+        )
+        if is_deleted:
+            self.history.delete(faults=[], mishaps=[])
 
     @precondition(lambda self: self.history.stack is not None)
     @rule(faults=FAULTS, mishaps=MISHAPS)
@@ -269,6 +294,21 @@ class VersionHistories(RuleBasedStateMachine):
             fails_elsewhere=fails_elsewhere,
             refusal=refusal,
         )
+
+    @precondition(lambda self: can_be_updated(self.history))
+    @rule(template=TEMPLATES_WITH_VERSIONS, at=CALLS, is_deleted=st.booleans())
+    def an_update_fails_elsewhere_and_is_kept(
+        self, template: dict[str, VersionTemplate | ModelTemplate], at: int, is_deleted: bool
+    ) -> None:
+        self.history.deploy(
+            template,
+            script=FOR_EVER,
+            faults=[Fault(at, "interrupted")],
+            mishaps=[],
+            rollback=False,
+        )
+        if is_deleted:
+            self.history.delete(faults=[], mishaps=[])
 
     @precondition(lambda self: self.history.stack is not None)
     @rule(faults=FAULTS, mishaps=MISHAPS)
@@ -328,6 +368,21 @@ class Histories(RuleBasedStateMachine):
             fails_elsewhere=fails_elsewhere,
             refusal=refusal,
         )
+
+    @precondition(lambda self: can_be_updated(self.history))
+    @rule(template=TEMPLATES, at=CALLS, is_deleted=st.booleans())
+    def an_update_fails_elsewhere_and_is_kept(
+        self, template: dict[str, JobTemplate], at: int, is_deleted: bool
+    ) -> None:
+        self.history.deploy(
+            template,
+            script=FOR_EVER,
+            faults=[Fault(at, "interrupted")],
+            mishaps=[],
+            rollback=False,
+        )
+        if is_deleted:
+            self.history.delete(faults=[], mishaps=[])
 
     @precondition(lambda self: self.history.stack is not None)
     @rule(faults=FAULTS, mishaps=MISHAPS)
