@@ -229,7 +229,7 @@ class Evidence:
     def is_passed_over(self, job: Job) -> bool:
         """True if the stack goes on without a job of this update, because it took no response any more.
 
-        A later operation finds the job by itself. What a job made is kept, so that the next one finds it.
+        A later operation finds the job by itself, also what one that completed has made.
 
         Raises:
             DoubtError: the response may still be taken, or that may not be seen yet.
@@ -244,7 +244,7 @@ class Evidence:
             raise DoubtError(doubt, MINUTE)
         is_replaced = resource.is_being_deleted and not goes_back
         if is_replaced or not has_moved_on(resource, self._request):
-            # Either may be shown as it was before.
+            # The stack may be shown as it was before its deletion, or the resource as before the update.
             self.believe(doubt)
         return not is_replaced
 
