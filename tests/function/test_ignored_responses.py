@@ -124,6 +124,26 @@ def test_it_is_stopped_when_its_stack_is_deleted_although_the_stack_is_not_seen_
     assert list(aws.sagemaker.jobs) == [old]
 
 
+@pytest.mark.parametrize("lag", [0, 20])
+@pytest.mark.parametrize("status", ["DELETE_COMPLETE", None])
+def test_it_is_stopped_although_neither_its_stack_nor_its_resource_is_there_any_more(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, status: str | None, lag: float
+) -> None:
+    old, _, shown = answered(aws)
+    shown.gone()
+    aws.stack_status = "UPDATE_FAILED"
+    seen = aws.describe_stacks(StackName=STACK_ID)
+    aws.stack_status = status
+    began, describe = aws.time, aws.describe_stacks
+    monkeypatch.setattr(
+        aws, "describe_stacks", lambda **given: seen if aws.time - began < lag else describe(**given)
+    )
+
+    aws.settle(240)
+
+    assert list(aws.sagemaker.jobs) == [old]
+
+
 def test_a_job_is_left_alone_while_its_response_may_still_be_taken(aws: SimulatedAws) -> None:
     _, new, shown = answered(aws)
 

@@ -235,9 +235,13 @@ class Evidence:
             DoubtError: the response may still be taken, or that may not be seen yet.
         """
         resource, doubt = self._resource(), f"the resource is not {job.name}"
-        if resource is None or resource.physical_id == job.name or (job.kind.runs and job.is_completed):
+        if job.kind.runs and job.is_completed:
             return False
-        if self.is_late():
+        if resource is None:
+            # It has left the stack with the job, or has gone with the stack.
+            self.believe(doubt)
+            return self.stack().is_deleted
+        if resource.physical_id == job.name or self.is_late():
             return False
         goes_back = self.stack().direction is Direction.BACK
         if not goes_back and not resource.is_at_rest:
