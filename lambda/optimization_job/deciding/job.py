@@ -85,7 +85,7 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
     if job.is_running and not memory.tried and _was_run_by_this_update(change, evidence, job):
         evidence.believe("the stack is not rolling back, although its update has run the job already")
     if change.request.is_update and not change.is_in_place and (memory.tried or job.is_running):
-        evidence.memory = evidence.memory.left(job.name)
+        evidence.memory = evidence.memory.left(job.name, job.run)
     return _keep(change, evidence, job)
 
 
