@@ -86,6 +86,11 @@ class Stack:
         return self.status.endswith("_IN_PROGRESS")
 
     @property
+    def is_being_deleted(self) -> bool:
+        """True if it is deleted, or has been."""
+        return self.status.startswith("DELETE_")
+
+    @property
     def may_have_been_left(self) -> bool:
         """True if another operation can follow this rollback, so that it may be one of before."""
         return self.direction is Direction.BACK and self.status.startswith("UPDATE_")

@@ -229,24 +229,30 @@ class Evidence:
     def is_passed_over(self, job: Job) -> bool:
         """True if the stack goes on without a job of this update, because it took no response any more.
 
-        A later operation finds the job by itself. What a job made is kept, so that the next one finds it.
+        A later operation may take a running job as the resource, or may be cancelled before it has found it.
+        What does not run costs nothing, and is left to a later operation. What a job made is kept.
 
         Raises:
             DoubtError: the response may still be taken, or that may not be seen yet.
         """
-        resource, doubt = self._resource(), f"the resource is not {job.name}"
-        if resource is None or resource.physical_id == job.name or (job.kind.runs and job.is_completed):
+        resource = self._resource()
+        if resource is not None and resource.physical_id == job.name:
             return False
-        if self.is_late():
+        if job.kind.runs and job.is_completed:
             return False
-        goes_back = self.stack().direction is Direction.BACK
-        if not goes_back and not resource.is_at_rest:
+        if not job.is_running and (resource is None or self.is_late()):
+            return False
+        stack = self.stack()
+        # Each operation may take it, so each is looked at for as long.
+        doubt = f"the resource is not {job.name} since {self.memory.began}"
+        goes_back, is_at_rest = stack.direction is Direction.BACK, resource is None or resource.is_at_rest
+        if stack.direction is Direction.FORWARD or not (goes_back or is_at_rest):
+            self.memory = self.memory.over(doubt)
             raise DoubtError(doubt, MINUTE)
-        is_replaced = resource.is_being_deleted and not goes_back
-        if is_replaced or not has_moved_on(resource, self._request):
-            # Either may be shown as it was before.
+        if not stack.is_being_deleted or not has_moved_on(resource, self._request):
+            # Either may be shown as it was before, and a later operation as if it had not begun.
             self.believe(doubt)
-        return not is_replaced
+        return goes_back or resource is None or not resource.is_being_deleted
 
     def seems_to_be_resource(self, name: str) -> bool:
         """True if it is, in one look, as far as CloudFormation says anything."""

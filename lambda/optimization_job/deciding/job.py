@@ -61,9 +61,9 @@ def decide_left_over(request: Request, evidence: Evidence) -> Action | None:
         job = evidence.job(name)
         if job is None:
             evidence.believe_missing(name)
-        elif _is_left_over(change, evidence, job) and (
-            (run and not job.is_completed) or not evidence.is_known_late()
-        ):
+            continue
+        is_sure = not job.is_completed if run else not evidence.memory.abandoned
+        if _is_left_over(change, evidence, job) and (is_sure or not evidence.is_known_late()):
             return end(job, evidence)
     return None
 
@@ -77,6 +77,8 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
         return _fail(change, evidence, taken(change.request.kind, change.name))
     if obstacle := obstacle_to(job, evidence):
         return obstacle if isinstance(obstacle, Wait) else _abandon(change, evidence)
+    if change.request.is_update and not change.is_in_place and (memory.tried or job.is_running):
+        evidence.memory = evidence.memory.left(job.name)
     if not job.is_running and not job.is_completed:
         return _run_again(change, evidence, job)
     if not (job.kind.runs or change.is_in_place or memory.tried or memory.repeated):
@@ -84,8 +86,6 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
         evidence.believe(f"the {job.kind.noun} {job.name} exists already")
     if job.is_running and not memory.tried and _was_run_by_this_update(change, evidence, job):
         evidence.believe("the stack is not rolling back, although its update has run the job already")
-    if change.request.is_update and not change.is_in_place and (memory.tried or job.is_running):
-        evidence.memory = evidence.memory.left(job.name)
     return _keep(change, evidence, job)
 
 
