@@ -86,9 +86,9 @@ class Stack:
         return self.status.endswith("_IN_PROGRESS")
 
     @property
-    def is_being_deleted(self) -> bool:
-        """True if it is deleted, or has been."""
-        return self.status.startswith("DELETE_")
+    def is_gone_or_going(self) -> bool:
+        """True if it is deleted, or has been, as far as that is seen."""
+        return self.status.startswith("DELETE_") or self.status == "ABSENT"
 
     @property
     def may_have_been_left(self) -> bool:

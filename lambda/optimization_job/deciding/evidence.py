@@ -240,16 +240,19 @@ class Evidence:
             return False
         if job.kind.runs and job.is_completed:
             return False
-        if not job.is_running and (resource is None or self.is_late()):
-            return False
         stack = self.stack()
+        if resource is None and not (job.is_running and stack.is_gone_or_going):
+            # Under another logical id it may still be the resource.
+            return False
+        if not job.is_running and self.is_late():
+            return False
         # Each operation may take it, so each is looked at for as long.
         doubt = f"the resource is not {job.name} since {self.memory.began}"
         goes_back, is_at_rest = stack.direction is Direction.BACK, resource is None or resource.is_at_rest
         if stack.direction is Direction.FORWARD or not (goes_back or is_at_rest):
             self.memory = self.memory.over(doubt)
             raise DoubtError(doubt, MINUTE)
-        if not stack.is_being_deleted or not has_moved_on(resource, self._request):
+        if resource is None or not (stack.is_gone_or_going and has_moved_on(resource, self._request)):
             # Either may be shown as it was before, and a later operation as if it had not begun.
             self.believe(doubt)
         return goes_back or resource is None or not resource.is_being_deleted
