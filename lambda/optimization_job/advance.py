@@ -160,7 +160,8 @@ class Advancer:
                 if isinstance(action, Stop | Delete):
                     memory = self._act(request, action, memory, elapsed)
             except DoubtError as doubt:
-                return Pause(_DOUBT_INTERVAL, evidence.memory.met(doubt.what, clock()))
+                elapsed = clock()
+                return _rare(_DOUBT_INTERVAL, evidence.memory.met(doubt.what, elapsed), elapsed)
             except CallError as trouble:
                 elapsed = clock()
                 memory = evidence.memory.met(name_of(trouble), elapsed, str(trouble))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -27,9 +28,14 @@ def begin_update(aws: SimulatedAws) -> None:
     aws.stack_updates[STACK_ID] = aws.time
 
 
-def has(aws: SimulatedAws, physical_id: str) -> None:
+def has(aws: SimulatedAws, physical_id: str, status: str = "UPDATE_COMPLETE") -> None:
     """The stack has this job as its resource."""
-    aws.stack_resources[STACK_ID] = lambda: {"Llama3": physical_id}
+    state = {
+        "PhysicalResourceId": physical_id,
+        "ResourceStatus": status,
+        "LastUpdatedTimestamp": datetime.fromtimestamp(aws.time, UTC),
+    }
+    aws.stack_resources_at[STACK_ID] = lambda _: {"Llama3": state}
 
 
 def cancelled_without_the_permission_to_stop(aws: SimulatedAws) -> tuple[str, dict[str, Any], list[float]]:
@@ -83,6 +89,7 @@ def test_a_job_that_a_later_update_has_by_then_is_left(aws: SimulatedAws) -> Non
     aws.stack_status = "UPDATE_ROLLBACK_COMPLETE"
     aws.settle(120)
     begin_update(aws)
+    has(aws, old, "UPDATE_IN_PROGRESS")
     new = aws.carry_out(update(aws, old, properties(), properties(**SECOND)))["PhysicalResourceId"]
     has(aws, new)
     aws.stack_status = "UPDATE_COMPLETE"
@@ -118,8 +125,12 @@ def test_a_record_goes_although_cloudformation_never_takes_the_response(aws: Sim
 
 def test_a_denial_that_never_passes_is_met_once_a_minute_and_given_up_in_the_end(aws: SimulatedAws) -> None:
     old = left_over(aws)
+    # Only the next update is left to end its job.
+    aws.executions.clear()
     refuse_while(aws, "DeleteOptimizationJob", lambda: True, "AccessDeniedException", EXPLICIT)
-    aws.carry_out(update(aws, old, properties(**SECOND), properties(**THIRD)))
+    answer = aws.carry_out(update(aws, old, properties(**SECOND), properties(**THIRD)))
+    has(aws, answer["PhysicalResourceId"])
+    aws.stack_status = "UPDATE_COMPLETE"
     answered = aws.time
 
     aws.settle(6 * 3600)

@@ -237,6 +237,7 @@ def test_a_job_that_the_next_update_has_found_runs_on(aws: SimulatedAws) -> None
     begin_update(aws)
     # CloudFormation updates other resources first.
     aws.settle(600)
+    shown.now(old, "UPDATE_IN_PROGRESS")
     again = update(aws, old, properties(**SECOND), properties(**SECOND))
 
     assert aws.carry_out(again)["PhysicalResourceId"] == new
@@ -283,6 +284,7 @@ def test_a_job_runs_on_where_its_stack_shows_what_it_has_replaced(aws: Simulated
 def test_a_job_whose_resource_has_left_the_stack_runs_on(aws: SimulatedAws) -> None:
     """A stack refactoring has given it another logical id, or another stack."""
     _, new, shown = answered(aws)
+    aws.stack_status = "UPDATE_COMPLETE"
     shown.gone()
 
     aws.settle(3600)

@@ -23,7 +23,12 @@ def begin_update(aws: SimulatedAws) -> None:
 
 def has(aws: SimulatedAws, physical_id: str) -> None:
     """The stack has this job as its resource."""
-    aws.stack_resources[STACK_ID] = lambda: {"Llama3": physical_id}
+    state = {
+        "PhysicalResourceId": physical_id,
+        "ResourceStatus": "UPDATE_COMPLETE",
+        "LastUpdatedTimestamp": datetime.fromtimestamp(aws.time, UTC),
+    }
+    aws.stack_resources_at[STACK_ID] = lambda _: {"Llama3": state}
 
 
 def arrives(aws: SimulatedAws, late: dict[str, Any]) -> dict[str, Any]:
@@ -110,6 +115,7 @@ def test_a_create_that_becomes_late_during_its_call_leaves_the_job_only_if_a_lat
     def next_update() -> None:
         aws.time += 60
         begin_update(aws)
+        aws.time += 1
         (name,) = aws.sagemaker.running()
         has(aws, name if is_resource else "models--llama3-0123456789abcdef")
 

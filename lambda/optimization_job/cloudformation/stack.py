@@ -105,6 +105,14 @@ class Stack:
         """
         return self.status in _TRIED_AGAIN
 
+    def is_done_with(self, resource: Resource | None) -> bool:
+        """True if no update that goes on will change a resource again."""
+        if self.direction is not Direction.FORWARD:
+            return self.direction is Direction.BACK or resource is None or resource.is_at_rest
+        if resource is None or not resource.is_at_rest or resource.changed is None:
+            return False
+        return self.began is not None and resource.changed > self.began
+
     def began_after(self, request: Request) -> bool | None:
         """True if its present update began after the request; None if the times are too close to say."""
         sent = request.sent

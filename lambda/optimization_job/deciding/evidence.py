@@ -216,7 +216,7 @@ class Evidence:
         self._check_time("DescribeStacks")
         try:
             return self.is_late()
-        except CallError:
+        except (CallError, DoubtError):
             return False
 
     def is_resource(self, name: str) -> bool:
@@ -227,30 +227,36 @@ class Evidence:
         return False
 
     def is_passed_over(self, job: Job) -> bool:
-        """True if the stack goes on without a job of this update, because it took no response any more.
+        """True if the stack goes on without a job of this request, because it took no response any more.
 
-        A later operation finds the job by itself, also what one that completed has made.
+        A later operation may take the job as the resource, or may be cancelled before it has found it. What a
+        job made is kept for the next one, and so is what costs nothing.
 
         Raises:
-            DoubtError: the response may still be taken, or that may not be seen yet.
+            DoubtError: the stack may still take it, or that may not be seen yet.
         """
-        resource, doubt = self._resource(), f"the resource is not {job.name}"
+        resource, stack = self._resource(), self.stack()
+        if resource is not None and resource.physical_id == job.name:
+            return False
         if job.kind.runs and job.is_completed:
             return False
-        if resource is None:
-            # It has left the stack with the job, or has gone with the stack.
-            self.believe(doubt)
-            return self.stack().is_deleted
-        if resource.physical_id == job.name or self.is_late():
-            return False
-        goes_back = self.stack().direction is Direction.BACK
-        if not goes_back and not resource.is_at_rest:
+        # Each operation may take it, and each run is looked at for as long.
+        doubt = f"the resource is not {job.name} of {job.run} since {self.memory.began}"
+        if not stack.is_done_with(resource):
+            self.memory = self.memory.over(doubt)
             raise DoubtError(doubt, MINUTE)
-        is_replaced = resource.is_being_deleted and not goes_back
-        if is_replaced or not has_moved_on(resource, self._request):
-            # The stack may be shown as it was before its deletion, or the resource as before the update.
+        if resource is None:
+            # It has left the stack with the job, unless the job was given up, or the stack is gone.
             self.believe(doubt)
-        return not is_replaced
+            return bool(self.memory.abandoned) or stack.is_deleted
+        if not job.kind.runs and self.is_late():
+            return False
+        if not (stack.is_deleted and has_moved_on(resource, self._request)):
+            # Each may be shown as it was before.
+            self.believe(doubt)
+        # What the update has replaced may be shown while it is deleted.
+        is_replaced = resource.is_being_deleted and resource.physical_id == self._request.physical_resource_id
+        return stack.direction is Direction.BACK or not is_replaced
 
     def seems_to_be_resource(self, name: str) -> bool:
         """True if it is, in one look, as far as CloudFormation says anything."""

@@ -15,7 +15,7 @@ from ..service_model import InvalidValueError
 from .actions import Action, Create, Respond, Retag, Stop, Wait
 from .definition_change import Change, change_of
 from .deletion import ENDING_INTERVAL, decide_delete, end, end_overtaken, is_paid_for
-from .evidence import Evidence
+from .evidence import MINUTE, Evidence
 from .messages import job_is_gone, name_is_taken, name_must_change, request_is_late, stack_turned_back
 from .names import OWNER_TAG
 from .physical_id import failed_physical_resource_id
@@ -57,13 +57,11 @@ def decide_left_over(request: Request, evidence: Evidence) -> Action | None:
         CallError: SageMaker did not say what it was asked.
     """
     change = change_of(request)
-    for name, run in evidence.memory.left_over.items():
+    for name in evidence.memory.left_over:
         job = evidence.job(name)
         if job is None:
             evidence.believe_missing(name)
-        elif _is_left_over(change, evidence, job) and (
-            (run and not job.is_completed) or not evidence.is_known_late()
-        ):
+        elif _is_left_over(change, evidence, job):
             return end(job, evidence)
     return None
 
@@ -77,15 +75,16 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
         return _fail(change, evidence, taken(change.request.kind, change.name))
     if obstacle := obstacle_to(job, evidence):
         return obstacle if isinstance(obstacle, Wait) else _abandon(change, evidence)
+    if change.request.is_update and not change.is_in_place and (memory.tried or job.is_running):
+        evidence.memory = evidence.memory.left(job.name)
     if not job.is_running and not job.is_completed:
         return _run_again(change, evidence, job)
-    if not (job.kind.runs or change.is_in_place or memory.tried or memory.repeated):
-        # Its deletion in an operation before may not be seen yet.
-        evidence.believe(f"the {job.kind.noun} {job.name} exists already")
+    is_found = not (change.is_in_place or memory.tried or memory.repeated)
+    if is_found and not (job.kind.runs and job.is_completed):
+        # Its end in an operation before may not be seen yet.
+        evidence.believe(f"the {job.kind.noun} {job.name} exists already", (1 + job.is_running) * MINUTE)
     if job.is_running and not memory.tried and _was_run_by_this_update(change, evidence, job):
         evidence.believe("the stack is not rolling back, although its update has run the job already")
-    if change.request.is_update and not change.is_in_place and (memory.tried or job.is_running):
-        evidence.memory = evidence.memory.left(job.name, job.run)
     return _keep(change, evidence, job)
 
 
@@ -160,9 +159,6 @@ def _turn_back(change: Change, evidence: Evidence, job: Job | None) -> Action:
                 evidence.believe_missing(change.name)
             evidence.believe_return()
             return _fail(change, evidence, reason)
-    if evidence.is_late() and evidence.is_resource(change.name):
-        # A later operation has it as its resource, and asked for it in its own request.
-        return _fail(change, evidence, request_is_late(change.request.kind, change.name))
     evidence.memory = memory.give_up(change.name, job.run if job else "", reason)
     return _abandon(change, evidence)
 
@@ -200,7 +196,7 @@ def _return(change: Change, evidence: Evidence, job: Job | None) -> Action:
         return _succeed(change, job if change.belongs_here(job, evidence) else None)
     if job.is_running and _was_run_by_this_update(change, evidence, job):
         return end(job, evidence)
-    if job.has_failed and _is_to_run_again(change):
+    if not job.is_completed and _is_to_run_again(change):
         evidence.believe_return()
     return _keep(change, evidence, job)
 
@@ -218,7 +214,8 @@ def _keep(change: Change, evidence: Evidence, job: Job) -> Action:
 
 def _abandon(change: Change, evidence: Evidence) -> Action:
     memory, name = evidence.memory, change.name
-    if memory.created and change.request.kind.runs and not evidence.asked_within(f"Stop {name}"):
+    is_asked = evidence.asked_within(f"Stop {name}") or evidence.is_known_late()
+    if memory.created and change.request.kind.runs and not is_asked:
         return Stop(name)
     job = evidence.job(name)
     if job is None:
@@ -240,12 +237,14 @@ def _is_left_over(change: Change | None, evidence: Evidence, job: Job) -> bool:
     if is_paid_for(job) or run not in ("", job.run):
         return False
     if change is None or not is_own:
-        return bool(run)
+        return bool(run) and (not job.is_completed or not evidence.is_known_late())
     if change.is_in_place and not job.is_running:
         # The stack goes back to this resource, and a resource without a record could never run again.
         return False
-    is_unwanted = bool(evidence.memory.abandoned) or evidence.is_passed_over(job)
-    return is_unwanted and (evidence.memory.created or change.made(job, evidence))
+    is_unwanted = bool(evidence.memory.abandoned) and not evidence.is_known_late()
+    if not is_unwanted and not evidence.is_passed_over(job):
+        return False
+    return evidence.memory.created or change.made(job, evidence)
 
 
 def _succeed(change: Change, job: Job | None) -> Respond:

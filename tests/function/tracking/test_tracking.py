@@ -176,7 +176,7 @@ def test_a_job_that_is_adopted_while_it_runs_is_followed(aws: SimulatedAws) -> N
     aws.carry_out(create(aws))
     aws.settle(3600)
 
-    assert aws.events.statuses(name) == ["STARTING", "INPROGRESS", "COMPLETED"]
+    assert aws.events.statuses(name) == ["INPROGRESS", "COMPLETED"]
 
 
 def test_a_job_that_is_adopted_when_it_has_completed_is_not_followed(aws: SimulatedAws) -> None:
