@@ -125,6 +125,7 @@ class History:
         self.stack: SimulatedStack | None = None
         self.process: Process | None = None
         self._calls = self._requests = self._ticks = 0
+        self._pause: float = _AFTERMATH
         self._sent_before = self._deleted_before = self._calls_before = 0
         self._faults: dict[int, FaultKind] = {}
         self._mishaps: dict[int, Mishap] = {}
@@ -171,12 +172,15 @@ class History:
         quota: int | None = None,
         fails_elsewhere: bool = False,
         refusal: Refusal | None = None,
+        pause: float = _AFTERMATH,
     ) -> None:
         """Creates the stack, or updates it.
 
         Args:
             fails_elsewhere: a resource that needs the finished jobs fails.
             refusal: no job and no model can be created.
+            pause: seconds until the user does the next thing. What is on its way after less than the usual
+                time is checked after that.
         """
         mishaps = [self._as_the_dialect_allows(mishap) for mishap in mishaps]
         is_quiet = not faults and not mishaps and quota is None
@@ -191,13 +195,20 @@ class History:
         )
         starts = len(self.aws.sagemaker.started)
         self._made_before = {id(each) for each in self._made}
+        self._pause = pause
         self._deploy(template, script, faults, mishaps, rollback, quota, fails_elsewhere)
+        if self._is_in_a_hurry:
+            return
         if succeeds:
             self._check_that_it_succeeded(template, starts)
             if is_quiet and self.aws.dialect == Dialect():
                 self._check_that_nobody_waited_for_nothing()
         if refusal is not None and is_quiet:
             self._check_that_the_refusal_was_told(refusal)
+
+    @property
+    def _is_in_a_hurry(self) -> bool:
+        return self._pause < _AFTERMATH
 
     def _as_the_dialect_allows(self, mishap: Mishap) -> Mishap:
         """Who does not know when a request was sent cannot know how late it is."""
@@ -233,6 +244,8 @@ class History:
         self._operate(
             self.stack.update(template, rollback=rollback, fails_elsewhere=fails_elsewhere), faults, mishaps
         )
+        if self._is_in_a_hurry:
+            return
         self._check_that_nothing_is_paid_twice(paid)
         if self.stack.status == "UPDATE_ROLLBACK_COMPLETE" and not was_kept:
             self._check_that_it_is_a_return(before, jobs, failed)
@@ -247,6 +260,7 @@ class History:
         assert self.stack is not None
         mishaps = [self._as_the_dialect_allows(mishap) for mishap in mishaps]
         was_usual = self.stack.status in _UPDATABLE and not self.stack.kept_failures
+        self._pause = _AFTERMATH
         self._operate(self.stack.delete(), faults, mishaps)
         if was_usual and not faults and not mishaps and self.aws.dialect == Dialect():
             self._check_that_nobody_waited_for_nothing()
@@ -310,8 +324,9 @@ class History:
             self._tick()
         self._faults = {}
         self._interruption_pending = False
-        self.aws.settle(_AFTERMATH)
-        self._check()
+        self.aws.settle(self._pause)
+        if not self._is_in_a_hurry:
+            self._check()
 
     def _tick(self, until: float = float("inf")) -> None:
         assert self.stack is not None

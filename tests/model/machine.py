@@ -167,6 +167,18 @@ MISHAPS = st.lists(
     max_size=2,
 )
 
+#: AWS as it mostly is: what it says is a few seconds old.
+NEARLY_USUAL = st.builds(
+    Dialect,
+    stack_read_lag=st.sampled_from([0, 0, 2, 5]),
+    job_read_lag=st.sampled_from([0, 0, 2]),
+    create_time=st.sampled_from([0, 1]),
+    deleted_with=_WAYS["deleted_with"],
+)
+
+#: Seconds until a user, or a pipeline, deploys again.
+PAUSES = st.sampled_from([10, 15, 20, 40, 75])
+
 #: The call of an update at which something else fails that is none of ours.
 CALLS = st.integers(1, 10)
 

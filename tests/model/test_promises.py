@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Literal
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from localcloud.kernel.dialect import Dialect
 from tests.model.history import Fault, History, Mishap
-from tests.model.machine import WAYS, Histories, ModelHistories, VersionHistories
+from tests.model.machine import (
+    NEARLY_USUAL,
+    PAUSES,
+    WAYS,
+    Histories,
+    ModelHistories,
+    VersionHistories,
+)
 from tests.simulation import Script
 from tests.simulation.cloudformation import AnyTemplate, JobTemplate, ModelTemplate, VersionTemplate
 
@@ -21,6 +29,8 @@ _HISTORIES = int(os.environ.get("HISTORIES", "2000"))
 
 #: A model has fewer ways to go wrong than a job.
 _MODELS = _HISTORIES // 5
+
+FOR_EVER = Script(ends_after=None)
 
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
@@ -42,11 +52,57 @@ TestVersionHistories = VersionHistories.TestCase
 TestVersionHistories.settings = TestModelHistories.settings
 
 
+@dataclass(frozen=True)
+class Cancelled:
+    """An update that fails because something else does, at one of its calls, and what follows how soon."""
+
+    definition: int
+    at: int
+    rollback: bool
+    pause: float
+
+
+CANCELLED = st.builds(
+    Cancelled, definition=st.integers(1, 2), at=st.integers(1, 14), rollback=st.booleans(), pause=PAUSES
+)
+
+
+@settings(TestModelHistories.settings, max_examples=_MODELS)
+@given(
+    dialect=NEARLY_USUAL,
+    call_time=st.sampled_from([0.1, 0.3, 1]),
+    cancelled=st.lists(CANCELLED, min_size=1, max_size=3),
+    definition=st.integers(0, 2),
+)
+def test_a_deployment_has_its_job_however_soon_it_follows_others_that_were_cancelled(
+    dialect: Dialect, call_time: float, cancelled: list[Cancelled], definition: int
+) -> None:
+    history = History(dialect, call_time)
+    try:
+        deploy(history, JobTemplate(0, legs=0))
+        for update in cancelled:
+            history.deploy(
+                {"Llama": JobTemplate(update.definition, legs=0)},
+                script=FOR_EVER,
+                faults=[Fault(update.at, "interrupted")],
+                mishaps=[],
+                # What was kept is nothing to go back to.
+                rollback=update.rollback and not (history.stack and history.stack.kept_failures),
+                pause=update.pause,
+            )
+        deploy(history, JobTemplate(definition, legs=0), FOR_EVER)
+        assert history.stack is not None
+        name = history.stack.resources["Llama"].physical_id or ""
+        assert history.stack.status == "UPDATE_COMPLETE"
+        assert history.aws.sagemaker.jobs[name].status(history.aws.time) in ("INPROGRESS", "COMPLETED")
+        assert set(history.aws.sagemaker.running()) <= {name}
+        history.delete(faults=[], mishaps=[])
+    finally:
+        history.close()
+
+
 def test_the_histories_draw_every_assumption() -> None:
     assert sorted(WAYS) == sorted(field.name for field in fields(Dialect))
-
-
-FOR_EVER = Script(ends_after=None)
 
 
 @pytest.fixture

@@ -254,9 +254,10 @@ class Evidence:
         if not (stack.is_deleted and has_moved_on(resource, self._request)):
             # Each may be shown as it was before.
             self.believe(doubt)
+        if self.memory.abandoned or stack.direction is Direction.BACK:
+            return True
         # What the update has replaced may be shown while it is deleted.
-        is_replaced = resource.is_being_deleted and resource.physical_id == self._request.physical_resource_id
-        return stack.direction is Direction.BACK or not is_replaced
+        return not (resource.is_being_deleted and resource.physical_id == self._request.physical_resource_id)
 
     def seems_to_be_resource(self, name: str) -> bool:
         """True if it is, in one look, as far as CloudFormation says anything."""
