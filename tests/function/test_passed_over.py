@@ -14,21 +14,24 @@ NEVER_ENDS = Script(ends_after=None)
 class Deployment:
     """A stack with one job, whose deletions come with the properties from before a failed update."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, dialect: Dialect) -> None:
-        self.aws = SimulatedAws(dialect)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, dialect: Dialect, call_time: float = 0) -> None:
+        self.aws = SimulatedAws(dialect, call_time)
         self.aws.install(monkeypatch)
         self.stack = SimulatedStack(self.aws, lambda request: self.aws.send_later(request, 1))
         self.aws.faults.before.append(self._before_call)
         self._process: Process | None = None
         self._cancelled_at = ""
+        self._takes = 0
         self._run(self.stack.create({"Llama": JobTemplate(0, legs=0)}))
         self.aws.settle(4000)
         self.aws.sagemaker.script = NEVER_ENDS
 
-    def update(self, definition: int, *, cancelled_at: str = "") -> None:
-        """Updates the stack with no rollback; another resource fails just before this call."""
-        self._cancelled_at = cancelled_at
-        self._run(self.stack.update({"Llama": JobTemplate(definition, legs=0)}, rollback=False))
+    def update(
+        self, definition: int, *, cancelled_at: str = "", takes: int = 0, rollback: bool = False
+    ) -> None:
+        """Updates the stack; another resource fails just before this call, which takes so many seconds."""
+        self._cancelled_at, self._takes = cancelled_at, takes
+        self._run(self.stack.update({"Llama": JobTemplate(definition, legs=0)}, rollback=rollback))
 
     def delete(self) -> None:
         self._run(self.stack.delete())
@@ -52,6 +55,9 @@ class Deployment:
             self.stack.cancel()
             # CloudFormation has given up the request when its response comes.
             self._advance()
+            for _ in range(self._takes):
+                self.aws.settle(1)
+                self._advance()
 
 
 @pytest.fixture
@@ -119,4 +125,51 @@ def test_a_job_that_the_next_deployment_has_taken_runs_on_although_the_stack_is_
     deployment.update(1)
     deployment.aws.settle(900)
 
+    assert deployment.aws.sagemaker.running() == [deployment.resource]
+
+
+@pytest.mark.parametrize("gap", [40, 55, 60, 65, 75, 90])
+def test_a_job_that_is_being_stopped_is_not_taken_although_it_is_seen_to_run(
+    monkeypatch: pytest.MonkeyPatch, gap: int
+) -> None:
+    # Every read of the job is half a minute old.
+    monkeypatch.setattr(SimulatedAws, "_lag", lambda _, longest: longest)
+    deployment = Deployment(monkeypatch, Dialect(job_read_lag=30))
+    deployment.update(1, cancelled_at="PUT")
+    deployment.aws.settle(gap)
+    deployment.update(1)
+    deployment.aws.settle(900)
+
+    assert deployment.stack.status == "UPDATE_COMPLETE"
+    assert deployment.aws.sagemaker.running() == [deployment.resource]
+
+
+@pytest.mark.parametrize("gap", [5, 10, 20, 30, 40, 60])
+def test_a_cancelled_request_leaves_the_run_alone_that_the_next_deployment_has_started(
+    monkeypatch: pytest.MonkeyPatch, gap: int
+) -> None:
+    """Its create took a minute, and the rollback has ended that run."""
+    deployment = Deployment(monkeypatch, Dialect(), call_time=1)
+    deployment.update(1, cancelled_at="CreateOptimizationJob", takes=50, rollback=True)
+    assert deployment.stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    deployment.aws.settle(gap)
+    deployment.update(1)
+    deployment.aws.settle(900)
+
+    assert deployment.stack.status == "UPDATE_COMPLETE"
+    assert deployment.aws.sagemaker.running() == [deployment.resource]
+
+
+def test_a_deployment_right_after_a_rollback_waits_for_the_job_to_be_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It still sees the stack roll back, and would succeed as a return."""
+    monkeypatch.setattr(SimulatedAws, "_lag", lambda _, longest: longest)
+    deployment = Deployment(monkeypatch, Dialect(stack_read_lag=5, job_read_lag=5))
+    deployment.update(1, cancelled_at="PUT", rollback=True)
+    assert deployment.stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    deployment.update(1)
+    deployment.aws.settle(900)
+
+    assert deployment.stack.status == "UPDATE_COMPLETE"
     assert deployment.aws.sagemaker.running() == [deployment.resource]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from localcloud.kernel.dialect import Dialect
@@ -74,20 +74,34 @@ CANCELLED = st.builds(
     cancelled=st.lists(CANCELLED, min_size=1, max_size=3),
     definition=st.integers(0, 2),
 )
+@example(dialect=Dialect(), call_time=0.1, cancelled=[Cancelled(1, 6, True, 75)], definition=1)
+@example(
+    dialect=Dialect(),
+    call_time=0.1,
+    cancelled=[Cancelled(2, 1, False, 10), Cancelled(1, 4, False, 10), Cancelled(2, 2, False, 10)],
+    definition=2,
+)
+@example(
+    dialect=Dialect(stack_read_lag=2, job_read_lag=2),
+    call_time=0.1,
+    cancelled=[Cancelled(2, 4, False, 10), Cancelled(1, 11, False, 40)],
+    definition=1,
+)
 def test_a_deployment_has_its_job_however_soon_it_follows_others_that_were_cancelled(
     dialect: Dialect, call_time: float, cancelled: list[Cancelled], definition: int
 ) -> None:
     history = History(dialect, call_time)
     try:
-        deploy(history, JobTemplate(0, legs=0))
+        deploy(history, JobTemplate(legs=0))
         for update in cancelled:
+            # What was kept is nothing to go back to.
+            is_kept = history.stack is not None and history.stack.kept_failures
             history.deploy(
                 {"Llama": JobTemplate(update.definition, legs=0)},
                 script=FOR_EVER,
                 faults=[Fault(update.at, "interrupted")],
                 mishaps=[],
-                # What was kept is nothing to go back to.
-                rollback=update.rollback and not (history.stack and history.stack.kept_failures),
+                rollback=update.rollback and not is_kept,
                 pause=update.pause,
             )
         deploy(history, JobTemplate(definition, legs=0), FOR_EVER)
@@ -96,6 +110,23 @@ def test_a_deployment_has_its_job_however_soon_it_follows_others_that_were_cance
         assert history.stack.status == "UPDATE_COMPLETE"
         assert history.aws.sagemaker.jobs[name].status(history.aws.time) in ("INPROGRESS", "COMPLETED")
         assert set(history.aws.sagemaker.running()) <= {name}
+        history.delete(faults=[], mishaps=[])
+    finally:
+        history.close()
+
+
+@pytest.mark.parametrize("template", [ModelTemplate, VersionTemplate])
+@pytest.mark.parametrize("at", range(4, 9))
+@pytest.mark.parametrize("pause", [10, 40])
+def test_a_model_is_there_however_soon_its_update_follows_one_that_was_cancelled(
+    template: Callable[[int], AnyTemplate], at: int, pause: float
+) -> None:
+    history = History(Dialect(stack_read_lag=2, job_read_lag=2), call_time=1)
+    cancelled = [Fault(at, "interrupted")]
+    try:
+        history.deploy({"Llama": template(0)}, script=Script(), faults=[], mishaps=[])
+        history.deploy({"Llama": template(1)}, script=Script(), faults=cancelled, mishaps=[], pause=pause)
+        history.deploy({"Llama": template(1)}, script=Script(), faults=[], mishaps=[])
         history.delete(faults=[], mishaps=[])
     finally:
         history.close()

@@ -500,6 +500,10 @@ class SimulatedStack:
         return int(resource.properties.get("ServiceTimeout", LONGEST)) if is_sent else LONGEST
 
     def _note(self, resource: Resource, request_type: str, state: str) -> None:
+        present = self._visible.get(resource.logical_id)
+        if request_type == "Delete" and present is not None and present.physical_id != resource.physical_id:
+            # What was replaced is deleted, and the resource has the status of its update.
+            return
         self._states[resource.logical_id] = (f"{request_type.upper()}_{state}", self.aws.time)
         self._show()
 
