@@ -266,6 +266,23 @@ def test_a_job_that_the_next_update_has_found_is_stopped_if_that_response_is_ign
     assert list(aws.sagemaker.jobs) == [old]
 
 
+def test_it_is_stopped_when_the_next_update_has_removed_the_resource(aws: SimulatedAws) -> None:
+    old, _, shown = answered(aws)
+    fails_elsewhere(aws, old, shown)
+    aws.settle(5)
+    begin_update(aws)
+    aws.settle(30)
+    aws.stack_status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+    shown.now(old, "DELETE_IN_PROGRESS")
+    assert aws.carry_out(delete(aws, old))["Status"] == "SUCCESS"
+    shown.now(old, "DELETE_COMPLETE")
+    aws.stack_status = "UPDATE_COMPLETE"
+
+    aws.settle(300)
+
+    assert aws.sagemaker.running() == []
+
+
 @pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", "DELETE_COMPLETE"])
 def test_a_job_runs_on_where_its_stack_shows_what_it_has_replaced(aws: SimulatedAws, status: str) -> None:
     old, new, shown = answered(aws)

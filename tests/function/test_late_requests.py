@@ -125,6 +125,23 @@ def test_a_create_that_becomes_late_during_its_call_leaves_the_job_only_if_a_lat
     assert len(aws.sagemaker.running()) == (1 if is_resource else 0)
 
 
+def test_a_create_that_becomes_late_during_its_call_ends_the_job_if_the_next_update_has_no_such_resource(
+    aws: SimulatedAws,
+) -> None:
+    aws.sagemaker.script = NEVER_ENDS
+
+    def next_update() -> None:
+        aws.time += 60
+        begin_update(aws)
+        aws.stack_resources_at[STACK_ID] = lambda _: {}
+        aws.stack_status = "UPDATE_COMPLETE"
+
+    aws.faults.meanwhile_after("CreateOptimizationJob", next_update)
+
+    assert aws.carry_out(create(aws))["Status"] == "FAILED"
+    assert aws.sagemaker.running() == []
+
+
 def test_a_late_update_starts_nothing_although_the_next_update_began_seconds_after_it(
     aws: SimulatedAws,
 ) -> None:

@@ -112,6 +112,10 @@ def leave_the_versions_of_a_name(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Versions, "delete", lambda *_: None)
 
 
+def take_every_response_for_one_that_is_taken(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Evidence, "is_passed_over", lambda *_: False)
+
+
 def throw_away_what_was_paid_for(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(deletion, "is_paid_for", lambda _: False)
 
@@ -295,6 +299,20 @@ def an_update_that_is_cancelled_when_its_job_has_completed() -> None:
         history.close()
 
 
+def a_stack_that_is_deleted_after_a_response_was_ignored() -> None:
+    history = History(Dialect(deleted_with="properties of the resource"))
+    endless = Script(ends_after=None)
+    try:
+        history.deploy({"Llama": JobTemplate(legs=0)}, script=Script(), faults=[], mishaps=[])
+        ignored = [Fault(at=8, kind="interrupted")]
+        history.deploy(
+            {"Llama": JobTemplate(1, legs=0)}, script=endless, faults=ignored, mishaps=[], rollback=False
+        )
+        history.delete(faults=[], mishaps=[])
+    finally:
+        history.close()
+
+
 def a_create_whose_stack_is_not_seen_at_first() -> None:
     history = History()
     seen, read = [], history.aws.describe_stacks
@@ -379,6 +397,11 @@ def a_create_that_is_throttled() -> None:
             do_not_look_again_after_starting,
             an_update_that_is_cancelled_during_a_create_of_a_hundred_seconds,
             "leaked",
+        ),
+        (
+            take_every_response_for_one_that_is_taken,
+            a_stack_that_is_deleted_after_a_response_was_ignored,
+            "app--job",
         ),
         (throw_away_what_was_paid_for, an_update_that_is_cancelled_when_its_job_has_completed, "paid for"),
     ],

@@ -229,32 +229,30 @@ class Evidence:
     def is_passed_over(self, job: Job) -> bool:
         """True if the stack goes on without a job of this request, because it took no response any more.
 
-        A later operation may take the job as the resource, or may be cancelled before it has found it. What a
-        job made is kept for the next one, and so is what costs nothing.
+        A later operation may take the job as the resource, or may be cancelled before it has found it. A job
+        that completed is kept: the next operation finds what it made.
 
         Raises:
             DoubtError: the stack may still take it, or that may not be seen yet.
         """
-        resource, stack = self._resource(), self.stack()
+        resource, doubt = self._resource(), f"the resource is not {job.name}"
         if resource is not None and resource.physical_id == job.name:
             return False
         if job.kind.runs and job.is_completed:
             return False
-        # Each operation may take it, and each run is looked at for as long.
-        doubt = f"the resource is not {job.name} of {job.run} since {self.memory.began}"
+        stack = self.stack()
         if not stack.is_done_with(resource):
+            # Each operation may take it, so each is looked at for as long.
             self.memory = self.memory.over(doubt)
             raise DoubtError(doubt, MINUTE)
         if resource is None:
             # It has left the stack with the job, unless the job was given up, or the stack is gone.
             self.believe(doubt)
             return bool(self.memory.abandoned) or stack.is_deleted
-        if not job.kind.runs and self.is_late():
-            return False
         if not (stack.is_deleted and has_moved_on(resource, self._request)):
             # Each may be shown as it was before.
             self.believe(doubt)
-        if self.memory.abandoned or stack.direction is Direction.BACK:
+        if stack.direction is Direction.BACK or self.is_late():
             return True
         # What the update has replaced may be shown while it is deleted.
         return not (resource.is_being_deleted and resource.physical_id == self._request.physical_resource_id)

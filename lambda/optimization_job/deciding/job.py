@@ -15,7 +15,7 @@ from ..service_model import InvalidValueError
 from .actions import Action, Create, Respond, Retag, Stop, Wait
 from .definition_change import Change, change_of
 from .deletion import ENDING_INTERVAL, decide_delete, end, end_overtaken, is_paid_for
-from .evidence import MINUTE, Evidence
+from .evidence import Evidence
 from .messages import job_is_gone, name_is_taken, name_must_change, request_is_late, stack_turned_back
 from .names import OWNER_TAG
 from .physical_id import failed_physical_resource_id
@@ -82,7 +82,7 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
     is_found = not (change.is_in_place or memory.tried or memory.repeated)
     if is_found and not (job.kind.runs and job.is_completed):
         # Its end in an operation before may not be seen yet.
-        evidence.believe(f"the {job.kind.noun} {job.name} exists already", (1 + job.is_running) * MINUTE)
+        evidence.believe(f"the {job.kind.noun} {job.name} exists already")
     if job.is_running and not memory.tried and _was_run_by_this_update(change, evidence, job):
         evidence.believe("the stack is not rolling back, although its update has run the job already")
     return _keep(change, evidence, job)
