@@ -265,8 +265,9 @@ class History:
         if was_usual and not faults and not mishaps and self.aws.dialect == Dialect():
             self._check_that_nobody_waited_for_nothing()
         if self.stack.status == "DELETE_COMPLETE":
-            assert self.aws.sagemaker.running() == []
-            assert self._present == []
+            running = self.aws.sagemaker.running()
+            assert running == [], f"run after the deletion: {running}"
+            assert self._present == [], f"a model is left after the deletion: {self._present}"
             has_permissions = self.stack.id not in self.aws.without_permissions
             self.aws.settle(_LATEST_EVENT if has_permissions else _LATEST_EVENT_WITHOUT_PERMISSION)
             followed = [name for name in self.aws.executions if not name.startswith(("request", "delivery"))]

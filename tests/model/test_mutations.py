@@ -77,11 +77,13 @@ def stop_without_waiting(patch: pytest.MonkeyPatch) -> None:
 
 
 def do_not_look_again_after_starting(patch: pytest.MonkeyPatch) -> None:
+    take_every_response_for_one_that_is_taken(patch)
     original = Evidence.goes_forward
     patch.setattr(Evidence, "goes_forward", lambda self: self.memory.created or original(self))
 
 
 def leave_the_job_of_an_overtaken_update(patch: pytest.MonkeyPatch) -> None:
+    take_every_response_for_one_that_is_taken(patch)
     patch.setattr(job, "end_overtaken", lambda *_: None)
 
 
@@ -292,7 +294,7 @@ def an_update_that_is_cancelled_when_its_job_has_completed() -> None:
     history = History()
     try:
         history.deploy({"Llama": JobTemplate(legs=0)}, script=Script(), faults=[], mishaps=[])
-        cancelled = [Fault(at=16, kind="interrupted")]
+        cancelled = [Fault(at=20, kind="interrupted")]
         quick = Script(starts_after=1, ends_after=20)
         history.deploy({"Llama": JobTemplate(1, legs=1)}, script=quick, faults=cancelled, mishaps=[])
     finally:
@@ -401,7 +403,7 @@ def a_create_that_is_throttled() -> None:
         (
             take_every_response_for_one_that_is_taken,
             a_stack_that_is_deleted_after_a_response_was_ignored,
-            "app--job",
+            "run after the deletion",
         ),
         (throw_away_what_was_paid_for, an_update_that_is_cancelled_when_its_job_has_completed, "paid for"),
     ],
