@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tests.function.requests import create, delete, deployed, properties, update
+from tests.function.stale import refuse_while, stack_seen_as
 from tests.simulation import STACK_ID, Script, SimulatedAws
 
 INVENTED = "models-Llama3-1ABCDEFGHIJK"
@@ -123,6 +125,45 @@ def test_a_create_that_becomes_late_during_its_call_leaves_the_job_only_if_a_lat
 
     assert aws.carry_out(create(aws))["Status"] == "FAILED"
     assert len(aws.sagemaker.running()) == (1 if is_resource else 0)
+
+
+@pytest.mark.parametrize("is_create", [True, False])
+@pytest.mark.parametrize("is_refused", [True, False])
+@pytest.mark.parametrize("read", [3, 4, 5])
+def test_one_look_at_the_stack_does_not_end_the_job_that_a_later_operation_is_about_to_take(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch, read: int, is_refused: bool, is_create: bool
+) -> None:
+    """It shows the stack as it was before that operation, or is refused."""
+    old = deployed(aws)
+    begin_update(aws)
+    aws.sagemaker.script = NEVER_ENDS
+    before = {"LastUpdatedTime": datetime.fromtimestamp(aws.time, UTC)}
+    aws.time += 1
+    names: list[str] = []
+    taken_at = aws.time + 100
+
+    def next_update() -> None:
+        aws.time += 60
+        begin_update(aws)
+        has(aws, old)
+        names.extend(aws.sagemaker.running())
+
+    def take(_: str) -> None:
+        if aws.time >= taken_at:
+            has(aws, names[0])
+
+    aws.faults.meanwhile_after("CreateOptimizationJob", next_update)
+    aws.faults.before.append(take)
+    if is_refused:
+        looks = itertools.count(1)
+        refuse_while(aws, "DescribeStacks", lambda: next(looks) == read, "ThrottlingException")
+    else:
+        stack_seen_as(monkeypatch, aws, before, reads={read})
+    new = properties(**ANOTHER)
+    aws.carry_out(create(aws, **ANOTHER) if is_create else update(aws, old, properties(), new))
+    aws.settle(900)
+
+    assert aws.sagemaker.running() == names
 
 
 def test_a_create_that_becomes_late_during_its_call_ends_the_job_if_the_next_update_has_no_such_resource(

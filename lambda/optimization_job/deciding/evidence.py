@@ -212,12 +212,15 @@ class Evidence:
         return True
 
     def is_known_late(self) -> bool:
-        """True if the request is late, as far as CloudFormation says anything."""
+        """True if the request is late, as far as CloudFormation says or has said anything."""
         self._check_time("DescribeStacks")
         try:
-            return self.is_late()
+            if self.is_late():
+                self.memory = replace(self.memory, late=True)
         except (CallError, DoubtError):
-            return False
+            # It stays late, whatever this look shows.
+            pass
+        return self.memory.late
 
     def is_resource(self, name: str) -> bool:
         """True if the request's resource is the job of this name."""

@@ -44,6 +44,8 @@ class Memory:
     asked: dict[str, float] = field(default_factory=dict)
     #: Until when nothing is done.
     until: float = 0.0
+    #: True if the request is known to belong to an operation before the present one.
+    late: bool = False
     #: When the stack's present update began, as far as CloudFormation has said: what says less is old.
     began: str = ""
 
