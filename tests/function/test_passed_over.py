@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from localcloud.kernel.dialect import Dialect
+from tests.function.stale import refuse_while
 from tests.simulation import Script, SimulatedAws
 from tests.simulation.cloudformation import JobTemplate, Process, SimulatedStack
 
@@ -32,6 +33,16 @@ class Deployment:
         """Updates the stack; another resource fails just before this call, which takes so many seconds."""
         self._cancelled_at, self._takes = cancelled_at, takes
         self._run(self.stack.update({"Llama": JobTemplate(definition, legs=0)}, rollback=rollback))
+
+    def update_that_fails(self, definition: int, seconds: int) -> None:
+        """Updates the stack, and rolls it back when another resource fails after so many seconds."""
+        jobs = {"Llama": JobTemplate(definition, legs=0), "Another": JobTemplate(0, legs=1)}
+        self._process = self.stack.update(jobs)
+        for _ in range(seconds):
+            self._advance()
+            self.aws.settle(1)
+        self.stack.cancel()
+        self._run(self._process)
 
     def delete(self) -> None:
         self._run(self.stack.delete())
@@ -142,6 +153,27 @@ def test_a_job_that_is_being_stopped_is_not_taken_although_it_is_seen_to_run(
 
     assert deployment.stack.status == "UPDATE_COMPLETE"
     assert deployment.aws.sagemaker.running() == [deployment.resource]
+
+
+@pytest.mark.parametrize(("gap", "waited"), [(2, 0), (8, 0), (2, 3000), (20, 3000), (40, 3000)])
+def test_a_rollback_finds_its_job_running_although_the_next_deployment_came_before_the_first_look(
+    deployment: Deployment, gap: int, waited: int
+) -> None:
+    """The function had not seen that CloudFormation took the job. An update that has waited looks rarely."""
+    aws = deployment.aws
+    begins = aws.time + waited
+    refuse_while(
+        aws, "CreateOptimizationJob", lambda: aws.time < begins, "ThrottlingException", "Rate exceeded"
+    )
+    deployment.update(1)
+    job = deployment.resource
+    aws.settle(gap)
+    deployment.update_that_fails(2, 300)
+    aws.settle(900)
+
+    assert deployment.stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert deployment.resource == job
+    assert aws.sagemaker.running() == [job]
 
 
 @pytest.mark.parametrize("gap", [5, 10, 20, 30, 40, 60])

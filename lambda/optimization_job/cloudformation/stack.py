@@ -113,6 +113,10 @@ class Stack:
             return False
         return self.began is not None and resource.changed > self.began
 
+    def may_go_back_to_before(self, request: Request) -> bool:
+        """True if an update goes on that may have begun after the request, and so may be taken back to it."""
+        return self.is_busy and not self.is_deleted and self.began_after(request) is not False
+
     def began_after(self, request: Request) -> bool | None:
         """True if its present update began after the request; None if the times are too close to say."""
         sent = request.sent

@@ -244,7 +244,9 @@ class Evidence:
         if job.kind.runs and job.is_completed:
             return False
         stack = self.stack()
-        if not stack.is_done_with(resource):
+        # A later operation that fails goes back to the job, if CloudFormation had taken it.
+        may_go_back = not self.memory.abandoned and stack.may_go_back_to_before(self._request)
+        if may_go_back or not stack.is_done_with(resource):
             # Each operation may take it, so each is looked at for as long.
             self.memory = self.memory.over(doubt)
             raise DoubtError(doubt, MINUTE)
