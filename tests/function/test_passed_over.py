@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from localcloud.kernel.dialect import Dialect
-from tests.function.stale import refuse_while
+from tests.function.stale import missing_once, refuse_while
 from tests.simulation import Script, SimulatedAws
 from tests.simulation.cloudformation import JobTemplate, Process, SimulatedStack
 
@@ -148,6 +148,25 @@ def test_a_job_that_is_being_stopped_is_not_taken_although_it_is_seen_to_run(
     deployment = Deployment(monkeypatch, Dialect(job_read_lag=30))
     deployment.update(1, cancelled_at="PUT")
     deployment.aws.settle(gap)
+    deployment.update(1)
+    deployment.aws.settle(900)
+
+    assert deployment.stack.status == "UPDATE_COMPLETE"
+    assert deployment.aws.sagemaker.running() == [deployment.resource]
+
+
+@pytest.mark.parametrize("gap", [5, 20, 35])
+def test_a_job_that_is_being_stopped_is_not_taken_although_it_was_not_seen_at_first(
+    monkeypatch: pytest.MonkeyPatch, gap: int
+) -> None:
+    """SageMaker refuses the create for the job's name, as it does after a create whose response was lost."""
+    # The status of a job that is stopped is half a minute old.
+    deployment = Deployment(monkeypatch, Dialect(stop_lag=30))
+    deployment.update(1, cancelled_at="PUT")
+    (name,) = deployment.aws.sagemaker.running()
+    deployment.aws.sagemaker.stop_optimization_job(OptimizationJobName=name)
+    deployment.aws.settle(gap)
+    missing_once(deployment.aws)
     deployment.update(1)
     deployment.aws.settle(900)
 

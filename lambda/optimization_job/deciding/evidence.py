@@ -179,6 +179,11 @@ class Evidence:
             return False
         return job.creation_time >= stack.began
 
+    def is_earlier(self, job: Job) -> bool:
+        """True if a job was there before the request, whose own create may have been refused for that."""
+        sent = self._request.sent
+        return not self.memory.created and sent is not None and job.creation_time < sent
+
     def may_be_of_this_update(self, name: str) -> bool:
         """True if the stack's present update may have created the job of this name.
 

@@ -79,8 +79,8 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
         evidence.memory = evidence.memory.left(job.name)
     if not job.is_running and not job.is_completed:
         return _run_again(change, evidence, job)
-    is_found = not (change.is_in_place or memory.tried or memory.repeated)
-    if is_found and not (job.kind.runs and job.is_completed):
+    is_found = evidence.is_earlier(job) or not (memory.tried or memory.repeated)
+    if is_found and not change.is_in_place and not (job.kind.runs and job.is_completed):
         # Its end in an operation before may not be seen yet.
         evidence.believe(f"the {job.kind.noun} {job.name} exists already")
     if job.is_running and not memory.tried and _was_run_by_this_update(change, evidence, job):
@@ -108,8 +108,8 @@ def _start(change: Change, evidence: Evidence) -> Action:
 def _run_again(change: Change, evidence: Evidence, job: Job) -> Action:
     """A job that failed or was stopped may run again under its name, once its record is gone."""
     memory = evidence.memory
-    is_own = job.run != memory.removing and _may_have_started(change, evidence, job)
-    if is_own or not _is_to_run_again(change):
+    is_own = job.run != memory.removing and not evidence.is_earlier(job)
+    if (is_own and _may_have_started(change, evidence, job)) or not _is_to_run_again(change):
         # If this request started it, and it ended at once, the legs say why.
         return _keep(change, evidence, job)
     if change.is_in_place and not memory.removing and evidence.ran_in_this_update(job):
