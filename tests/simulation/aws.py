@@ -338,6 +338,8 @@ class SimulatedAws:
         self._allow(properties)
         if "OldResourceProperties" in request:
             request["OldResourceProperties"] = self._as_sent(request["OldResourceProperties"])
+            # The policy of an update that was cancelled before its request is there until all is taken back.
+            self._allow(request["OldResourceProperties"])
         return request
 
     def _as_sent(self, properties: dict[str, Any]) -> dict[str, Any]:
