@@ -59,14 +59,20 @@ def begin_update(aws: SimulatedAws) -> None:
     aws.stack_updates[STACK_ID] = aws.time
 
 
-def answered(aws: SimulatedAws, **naming: Any) -> tuple[str, str, Shown]:
-    """An update whose job runs and that has just responded: the old name and the new one."""
+def updating(aws: SimulatedAws) -> tuple[str, Shown]:
+    """A stack whose job is about to be updated, to one without an end: the old name."""
     old = deployed(aws)
     shown = Shown(aws, old)
     aws.settle(120)
     begin_update(aws)
     shown.now(old, "UPDATE_IN_PROGRESS")
     aws.sagemaker.script = NEVER_ENDS
+    return old, shown
+
+
+def answered(aws: SimulatedAws, **naming: Any) -> tuple[str, str, Shown]:
+    """An update whose job runs and that has just responded: the old name and the new one."""
+    old, shown = updating(aws)
     aws.settle(5)
     request = update(aws, old, properties(), properties(**SECOND, **naming))
     new = aws.carry_out(request)["PhysicalResourceId"]
@@ -158,12 +164,7 @@ def test_a_job_is_left_alone_while_its_response_may_still_be_taken(aws: Simulate
 def test_a_job_whose_response_never_arrives_is_stopped_when_cloudformation_has_given_up(
     aws: SimulatedAws,
 ) -> None:
-    old = deployed(aws)
-    shown = Shown(aws, old)
-    aws.settle(120)
-    begin_update(aws)
-    shown.now(old, "UPDATE_IN_PROGRESS")
-    aws.sagemaker.script = NEVER_ENDS
+    old, shown = updating(aws)
     request = update(aws, old, properties(), properties(**SECOND))
     aws.never_taken.add(request["RequestId"])
     aws.send(request)
@@ -178,11 +179,7 @@ def test_a_job_whose_response_never_arrives_is_stopped_when_cloudformation_has_g
 
 
 def test_the_usual_update_is_over_at_the_first_look_that_sees_its_job(aws: SimulatedAws) -> None:
-    old = deployed(aws)
-    shown = Shown(aws, old)
-    aws.settle(120)
-    begin_update(aws)
-    aws.sagemaker.script = NEVER_ENDS
+    old, shown = updating(aws)
     request = update(aws, old, properties(), properties(**SECOND))
     aws.carry_out(request)
     shown.now(aws.sagemaker.running()[0], "UPDATE_COMPLETE")

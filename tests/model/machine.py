@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from localcloud.kernel.dialect import MISSING_WORDINGS, OUT_OF_TURN_WORDINGS, Dialect, Wording
 from tests.model.history import Fault, History, Mishap, Refusal
 from tests.simulation import Script
-from tests.simulation.cloudformation import JobTemplate, ModelTemplate, VersionTemplate
+from tests.simulation.cloudformation import JobTemplate, ModelTemplate, Template, VersionTemplate
 from tests.simulation.models import TAKEN_WORDINGS
 
 #: The ways in which AWS may answer, for each assumption about jobs, models and endpoints.
@@ -188,6 +188,14 @@ def can_be_updated(history: History) -> bool:
     return history.stack is not None and history.stack.status != "ROLLBACK_COMPLETE"
 
 
+def keep_what_fails_elsewhere(history: History, template: Template, at: int, is_deleted: bool) -> None:
+    """Updates a stack without a rollback until something else fails, and deletes it then, or does not."""
+    cancelled = [Fault(at, "interrupted")]
+    history.deploy(template, script=FOR_EVER, faults=cancelled, mishaps=[], rollback=False)
+    if is_deleted:
+        history.delete(faults=[], mishaps=[])
+
+
 class ModelHistories(RuleBasedStateMachine):
     """Histories of stacks that have models."""
 
@@ -241,15 +249,7 @@ class ModelHistories(RuleBasedStateMachine):
     def an_update_fails_elsewhere_and_is_kept(
         self, template: dict[str, JobTemplate | ModelTemplate], at: int, is_deleted: bool
     ) -> None:
-        self.history.deploy(
-            template,
-            script=FOR_EVER,
-            faults=[Fault(at, "interrupted")],
-            mishaps=[],
-            rollback=False,
-        )
-        if is_deleted:
-            self.history.delete(faults=[], mishaps=[])
+        keep_what_fails_elsewhere(self.history, template, at, is_deleted)
 
     @precondition(lambda self: self.history.stack is not None)
     @rule(faults=FAULTS, mishaps=MISHAPS)
@@ -312,15 +312,7 @@ class VersionHistories(RuleBasedStateMachine):
     def an_update_fails_elsewhere_and_is_kept(
         self, template: dict[str, VersionTemplate | ModelTemplate], at: int, is_deleted: bool
     ) -> None:
-        self.history.deploy(
-            template,
-            script=FOR_EVER,
-            faults=[Fault(at, "interrupted")],
-            mishaps=[],
-            rollback=False,
-        )
-        if is_deleted:
-            self.history.delete(faults=[], mishaps=[])
+        keep_what_fails_elsewhere(self.history, template, at, is_deleted)
 
     @precondition(lambda self: self.history.stack is not None)
     @rule(faults=FAULTS, mishaps=MISHAPS)
@@ -386,15 +378,7 @@ class Histories(RuleBasedStateMachine):
     def an_update_fails_elsewhere_and_is_kept(
         self, template: dict[str, JobTemplate], at: int, is_deleted: bool
     ) -> None:
-        self.history.deploy(
-            template,
-            script=FOR_EVER,
-            faults=[Fault(at, "interrupted")],
-            mishaps=[],
-            rollback=False,
-        )
-        if is_deleted:
-            self.history.delete(faults=[], mishaps=[])
+        keep_what_fails_elsewhere(self.history, template, at, is_deleted)
 
     @precondition(lambda self: self.history.stack is not None)
     @rule(faults=FAULTS, mishaps=MISHAPS)
