@@ -214,8 +214,9 @@ def _keep(change: Change, evidence: Evidence, job: Job) -> Action:
 
 def _abandon(change: Change, evidence: Evidence) -> Action:
     memory, name = evidence.memory, change.name
-    is_asked = evidence.asked_within(f"Stop {name}") or evidence.is_known_late()
-    if memory.created and change.request.kind.runs and not is_asked:
+    # A later operation may have started another run of this name.
+    looks_first = evidence.asked_within(f"Stop {name}") or evidence.is_known_late()
+    if memory.created and change.request.kind.runs and not looks_first:
         return Stop(name)
     job = evidence.job(name)
     if job is None:
