@@ -25,7 +25,7 @@ from .deciding import (
     decide_verification,
 )
 from .deciding.evidence import Clock, DoubtError, Evidence
-from .deciding.memory import Memory
+from .deciding.memory import TAGGING, Memory
 from .deciding.messages import time_is_up
 from .deciding.patience import (
     QuotaQueue,
@@ -205,7 +205,7 @@ class Advancer:
             return memory.over(f"{request.kind.operation(verb)}: ")
         log("retag", request, job=action.arn, added=len(action.add), removed=len(action.remove))
         self.commands.retag(action.arn, action.add, action.remove)
-        return replace(memory.over("AddTags: ").over("DeleteTags: "), tagged=True)
+        return replace(memory.over(*TAGGING), tagged=True)
 
     def _look_again(
         self, doubt: DoubtError, request: Request, memory: Memory, elapsed: float

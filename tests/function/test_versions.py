@@ -14,7 +14,7 @@ from optimization_job.errors import CallError
 from optimization_job.sagemaker.model_package import MODEL_PACKAGE
 from optimization_job.sagemaker.versions import MOST_READ, MOST_SECONDS, Versions
 from tests.function.requests import VERSION_PROPERTIES, version
-from tests.function.stale import stack_seen_as
+from tests.function.stale import refuse_while, stack_seen_as
 from tests.simulation import STACK_ID, SimulatedAws
 from tests.simulation.faults import client_error
 from tests.simulation.versions import SimulatedVersion
@@ -499,6 +499,29 @@ def test_a_version_that_somebody_deleted_is_registered_again_with_the_next_updat
     answer = aws.carry_out(version(aws, "Update", physical_id=old, **TAGGED))
 
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", old)
+    assert (only(aws).number, only(aws).metadata["Team"]) == (2, "nlp")
+
+
+def test_a_version_that_somebody_deletes_while_its_tags_change_is_registered_again(
+    in_dialect: Callable[..., SimulatedAws],
+) -> None:
+    """The new one is not seen everywhere at once, and that has a minute of its own."""
+    aws = in_dialect(job_read_lag=30)
+    old = registered(aws)
+    versions = aws.sagemaker.versions
+    versions.remove(only(aws))
+    message = "ModelPackage llama/2 does not exist."
+    refuse_while(
+        aws,
+        "UpdateModelPackage",
+        lambda: aws.time - versions.made[-1].created < 45,
+        "ValidationException",
+        message,
+    )
+
+    answer = aws.carry_out(version(aws, "Update", physical_id=old, **TAGGED))
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", old), answer["Reason"]
     assert (only(aws).number, only(aws).metadata["Team"]) == (2, "nlp")
 
 

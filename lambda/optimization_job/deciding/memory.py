@@ -13,6 +13,9 @@ from ..sagemaker.kind import JobKind
 #: How the names of doubts begin whether a job exists.
 NO_JOB = "there is no job "
 
+#: How the names of obstacles begin that are in the way of a job's tags.
+TAGGING = ("ListTags: ", "DeleteTags: ", "AddTags: ")
+
 #: So much of a message is remembered.
 _MESSAGE = 600
 
@@ -55,7 +58,7 @@ class Memory:
         messages = {**self.messages, obstacle: message[:_MESSAGE]} if message else self.messages
         return replace(self, since=since, messages=messages)
 
-    def over(self, obstacles: str) -> Memory:
+    def over(self, *obstacles: str) -> Memory:
         """Without the obstacles whose names begin so: what they were in the way of has worked."""
         if not any(name.startswith(obstacles) for name in self.since):
             return self
@@ -65,9 +68,12 @@ class Memory:
             messages={name: text for name, text in self.messages.items() if not name.startswith(obstacles)},
         )
 
-    def after_a_create(self, job_name: str = "") -> Memory:
-        """Without the doubts whether one job, or any, exists: one that was missing may have been created."""
-        return self.over(f"{NO_JOB}{job_name}")
+    def after_a_create(self, job_name: str) -> Memory:
+        """Without the doubts whether a job exists, and what was in the way of its tags.
+
+        One that was missing may have been created, and is not seen everywhere yet.
+        """
+        return self.over(f"{NO_JOB}{job_name}", *TAGGING)
 
     def may_have_created(self, kind: JobKind) -> bool:
         """True if this request may have created its job, and SageMaker would not refuse a second one."""
