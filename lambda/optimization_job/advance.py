@@ -64,8 +64,8 @@ _HOPELESS = 900
 class Commands(Protocol):
     """The calls that change something in SageMaker. Each one works, or raises a CallError."""
 
-    def create(self, request: dict[str, object]) -> None:
-        """Creates a job from the parameters of the kind's Create operation."""
+    def create(self, request: dict[str, object]) -> str:
+        """Creates a job from the parameters of the kind's Create operation, and returns its ARN."""
 
     def stop(self, name: str) -> None:
         """Asks for the end of a running job; a job that does not exist needs none."""
@@ -187,9 +187,10 @@ class Advancer:
         if isinstance(action, Create):
             name = action.request[request.kind.name_member]
             log("create", request, job=name)
-            self.commands.create(action.request)
+            arn = self.commands.create(action.request)
             memory = memory.over(f"{request.kind.operation('Create')}: ").after_a_create(name)
-            return replace(memory, tried=True, created=True)
+            made = "" if request.kind.names_are_unique else arn
+            return replace(memory, tried=True, created=True, made=made)
         if isinstance(action, Stop | Delete):
             verb = type(action).__name__
             log(verb.lower(), request, job=action.name)

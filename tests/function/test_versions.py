@@ -525,6 +525,44 @@ def test_a_version_that_somebody_deletes_while_its_tags_change_is_registered_aga
     assert (only(aws).number, only(aws).metadata["Team"]) == (2, "nlp")
 
 
+@pytest.mark.parametrize("lag", [0, 30])
+@pytest.mark.parametrize("seconds", [0, 10, 50])
+def test_two_updates_that_miss_a_version_leave_one(
+    in_dialect: Callable[..., SimulatedAws], seconds: float, lag: float
+) -> None:
+    """Somebody deleted it, and the stack takes an update back while that is on its way."""
+    aws = in_dialect(job_read_lag=lag)
+    old = registered(aws)
+    aws.sagemaker.versions.remove(only(aws))
+    aws.settle(60)
+    update_begins(aws)
+    aws.send(version(aws, "Update", physical_id=old, **APPROVED))
+    aws.settle(seconds)
+
+    answer = aws.carry_out(version(aws, "Update", physical_id=old, old=APPROVED))
+    aws.settle(900)
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", old)
+    assert names(aws) == [old]
+    assert answer["Data"]["ModelPackageArn"] == only(aws).arn
+
+
+def test_a_copy_of_a_version_that_was_registered_again_is_left_alone(aws: SimulatedAws) -> None:
+    old = registered(aws)
+    versions = aws.sagemaker.versions
+    versions.remove(only(aws))
+
+    def copy() -> None:
+        versions.add(only(aws).group, **only(aws).metadata)
+
+    aws.faults.meanwhile_after("CreateModelPackage", copy)
+    answer = aws.carry_out(version(aws, "Update", physical_id=old, **TAGGED))
+    aws.settle(900)
+
+    assert answer["Data"]["ModelPackageArn"] == versions.present[0].arn
+    assert len(versions.present) == 2
+
+
 @pytest.mark.promise("A rollback is a return: something else fails after the new job completed")
 def test_a_rollback_finds_the_old_version_and_deletes_the_new(aws: SimulatedAws) -> None:
     old = registered(aws)

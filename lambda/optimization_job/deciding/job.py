@@ -73,8 +73,8 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
     if not memory.created and not change.made(job, evidence):
         taken = name_must_change if change.is_in_place else name_is_taken
         return _fail(change, evidence, taken(change.request.kind, change.name))
-    if obstacle := obstacle_to(job, evidence):
-        return obstacle if isinstance(obstacle, Wait) else _abandon(change, evidence)
+    if obstacle := obstacle_to(job, evidence, is_made_again=change.is_in_place and memory.created):
+        return _abandon(change, evidence) if obstacle is True else obstacle
     if change.request.is_update and not change.is_in_place and (memory.tried or job.is_running):
         evidence.memory = evidence.memory.left(job.name)
     if not job.is_running and not job.is_completed:

@@ -30,6 +30,8 @@ class Memory:
     repeated: bool = False
     #: True if CreateOptimizationJob has worked, so that the job of this name is the request's own.
     created: bool = False
+    #: The ARN of what the request has made, where names are not unique.
+    made: str = ""
     #: The run of a job that failed whose record is being removed, so that it can run again under its name.
     removing: str = ""
     #: True if the tags have been brought up to date.

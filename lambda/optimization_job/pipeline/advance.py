@@ -44,8 +44,8 @@ class Jobs(Protocol):
         """The job of this name; None if there is none."""
         ...
 
-    def create(self, request: dict[str, object]) -> None:
-        """Creates a job."""
+    def create(self, request: dict[str, object]) -> str:
+        """Creates a job, and returns its ARN."""
         ...
 
     def stop(self, name: str) -> None:

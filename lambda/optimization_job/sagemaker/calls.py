@@ -37,9 +37,10 @@ class SageMaker:
         )
         return {tag["Key"]: tag["Value"] for tag in response["Tags"]}
 
-    def create(self, request: dict[str, Any]) -> None:
-        """Creates a job from the parameters of the kind's Create operation."""
-        self._call(*self._operation("Create", **request))
+    def create(self, request: dict[str, Any]) -> str:
+        """Creates a job from the parameters of the kind's Create operation, and returns its ARN."""
+        response: dict[str, Any] = self._call(*self._operation("Create", **request))
+        return str(response.get(self._kind.arn_member, ""))
 
     def stop(self, name: str) -> None:
         """Asks for the end of a running job; a job that does not exist needs none."""

@@ -29,6 +29,8 @@ class Job:
     max_pending_time: int | None = None
     #: What it made beside the artifact, by the names of the attributes.
     outputs: dict[str, str] = field(default_factory=dict)
+    #: The ARNs of others of the same name that were made after it, where names are not unique.
+    later_ones: tuple[str, ...] = ()
     #: The members of the response, among them how the job runs.
     described: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 

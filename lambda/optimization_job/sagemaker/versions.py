@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import monotonic
@@ -82,31 +83,38 @@ class Versions(SageMaker):
         found = self._find(name)
         if not found:
             return None
-        reason = _failure_reason(found[0])
-        return Job.parse(self._kind, {**found[0], self._kind.name_member: name, "FailureReason": reason})
+        first, reason = found[0], _failure_reason(found[0])
+        version = Job.parse(self._kind, {**first, self._kind.name_member: name, "FailureReason": reason})
+        return replace(version, later_ones=tuple(each[self._kind.arn_member] for each in found[1:]))
 
     def tags(self, arn: str) -> dict[str, str]:
         """The metadata properties of a version."""
         response = self._call(lambda: self._describe(arn), "ListTags")
         return dict(response.get(_METADATA) or {})
 
-    def create(self, request: dict[str, Any]) -> None:
-        """Creates a version from the parameters of CreateModelPackage, with a name and tags."""
+    def create(self, request: dict[str, Any]) -> str:
+        """Creates a version from parameters of CreateModelPackage, a name and tags, and returns its ARN."""
         parameters = dict(request)
         name = parameters.pop(self._kind.name_member)
         tags = {tag["Key"]: tag["Value"] for tag in parameters.pop("Tags", [])}
         own = {VERSION_NAME: name, VERSION_TIME: self._now().isoformat()}
         parameters[_METADATA] = {**parameters.get(_METADATA, {}), **tags, **own}
         token = hashlib.sha256(f"{self._request_id} {name}".encode()).hexdigest()[:_TOKEN]
-        super().create({**parameters, "ClientToken": token})
+        return super().create({**parameters, "ClientToken": token})
 
     def stop(self, name: str) -> None:
         """Does nothing: no version runs."""
 
     def delete(self, name: str) -> None:
-        """Deletes every version of this name. A lost response may have left more than one."""
-        self._find(name)
-        for arn in sorted(self._seen.get(name, ())):
+        """Deletes every version of this name, because a lost response may have left more than one.
+
+        Args:
+            name: the name, or the ARN of a single version.
+        """
+        is_single = name.startswith("arn:")
+        if not is_single:
+            self._find(name)
+        for arn in [name] if is_single else sorted(self._seen.get(name, ())):
             call = partial(self._client.delete_model_package, ModelPackageName=arn)
             self._unless_not_found(call, self._kind.operation("Delete"))
 
