@@ -64,8 +64,13 @@ _HOPELESS = 900
 class Commands(Protocol):
     """The calls that change something in SageMaker. Each one works, or raises a CallError."""
 
-    def create(self, request: dict[str, object]) -> str:
-        """Creates a job from the parameters of the kind's Create operation, and returns its ARN."""
+    def create(self, request: dict[str, object], *, instead_of: str = "") -> str:
+        """Creates a job from the parameters of the kind's Create operation, and returns its ARN.
+
+        Args:
+            request: the parameters.
+            instead_of: the ARN of what was created before and is gone, where names are not unique.
+        """
 
     def stop(self, name: str) -> None:
         """Asks for the end of a running job; a job that does not exist needs none."""
@@ -187,7 +192,7 @@ class Advancer:
         if isinstance(action, Create):
             name = action.request[request.kind.name_member]
             log("create", request, job=name)
-            arn = self.commands.create(action.request)
+            arn = self.commands.create(action.request, instead_of=memory.made)
             memory = memory.over(f"{request.kind.operation('Create')}: ").after_a_create(name)
             made = "" if request.kind.names_are_unique else arn
             return replace(memory, tried=True, created=True, made=made)

@@ -159,6 +159,20 @@ def test_a_new_registration_after_a_deletion_has_a_token_of_its_own(
     assert only(aws).number == 2
 
 
+@pytest.mark.parametrize("token", TOKENS)
+def test_a_version_that_somebody_deletes_at_once_is_registered_again(
+    in_dialect: Callable[..., SimulatedAws], token: str
+) -> None:
+    """Its client token may lead to the deleted one for ever."""
+    aws = in_dialect(known_client_token=token)
+    aws.faults.meanwhile_after("CreateModelPackage", lambda: aws.sagemaker.versions.remove(only(aws)))
+
+    answer = aws.carry_out(version(aws))
+
+    assert (answer["Status"], names(aws)) == ("SUCCESS", [answer["PhysicalResourceId"]])
+    assert only(aws).number == 2
+
+
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalFailure"])
 def test_a_version_waits_out_throttling_and_errors_of_the_service(aws: SimulatedAws, code: str) -> None:
     for operation in ("CreateModelPackage", "DescribeModelPackage", "ListModelPackages"):
@@ -545,6 +559,36 @@ def test_two_updates_that_miss_a_version_leave_one(
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", old)
     assert names(aws) == [old]
     assert answer["Data"]["ModelPackageArn"] == only(aws).arn
+
+
+def test_an_update_does_not_hand_out_the_version_of_another_request_that_is_deleted(
+    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The update before is on its way back. Its version is seen late, and for some time after its end."""
+    versions, lag = aws.sagemaker.versions, 0.0
+    monkeypatch.setattr(versions, "lag", lambda _: lag)
+    old = registered(aws)
+    new = aws.carry_out(version(aws, "Update", physical_id=old, **ANOTHER))["PhysicalResourceId"]
+    metadata = versions.present[-1].metadata
+    aws.carry_out(version(aws, "Delete", physical_id=new, **ANOTHER))
+    aws.settle(600)
+    update_begins(aws)
+    now = datetime.fromtimestamp(aws.time, UTC).isoformat()
+    other = versions.add(only(aws).group, **{**metadata, VERSION_TIME: now})
+    aws.settle(10)
+    lag = 30.0
+
+    def ends() -> None:
+        nonlocal lag
+        lag = 5.0
+        versions.remove(other)
+
+    aws.faults.meanwhile("CreateModelPackage", ends)
+    answer = aws.carry_out(version(aws, "Update", physical_id=old, **ANOTHER))
+    aws.settle(900)
+
+    assert names(aws) == [old, new]
+    assert answer["Data"]["ModelPackageArn"] == versions.present[-1].arn
 
 
 def test_a_copy_of_a_version_that_was_registered_again_is_left_alone(aws: SimulatedAws) -> None:

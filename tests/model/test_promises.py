@@ -134,6 +134,24 @@ def test_a_model_is_there_however_soon_its_update_follows_one_that_was_cancelled
         history.close()
 
 
+@pytest.mark.parametrize("at", [1, 4, 6])
+def test_a_version_is_registered_once_however_soon_its_update_follows_one_that_was_kept(at: int) -> None:
+    """Reads of the registry are half a minute old, so neither update sees what the other one does."""
+    history = History(Dialect(job_read_lag=30), call_time=1)
+    second: dict[str, AnyTemplate] = {"Llama": VersionTemplate(1)}
+    cancelled = [Fault(at, "interrupted")]
+    try:
+        history.deploy({"Llama": VersionTemplate(0)}, script=Script(), faults=[], mishaps=[])
+        history.deploy(second, script=Script(), faults=cancelled, mishaps=[], rollback=False, pause=10)
+        history.deploy(second, script=Script(), faults=[], mishaps=[])
+        assert history.stack is not None
+        present = [version.name for version in history.aws.sagemaker.versions.present]
+        assert present == [history.stack.resources["Llama"].physical_id]
+        history.delete(faults=[], mishaps=[])
+    finally:
+        history.close()
+
+
 def test_the_histories_draw_every_assumption() -> None:
     assert sorted(WAYS) == sorted(field.name for field in fields(Dialect))
 

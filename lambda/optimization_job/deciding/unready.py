@@ -28,22 +28,26 @@ def obstacle_to(job: Job, evidence: Evidence, *, is_made_again: bool) -> Wait | 
     if job.has_failed and evidence.memory.tried:
         evidence.memory = evidence.memory.give_up(job.name, job.run, was_not_made(job))
         return True
-    if is_made_again and not job.kind.names_are_unique:
-        return _second_one(job, evidence)
+    if evidence.memory.made:
+        return _second_one(job, evidence, is_made_again=is_made_again)
     return False
 
 
-def _second_one(job: Job, evidence: Evidence) -> Delete | bool:
+def _second_one(job: Job, evidence: Evidence, *, is_made_again: bool) -> Delete | bool:
     """The deletion of what this request has made, if another one of the same name was there first.
 
     A request that CloudFormation has cancelled may be on its way still, and miss the same as this one.
 
     Raises:
-        DoubtError: another one may not be seen yet.
+        DoubtError: the other one may be deleted already, or may not be seen yet.
     """
+    # AWS may return an ARN in another spelling than it lists.
+    made = evidence.memory.made.lower()
+    if job.arn.lower() != made:
+        evidence.believe(f"the {job.kind.noun} {job.arn} was there first")
+    elif is_made_again:
+        evidence.believe(f"there is one {job.kind.noun} {job.name}")
     for arn in job.later_ones:
-        # AWS may return an ARN in another spelling than it lists.
-        if arn.lower() == evidence.memory.made.lower() and not evidence.asked_within(f"Delete {arn}", MINUTE):
+        if arn.lower() == made and not evidence.asked_within(f"Delete {arn}", MINUTE):
             return Delete(arn)
-    evidence.believe(f"there is one {job.kind.noun} {job.name}")
     return False

@@ -92,14 +92,20 @@ class Versions(SageMaker):
         response = self._call(lambda: self._describe(arn), "ListTags")
         return dict(response.get(_METADATA) or {})
 
-    def create(self, request: dict[str, Any]) -> str:
-        """Creates a version from parameters of CreateModelPackage, a name and tags, and returns its ARN."""
+    def create(self, request: dict[str, Any], *, instead_of: str = "") -> str:
+        """Creates a version from the parameters of CreateModelPackage, and returns its ARN.
+
+        Args:
+            request: the parameters, with a name and tags.
+            instead_of: the ARN of the version that the request has created before. The client token of one
+                that was deleted since may lead to it for as long as AWS knows the token.
+        """
         parameters = dict(request)
         name = parameters.pop(self._kind.name_member)
         tags = {tag["Key"]: tag["Value"] for tag in parameters.pop("Tags", [])}
         own = {VERSION_NAME: name, VERSION_TIME: self._now().isoformat()}
         parameters[_METADATA] = {**parameters.get(_METADATA, {}), **tags, **own}
-        token = hashlib.sha256(f"{self._request_id} {name}".encode()).hexdigest()[:_TOKEN]
+        token = hashlib.sha256(f"{self._request_id} {name} {instead_of}".encode()).hexdigest()[:_TOKEN]
         return super().create({**parameters, "ClientToken": token})
 
     def stop(self, name: str) -> None:
