@@ -6,7 +6,7 @@
 
 The tests run in several processes, a file of tests in each at a time, and the other checks beside them. Each
 line that one of them prints begins with its name. A check that fails does not keep the others from running.
-The last line counts every test, and each other check as one.
+The summary names every test that failed. Its last line counts every test, and each other check as one.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ UNIT = ["tests/constructs", "tests/function", "tests/simulation"]
 #: One process more than there are processors, because a deployment's test waits for other processes at times.
 PROCESSES = min(8, (os.cpu_count() or 1) + 1)
 
+#: So much of an error is in the summary.
+_MESSAGE = 300
+
 IN_PARALLEL = [f"--numprocesses={PROCESSES}", "--dist=loadfile", "--no-loadscope-reorder"]
 
 
@@ -56,12 +59,14 @@ class Row:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    #: The tests that failed, each with the beginning of its error.
+    failures: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         outcome = f"{self.passed} passed, {self.failed} failed"
         if self.skipped:
             outcome += f", {self.skipped} skipped"
-        return f"  {self.name:<24}{self.seconds:>7.1f} s   {outcome}"
+        return "\n".join([f"  {self.name:<24}{self.seconds:>7.1f} s   {outcome}", *self.failures])
 
 
 def main(arguments: list[str]) -> int:
@@ -110,16 +115,21 @@ def read_report(report: Path) -> list[Row]:
     """Sum up pytest's JUnit report: one row for each directory of tests."""
     counts: dict[str, Counter[str]] = {}
     seconds: defaultdict[str, float] = defaultdict(float)
+    failures: defaultdict[str, list[str]] = defaultdict(list)
     for case in ET.parse(report).iter("testcase"):
         name = "/".join(case.get("classname", "").split(".")[:2])
-        results = {child.tag for child in case}
-        failed, skipped = bool(results & {"failure", "error"}), "skipped" in results
+        results = {child.tag: child for child in case}
+        error = results.get("failure", results.get("error"))
+        failed, skipped = error is not None, "skipped" in results
+        if error is not None:
+            message = " ".join(error.get("message", "").split())[:_MESSAGE]
+            failures[name].append(f"    {case.get('classname')}.{case.get('name')}: {message}")
         counts.setdefault(name, Counter()).update(
             passed=int(not failed and not skipped), failed=int(failed), skipped=int(skipped and not failed)
         )
         seconds[name] += float(case.get("time", "0"))
     return [
-        Row(name, seconds[name], count["passed"], count["failed"], count["skipped"])
+        Row(name, seconds[name], count["passed"], count["failed"], count["skipped"], tuple(failures[name]))
         for name, count in sorted(counts.items())
     ]
 

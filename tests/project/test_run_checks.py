@@ -11,8 +11,8 @@ from tests.project import checkout
 from tools import run_checks
 
 REPORT = """<testsuites><testsuite>
-  <testcase classname="tests.function.test_names" name="a" time="1.5"/>
-  <testcase classname="tests.function.test_names" name="b" time="0.5"><failure message="no"/></testcase>
+  <testcase classname="tests.function.test_names" name="a" time="2"/>
+  <testcase classname="tests.function.test_names" name="b" time="0"><failure message="no&#10;way"/></testcase>
   <testcase classname="tests.project.test_wheel" name="c" time="2"><error message="no"/></testcase>
   <testcase classname="tests.project.test_wheel" name="d" time="0"><skipped message="no"/></testcase>
 </testsuite></testsuites>"""
@@ -22,8 +22,21 @@ def test_tests_are_counted_by_directory(tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
     report.write_text(REPORT)
     assert run_checks.read_report(report) == [
-        run_checks.Row("tests/function", 2.0, passed=1, failed=1),
-        run_checks.Row("tests/project", 2.0, failed=1, skipped=1),
+        run_checks.Row(
+            "tests/function", 2.0, passed=1, failed=1, failures=("    tests.function.test_names.b: no way",)
+        ),
+        run_checks.Row(
+            "tests/project", 2.0, failed=1, skipped=1, failures=("    tests.project.test_wheel.c: no",)
+        ),
+    ]
+
+
+def test_the_summary_names_each_test_that_failed_with_its_error(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    report.write_text(REPORT)
+    assert [str(row).splitlines()[1:] for row in run_checks.read_report(report)] == [
+        ["    tests.function.test_names.b: no way"],
+        ["    tests.project.test_wheel.c: no"],
     ]
 
 
