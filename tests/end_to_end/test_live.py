@@ -65,11 +65,17 @@ def live_run(cloud: LocalCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("LIVE_YES", raising=False)
     monkeypatch.delenv("LIVE_MODEL_URI", raising=False)
 
-    def run(*arguments: str, consent: Consent | None = None) -> int:
+    def run(
+        *arguments: str, consent: Consent | None = None, meanwhile: Callable[[], object] = lambda: None
+    ) -> int:
+        def sleep(seconds: float) -> None:
+            meanwhile()
+            pass_time(cloud, seconds)
+
         return live.main(
             ["--pause", "0.2", "--directory", str(tmp_path / "live"), *arguments],
             consent=consent,
-            sleep=lambda seconds: pass_time(cloud, seconds),
+            sleep=sleep,
             now=cloud.clock.time,
         )
 
@@ -282,6 +288,22 @@ def test_a_run_that_is_interrupted_deletes_what_it_made_and_nothing_else(
     assert cloud.optimization_jobs.running() == []
     assert Journal.left(tmp_path / "live") == []
     assert len(reports(tmp_path)) == 1, "what was seen until then is kept"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_ctrl_c_in_a_finalizer_ends_the_run_all_the_same(
+    cloud: LocalCloud, live_run: Run, tmp_path: Path
+) -> None:
+    """Python only prints what a finalizer raises."""
+
+    class Connection:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    before, connections = inventory(cloud), [Connection()]
+    assert live_run("--yes", meanwhile=connections.clear) == live.INTERRUPTED
+    assert inventory(cloud) == before
+    assert Journal.left(tmp_path / "live") == []
 
 
 def test_an_error_that_nobody_has_thought_of_leaves_nothing_either(

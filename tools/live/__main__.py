@@ -11,6 +11,7 @@ import secrets
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import boto3
@@ -59,6 +60,12 @@ def main(
         return 2
     seams = {name: value for name, value in (("sleep", sleep), ("now", now)) if value is not None}
     account = Account(**{**vars(account), **seams})
+    account = replace(account, sleep=account.interruption.checked(account.sleep))
+    with account.interruption:
+        return _main(account, options, consent)
+
+
+def _main(account: Account, options: argparse.Namespace, consent: Consent | None) -> int:
     print(f"Account {account.masked}, Region {account.region}", flush=True)
     directory = Path(options.directory)
     if options.clean:
@@ -103,18 +110,21 @@ def _ask(
     """Run the parts that the person agrees to."""
     try:
         jobs = FirstPart(account, journal, report, cli, directory).run()
+        account.interruption.check()
         if account.settings.model_uri is None:
             print("\nLIVE_MODEL_URI is not set, so no job runs.")
             return 0
         values = vars(account.settings) | {"minutes": costs.MINUTES}
         consent.require(costs.SECOND_PART.format(**values))
         SecondPart(account, report, jobs, consent).run()
+        account.interruption.check()
     except NotAgreedError as error:
         print(error)
     except (StepFailedError, BotoCoreError, ClientError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        account.interruption.met()
         print("\nInterrupted. The run deletes now what it has created.", file=sys.stderr)
         return INTERRUPTED
     return 0

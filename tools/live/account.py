@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tools.live.interruption import Interruption
+
 TAG = "cdk-sagemaker-optimization-live-run"
 """The key of the tag on everything that a run creates. The value is the run's id."""
 
@@ -38,6 +40,7 @@ class Account:
         partition: The partition of its ARNs.
         sleep: Waits for some seconds.
         now: Returns the time in seconds since 1970.
+        interruption: The Ctrl-C of the run.
     """
 
     session: Any
@@ -48,6 +51,7 @@ class Account:
     settings: Settings = field(default_factory=Settings)
     sleep: Callable[[float], object] = time.sleep
     now: Callable[[], float] = time.time
+    interruption: Interruption = field(default_factory=Interruption)
 
     def client(self, service: str) -> Any:
         """Make a boto3 client."""
