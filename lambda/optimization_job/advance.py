@@ -25,7 +25,7 @@ from .deciding import (
     decide_verification,
 )
 from .deciding.evidence import Clock, DoubtError, Evidence
-from .deciding.memory import TAGGING, Memory
+from .deciding.memory import Memory
 from .deciding.messages import time_is_up
 from .deciding.patience import (
     QuotaQueue,
@@ -64,12 +64,12 @@ _HOPELESS = 900
 class Commands(Protocol):
     """The calls that change something in SageMaker. Each one works, or raises a CallError."""
 
-    def create(self, request: dict[str, object], *, instead_of: str = "") -> str:
+    def create(self, request: dict[str, object], *, again: bool = False) -> str:
         """Creates a job from the parameters of the kind's Create operation, and returns its ARN.
 
         Args:
             request: the parameters.
-            instead_of: the ARN of what was created before and is gone, where names are not unique.
+            again: true if what the request has created is gone.
         """
 
     def stop(self, name: str) -> None:
@@ -192,10 +192,9 @@ class Advancer:
         if isinstance(action, Create):
             name = action.request[request.kind.name_member]
             log("create", request, job=name)
-            arn = self.commands.create(action.request, instead_of=memory.made)
+            arn = self.commands.create(action.request, again=bool(memory.made))
             memory = memory.over(f"{request.kind.operation('Create')}: ").after_a_create(name)
-            made = "" if request.kind.names_are_unique else arn
-            return replace(memory, tried=True, created=True, made=made)
+            return replace(memory, tried=True, created=True, made=arn)
         if isinstance(action, Stop | Delete):
             verb = type(action).__name__
             log(verb.lower(), request, job=action.name)
@@ -211,7 +210,7 @@ class Advancer:
             return memory.over(f"{request.kind.operation(verb)}: ")
         log("retag", request, job=action.arn, added=len(action.add), removed=len(action.remove))
         self.commands.retag(action.arn, action.add, action.remove)
-        return replace(memory.over(*TAGGING), tagged=True)
+        return replace(memory.over("AddTags: ").over("DeleteTags: "), tagged=True)
 
     def _look_again(
         self, doubt: DoubtError, request: Request, memory: Memory, elapsed: float

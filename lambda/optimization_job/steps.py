@@ -24,7 +24,7 @@ from .cloudformation.send import ResponseNotDeliveredError, put
 from .contract import PIPELINE_STEP
 from .deciding import jobs_that_may_have_been_started
 from .deciding.evidence import Clock, DoubtError
-from .deciding.memory import NO_JOB, Memory
+from .deciding.memory import Memory
 from .errors import CallError
 from .log import log
 from .pipeline import End as EndOfRun
@@ -249,7 +249,7 @@ def _after_a_death(request: Request, memory: Memory) -> Memory:
     """
     if memory.repeated and (request.is_delete or request.kind.names_are_unique):
         return memory
-    return memory.over(NO_JOB)
+    return memory.after_a_create()
 
 
 def _stop_what_was_started(request: Request, since_request: Clock) -> None:

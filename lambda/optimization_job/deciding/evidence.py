@@ -179,6 +179,11 @@ class Evidence:
             return False
         return job.creation_time >= stack.began
 
+    def has_made(self, job: Job) -> bool:
+        """True if the request has made what is there, and not another request of the same definition."""
+        # AWS may return an ARN in another spelling than it lists.
+        return job.arn.lower() == self.memory.made.lower()
+
     def is_earlier(self, job: Job) -> bool:
         """True if a job was there before the request, whose own create may have been refused for that."""
         sent = self._request.sent

@@ -73,7 +73,7 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
     if not memory.created and not change.made(job, evidence):
         taken = name_must_change if change.is_in_place else name_is_taken
         return _fail(change, evidence, taken(change.request.kind, change.name))
-    if obstacle := obstacle_to(job, evidence, is_made_again=change.is_in_place and memory.created):
+    if obstacle := obstacle_to(job, evidence):
         return _abandon(change, evidence) if obstacle is True else obstacle
     if change.request.is_update and not change.is_in_place and (memory.tried or job.is_running):
         evidence.memory = evidence.memory.left(job.name)
@@ -205,8 +205,8 @@ def _keep(change: Change, evidence: Evidence, job: Job) -> Action:
     """The job is the resource, with the tags that it is to have."""
     memory = evidence.memory
     if (change.added_tags or change.removed_tags) and not job.is_changing:
-        adopted = not change.is_in_place and not memory.tried and evidence.goes_forward()
-        if not memory.tagged and not memory.removing and (change.is_in_place or adopted):
+        is_tagged = memory.tagged or evidence.has_made(job)
+        if not is_tagged and (change.is_in_place or evidence.goes_forward()):
             return Retag(job.arn, change.added_tags, change.removed_tags)
     is_followed = job.kind.runs and (job.is_running or memory.tried)
     return replace(_succeed(change, job), job=job if is_followed else None)

@@ -13,9 +13,6 @@ from ..sagemaker.kind import JobKind
 #: How the names of doubts begin whether a job exists.
 NO_JOB = "there is no job "
 
-#: How the names of obstacles begin that are in the way of a job's tags.
-TAGGING = ("ListTags: ", "DeleteTags: ", "AddTags: ")
-
 #: So much of a message is remembered.
 _MESSAGE = 600
 
@@ -30,7 +27,7 @@ class Memory:
     repeated: bool = False
     #: True if CreateOptimizationJob has worked, so that the job of this name is the request's own.
     created: bool = False
-    #: The ARN of what the request has made, where names are not unique.
+    #: The ARN of what the request has created.
     made: str = ""
     #: The run of a job that failed whose record is being removed, so that it can run again under its name.
     removing: str = ""
@@ -60,7 +57,7 @@ class Memory:
         messages = {**self.messages, obstacle: message[:_MESSAGE]} if message else self.messages
         return replace(self, since=since, messages=messages)
 
-    def over(self, *obstacles: str) -> Memory:
+    def over(self, obstacles: str) -> Memory:
         """Without the obstacles whose names begin so: what they were in the way of has worked."""
         if not any(name.startswith(obstacles) for name in self.since):
             return self
@@ -70,12 +67,13 @@ class Memory:
             messages={name: text for name, text in self.messages.items() if not name.startswith(obstacles)},
         )
 
-    def after_a_create(self, job_name: str) -> Memory:
-        """Without the doubts whether a job exists, and what was in the way of its tags.
+    def after_a_create(self, job_name: str = "") -> Memory:
+        """Without the doubts whether one job, or any, exists: one that was missing may have been created.
 
-        One that was missing may have been created, and is not seen everywhere yet.
+        What was asked for concerned the one before.
         """
-        return self.over(f"{NO_JOB}{job_name}", *TAGGING)
+        asked = {call: when for call, when in self.asked.items() if call.partition(" ")[2] != job_name}
+        return replace(self.over(f"{NO_JOB}{job_name}"), asked=asked)
 
     def may_have_created(self, kind: JobKind) -> bool:
         """True if this request may have created its job, and SageMaker would not refuse a second one."""

@@ -11,43 +11,35 @@ from .messages import was_not_made
 _INTERVAL = 15
 
 
-def obstacle_to(job: Job, evidence: Evidence, *, is_made_again: bool) -> Wait | Delete | bool:
+def obstacle_to(job: Job, evidence: Evidence) -> Wait | Delete | bool:
     """The wait for what is being made or deleted; True if what this request made has failed.
 
     Such a failure is remembered as the reason why it must end.
 
-    Args:
-        job: what is there.
-        evidence: what is known of the request.
-        is_made_again: true if this request has made what was missing, although the resource had it before.
+    Raises:
+        DoubtError: another look has to say whether what is seen is still there.
     """
     if job.kind.runs:
         return False
     if job.is_changing:
         return Wait(_INTERVAL, f"the {job.kind.noun} is {job.status}")
+    is_another = bool(evidence.memory.made) and not evidence.has_made(job)
+    if is_another:
+        # It may be deleted already.
+        evidence.believe(f"the {job.kind.noun} {job.arn} was there first")
     if job.has_failed and evidence.memory.tried:
         evidence.memory = evidence.memory.give_up(job.name, job.run, was_not_made(job))
         return True
-    if evidence.memory.made:
-        return _second_one(job, evidence, is_made_again=is_made_again)
-    return False
+    return _second_one(job, evidence) if is_another else False
 
 
-def _second_one(job: Job, evidence: Evidence, *, is_made_again: bool) -> Delete | bool:
-    """The deletion of what this request has made, if another one of the same name was there first.
+def _second_one(job: Job, evidence: Evidence) -> Delete | bool:
+    """The deletion of what this request has made, because another one of the same name was there first.
 
     A request that CloudFormation has cancelled may be on its way still, and miss the same as this one.
-
-    Raises:
-        DoubtError: the other one may be deleted already, or may not be seen yet.
     """
-    # AWS may return an ARN in another spelling than it lists.
-    made = evidence.memory.made.lower()
-    if job.arn.lower() != made:
-        evidence.believe(f"the {job.kind.noun} {job.arn} was there first")
-    elif is_made_again:
-        evidence.believe(f"there is one {job.kind.noun} {job.name}")
     for arn in job.later_ones:
-        if arn.lower() == made and not evidence.asked_within(f"Delete {arn}", MINUTE):
+        is_own = arn.lower() == evidence.memory.made.lower()
+        if is_own and not evidence.asked_within(f"Delete {arn}", MINUTE):
             return Delete(arn)
     return False

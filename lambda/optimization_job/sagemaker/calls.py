@@ -37,7 +37,7 @@ class SageMaker:
         )
         return {tag["Key"]: tag["Value"] for tag in response["Tags"]}
 
-    def create(self, request: dict[str, Any], *, instead_of: str = "") -> str:  # noqa: ARG002
+    def create(self, request: dict[str, Any], *, again: bool = False) -> str:  # noqa: ARG002
         """Creates a job from the parameters of the kind's Create operation, and returns its ARN."""
         response: dict[str, Any] = self._call(*self._operation("Create", **request))
         return str(response.get(self._kind.arn_member, ""))

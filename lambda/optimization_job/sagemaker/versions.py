@@ -92,20 +92,22 @@ class Versions(SageMaker):
         response = self._call(lambda: self._describe(arn), "ListTags")
         return dict(response.get(_METADATA) or {})
 
-    def create(self, request: dict[str, Any], *, instead_of: str = "") -> str:
+    def create(self, request: dict[str, Any], *, again: bool = False) -> str:
         """Creates a version from the parameters of CreateModelPackage, and returns its ARN.
 
         Args:
             request: the parameters, with a name and tags.
-            instead_of: the ARN of the version that the request has created before. The client token of one
-                that was deleted since may lead to it for as long as AWS knows the token.
+            again: true if the version that the request has created is gone. Its client token may lead to it
+                for as long as AWS knows the token, so the second one has another. There is no third token,
+                because each read that is very old would make a version.
         """
         parameters = dict(request)
         name = parameters.pop(self._kind.name_member)
         tags = {tag["Key"]: tag["Value"] for tag in parameters.pop("Tags", [])}
         own = {VERSION_NAME: name, VERSION_TIME: self._now().isoformat()}
         parameters[_METADATA] = {**parameters.get(_METADATA, {}), **tags, **own}
-        token = hashlib.sha256(f"{self._request_id} {name} {instead_of}".encode()).hexdigest()[:_TOKEN]
+        of = f"{self._request_id} {name}{' again' if again else ''}"
+        token = hashlib.sha256(of.encode()).hexdigest()[:_TOKEN]
         return super().create({**parameters, "ClientToken": token})
 
     def stop(self, name: str) -> None:
