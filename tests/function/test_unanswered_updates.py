@@ -274,3 +274,24 @@ def test_a_completed_job_with_a_chosen_name_that_was_never_a_resource_frees_its_
     aws.settle(600)
 
     assert sorted(aws.sagemaker.jobs) == sorted([old, new])
+
+
+@pytest.mark.parametrize("is_of_this_update", [False, True], ids=["from before", "of this update"])
+def test_a_rollback_ends_the_record_of_a_chosen_name_only_if_its_update_ran_the_job(
+    aws: SimulatedAws, is_of_this_update: bool
+) -> None:
+    """An update that failed and was kept has replaced the job of that name, and this one wants it again."""
+    chosen = properties(**SECOND, OptimizationJobName="my-job")
+    began = aws.time
+    aws.carry_out(create(aws, **SECOND, OptimizationJobName="my-job"))
+    aws.settle(3600)
+    kept = aws.carry_out(update(aws, "my-job", chosen, properties()))["PhysicalResourceId"]
+    aws.settle(3600)
+    aws.stack_updates[STACK_ID] = began if is_of_this_update else aws.time
+    aws.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+
+    answer = aws.carry_out(update(aws, kept, chosen, properties()))
+    aws.settle(900)
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", kept)
+    assert ("my-job" in aws.sagemaker.jobs) is not is_of_this_update

@@ -1,7 +1,4 @@
-"""Decides what to do next about a request, from what SageMaker and CloudFormation say now.
-
-Nothing here calls what changes anything.
-"""
+"""Decides what is next for a request, from what SageMaker and CloudFormation say, and changes nothing."""
 
 from .actions import Action, Create, Delete, Respond, Retag, Stop, Wait
 from .completion import decide_completion

@@ -88,7 +88,10 @@ def end_overtaken(request: Request, evidence: Evidence) -> Action | None:
         return None if evidence.is_resource(job.name) else end(job, evidence)
     if job.is_running:
         return end(job, evidence)
-    evidence.memory = evidence.memory.left(job.name, job.run)
+    is_return = evidence.stack().direction is Direction.BACK
+    # A rollback frees no name of a job that had completed before its update.
+    if not (job.is_completed and is_return) or evidence.ran_in_this_update(job):
+        evidence.memory = evidence.memory.left(job.name, job.run)
     return None
 
 
