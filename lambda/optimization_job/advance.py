@@ -193,8 +193,10 @@ class Advancer:
             name = action.request[request.kind.name_member]
             log("create", request, job=name)
             arn = self.commands.create(action.request, again=bool(memory.made))
-            memory = memory.over(f"{request.kind.operation('Create')}: ").after_a_create(name)
-            return replace(memory, tried=True, created=True, made=arn)
+            memory = memory.over(f"{request.kind.operation('Create')}: ")
+            memory = memory.after_a_create(name, is_unique=request.kind.names_are_unique)
+            made = "" if request.kind.names_are_unique else arn
+            return replace(memory, tried=True, created=True, made=made)
         if isinstance(action, Stop | Delete):
             verb = type(action).__name__
             log(verb.lower(), request, job=action.name)
@@ -231,7 +233,8 @@ class Advancer:
         is_of_create = trouble.operation == request.kind.operation("Create")
         if is_of_create and trouble.kind in (ErrorKind.TRANSIENT, ErrorKind.NAME_TAKEN):
             # The response may have been lost after the job was created, here or before botocore's own retry.
-            memory = replace(memory.after_a_create(_wanted_job(request)), tried=True)
+            is_unique = request.kind.names_are_unique
+            memory = replace(memory.after_a_create(_wanted_job(request), is_unique=is_unique), tried=True)
         memory = memory.met(name_of(trouble), elapsed, str(trouble))
         patience = how_long(trouble, request, memory, elapsed, self.quota_queue)
         if patience > 0:

@@ -232,18 +232,6 @@ def test_a_model_that_somebody_deleted_is_made_again_with_the_next_update(aws: S
     assert calls(aws, "AddTags") == 0
 
 
-def test_a_model_that_another_request_makes_first_has_the_tags_of_the_last_update(aws: SimulatedAws) -> None:
-    """The update before was cancelled, and is on its way still."""
-    old = made(aws)
-    first = model(aws, "Update", physical_id=old, **ANOTHER)
-    aws.faults.meanwhile("CreateModel", lambda: aws.send(first))
-
-    answer = aws.carry_out(model(aws, "Update", physical_id=old, **ANOTHER, **TAGGED))
-
-    assert answer["Status"] == "SUCCESS"
-    assert aws.sagemaker.models.present[answer["PhysicalResourceId"]].tags == {"Team": "nlp"}
-
-
 @pytest.mark.promise("A rollback is a return: something else fails after the new job completed")
 def test_a_rollback_finds_the_old_model_and_deletes_the_new(aws: SimulatedAws) -> None:
     old = made(aws)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import pytest
@@ -266,6 +267,29 @@ def test_a_delete_ends_a_running_job_that_is_not_found_once(aws: SimulatedAws) -
 
     assert aws.carry_out(delete(aws, name))["Status"] == "SUCCESS"
     assert aws.sagemaker.jobs == {}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_job_that_runs_again_is_not_taken_for_its_run_of_before(
+    in_dialect: Callable[..., SimulatedAws], seed: int
+) -> None:
+    """Reads still show that one, now and then, after its record has been deleted."""
+    aws = in_dialect(job_read_lag=30)
+    aws.chance = Random(seed)
+    aws.sagemaker.script = Script(ends_after=300, outcome="FAILED", reason="out of memory")
+    name = aws.carry_out(create(aws))["PhysicalResourceId"]
+    aws.settle(1200)
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.stack_updates[STACK_ID] = aws.time
+    aws.sagemaker.script = Script(starts_after=1, ends_after=2, outcome="FAILED", reason="again")
+    limited = properties(StoppingCondition={"MaxRuntimeInSeconds": 9000})
+
+    answer = aws.carry_out(update(aws, name, properties(), limited))
+    aws.settle(900)
+
+    assert answer["Status"] == "SUCCESS"
+    assert aws.sagemaker.calls.count("DeleteOptimizationJob") == 1
+    assert aws.sagemaker.jobs[name].script.reason == "again"
 
 
 @pytest.mark.parametrize("lag", [2, 30])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from random import Random
 from typing import Any
 
@@ -253,7 +252,7 @@ def test_a_version_that_had_failed_is_registered_again(
 ) -> None:
     """It may be what a deletion without permission has left. Reads go on showing it, now and then."""
     aws = in_dialect(job_read_lag=lag, known_client_token=token)
-    aws.sagemaker.versions.lag = partial(Random(seed).uniform, 0)
+    aws.chance = Random(seed)
     aws.sagemaker.versions.failure = "the image does not exist"
     aws.faults.fail("DeleteModelPackage", "AccessDeniedException", "with an explicit deny", times=999)
     aws.carry_out(version(aws))

@@ -142,7 +142,7 @@ class SimulatedAws:
         self._urls: dict[str, str] = {}
         #: The runs of the function that are under way, the innermost last.
         self._invocations: list[Invocation] = []
-        self._chance = Random(0)
+        self.chance = Random(0)
 
     @property
     def stack_status(self) -> str | None:
@@ -284,7 +284,7 @@ class SimulatedAws:
         """How far behind a read is: nothing, the longest time, or something between, because replicas
         differ.
         """
-        return self._chance.choice((0, longest, longest * self._chance.random())) if longest else 0
+        return self.chance.choice((0, longest, longest * self.chance.random())) if longest else 0
 
     def _caller(self) -> tuple[str, str, str]:
         if not self._invocations:

@@ -180,9 +180,15 @@ class Evidence:
         return job.creation_time >= stack.began
 
     def has_made(self, job: Job) -> bool:
-        """True if the request has made what is there, and not another request of the same definition."""
+        """True if the request has made what is there, and not another request, where names are not unique."""
         # AWS may return an ARN in another spelling than it lists.
         return job.arn.lower() == self.memory.made.lower()
+
+    def was_made_with_tags(self, job: Job, *, is_in_place: bool) -> bool:
+        """True if what is there has its tags from its create, as far as is known."""
+        if not job.kind.names_are_unique:
+            return self.has_made(job)
+        return self.memory.created or bool(self.memory.removing) or (self.memory.tried and not is_in_place)
 
     def is_earlier(self, job: Job) -> bool:
         """True if a job was there before the request, whose own create may have been refused for that."""

@@ -205,7 +205,7 @@ def _keep(change: Change, evidence: Evidence, job: Job) -> Action:
     """The job is the resource, with the tags that it is to have."""
     memory = evidence.memory
     if (change.added_tags or change.removed_tags) and not job.is_changing:
-        is_tagged = memory.tagged or evidence.has_made(job)
+        is_tagged = memory.tagged or evidence.was_made_with_tags(job, is_in_place=change.is_in_place)
         if not is_tagged and (change.is_in_place or evidence.goes_forward()):
             return Retag(job.arn, change.added_tags, change.removed_tags)
     is_followed = job.kind.runs and (job.is_running or memory.tried)

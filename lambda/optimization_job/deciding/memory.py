@@ -27,7 +27,7 @@ class Memory:
     repeated: bool = False
     #: True if CreateOptimizationJob has worked, so that the job of this name is the request's own.
     created: bool = False
-    #: The ARN of what the request has created.
+    #: The ARN of what the request has created, where names are not unique.
     made: str = ""
     #: The run of a job that failed whose record is being removed, so that it can run again under its name.
     removing: str = ""
@@ -67,13 +67,12 @@ class Memory:
             messages={name: text for name, text in self.messages.items() if not name.startswith(obstacles)},
         )
 
-    def after_a_create(self, job_name: str = "") -> Memory:
+    def after_a_create(self, job_name: str = "", *, is_unique: bool = True) -> Memory:
         """Without the doubts whether one job, or any, exists: one that was missing may have been created.
 
-        What was asked for concerned the one before.
+        Where names are not unique, what was asked for concerned the one before.
         """
-        asked = {call: when for call, when in self.asked.items() if call.partition(" ")[2] != job_name}
-        return replace(self.over(f"{NO_JOB}{job_name}"), asked=asked)
+        return replace(self.over(f"{NO_JOB}{job_name}"), asked=self.asked if is_unique else {})
 
     def may_have_created(self, kind: JobKind) -> bool:
         """True if this request may have created its job, and SageMaker would not refuse a second one."""
