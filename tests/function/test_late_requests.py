@@ -252,3 +252,20 @@ def test_a_request_is_not_late_because_its_resource_is_not_found_twice(aws: Simu
 
     assert answer["Status"] == "SUCCESS"
     assert aws.sagemaker.running() == [answer["PhysicalResourceId"]]
+
+
+@pytest.mark.parametrize("status", ["UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"])
+def test_a_change_of_tags_that_comes_when_the_stack_is_at_rest_changes_none(
+    aws: SimulatedAws, status: str
+) -> None:
+    """Its update was cancelled, and rolled back or followed by nothing."""
+    name = deployed(aws)
+    aws.stack_status = "UPDATE_IN_PROGRESS"
+    aws.stack_updates[STACK_ID] = aws.time
+    late = update(aws, name, properties(), properties(Tags=[{"Key": "stage", "Value": "late"}]))
+    aws.settle(700)
+    aws.stack_status = status
+
+    aws.carry_out(late)
+
+    assert "AddTags" not in aws.sagemaker.calls

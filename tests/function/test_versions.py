@@ -583,6 +583,25 @@ def test_two_updates_that_miss_a_version_leave_one(
     assert calls(aws, "DeleteModelPackage") <= 1
 
 
+def test_a_request_that_is_over_when_its_version_is_there_deletes_it(aws: SimulatedAws) -> None:
+    """Its CreateModelPackage takes some time. Meanwhile the stack takes the update back, and is done."""
+    old = registered(aws)
+    aws.sagemaker.versions.remove(only(aws))
+    aws.settle(60)
+    update_begins(aws)
+    aws.faults.meanwhile("CreateModelPackage", lambda: aws.settle(20))
+    aws.send(version(aws, "Update", physical_id=old, **APPROVED))
+    aws.settle(10)
+
+    answer = aws.carry_out(version(aws, "Update", physical_id=old, old=APPROVED))
+    aws.stack_status = "UPDATE_COMPLETE"
+    assert len(names(aws)) == 2
+    aws.settle(900)
+
+    assert answer["Data"]["ModelPackageArn"] == only(aws).arn
+    assert only(aws).approval == "PendingManualApproval"
+
+
 def test_an_update_that_finds_the_version_of_another_request_gives_it_its_own_tags(
     aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from localcloud.kernel.dialect import Dialect
 from optimization_job.cloudformation.properties import JobProperties
 from optimization_job.cloudformation.request import Request
 from optimization_job.deciding import change_of, overtaken_by
+from optimization_job.deciding.evidence import IN_FLIGHT
 from optimization_job.deciding.names import is_name_of
 from optimization_job.log import log
 from optimization_job.tracking import Measurement, counting
@@ -809,6 +810,12 @@ class History:
         is_update = request["RequestType"] == "Update" and request["ResourceType"] in (MODEL, VERSION)
         return is_update and request["PhysicalResourceId"] not in self._models_before
 
+    def _may_be_a_return(self, request: dict[str, Any]) -> bool:
+        """Whether an update looks like the return of one that was kept when it failed."""
+        parsed = Request.parse(request)
+        change = change_of(parsed)
+        return change is not None and change.is_in_place and overtaken_by(parsed) is not None
+
     def _runs_again(self, request: dict[str, Any]) -> bool:
         """Whether an update asks for a job that had run before, and may have made nothing."""
         change = change_of(Request.parse(request)) if request["RequestType"] == "Update" else None
@@ -850,6 +857,9 @@ class History:
                 if self._makes_again(request):
                     # So does that a model is gone.
                     new_run += _UNUSUAL
+                if self._may_be_a_return(request):
+                    # A return waits for a create of the update before.
+                    new_run += IN_FLIGHT
                 assert took <= refusal.told_after + slack + new_run, (
                     f"told after {took} s: {answers[0]['Reason']}"
                 )

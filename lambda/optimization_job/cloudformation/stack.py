@@ -86,6 +86,11 @@ class Stack:
         return self.status.endswith("_IN_PROGRESS")
 
     @property
+    def is_complete(self) -> bool:
+        """True if nothing goes on, and nothing is left to do, in the stack."""
+        return self.status.endswith("_COMPLETE")
+
+    @property
     def is_deleted(self) -> bool:
         """True if it is deleted, or has been."""
         return self.status == "ABSENT" or self.status.startswith("DELETE_")

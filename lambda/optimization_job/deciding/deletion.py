@@ -17,8 +17,7 @@ from .physical_id import job_to_delete
 #: Seconds between two looks at a job that is ending.
 ENDING_INTERVAL = 15
 
-#: Seconds until a call that was asked for, and shows no effect, is made again; and between two looks at it.
-_ASK_AGAIN = 60
+#: Seconds between two looks at a call that shows no effect yet. After a minute it is made again.
 _EFFECT_INTERVAL = 5
 
 
@@ -61,7 +60,7 @@ def end(job: Job, evidence: Evidence) -> Action:
     if job.is_changing:
         return Wait(ENDING_INTERVAL, f"the job is {job.status}")
     call = Stop(job.name) if job.is_running else Delete(job.name)
-    if evidence.asked_within(f"{type(call).__name__} {job.name}", _ASK_AGAIN):
+    if evidence.asked_within(f"{type(call).__name__} {job.name}", MINUTE):
         return Wait(_EFFECT_INTERVAL, f"{job.kind.operation(type(call).__name__)} shows no effect yet")
     return call
 
@@ -88,9 +87,7 @@ def end_overtaken(request: Request, evidence: Evidence) -> Action | None:
         return None if evidence.is_resource(job.name) else end(job, evidence)
     if job.is_running:
         return end(job, evidence)
-    is_return = evidence.stack().direction is Direction.BACK
-    # A rollback frees no name of a job that had completed before its update.
-    if not (job.is_completed and is_return) or evidence.ran_in_this_update(job):
+    if not evidence.was_only_found(job):
         evidence.memory = evidence.memory.left(job.name, job.run)
     return None
 

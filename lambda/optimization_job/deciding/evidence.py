@@ -179,6 +179,11 @@ class Evidence:
             return False
         return job.creation_time >= stack.began
 
+    def was_only_found(self, job: Job) -> bool:
+        """True if the stack goes back from an update to a job that had completed before."""
+        is_back = self.stack().direction is Direction.BACK
+        return job.is_completed and is_back and not self.ran_in_this_update(job)
+
     def has_made(self, job: Job) -> bool:
         """True if the request has made what is there, and not another request, where names are not unique."""
         # AWS may return an ARN in another spelling than it lists.
@@ -189,6 +194,10 @@ class Evidence:
         if not job.kind.names_are_unique:
             return self.has_made(job)
         return self.memory.created or bool(self.memory.removing) or (self.memory.tried and not is_in_place)
+
+    def wants_tags(self, *, is_in_place: bool) -> bool:
+        """True if the stack still waits for the tags of a request. A return sets those of before."""
+        return self.goes_forward() or (is_in_place and not self.stack().is_complete)
 
     def is_earlier(self, job: Job) -> bool:
         """True if a job was there before the request, whose own create may have been refused for that."""

@@ -19,7 +19,7 @@ from .evidence import Evidence
 from .messages import job_is_gone, name_is_taken, name_must_change, request_is_late, stack_turned_back
 from .names import OWNER_TAG
 from .physical_id import failed_physical_resource_id
-from .unready import obstacle_to
+from .unready import obstacle_to, second_one
 
 
 def decide_job(request: Request, evidence: Evidence) -> Action:
@@ -40,7 +40,8 @@ def decide_job(request: Request, evidence: Evidence) -> Action:
         raise
     if evidence.memory.abandoned:
         return _abandon(change, evidence)
-    if evidence.memory.created and not evidence.goes_forward():
+    stays = change.is_in_place and not request.kind.runs
+    if evidence.memory.created and not stays and not evidence.goes_forward():
         # Before anything else: the permission to stop the job may go with the stack.
         return _turn_back(change, evidence, None)
     job = evidence.job(change.name)
@@ -73,7 +74,7 @@ def _converge(change: Change, evidence: Evidence, job: Job | None) -> Action:
     if not memory.created and not change.made(job, evidence):
         taken = name_must_change if change.is_in_place else name_is_taken
         return _fail(change, evidence, taken(change.request.kind, change.name))
-    if obstacle := obstacle_to(job, evidence):
+    if obstacle := obstacle_to(job, evidence, is_in_place=change.is_in_place):
         return _abandon(change, evidence) if obstacle is True else obstacle
     if change.request.is_update and not change.is_in_place and (memory.tried or job.is_running):
         evidence.memory = evidence.memory.left(job.name)
@@ -184,6 +185,8 @@ def _return(change: Change, evidence: Evidence, job: Job | None) -> Action:
 
     It comes to its end and starts nothing, even if somebody deleted the record, or has the name by now.
     """
+    if job and (second := second_one(job, evidence)):
+        return second
     if evidence.is_late() or evidence.is_given_up():
         return _fail(change, evidence, request_is_late(change.request.kind, change.name))
     if action := end_overtaken(change.request, evidence):
@@ -206,7 +209,7 @@ def _keep(change: Change, evidence: Evidence, job: Job) -> Action:
     memory = evidence.memory
     if (change.added_tags or change.removed_tags) and not job.is_changing:
         is_tagged = memory.tagged or evidence.was_made_with_tags(job, is_in_place=change.is_in_place)
-        if not is_tagged and (change.is_in_place or evidence.goes_forward()):
+        if not is_tagged and evidence.wants_tags(is_in_place=change.is_in_place):
             return Retag(job.arn, change.added_tags, change.removed_tags)
     is_followed = job.kind.runs and (job.is_running or memory.tried)
     return replace(_succeed(change, job), job=job if is_followed else None)
