@@ -559,13 +559,15 @@ def test_a_version_that_somebody_deletes_while_its_tags_change_is_registered_aga
     assert (only(aws).number, only(aws).metadata["Team"]) == (2, "nlp")
 
 
+@pytest.mark.parametrize("seed", [0, 22, 97, 117])
 @pytest.mark.parametrize("lag", [0, 30])
-@pytest.mark.parametrize("seconds", [0, 10, 50])
+@pytest.mark.parametrize("seconds", [0, 10, 20, 50])
 def test_two_updates_that_miss_a_version_leave_one(
-    in_dialect: Callable[..., SimulatedAws], seconds: float, lag: float
+    in_dialect: Callable[..., SimulatedAws], seconds: float, lag: float, seed: int
 ) -> None:
     """Somebody deleted it, and the stack takes an update back while that is on its way."""
     aws = in_dialect(job_read_lag=lag, delete_lag=lag)
+    aws.chance = Random(seed)
     spell_in_capitals(aws)
     old = registered(aws)
     aws.sagemaker.versions.remove(only(aws))
