@@ -845,6 +845,7 @@ class History:
             reason = answers[0]["Reason"] if answers else ""
             if (
                 "the stack is rolling back or being deleted" in reason
+                or "a later operation of the stack has begun" in reason
                 or "was not made by this resource" in reason
             ):
                 # It was cancelled because another job was refused first, and nobody waits for its answer; or
