@@ -52,6 +52,17 @@ def only(aws: SimulatedAws) -> SimulatedVersion:
     return present
 
 
+class Reads:
+    """The reads of the registry, which show what was the case so many seconds ago: at first none."""
+
+    def __init__(self, aws: SimulatedAws) -> None:
+        self._age = 0.0
+        aws.sagemaker.versions.lag = lambda _: self._age
+
+    def are(self, age: float) -> None:
+        self._age = age
+
+
 def spell_in_capitals(aws: SimulatedAws) -> None:
     """CreateModelPackage returns the group's name as it was given; a list shows it in lower case."""
     create = aws.sagemaker.create_model_package
@@ -604,30 +615,22 @@ def test_a_request_that_is_over_when_its_version_is_there_deletes_it(aws: Simula
     assert only(aws).approval == "PendingManualApproval"
 
 
-def test_an_update_that_finds_the_version_of_another_request_gives_it_its_own_tags(
-    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_update_that_finds_the_version_of_another_request_gives_it_its_own_tags(aws: SimulatedAws) -> None:
     """The update before was cancelled, and both have registered the same definition."""
-    versions, lag = aws.sagemaker.versions, 0.0
-    monkeypatch.setattr(versions, "lag", lambda _: lag)
+    reads = Reads(aws)
     old = registered(aws)
     first = aws.carry_out(version(aws, "Update", physical_id=old, **ANOTHER, **APPROVED))
     update_begins(aws)
     # Nothing of the last minute is seen before the second one registers it, too.
     aws.settle(5)
-    lag = 30.0
-
-    def is_seen() -> None:
-        nonlocal lag
-        lag = 0.0
-
-    aws.faults.meanwhile_after("CreateModelPackage", is_seen)
+    reads.are(30)
+    aws.faults.meanwhile_after("CreateModelPackage", lambda: reads.are(0))
     answer = aws.carry_out(version(aws, "Update", physical_id=old, **ANOTHER, **TAGGED))
     aws.settle(900)
 
     assert answer["Data"] == first["Data"]
     assert names(aws) == [old, answer["PhysicalResourceId"]]
-    assert versions.present[-1].metadata["Team"] == "nlp"
+    assert aws.sagemaker.versions.present[-1].metadata["Team"] == "nlp"
 
 
 def test_another_spelling_of_the_arn_makes_no_registration_slower(aws: SimulatedAws) -> None:
@@ -639,11 +642,10 @@ def test_another_spelling_of_the_arn_makes_no_registration_slower(aws: Simulated
 
 
 def test_an_update_does_not_hand_out_the_version_of_another_request_that_is_deleted(
-    aws: SimulatedAws, monkeypatch: pytest.MonkeyPatch
+    aws: SimulatedAws,
 ) -> None:
     """The update before is on its way back. Its version is seen late, and for some time after its end."""
-    versions, lag = aws.sagemaker.versions, 0.0
-    monkeypatch.setattr(versions, "lag", lambda _: lag)
+    versions, reads = aws.sagemaker.versions, Reads(aws)
     old = registered(aws)
     new = aws.carry_out(version(aws, "Update", physical_id=old, **ANOTHER))["PhysicalResourceId"]
     metadata = versions.present[-1].metadata
@@ -653,11 +655,10 @@ def test_an_update_does_not_hand_out_the_version_of_another_request_that_is_dele
     now = datetime.fromtimestamp(aws.time, UTC).isoformat()
     other = versions.add(only(aws).group, **{**metadata, VERSION_TIME: now})
     aws.settle(10)
-    lag = 30.0
+    reads.are(30)
 
     def ends() -> None:
-        nonlocal lag
-        lag = 5.0
+        reads.are(5)
         versions.remove(other)
 
     aws.faults.meanwhile("CreateModelPackage", ends)

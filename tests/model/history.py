@@ -810,6 +810,17 @@ class History:
         is_update = request["RequestType"] == "Update" and request["ResourceType"] in (MODEL, VERSION)
         return is_update and request["PhysicalResourceId"] not in self._models_before
 
+    def _was_overtaken(self, request: dict[str, Any]) -> bool:
+        """Whether the stack asked for something else of a resource before it had the response."""
+        assert self.stack is not None
+        answered = self.aws.answered_at[request["RequestId"]]
+        later = self.stack.sent[self.stack.sent.index(request) + 1 :]
+        return any(
+            each["LogicalResourceId"] == request["LogicalResourceId"]
+            and self.aws.sent_at[each["RequestId"]] < answered
+            for each in later
+        )
+
     def _may_be_a_return(self, request: dict[str, Any]) -> bool:
         """Whether an update looks like the return of one that was kept when it failed."""
         parsed = Request.parse(request)
@@ -845,7 +856,7 @@ class History:
             reason = answers[0]["Reason"] if answers else ""
             if (
                 "the stack is rolling back or being deleted" in reason
-                or "a later operation of the stack has begun" in reason
+                or ("a later operation of the stack has begun" in reason and self._was_overtaken(request))
                 or "was not made by this resource" in reason
             ):
                 # It was cancelled because another job was refused first, and nobody waits for its answer; or
